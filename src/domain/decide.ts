@@ -1,0 +1,186 @@
+import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
+import { finish, unchanged } from './finish.ts';
+import type { Sighting } from './follow-pipeline.ts';
+import { follow, seenByHook } from './follow-pipeline.ts';
+import type { FailedJob, Job } from './job.ts';
+import { isOlderThan, withJob } from './job.ts';
+import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
+import type { Pipeline, PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
+import { isRunning, pipelineOf } from './trigger.ts';
+
+/**
+ * What follows from an event: the trigger as it is now, and the work to do once that is stored.
+ * Pure. News that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
+ */
+export function decide(trigger: Trigger, event: TriggerEvent): Decision {
+  switch (event.type) {
+    case 'pipelineStarted':
+      return startWith(trigger, event.pipeline, event.at, []);
+    case 'pipelineFound':
+      return findToRetry(trigger, event);
+    case 'startTried':
+      return tryStart(trigger, event);
+    case 'startRefused':
+      return refuseStart(trigger, event);
+    case 'startAbandoned':
+      return abandonStart(trigger, event.at);
+    case 'pipelineSeen':
+      return seePipeline(trigger, event);
+    case 'pipelineRead':
+      return readPipeline(trigger, event);
+    case 'pipelineGone':
+      return finish(trigger, 'error', event.at, { reason: 'the pipeline is gone: GitLab answers 404' });
+    case 'jobSeen':
+      return seeJob(trigger, event);
+    case 'jobPlayed':
+      return settlePlay(trigger, event.jobId, { progress: 'played' }, event.at);
+    case 'playRefused':
+      return settlePlay(trigger, event.jobId, { progress: 'refused', refusal: event.reason }, event.at);
+    case 'tracesRead':
+      return noteTraces(trigger, event.failedJobs);
+    case 'retryDone':
+      return settleRetry(trigger, event.at);
+    case 'retryRefused':
+      return finish(trigger, 'error', event.at, { reason: event.reason });
+    case 'cancelDone':
+      return settleCancel(trigger, event.at);
+    case 'deadlinePassed':
+      return passDeadline(trigger, event.at);
+    case 'cancelRequested':
+      return requestCancel(trigger, event.reason, event.at);
+    case 'upstreamCanceled':
+      return trigger.request.cancelWithUpstream
+        ? requestCancel(trigger, 'the upstream pipeline was canceled', event.at)
+        : unchanged(trigger);
+    case 'playRequested':
+      return requestPlay(trigger, event);
+    case 'retryRequested':
+      return requestRetry(trigger, event.at);
+    case 'resolved':
+      return finish(trigger, event.outcome, event.at, { reason: event.reason });
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What a stored trigger still waits to have done: everything but reads is written in it before it is done. */
+export function outstanding(trigger: Trigger): readonly Action[] {
+  if (trigger.state.kind === 'requested') return [{ type: 'start' }];
+  const wanted: Action[] = [];
+  if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
+  if (!isRunning(trigger)) return wanted;
+  if (trigger.retry?.progress === 'wanted') wanted.push({ type: 'retry' });
+  if (trigger.played.some(({ progress }) => progress === 'intended')) wanted.push({ type: 'play' });
+  return wanted.length > 0 ? wanted : [{ type: 'confirm' }];
+}
+
+const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipeline => ({
+  id,
+  projectId,
+  status,
+  webUrl,
+});
+
+/** The pipeline of a request that waits for one; a request that was given up meanwhile still gets its pipeline canceled. */
+function startWith(trigger: Trigger, seen: PipelineSnapshot, at: number, actions: readonly Action[]): Decision {
+  const { state } = trigger;
+  const pipeline = pipelineFrom(seen);
+  const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, newsAt: at };
+  if (state.kind === 'requested') {
+    const next: Trigger = { ...known, state: { kind: 'running', pipeline } };
+    return { next, actions: trigger.cancel === null ? actions : [{ type: 'cancel' }] };
+  }
+  if (state.kind === 'finished' && state.pipeline === null) {
+    const cancel = trigger.cancel ?? { progress: 'wanted', reason: state.reason };
+    return { next: { ...known, state: { ...state, pipeline }, cancel }, actions: [{ type: 'cancel' }] };
+  }
+  return unchanged(trigger);
+}
+
+function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'>): Decision {
+  if (trigger.state.kind !== 'requested') return unchanged(trigger);
+  const wanting: Trigger = { ...trigger, retry: { progress: 'wanted', reason: null } };
+  return startWith(wanting, pipeline, at, [{ type: 'retry' }]);
+}
+
+function tryStart(trigger: Trigger, { at, reason, unclearUntil }: EventOf<'startTried'>): Decision {
+  if (trigger.state.kind !== 'requested') return unchanged(trigger);
+  const state = { kind: 'requested', trouble: reason ?? trigger.state.trouble, unclearUntil } as const;
+  return { next: { ...trigger, state, updatedAt: at }, actions: [] };
+}
+
+function refuseStart(trigger: Trigger, { at, reason, pipeline }: EventOf<'startRefused'>): Decision {
+  if (trigger.state.kind !== 'requested') return unchanged(trigger);
+  const started: Trigger =
+    pipeline === undefined ? trigger : { ...trigger, state: { kind: 'running', pipeline: pipelineFrom(pipeline) } };
+  return finish(started, 'error', at, { reason });
+}
+
+const abandonStart = (trigger: Trigger, at: number): Decision =>
+  trigger.state.kind === 'requested'
+    ? finish(trigger, 'canceled', at, { reason: trigger.cancel?.reason ?? null })
+    : unchanged(trigger);
+
+const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
+  some.length === others.length &&
+  some.every((job, index) => job.id === others[index]?.id && job.status === others[index]?.status);
+
+/** The trigger after it was seen where its pipeline stands. */
+function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
+  const { pipeline } = trigger.state;
+  const jobs = seen.jobs !== null && !sameJobs(trigger.jobs, seen.jobs) ? seen.jobs : trigger.jobs;
+  const webUrl = pipeline.webUrl ?? seen.webUrl;
+  if (jobs === trigger.jobs && webUrl === pipeline.webUrl && seen.status === pipeline.status) return trigger;
+  const state = { kind: 'running', pipeline: { ...pipeline, status: seen.status, webUrl } } as const;
+  return { ...trigger, state, jobs, updatedAt: at, newsAt: at };
+}
+
+const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean => pipelineOf(trigger)?.id !== seen.id;
+
+function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
+  return follow(noted(trigger, pipeline, at), seenByHook(trigger, pipeline, at));
+}
+
+function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  const { status, jobs, failedJobs } = pipeline;
+  const sighting: Sighting = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
+  return follow({ ...noted(trigger, pipeline, at), newsAt: at }, sighting);
+}
+
+function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
+  if (!isRunning(trigger)) return unchanged(trigger);
+  const jobs = withJob(trigger.jobs, job);
+  return jobs === trigger.jobs ? unchanged(trigger) : { next: { ...trigger, jobs, updatedAt: at, newsAt: at }, actions: [] };
+}
+
+const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>
+  trigger.state.kind === 'finished'
+    ? { next: { ...trigger, state: { ...trigger.state, failedJobs } }, actions: [] }
+    : unchanged(trigger);
+
+/** GitLab answered a play. A refused one leaves the pipeline as it is, so no hook will tell us how to go on: look. */
+function settlePlay(trigger: Trigger, id: PlayedJob['id'], answer: Partial<PlayedJob>, at: number): Decision {
+  if (!trigger.played.some((job) => job.id === id && job.progress === 'intended')) return unchanged(trigger);
+  const played = trigger.played.map((job) => (job.id === id ? { ...job, ...answer } : job));
+  const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
+  const isSettled = played.every(({ progress }) => progress !== 'intended');
+  const needsLook = isSettled && played.some(({ progress }) => progress === 'refused');
+  return { next, actions: isRunning(trigger) && needsLook ? [{ type: 'confirm' }] : [] };
+}
+
+/** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
+function settleRetry(trigger: Trigger, at: number): Decision {
+  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, retry: { ...trigger.retry, progress: 'done' }, epoch: trigger.epoch + 1, updatedAt: at };
+  return { next, actions: [{ type: 'confirm' }] };
+}
+
+/** GitLab says yes to every cancellation, whatever becomes of it: look. */
+function settleCancel(trigger: Trigger, at: number): Decision {
+  if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, cancel: { ...trigger.cancel, progress: 'done' }, updatedAt: at };
+  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
+}

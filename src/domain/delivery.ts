@@ -1,0 +1,56 @@
+import type { PipelineSnapshot } from './event.ts';
+import type { DeliveryId, PipelineId, TriggerId } from './ids.ts';
+import type { Job } from './job.ts';
+import type { Upstream } from './trigger.ts';
+
+/** What a hook tells, in our words. */
+export type News =
+  | {
+      readonly kind: 'pipeline';
+      readonly pipeline: PipelineSnapshot;
+      readonly projectPath: string | null;
+      readonly ref: string | null;
+      /** GitLab's word for what started the pipeline: `trigger`, `api`, `parent_pipeline` … */
+      readonly source: string | null;
+      /** The pipeline's variable `PIPELINE_TRIGGER_ID`: which of our triggers made it. */
+      readonly triggerId: TriggerId | null;
+      readonly happenedAt: number | null;
+    }
+  | {
+      readonly kind: 'job';
+      readonly pipelineId: PipelineId;
+      readonly projectId: number;
+      readonly projectPath: string | null;
+      readonly job: Job;
+      /** When it happened by GitLab's clock, as far as a hook tells: the latest time in it. */
+      readonly happenedAt: number | null;
+    }
+  /** A hook that we have no use for, or one whose content we could not read. */
+  | { readonly kind: 'ignored' | 'unreadable'; readonly reason: string };
+
+/** One HTTP request from GitLab, or a relay of it. */
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly receivedAt: number;
+  /** `X-Gitlab-Event`, as it came. */
+  readonly event: string;
+  /** `X-Gitlab-Instance`: base URL of the GitLab that sent it. */
+  readonly instance: string | null;
+  readonly userAgent: string | null;
+  readonly news: News;
+  /** The body as JSON with the values of variables redacted; null when it is of no use to us. */
+  readonly body: string | null;
+}
+
+/** The pipeline a delivery is about. */
+export const pipelineIdOf = (news: News): PipelineId | null => {
+  if (news.kind === 'pipeline') return news.pipeline.id;
+  return news.kind === 'job' ? news.pipelineId : null;
+};
+
+/** Whether a canceled pipeline or job in the news is the one that a trigger was made for. */
+export const cancelsUpstream = (news: News, upstream: Upstream): boolean => {
+  if (pipelineIdOf(news) !== upstream.pipelineId) return false;
+  if (news.kind === 'pipeline') return news.pipeline.status === 'canceled';
+  return news.kind === 'job' && news.job.id === upstream.jobId && news.job.status === 'canceled';
+};

@@ -1,0 +1,28 @@
+/** What went wrong, as a caller can act on it. A failed pipeline is an outcome, not an error. */
+export type ErrorCode =
+  | 'invalid'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'pruned'
+  | 'key_reused'
+  | 'unsupported_media_type'
+  | 'too_large'
+  | 'gitlab_refused'
+  | 'gitlab_unavailable'
+  | 'storage_unavailable'
+  | 'internal';
+
+/** An error whose message may be shown to the caller: it holds no secret and no stack. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'AppError';
+    this.code = code;
+  }
+}
+
+/** The message of anything thrown, for a log line. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,26 @@
+import type { Decision } from './event.ts';
+import type { FailedJob } from './job.ts';
+import type { Outcome, Trigger } from './trigger.ts';
+import { isFinished, pipelineOf } from './trigger.ts';
+
+/** Nothing follows: the very same trigger, so that nothing needs to be stored. */
+export const unchanged = (trigger: Trigger): Decision => ({ next: trigger, actions: [] });
+
+/** The end of a trigger; a finished one stays as it ended. */
+export function finish(
+  trigger: Trigger,
+  outcome: Outcome,
+  at: number,
+  { reason = null, failedJobs = [] }: { reason?: string | null; failedJobs?: readonly FailedJob[] } = {},
+): Decision {
+  if (isFinished(trigger)) return unchanged(trigger);
+  const state = {
+    kind: 'finished',
+    pipeline: pipelineOf(trigger),
+    outcome,
+    reason,
+    failedJobs,
+    finishedAt: at,
+  } as const;
+  return { next: { ...trigger, state, updatedAt: at }, actions: [] };
+}

@@ -1,0 +1,136 @@
+import type { Action, Decision, PipelineSnapshot } from './event.ts';
+import { finish } from './finish.ts';
+import type { FailedJob, Job } from './job.ts';
+import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure } from './job.ts';
+import type { KnownStatus } from './status.ts';
+import { isKnownStatus } from './status.ts';
+import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
+
+/** A pipeline as we saw it just now, and how much that proves. */
+export interface Sighting {
+  readonly at: number;
+  readonly status: string;
+  /** Null when the jobs are not known well enough to judge by. */
+  readonly jobs: readonly Job[] | null;
+  readonly failedJobs: readonly FailedJob[];
+  /** GitLab was asked, so the jobs are all there; a hook leaves out bridges and may mix two moments. */
+  readonly asked: boolean;
+  /** It was seen after everything that we did to the pipeline took effect. */
+  readonly current: boolean;
+}
+
+type Rule = (trigger: RunningTrigger, sighting: Sighting) => Decision;
+
+const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({ next: trigger, actions });
+const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
+
+/** The manual jobs that this trigger is to play and may play now, in the order to play them. */
+function jobsToPlay({ request, played, cancel }: RunningTrigger, jobs: readonly Job[]): readonly Job[] {
+  if (request.onManual !== 'play' || cancel !== null) return [];
+  const playedIds = new Set(played.map(({ id }) => id));
+  const playable = jobs.filter((job) => isPlayable(job) && !playedIds.has(job.id));
+  if (request.jobs === null) return playable.filter(isBlocking);
+  return request.jobs.flatMap((name) => playable.filter((job) => job.name === name));
+}
+
+const intend = ({ id, name, stage }: Job): PlayedJob => ({ id, name, stage, progress: 'intended', refusal: null });
+
+/** Writes down that these jobs are to be played, and has them played. */
+export function play(trigger: RunningTrigger, jobs: readonly Job[]): Decision {
+  const others = trigger.played.filter(({ id }) => !jobs.some((job) => job.id === id));
+  return { next: { ...trigger, played: [...others, ...jobs.map(intend)] }, actions: [{ type: 'play' }] };
+}
+
+/** Plays what is to be played; else goes on with the rule given. */
+const playOr =
+  (otherwise: Rule): Rule =>
+  (trigger, sighting) => {
+    const jobs = jobsToPlay(trigger, sighting.jobs ?? []);
+    return jobs.length > 0 ? play(trigger, jobs) : otherwise(trigger, sighting);
+  };
+
+const keepWaiting: Rule = (trigger) => wait(trigger);
+
+const succeed: Rule = (trigger, sighting) => {
+  const mayHoldNamedJobs = trigger.request.onManual === 'play' && trigger.request.jobs !== null;
+  if (!sighting.current || (mayHoldNamedJobs && sighting.jobs === null)) return confirm(trigger, sighting);
+  return finish(trigger, 'success', sighting.at);
+};
+
+/** An end that can be a passing state (a job about to be retried) or an old one: only an answer of GitLab proves it. */
+const endAs =
+  (outcome: Outcome): Rule =>
+  (trigger, sighting) => {
+    if (!sighting.asked || !sighting.current) return confirm(trigger, sighting);
+    const reason = outcome === 'canceled' ? (trigger.cancel?.reason ?? null) : null;
+    return finish(trigger, outcome, sighting.at, { reason, failedJobs: sighting.failedJobs });
+  };
+
+const names = (jobs: readonly { readonly name: string }[]): string => jobs.map(({ name }) => name).join(', ');
+
+function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string {
+  const refusals = played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
+  const blocking = jobs.filter(isBlocking);
+  const waiting = blocking.length > 0 ? `waiting for manual jobs: ${names(blocking)}` : 'waiting for a manual job';
+  return [waiting, ...refusals].join('; ');
+}
+
+const stayBlocked: Rule = (trigger, sighting) => {
+  const { onManual } = trigger.request;
+  if (sighting.jobs === null || !sighting.current) return confirm(trigger, sighting);
+  // A hook does not show bridges: only GitLab's answer says that there is nothing left to play.
+  if (onManual === 'play' && !sighting.asked) return confirm(trigger, sighting);
+  if (onManual === 'pass') return finish(trigger, 'manual_passed', sighting.at);
+  return finish(trigger, 'manual', sighting.at, { reason: blockedReason(trigger, sighting.jobs) });
+};
+
+/** GitLab calls a pipeline `manual` even when a required job has failed already: it cannot succeed, so play no further. */
+const block: Rule = (trigger, sighting) => {
+  if (sighting.jobs === null) return confirm(trigger, sighting);
+  if (sighting.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, sighting);
+  return playOr(stayBlocked)(trigger, sighting);
+};
+
+/** What each status of a pipeline means for one who waits. Statuses that are not here: keep waiting. */
+const ruleOf = {
+  created: keepWaiting,
+  waiting_for_resource: keepWaiting,
+  preparing: keepWaiting,
+  waiting_for_callback: keepWaiting,
+  pending: keepWaiting,
+  running: playOr(keepWaiting),
+  scheduled: keepWaiting,
+  canceling: keepWaiting,
+  success: playOr(succeed),
+  failed: endAs('failed'),
+  canceled: endAs('canceled'),
+  // GitLab shows `skipped` when all that could start are optional manual jobs.
+  skipped: playOr(endAs('skipped')),
+  manual: block,
+} as const satisfies Record<KnownStatus, Rule>;
+
+/** An action of ours is under way: what we see now may be from before it. */
+const isActing = ({ retry, played }: RunningTrigger): boolean =>
+  retry?.progress === 'wanted' || played.some(({ progress }) => progress === 'intended');
+
+/** What follows from where the pipeline stands. */
+export function follow(trigger: RunningTrigger, sighting: Sighting): Decision {
+  if (isActing(trigger)) return wait(trigger);
+  const rule = isKnownStatus(sighting.status) ? ruleOf[sighting.status] : keepWaiting;
+  return rule(trigger, sighting);
+}
+
+/** Whether every job that was played is seen to have ended, which can only be seen afterwards. */
+const showsPlayedJobsEnded = ({ retry, played }: RunningTrigger, jobs: readonly Job[]): boolean =>
+  retry === null &&
+  played.every(({ id, progress }) => progress === 'refused' || jobs.some((job) => job.id === id && isComplete(job)));
+
+/** What a hook shows. */
+export const seenByHook = (trigger: RunningTrigger, { status, jobs }: PipelineSnapshot, at: number): Sighting => ({
+  at,
+  status,
+  jobs,
+  failedJobs: failedJobsOf(jobs ?? []),
+  asked: false,
+  current: trigger.epoch === 0 || (jobs !== null && showsPlayedJobsEnded(trigger, jobs)),
+});

@@ -1,0 +1,19 @@
+declare const brand: unique symbol;
+
+/** A primitive that only a parser may produce, so that two kinds of id cannot be mixed up. */
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Ours: one request to run a pipeline, `trg_…`. */
+export type TriggerId = Brand<string, 'TriggerId'>;
+
+/** Ours: one HTTP request from GitLab, `dlv_…`; the same for every repetition of it. */
+export type DeliveryId = Brand<string, 'DeliveryId'>;
+
+/** GitLab's: unique in one GitLab instance (`iid` is the one per project). */
+export type PipelineId = Brand<number, 'PipelineId'>;
+
+/** GitLab's: unique in one GitLab instance; a retried job gets a new one. */
+export type JobId = Brand<number, 'JobId'>;
+
+/** The variable by which our pipelines are known: in hooks, and in GitLab's lists after an answer was lost. */
+export const triggerIdVariable = 'PIPELINE_TRIGGER_ID';

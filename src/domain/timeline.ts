@@ -1,0 +1,60 @@
+import type { FailedJob } from './job.ts';
+import type { Outcome, Trigger } from './trigger.ts';
+import { isFinished, pipelineOf } from './trigger.ts';
+
+/** One line of a trigger's history, as callers can follow it. */
+export type TimelineEntry =
+  | { readonly type: 'state'; readonly state: 'pending' | 'finished' }
+  | { readonly type: 'status'; readonly pipelineId: number; readonly status: string; readonly webUrl: string | null }
+  | { readonly type: 'job'; readonly id: number; readonly name: string; readonly stage: string; readonly status: string }
+  | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
+  | {
+      readonly type: 'outcome';
+      readonly outcome: Outcome;
+      readonly reason: string | null;
+      readonly failedJobs: readonly FailedJob[];
+    };
+
+/** Where a trigger stands in the contract's words. */
+export const stateOf = (trigger: Trigger): 'pending' | 'finished' => (isFinished(trigger) ? 'finished' : 'pending');
+
+function stateChange(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const state = stateOf(after);
+  return before !== null && stateOf(before) === state ? [] : [{ type: 'state', state }];
+}
+
+function statusChange(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const pipeline = pipelineOf(after);
+  const known = before === null ? null : pipelineOf(before);
+  if (pipeline === null || (known?.id === pipeline.id && known.status === pipeline.status)) return [];
+  return [{ type: 'status', pipelineId: pipeline.id, status: pipeline.status, webUrl: pipeline.webUrl }];
+}
+
+function jobChanges(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const known = new Map((before?.jobs ?? []).map(({ id, status }) => [id, status]));
+  return after.jobs
+    .filter((job) => known.get(job.id) !== job.status)
+    .map(({ id, name, stage, status }) => ({ type: 'job', id, name, stage, status }));
+}
+
+function plays(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const known = new Set((before?.played ?? []).filter(({ progress }) => progress === 'played').map(({ id }) => id));
+  return after.played
+    .filter(({ id, progress }) => progress === 'played' && !known.has(id))
+    .map(({ id, name, stage }) => ({ type: 'played', id, name, stage }));
+}
+
+function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEntry[] {
+  if (state.kind !== 'finished' || (before !== null && isFinished(before))) return [];
+  return [{ type: 'outcome', outcome: state.outcome, reason: state.reason, failedJobs: state.failedJobs }];
+}
+
+/** What changed from one version of a trigger to the next, in the order to tell it; the outcome comes last. */
+export const changesBetween = (before: Trigger | null, after: Trigger): readonly TimelineEntry[] => [
+  ...statusChange(before, after),
+  ...jobChanges(before, after),
+  ...plays(before, after),
+  ...stateChange(before, after),
+  ...ending(before, after),
+];
+
