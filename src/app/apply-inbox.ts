@@ -1,0 +1,45 @@
+import type { Delivery } from '../domain/delivery.ts';
+import type { TriggerEvent } from '../domain/event.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { pipelineOf } from '../domain/trigger.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { DeliveryStore, TriggerStore } from './ports.ts';
+
+/** Applies what the inbox holds about a trigger's pipeline: hooks that came before we knew it, or before a crash. */
+export type ApplyInbox = (id: TriggerId) => Promise<void>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly inbox: Pick<DeliveryStore, 'ofPipeline'>;
+  readonly applyEvent: ApplyEvent;
+}
+
+export const applyInboxWith = ({ store, inbox, applyEvent }: Deps): ApplyInbox =>
+  async function applyInbox(id) {
+    const stored = await store.find(id);
+    const pipeline = stored === undefined ? null : pipelineOf(stored.trigger);
+    if (stored === undefined || pipeline === null) return;
+    const deliveries = await inbox.ofPipeline(pipeline.id);
+    for (const delivery of deliveries) {
+      const event = eventFrom(stored.trigger, delivery);
+      if (event !== null) await applyEvent(id, event);
+    }
+  };
+
+/**
+ * Whether a delivery comes from the trigger's GitLab: pipeline ids are unique in one instance only. Behind a proxy
+ * GitLab may be reached by another address than the one it gives itself, which its links show.
+ */
+export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): boolean {
+  if (instance === null || instance === trigger.request.gitlabUrl) return true;
+  return pipelineOf(trigger)?.webUrl?.startsWith(`${instance}/`) === true;
+}
+
+/** What a delivery means to a trigger whose pipeline is known. */
+export function eventFrom(trigger: Trigger, delivery: Delivery): TriggerEvent | null {
+  const { news, receivedAt: at } = delivery;
+  if (!isFromInstanceOf(trigger, delivery)) return null;
+  if (news.kind === 'pipeline') return { type: 'pipelineSeen', at, pipeline: news.pipeline };
+  return news.kind === 'job' ? { type: 'jobSeen', at, job: news.job } : null;
+}

@@ -1,0 +1,45 @@
+import { AppError } from '../domain/error.ts';
+import type { PipelineReading } from '../domain/event.ts';
+import { failedJobsOf } from '../domain/job.ts';
+import type { RunningTrigger } from '../domain/trigger.ts';
+import { isRunning } from '../domain/trigger.ts';
+import type { AccessFor, TriggerAccess } from './access.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { Performer } from './perform.ts';
+import type { Clock } from './ports.ts';
+import type { Waiters } from './waiters.ts';
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly clock: Clock;
+}
+
+/** Reads where a trigger's pipeline stands and decides on it. */
+export const confirmPipelineWith =
+  ({ accessFor, applyEvent, waiters, clock }: Deps): Performer =>
+  async (trigger) => {
+    if (!isRunning(trigger)) return;
+    const access = await accessFor(trigger);
+    // The ends of the failed jobs' logs are for those who wait now; a caller's own token is gone afterwards.
+    const traces = access.isCallers || waiters.count(trigger.id) > 0;
+    try {
+      const pipeline = await readOrBelieve(trigger, access, traces);
+      await applyEvent(trigger.id, { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      await applyEvent(trigger.id, { type: 'pipelineGone', at: clock.now() });
+    }
+  };
+
+/** Reads the pipeline; without a token that may, what the hooks told has to do. */
+export function readOrBelieve(
+  { state, jobs, request }: RunningTrigger,
+  { gitlab, mayRead }: TriggerAccess,
+  traces: boolean,
+): Promise<PipelineReading> {
+  const { pipeline } = state;
+  if (mayRead) return gitlab.readPipeline(String(pipeline.projectId || request.project), pipeline.id, { traces });
+  return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
+}

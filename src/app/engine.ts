@@ -1,0 +1,97 @@
+import type { ConnectGitLab, Clock, DeliveryStore, Log, ServiceAccess, TriggerStore } from './ports.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import { accessWith } from './access.ts';
+import type { ApplyEvent, Perform } from './apply-event.ts';
+import { applyEventWith } from './apply-event.ts';
+import { applyInboxWith } from './apply-inbox.ts';
+import { cancelPipelineWith } from './cancel-pipeline.ts';
+import { confirmPipelineWith } from './confirm-pipeline.ts';
+import type { Work } from './perform.ts';
+import { performWith } from './perform.ts';
+import { playJobsWith } from './play-jobs.ts';
+import type { ExplainFailure } from './explain-failure.ts';
+import { explainFailureWith } from './explain-failure.ts';
+import type { DeliverNews, ReceiveDelivery } from './receive-delivery.ts';
+import { deliverNewsWith, receiveDeliveryWith } from './receive-delivery.ts';
+import type { ReadLog } from './read-log.ts';
+import { readLogWith } from './read-log.ts';
+import { retryPipelineWith } from './retry-pipeline.ts';
+import { startPipelineWith } from './start-pipeline.ts';
+import type { StartTrigger } from './start-trigger.ts';
+import { startTriggerWith } from './start-trigger.ts';
+import type { SteerTrigger } from './steer-trigger.ts';
+import { steerTriggerWith } from './steer-trigger.ts';
+import type { Sweep } from './sweep.ts';
+import { createSweep } from './sweep.ts';
+import type { WaitFor } from './wait-for-outcome.ts';
+import { waitForWith } from './wait-for-outcome.ts';
+import type { Waiters } from './waiters.ts';
+import { createWaiters } from './waiters.ts';
+
+export interface EngineOptions {
+  readonly store: TriggerStore;
+  readonly inbox: DeliveryStore;
+  readonly connectGitLab: ConnectGitLab;
+  readonly service: ServiceAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newTriggerId: () => TriggerId;
+  readonly quietMs: number;
+}
+
+/** All use cases, wired to each other: everything the service does short of HTTP. */
+export interface Engine {
+  readonly startTrigger: StartTrigger;
+  readonly receiveDelivery: ReceiveDelivery;
+  readonly deliverNews: DeliverNews;
+  readonly waitFor: WaitFor;
+  readonly explainFailure: ExplainFailure;
+  readonly readLog: ReadLog;
+  readonly steer: SteerTrigger;
+  readonly sweep: Sweep;
+  readonly waiters: Waiters;
+  /** Stops: work under way is brought to its end, nothing new begins. */
+  readonly stop: () => Promise<void>;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, inbox, connectGitLab, service, clock, log } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const waiters = createWaiters();
+  const accessFor = accessWith({ store, connectGitLab, service });
+
+  // A decision starts work, and work ends in events to decide on: the circle is closed here.
+  const perform: Perform = (id, actions) => work.perform(id, actions);
+  const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
+  const applyInbox = applyInboxWith({ store, inbox, applyEvent });
+  const work: Work = performWith({
+    store,
+    clock,
+    log,
+    signal,
+    performers: {
+      start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
+      confirm: confirmPipelineWith({ accessFor, applyEvent, waiters, clock }),
+      play: playJobsWith({ store, accessFor, applyEvent, clock }),
+      retry: retryPipelineWith({ accessFor, applyEvent, clock }),
+      cancel: cancelPipelineWith({ accessFor, applyEvent, clock, log }),
+    },
+  });
+
+  return {
+    startTrigger: startTriggerWith({ store, perform, clock, newTriggerId: options.newTriggerId }),
+    receiveDelivery: receiveDeliveryWith({ store, inbox, applyEvent, log }),
+    deliverNews: deliverNewsWith({ store, applyEvent }),
+    waitFor: waitForWith({ store, waiters, clock }),
+    explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
+    readLog: readLogWith({ accessFor }),
+    steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
+    sweep: createSweep({ store, applyEvent, applyInbox, perform, clock, log, quietMs: options.quietMs }),
+    waiters,
+    stop: () => {
+      stopping.abort();
+      return work.idle();
+    },
+  };
+}

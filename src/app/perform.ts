@@ -1,0 +1,90 @@
+import { AppError, messageOf } from '../domain/error.ts';
+import type { Action } from '../domain/event.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isOpen } from '../domain/trigger.ts';
+import type { Perform } from './apply-event.ts';
+import { backoffMs } from './backoff.ts';
+import type { Clock, Log, TriggerStore } from './ports.ts';
+import { GitLabUnavailable } from './unavailable.ts';
+
+/** Does one kind of action for a trigger, as it is stored now. */
+export type Performer = (trigger: Trigger) => Promise<void>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly performers: Readonly<Record<Action['type'], Performer>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborts when the service stops: what is under way ends, nothing is tried again. */
+  readonly signal: AbortSignal;
+}
+
+/** The work under way in this process. */
+export interface Work {
+  readonly perform: Perform;
+  /** Resolves when nothing is under way. */
+  readonly idle: () => Promise<void>;
+}
+
+/**
+ * Does each kind of action at most once at a time for a trigger. An action asked for while it is under way is
+ * done once more afterwards: what it saw may be older than the event that asked.
+ * Where GitLab gives no answer it is tried again, later and later, for as long as the trigger is open.
+ */
+export function performWith({ store, performers, clock, log, signal }: Deps): Work {
+  const underWay = new Map<string, { again: boolean; done: Promise<void> }>();
+
+  async function once(id: TriggerId, type: Action['type'], attempt: number): Promise<void> {
+    const stored = await store.find(id);
+    if (stored === undefined || !isOpen(stored.trigger) || signal.aborted) return;
+    try {
+      await performers[type](stored.trigger);
+    } catch (error) {
+      if (!isWorthAnotherTry(error)) throw error;
+      const waitMs = backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);
+      log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
+      await clock.sleep(waitMs, signal);
+      await once(id, type, attempt + 1);
+    }
+  }
+
+  async function untilSettled(key: string, id: TriggerId, type: Action['type']): Promise<void> {
+    try {
+      await once(id, type, 0);
+    } catch (error) {
+      log.error({ triggerId: id, action: type, error: messageOf(error) }, 'action failed');
+    }
+    const entry = underWay.get(key);
+    if (entry?.again !== true || signal.aborted) {
+      underWay.delete(key);
+      return;
+    }
+    entry.again = false;
+    await untilSettled(key, id, type);
+  }
+
+  const start = (id: TriggerId, { type }: Action): void => {
+    const key = `${type} ${id}`;
+    const entry = underWay.get(key);
+    if (entry !== undefined) {
+      entry.again = true;
+      return;
+    }
+    const begun = { again: false, done: Promise.resolve() };
+    underWay.set(key, begun);
+    begun.done = untilSettled(key, id, type);
+  };
+
+  return {
+    perform: (id, actions) => {
+      if (!signal.aborted) for (const action of actions) start(id, action);
+    },
+    idle: async () => {
+      await Promise.all([...underWay.values()].map(({ done }) => done));
+    },
+  };
+}
+
+const isWorthAnotherTry = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable');

@@ -1,0 +1,174 @@
+import type { Delivery, News } from '../domain/delivery.ts';
+import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
+import type { DeliveryId, JobId, PipelineId, TriggerId } from '../domain/ids.ts';
+import type { FailedJob, Job } from '../domain/job.ts';
+import type { TimelineEntry } from '../domain/timeline.ts';
+import type { Trigger } from '../domain/trigger.ts';
+
+/** Time, as a parameter. Milliseconds since the epoch; never runs backwards while the process lives. */
+export interface Clock {
+  now(): number;
+  /** Resolves after the time, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured log lines, as pino writes them. Nothing secret may be given to it. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What a request brought that must not be kept in the clear. Erased when there is nothing left to do for it. */
+export interface Secrets {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly triggerToken: string | null;
+  readonly apiToken: string | null;
+}
+
+/** A trigger as stored; `version` is what a commit checks. */
+export interface Stored {
+  readonly trigger: Trigger;
+  readonly version: number;
+}
+
+/** How a caller names a request so that asking again is not asking twice. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Digest of the request it came with: another request under the same key is an error. */
+  readonly requestDigest: string;
+}
+
+export interface TriggerQuery {
+  readonly state: 'pending' | 'finished' | 'all';
+  readonly caller: string | null;
+  readonly project: string | null;
+  readonly ref: string | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** One page of a list, newest first. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** A line of a trigger's history; `sequence` grows over all triggers. */
+export interface RecordedEntry {
+  readonly sequence: number;
+  readonly at: number;
+  readonly entry: TimelineEntry;
+}
+
+/** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
+export interface TriggerStore {
+  /** Stores a new trigger, unless its caller used the key before: then gives the one made under it. */
+  create(
+    trigger: Trigger,
+    secrets: Secrets,
+    key: IdempotencyKey | null,
+  ): Promise<{ readonly created: true } | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }>;
+  find(id: TriggerId): Promise<Stored | undefined>;
+  /** Whether there was a trigger of this id that retention has removed. */
+  wasPruned(id: TriggerId): Promise<boolean>;
+  /** Stores the next version, its timeline and nothing else: `stale` when somebody was faster. */
+  commit(next: Trigger, version: number, entries: readonly TimelineEntry[]): Promise<'committed' | 'stale'>;
+  list(query: TriggerQuery): Promise<Page<Trigger>>;
+  /** The open triggers that news may be about: by their pipeline, by their own id, or by their upstream pipeline. */
+  findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
+  /** Open triggers without news since the time, the longest quiet first. */
+  findQuiet(since: number, limit: number): Promise<readonly Trigger[]>;
+  findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
+  /** What the request brought; null once erased. */
+  secretsOf(id: TriggerId): Promise<Secrets | null>;
+  timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;
+  /**
+   * Claims the one play of a job for a trigger.
+   * `first`: play it. `again`: claimed by this trigger before, the answer may be lost. `other`: another trigger plays it.
+   */
+  claimPlay(gitlabUrl: string, jobId: JobId, id: TriggerId): Promise<'first' | 'again' | 'other'>;
+}
+
+export interface StoredDelivery {
+  readonly delivery: Delivery;
+  readonly result: 'accepted' | 'ignored';
+}
+
+export interface DeliveryQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+  /** Only deliveries of pipelines that no trigger of ours has. */
+  readonly unmatched: boolean;
+}
+
+/** The inbox: every delivery that GitLab was told we have. */
+export interface DeliveryStore {
+  /** Resolves when the delivery is on disk. Says whether it was there already. */
+  add(delivery: Delivery): Promise<'added' | 'duplicate'>;
+  ofPipeline(pipelineId: PipelineId): Promise<readonly Delivery[]>;
+  find(id: DeliveryId): Promise<StoredDelivery | undefined>;
+  list(query: DeliveryQuery): Promise<Page<StoredDelivery>>;
+}
+
+/** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
+export type ReadNews = (event: string, body: unknown) => News;
+
+/** Where and as whom to speak to GitLab. */
+export interface GitLabAccess {
+  /** Base URL of the instance, without a slash at the end. */
+  readonly url: string;
+  readonly apiToken: string | null;
+  readonly triggerToken: string | null;
+}
+
+export interface PipelineOrder {
+  readonly project: string;
+  readonly ref: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A pipeline as lists show it: enough to decide whether to retry it. */
+export interface PipelineOfRef extends PipelineSnapshot {
+  readonly ref: string;
+  readonly sha: string;
+}
+
+/**
+ * One GitLab instance, seen by one caller. All methods throw AppError:
+ * `gitlab_refused` GitLab understood and said no, in its words; `not_found` it answered 404;
+ * `gitlab_unavailable` no answer, 429 or 5xx: GitLabUnavailable says whether the request may have been carried out.
+ */
+export interface GitLab {
+  /** Never sent twice. `configError`: GitLab made the pipeline, but its configuration has errors. */
+  createPipeline(order: PipelineOrder): Promise<{ pipeline: PipelineSnapshot; configError: string | null }>;
+  /** The pipeline that carries our trigger's id as a variable, among those of the ref made since the time. */
+  findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineSnapshot | null>;
+  newestPipeline(project: string, ref: string): Promise<PipelineOfRef | null>;
+  showPipeline(project: string, id: PipelineId): Promise<PipelineOfRef>;
+  /** The newest commit of a ref. */
+  tipOf(project: string, ref: string): Promise<string>;
+  /** Status and latest jobs; with `traces` also the last lines of the failed jobs' logs. */
+  readPipeline(project: string, id: PipelineId, options: { traces: boolean }): Promise<PipelineReading>;
+  readJob(project: string, id: JobId): Promise<Job>;
+  playJob(project: string, id: JobId): Promise<void>;
+  retryPipeline(project: string, id: PipelineId): Promise<void>;
+  /** Cancels the pipeline and its child pipelines. GitLab says yes whatever becomes of it. */
+  cancelPipeline(project: string, id: PipelineId): Promise<void>;
+  /** The failed jobs with the last lines of their logs, as far as they can be had soon. */
+  withTraces(project: string, failedJobs: readonly FailedJob[]): Promise<readonly FailedJob[]>;
+  /** The whole log of a job, empty when it has none. */
+  readTrace(project: string, id: JobId): Promise<string>;
+}
+
+export type ConnectGitLab = (access: GitLabAccess) => GitLab;
+
+/** Whether the service may use an instance, and with which tokens of its own. */
+export interface ServiceAccess {
+  readonly gitlabUrl: string;
+  readonly apiToken: string | null;
+  readonly triggerToken: string | null;
+}
+

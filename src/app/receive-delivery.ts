@@ -1,0 +1,74 @@
+import type { Delivery } from '../domain/delivery.ts';
+import { cancelsUpstream, pipelineIdOf } from '../domain/delivery.ts';
+import { messageOf } from '../domain/error.ts';
+import type { TriggerEvent } from '../domain/event.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { pipelineOf } from '../domain/trigger.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import { eventFrom, isFromInstanceOf } from './apply-inbox.ts';
+import type { DeliveryStore, Log, TriggerStore } from './ports.ts';
+
+export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
+
+/**
+ * Takes a delivery in: resolves when it is on disk. What it means is worked out afterwards, since GitLab waits for
+ * our answer; if we crash before, the inbox still has it.
+ * @throws AppError `storage_unavailable`: GitLab must not be told that we have it
+ */
+export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
+
+/** Tells every trigger that a delivery concerns about it. Safe to repeat. */
+export type DeliverNews = (delivery: Delivery) => Promise<void>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'findConcerned'>;
+  readonly inbox: Pick<DeliveryStore, 'add'>;
+  readonly applyEvent: ApplyEvent;
+  readonly log: Log;
+}
+
+export function deliverNewsWith({ store, applyEvent }: Pick<Deps, 'store' | 'applyEvent'>): DeliverNews {
+  return async function deliverNews(delivery) {
+    const { news } = delivery;
+    const pipelineId = pipelineIdOf(news);
+    if (pipelineId === null) return;
+    const triggers = await store.findConcerned(pipelineId, news.kind === 'pipeline' ? news.triggerId : null);
+    for (const trigger of triggers)
+      for (const event of eventsFor(trigger, delivery)) await applyEvent(trigger.id, event);
+  };
+}
+
+export const receiveDeliveryWith =
+  ({ inbox, log, ...deps }: Deps): ReceiveDelivery =>
+  async (delivery) => {
+    const added = await inbox.add(delivery);
+    if (added === 'duplicate') return 'duplicate';
+    if (delivery.news.kind === 'ignored') return 'ignored';
+    deliverNewsWith(deps)(delivery).catch((error: unknown) => {
+      // Not lost: the sweep reads the pipeline.
+      log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
+    });
+    return 'accepted';
+  };
+
+function eventsFor(trigger: Trigger, delivery: Delivery): readonly TriggerEvent[] {
+  const { news, receivedAt: at } = delivery;
+  if (!isFromInstanceOf(trigger, delivery)) return [];
+  const { upstream } = trigger.request;
+  if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', at }];
+  const seen = eventFrom(trigger, delivery);
+  if (seen === null || news.kind === 'ignored' || news.kind === 'unreadable') return [];
+  if (pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
+  if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
+  return [{ type: 'pipelineStarted', at, pipeline: news.pipeline }, seen];
+}
+
+/**
+ * Whether the hook overtook the answer to our request: the pipeline carries our id, in the project we asked.
+ * Only pipelines that the API started count: child pipelines may have been handed our variable on.
+ */
+function isStartOf({ id, request, state }: Trigger, { news }: Delivery): boolean {
+  if (state.kind !== 'requested' || news.kind !== 'pipeline' || news.triggerId !== id) return false;
+  const isOurProject = request.project === news.projectPath || request.project === String(news.pipeline.projectId);
+  return isOurProject && (news.source === 'trigger' || news.source === 'api');
+}

@@ -1,0 +1,29 @@
+import { AppError } from '../domain/error.ts';
+import { isRunning } from '../domain/trigger.ts';
+import type { AccessFor } from './access.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { Performer } from './perform.ts';
+import type { Clock } from './ports.ts';
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly clock: Clock;
+}
+
+/** Has GitLab run again what failed. Safe to repeat: what already runs again is not touched. */
+export const retryPipelineWith =
+  ({ accessFor, applyEvent, clock }: Deps): Performer =>
+  async (trigger) => {
+    if (!isRunning(trigger) || trigger.retry?.progress !== 'wanted') return;
+    const { pipeline } = trigger.state;
+    try {
+      const { gitlab, mayRead } = await accessFor(trigger);
+      if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to retry the pipeline');
+      await gitlab.retryPipeline(String(pipeline.projectId), pipeline.id);
+      await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
+    } catch (error) {
+      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;
+      await applyEvent(trigger.id, { type: 'retryRefused', at: clock.now(), reason: error.message });
+    }
+  };

@@ -1,0 +1,22 @@
+import { AppError } from '../domain/error.ts';
+
+/** How much is known of a request that GitLab did not answer as it should. */
+export interface Unanswered {
+  /** How long to wait before asking again, as GitLab said; null when it did not say. */
+  readonly retryAfterMs: number | null;
+  /**
+   * For how long after it was sent the request may still be carried out by GitLab unseen;
+   * null when GitLab certainly did not and will not carry it out.
+   */
+  readonly settleMs: number | null;
+}
+
+/** GitLab gave no answer, 429 or 5xx: it may be asked again, with care. */
+export class GitLabUnavailable extends AppError {
+  readonly unanswered: Unanswered;
+
+  constructor(message: string, unanswered: Unanswered) {
+    super('gitlab_unavailable', message);
+    this.unanswered = unanswered;
+  }
+}

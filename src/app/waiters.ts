@@ -1,0 +1,32 @@
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+
+/** A doorbell: what a waiter does when its trigger changes. */
+type Bell = (trigger: Trigger) => void;
+
+/** Who waits for which trigger in this process. The store is the truth; a waiter only hears when to look. */
+export interface Waiters {
+  /** Calls the bell at every stored change until the returned function is called. */
+  join(id: TriggerId, bell: Bell): () => void;
+  ring(trigger: Trigger): void;
+  /** How many wait for the trigger. */
+  count(id: TriggerId): number;
+}
+
+export function createWaiters(): Waiters {
+  const bellsOf = new Map<TriggerId, Set<Bell>>();
+  return {
+    join(id, bell) {
+      const bells = bellsOf.get(id) ?? new Set<Bell>();
+      bellsOf.set(id, bells.add(bell));
+      return () => {
+        bells.delete(bell);
+        if (bells.size === 0 && bellsOf.get(id) === bells) bellsOf.delete(id);
+      };
+    },
+    ring(trigger) {
+      for (const bell of [...(bellsOf.get(trigger.id) ?? [])]) bell(trigger);
+    },
+    count: (id) => bellsOf.get(id)?.size ?? 0,
+  };
+}
