@@ -1,0 +1,87 @@
+import type { DeliveryQuery, DeliveryStore, ReadNews, StoredDelivery } from '../app/ports.ts';
+import { AppError } from '../domain/error.ts';
+import type { Delivery } from '../domain/delivery.ts';
+import type { Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
+import { groupCommit } from './group-commit.ts';
+import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
+
+/** What may wait for the disk at once: beyond it GitLab is told to come again. */
+const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
+
+/** What a delivery weighs besides its body. */
+const rowBytes = 500;
+
+/** The inbox in the database. Deliveries are written in groups, each group in one statement and one sync. */
+export function createDeliveryStore({ read, write }: Database, readNews: ReadNews): DeliveryStore {
+  const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(
+    (deliveries) => insertAll({ write }, deliveries),
+    queueLimits,
+  );
+  const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, readNews);
+
+  return {
+    add: (delivery) => addToGroup(delivery, rowBytes + (delivery.body?.length ?? 0)),
+
+    async ofPipeline(pipelineId) {
+      const rows = await read((client) =>
+        client.delivery.findMany({ where: { pipelineId: BigInt(pipelineId) }, orderBy: { receivedAt: 'asc' } }),
+      );
+      return rows.map((row) => toStored(row).delivery);
+    },
+
+    async find(id) {
+      const row = await read((client) => client.delivery.findUnique({ where: { id } }));
+      return row === null ? undefined : toStored(row);
+    },
+
+    async list(query) {
+      const rows = await findPage({ read }, query);
+      return pageOf(rows, query.limit, ({ receivedAt }) => receivedAt, toStored);
+    },
+  };
+}
+
+async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmatched }: DeliveryQuery) {
+  const after = cursor === null ? undefined : readCursor(cursor);
+  if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
+  const isUnmatched = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Trigger" WHERE "Trigger"."pipelineId" = "Delivery"."pipelineId")`;
+  return read(async (client) => {
+    if (!unmatched)
+      return client.delivery.findMany({
+        where:
+          after === undefined
+            ? {}
+            : { OR: [{ receivedAt: { lt: after.time } }, { receivedAt: after.time, id: { lt: after.id } }] },
+        orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1,
+      });
+    const isAfter =
+      after === undefined
+        ? Prisma.sql`TRUE`
+        : Prisma.sql`("receivedAt" < ${after.time} OR ("receivedAt" = ${after.time} AND "id" < ${after.id}))`;
+    const ids = await client.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM "Delivery" WHERE ${isAfter} AND ${isUnmatched}
+      ORDER BY "receivedAt" DESC, "id" DESC LIMIT ${limit + 1}`;
+    return client.delivery.findMany({
+      where: { id: { in: ids.map(({ id }) => id) } },
+      orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
+    });
+  });
+}
+
+async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[]) {
+  const rows = deliveries.map(deliveryColumns).map((row) => {
+    const { id, receivedAt, event, instance, userAgent, pipelineId, result, reason, body } = row;
+    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${pipelineId}, ${result}, ${reason}, ${body})`;
+  });
+  const inserted = await write(
+    (client) => client.$queryRaw<{ id: string }[]>`
+      INSERT INTO "Delivery"
+        ("id", "receivedAt", "event", "instance", "userAgent", "pipelineId", "result", "reason", "body")
+      VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
+  );
+  const fresh = new Set(inserted.map(({ id }) => id));
+  // Of twins in one group the first one is the one that was added.
+  return deliveries.map(({ id }) => (fresh.delete(id) ? ('added' as const) : ('duplicate' as const)));
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../domain/error.ts';
+
+/** Adds one item to the group that is committed next; resolves when it is on disk. */
+export type AddToGroup<Item, Result> = (item: Item, bytes: number) => Promise<Result>;
+
+/** How long a first item waits for company while no commit is under way. */
+const gatherMs = 2;
+const largestGroup = 500;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly bytes: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Commits in groups what arrived while the last commit ran: a sync to disk costs the same for one row and for many.
+ * @param commitAll gives one result per item, in their order
+ * @throws AppError `storage_unavailable` when more waits than `limits` allow
+ */
+export function groupCommit<Item, Result>(
+  commitAll: (items: readonly Item[]) => Promise<readonly Result[]>,
+  limits: { readonly items: number; readonly bytes: number },
+): AddToGroup<Item, Result> {
+  let waiting: Waiting<Item, Result>[] = [];
+  let waitingBytes = 0;
+  let isRunning = false;
+
+  async function commitGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await commitAll(group.map(({ item }) => item));
+      group.forEach(({ resolve }, index) => resolve(results[index] as Result));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, largestGroup);
+      waiting = waiting.slice(largestGroup);
+      await commitGroup(group);
+      waitingBytes -= group.reduce((sum, { bytes }) => sum + bytes, 0);
+    }
+    isRunning = false;
+  }
+
+  return (item, bytes) => {
+    if (waiting.length >= limits.items || waitingBytes + bytes > limits.bytes)
+      return Promise.reject(new AppError('storage_unavailable', 'more is waiting to be stored than the queue holds'));
+    return new Promise((resolve, reject) => {
+      waiting.push({ item, bytes, resolve, reject });
+      waitingBytes += bytes;
+      if (!isRunning) void run();
+    });
+  };
+}

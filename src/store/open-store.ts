@@ -1,0 +1,46 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { DeliveryStore, ReadNews, TriggerStore } from '../app/ports.ts';
+import { openDatabase } from './database.ts';
+import { createDeliveryStore } from './delivery-store.ts';
+import { readOrMakeKey } from './encryption-key.ts';
+import { migrate } from './migrate.ts';
+import { createSeal } from './seal.ts';
+import { createTriggerStore } from './trigger-store.ts';
+
+/** Everything that is kept on disk. */
+export interface Store {
+  readonly triggers: TriggerStore;
+  readonly inbox: DeliveryStore;
+  /** Resolves when writing works. @throws AppError `storage_unavailable` */
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface StoreOptions {
+  /** `file:…` */
+  readonly url: string;
+  /** 32 bytes each, the first one writes; null: one is made once, beside the database. */
+  readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
+  readonly readNews: ReadNews;
+}
+
+/** The path of a `file:` URL, as the SQLite adapter takes it. */
+export const pathOf = (url: string): string => url.replace(/^file:/, '');
+
+/** Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds. */
+export async function openStore({ url, encryptionKeys, readNews }: StoreOptions): Promise<Store> {
+  const file = pathOf(url);
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const isNew = !existsSync(file);
+  await migrate(url);
+  if (isNew) chmodSync(file, 0o600);
+  const database = await openDatabase(url);
+  const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
+  return {
+    triggers: createTriggerStore(database, seal),
+    inbox: createDeliveryStore(database, readNews),
+    check: () => database.check(),
+    close: () => database.close(),
+  };
+}

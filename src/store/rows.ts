@@ -1,0 +1,90 @@
+import type { Page, StoredDelivery } from '../app/ports.ts';
+import type { Delivery, News } from '../domain/delivery.ts';
+import type { DeliveryId } from '../domain/ids.ts';
+import { pipelineIdOf } from '../domain/delivery.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isFinished, isOpen, pipelineOf } from '../domain/trigger.ts';
+
+/** The columns of a trigger that can change. */
+export const triggerColumns = (trigger: Trigger) => ({
+  pending: !isFinished(trigger),
+  open: isOpen(trigger),
+  pipelineId: bigIntOrNull(pipelineOf(trigger)?.id),
+  newsAt: new Date(trigger.newsAt),
+  deadlineAt: new Date(trigger.deadlineAt),
+  finishedAt: trigger.state.kind === 'finished' ? new Date(trigger.state.finishedAt) : null,
+  body: JSON.stringify(trigger),
+});
+
+/** The columns of a trigger that are given with its request. */
+export const requestColumns = ({ id, caller, request, createdAt }: Trigger) => ({
+  id,
+  caller,
+  project: request.project,
+  ref: request.ref,
+  upstreamPipelineId: bigIntOrNull(request.upstream?.pipelineId),
+  createdAt: new Date(createdAt),
+});
+
+export const triggerFrom = ({ body }: { body: string }): Trigger => JSON.parse(body) as Trigger;
+
+const bigIntOrNull = (id: number | undefined): bigint | null => (id === undefined ? null : BigInt(id));
+
+/** A delivery, as a row. */
+export const deliveryColumns = ({ id, receivedAt, event, instance, userAgent, news, body }: Delivery) => ({
+  id,
+  receivedAt: new Date(receivedAt),
+  event,
+  instance,
+  userAgent,
+  pipelineId: bigIntOrNull(pipelineIdOf(news) ?? undefined),
+  result: news.kind,
+  reason: 'reason' in news ? news.reason : null,
+  body,
+});
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly receivedAt: Date;
+  readonly event: string;
+  readonly instance: string | null;
+  readonly userAgent: string | null;
+  readonly result: string;
+  readonly reason: string | null;
+  readonly body: string | null;
+}
+
+/** A delivery as it was received; its news is read again from the body. */
+export function deliveryFrom(row: DeliveryRow, readNews: (event: string, body: unknown) => News): StoredDelivery {
+  const { id, receivedAt, event, instance, userAgent, result, reason, body } = row;
+  const isUnread = result === 'ignored' || result === 'unreadable' || body === null;
+  const news: News = isUnread
+    ? { kind: result === 'unreadable' ? 'unreadable' : 'ignored', reason: reason ?? '' }
+    : readNews(event, JSON.parse(body));
+  return {
+    delivery: { id: id as DeliveryId, receivedAt: receivedAt.getTime(), event, instance, userAgent, news, body },
+    result: result === 'ignored' ? 'ignored' : 'accepted',
+  };
+}
+
+/** A page of rows that are listed newest first, by time and id. */
+export function pageOf<Row extends { id: string }, T>(
+  rows: readonly Row[],
+  limit: number,
+  timeOf: (row: Row) => Date,
+  toItem: (row: Row) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(toItem),
+    nextCursor: hasMore ? Buffer.from(`${timeOf(last).getTime()} ${last.id}`).toString('base64url') : null,
+  };
+}
+
+/** Where the page after a cursor begins; null when it is not one of ours. */
+export function readCursor(cursor: string): { readonly time: Date; readonly id: string } | null {
+  const [, time, id] = /^(\d{1,15}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return time === undefined || id === undefined ? null : { time: new Date(Number(time)), id };
+}

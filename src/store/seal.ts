@@ -1,0 +1,46 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** Encrypts what must not lie in the database in the clear. */
+export interface Seal {
+  close(plain: string): string;
+  /** @throws Error when none of the keys fits */
+  open(sealed: string): string;
+}
+
+const algorithm = 'aes-256-gcm';
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * AES-256-GCM with a random nonce.
+ * @param keys 32 bytes each; the first one writes, all of them read
+ */
+export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
+  return {
+    close(plain) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv(algorithm, keys[0], iv);
+      const encrypted = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      for (const key of keys) {
+        const opened = tryOpen(bytes, key);
+        if (opened !== null) return opened;
+      }
+      throw new Error('no encryption key fits what is stored');
+    },
+  };
+}
+
+function tryOpen(bytes: Buffer, key: Buffer): string | null {
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes));
+  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+  try {
+    const plain = [decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()];
+    return Buffer.concat(plain).toString('utf8');
+  } catch {
+    return null;
+  }
+}

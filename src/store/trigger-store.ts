@@ -1,0 +1,139 @@
+import type { Page, RecordedEntry, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports.ts';
+import { AppError } from '../domain/error.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { TimelineEntry } from '../domain/timeline.ts';
+import { changesBetween } from '../domain/timeline.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isOpen } from '../domain/trigger.ts';
+import type { Client, Database } from './database.ts';
+import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
+import type { Seal } from './seal.ts';
+
+const storedFrom = (row: { body: string; version: number }): Stored => ({
+  trigger: triggerFrom(row),
+  version: row.version,
+});
+
+const record = (client: Client, { id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): Promise<unknown> =>
+  client.timelineEntry.createMany({
+    data: entries.map((entry) => ({ triggerId: id, at: new Date(updatedAt), entry: JSON.stringify(entry) })),
+  });
+
+/** Triggers in the database; what their requests brought lies there sealed. */
+export function createTriggerStore({ read, write }: Database, seal: Seal): TriggerStore {
+  const findAll = async (where: object, orderBy: object, take?: number): Promise<readonly Trigger[]> => {
+    const rows = await read((client) =>
+      client.trigger.findMany({ where, orderBy, ...(take === undefined ? {} : { take }), select: { body: true } }),
+    );
+    return rows.map(triggerFrom);
+  };
+
+  return {
+    create: (trigger, secrets, key) =>
+      write(async (client) => {
+        if (key !== null) {
+          const where = { caller_idempotencyKey: { caller: trigger.caller, idempotencyKey: key.key } };
+          const earlier = await client.trigger.findUnique({ where });
+          if (earlier !== null)
+            return { created: false, earlier: storedFrom(earlier), requestDigest: earlier.requestDigest ?? '' };
+        }
+        await client.trigger.create({
+          data: {
+            ...requestColumns(trigger),
+            ...triggerColumns(trigger),
+            version: 1,
+            idempotencyKey: key?.key ?? null,
+            requestDigest: key?.requestDigest ?? null,
+            secrets: seal.close(JSON.stringify(secrets)),
+          },
+        });
+        await record(client, trigger, changesBetween(null, trigger));
+        return { created: true };
+      }),
+
+    async find(id) {
+      const row = await read((client) => client.trigger.findUnique({ where: { id } }));
+      return row === null ? undefined : storedFrom(row);
+    },
+
+    async wasPruned(id) {
+      return (await read((client) => client.prunedTrigger.findUnique({ where: { id } }))) !== null;
+    },
+
+    commit: (next, version, entries) =>
+      write(async (client) => {
+        const erased = isOpen(next) ? {} : { secrets: null };
+        const { count } = await client.trigger.updateMany({
+          where: { id: next.id, version },
+          data: { ...triggerColumns(next), ...erased, version: version + 1 },
+        });
+        if (count === 0) return 'stale';
+        if (entries.length > 0) await record(client, next, entries);
+        return 'committed';
+      }),
+
+    list: (query) => listTriggers({ read }, query),
+
+    findConcerned: (pipelineId, triggerId) => {
+      const id = BigInt(pipelineId);
+      const own = triggerId === null ? [] : [{ id: triggerId }];
+      return findAll({ open: true, OR: [{ pipelineId: id }, { upstreamPipelineId: id }, ...own] }, { createdAt: 'asc' });
+    },
+
+    findQuiet: (since, limit) =>
+      findAll({ open: true, newsAt: { lte: new Date(since) } }, { newsAt: 'asc' }, Math.min(limit, 1_000_000)),
+
+    findPastDeadline: (now, limit) =>
+      findAll({ pending: true, deadlineAt: { lte: new Date(now) } }, { deadlineAt: 'asc' }, limit),
+
+    async secretsOf(id) {
+      const row = await read((client) => client.trigger.findUnique({ where: { id }, select: { secrets: true } }));
+      return row?.secrets == null ? null : (JSON.parse(seal.open(row.secrets)) as Secrets);
+    },
+
+    async timeline(id, afterSequence): Promise<readonly RecordedEntry[]> {
+      const rows = await read((client) =>
+        client.timelineEntry.findMany({
+          where: { triggerId: id, sequence: { gt: afterSequence } },
+          orderBy: { sequence: 'asc' },
+        }),
+      );
+      return rows.map(({ sequence, at, entry }) => ({
+        sequence,
+        at: at.getTime(),
+        entry: JSON.parse(entry) as TimelineEntry,
+      }));
+    },
+
+    claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
+  };
+}
+
+async function claimPlay(client: Client, gitlabUrl: string, jobId: bigint, triggerId: TriggerId) {
+  const claimed = await client.playedJob.findUnique({ where: { gitlabUrl_jobId: { gitlabUrl, jobId } } });
+  if (claimed !== null) return claimed.triggerId === triggerId ? ('again' as const) : ('other' as const);
+  await client.playedJob.create({ data: { gitlabUrl, jobId, triggerId } });
+  return 'first' as const;
+}
+
+async function listTriggers({ read }: Pick<Database, 'read'>, query: TriggerQuery): Promise<Page<Trigger>> {
+  const { state, caller, project, ref, limit, cursor } = query;
+  const after = cursor === null ? undefined : readCursor(cursor);
+  if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
+  const rows = await read((client) =>
+    client.trigger.findMany({
+      where: {
+        ...(state === 'all' ? {} : { pending: state === 'pending' }),
+        ...(caller === null ? {} : { caller }),
+        ...(project === null ? {} : { project }),
+        ...(ref === null ? {} : { ref }),
+        ...(after === undefined
+          ? {}
+          : { OR: [{ createdAt: { lt: after.time } }, { createdAt: after.time, id: { lt: after.id } }] }),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit + 1,
+    }),
+  );
+  return pageOf(rows, limit, ({ createdAt }) => createdAt, triggerFrom);
+}
