@@ -1,0 +1,40 @@
+/** What GitLab said about how often it may be asked. One for each instance and token. */
+export interface RateLimit {
+  /** Takes note of an answer's status and headers. */
+  note(status: number, headers: Readonly<Record<string, string>>, now: number): void;
+  /** How long to ask nothing. */
+  waitMs(now: number): number;
+}
+
+/** GitLab sends some 429 without a word on when to come back. */
+const unsaidMs = 10_000;
+const longestMs = 3_600_000;
+
+/**
+ * Obeys `Retry-After`, and stops before a limit is broken when `RateLimit-Remaining` says that nothing is left.
+ * `RateLimit-Reset` is in seconds since the epoch. Source: GitLab docs, user and IP rate limits.
+ */
+export function createRateLimit(): RateLimit {
+  let until = 0;
+  return {
+    note(status, headers, now) {
+      const asked = retryAfterMs(headers['retry-after'], now);
+      const resetMs = Number(headers['ratelimit-reset']) * 1000 - now;
+      const isUsedUp = headers['ratelimit-remaining'] === '0' && resetMs > 0;
+      const pauses = [
+        asked ?? 0,
+        isUsedUp ? resetMs : 0,
+        status === 429 && asked === null && !isUsedUp ? unsaidMs : 0,
+      ];
+      until = Math.max(until, now + Math.min(Math.max(...pauses), longestMs));
+    },
+    waitMs: (now) => Math.max(until - now, 0),
+  };
+}
+
+/** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds or a date. */
+function retryAfterMs(value: string | undefined, now: number): number | null {
+  if (value === undefined || value === '') return null;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? null : Math.max(ms, 0);
+}
