@@ -1,0 +1,118 @@
+import type { Request, Response } from 'express';
+import { once } from 'node:events';
+import type { Clock, RecordedEntry, TriggerStore } from '../app/ports.ts';
+import type { Waiters } from '../app/waiters.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { TimelineEntry } from '../domain/timeline.ts';
+import { patienceOf } from './wait.ts';
+
+export interface EventDeps {
+  readonly store: Pick<TriggerStore, 'timeline'>;
+  readonly waiters: Pick<Waiters, 'join'>;
+  readonly clock: Clock;
+  readonly draining: AbortSignal;
+}
+
+/** Proxies cut a silent stream after a minute, some after 30 seconds. */
+const commentEveryMs = 15_000;
+
+interface Format {
+  readonly contentType: string;
+  readonly entry: (recorded: RecordedEntry) => string;
+  readonly comment: string;
+}
+
+const serverSentEvents: Format = {
+  contentType: 'text/event-stream; charset=utf-8',
+  entry: ({ sequence, at, entry: { type, ...data } }) =>
+    `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ ...data, at: new Date(at).toISOString() })}\n\n`,
+  comment: ': still here\n\n',
+};
+
+const plainText: Format = {
+  contentType: 'text/plain; charset=utf-8',
+  entry: ({ entry }) => `${lineFor(entry)}\n`,
+  comment: '# still waiting\n',
+};
+
+/** One line of plain text for what happened; the last one is the result. */
+function lineFor(entry: TimelineEntry): string {
+  switch (entry.type) {
+    case 'state':
+      return `state: ${entry.state}`;
+    case 'status':
+      return `status: ${entry.status}`;
+    case 'job':
+      return `job: ${oneLine(entry.name)} ${entry.status}`;
+    case 'played':
+      return `played: ${oneLine(entry.name)}`;
+    case 'outcome':
+      return `result: ${entry.outcome}`;
+    default:
+      return entry satisfies never;
+  }
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+/** Where the caller's last stream ended; 0 for the beginning. */
+function lastEventId(request: Request): number {
+  const text = request.get('last-event-id') ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+/** Streams what happened to a trigger and what goes on happening, until its outcome. */
+export async function streamEvents(
+  request: Request,
+  response: Response,
+  id: TriggerId,
+  { store, waiters, clock, draining }: EventDeps,
+): Promise<void> {
+  const format = request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
+  const over = patienceOf(response, draining);
+  let bell = new AbortController();
+  // Join before reading: what happens in between must not be missed.
+  const leave = waiters.join(id, () => bell.abort());
+  try {
+    let after = lastEventId(request);
+    let isEnded = await hasEndedBefore(store, id, after);
+    // 204 tells an EventSource that there is nothing to come back for.
+    response.status(isEnded && format === serverSentEvents ? 204 : 200);
+    response.set({ 'content-type': format.contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response.flushHeaders();
+    while (!isEnded && !over.aborted) {
+      bell = new AbortController();
+      const entries = await store.timeline(id, after);
+      after = entries.at(-1)?.sequence ?? after;
+      await write(response, entries.map(format.entry).join(''), over);
+      isEnded = entries.at(-1)?.entry.type === 'outcome';
+      if (!isEnded) await pause(response, format.comment, clock, bell.signal, over);
+    }
+  } finally {
+    leave();
+    response.end();
+  }
+}
+
+/** Whether the caller has seen the outcome already, and nothing came after it. */
+async function hasEndedBefore(store: EventDeps['store'], id: TriggerId, after: number): Promise<boolean> {
+  if (after === 0) return false;
+  const entries = await store.timeline(id, 0);
+  const last = entries.at(-1);
+  return last !== undefined && last.sequence <= after && last.entry.type === 'outcome';
+}
+
+/** Waits for the bell; a comment now and then keeps the connection alive. */
+async function pause(response: Response, comment: string, clock: Clock, bell: AbortSignal, over: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([bell, over]);
+  while (!signal.aborted) {
+    await clock.sleep(commentEveryMs, signal);
+    if (!signal.aborted) await write(response, comment, over);
+  }
+}
+
+/** Writes, and waits for a slow reader rather than to pile up what it does not take. */
+async function write(response: Response, text: string, over: AbortSignal): Promise<void> {
+  if (text === '' || over.aborted || response.write(text)) return;
+  await once(response, 'drain', { signal: over }).catch(() => undefined);
+}

@@ -1,0 +1,63 @@
+import type { Outcome, Trigger } from '../domain/trigger.ts';
+import { stateOf } from '../domain/timeline.ts';
+import { problem } from './problem.ts';
+import type { Reply } from './reply.ts';
+import { blockingJobsView, failedJobView, triggerView } from './trigger-view.ts';
+
+/**
+ * The status code is the verdict. Nothing final uses a status that curl retries (408, 429, 500, 502, 503, 504,
+ * 522, 524); nothing unfinished is 2xx. Source: CONTRACT, section 3.
+ */
+const statusOf = {
+  success: 200,
+  manual_passed: 200,
+  failed: 424,
+  skipped: 424,
+  deadline: 424,
+  canceled: 409,
+  manual: 423,
+  error: 422,
+} as const satisfies Record<Outcome, number>;
+
+const titleOf = {
+  success: 'The pipeline succeeded',
+  manual_passed: 'The pipeline waits for a manual job, which counts as passed',
+  failed: 'The pipeline failed',
+  skipped: 'The pipeline was skipped',
+  deadline: 'The pipeline did not end before the deadline',
+  canceled: 'The pipeline was canceled',
+  manual: 'The pipeline waits for a manual job',
+  error: 'The pipeline could not be triggered',
+} as const satisfies Record<Outcome, string>;
+
+/** On every answer to one who waits. */
+export const stateHeaders = (trigger: Trigger): Readonly<Record<string, string>> => ({
+  'cache-control': 'no-store',
+  'pipeline-trigger-state': stateOf(trigger),
+  ...(trigger.state.kind === 'finished' ? { 'pipeline-trigger-outcome': trigger.state.outcome } : {}),
+});
+
+/** The answer to one who waited for a trigger that has finished. */
+export function verdict(trigger: Trigger & { readonly state: { readonly kind: 'finished' } }, waiters: number): Reply {
+  const { outcome, reason, failedJobs } = trigger.state;
+  const view = triggerView(trigger, waiters);
+  const headers = stateHeaders(trigger);
+  const status = statusOf[outcome];
+  if (status === 200) return { status, headers, body: view };
+  const title = titleOf[outcome];
+  const extra = {
+    ...(outcome === 'manual' ? { blockingJobs: blockingJobsView(trigger.jobs) } : {}),
+    ...(status === 424 ? { failedJobs: failedJobs.map(failedJobView) } : {}),
+    trigger: view,
+  };
+  return problem({ code: outcome, status, title, detail: reason ?? detailOf(trigger, title) }, extra, headers);
+}
+
+function detailOf({ state }: Trigger, title: string): string {
+  if (state.kind !== 'finished' || state.failedJobs.length === 0) return title;
+  return `failed jobs: ${state.failedJobs.map(({ name }) => name).join(', ')}`;
+}
+
+export const isFinishedTrigger = (
+  trigger: Trigger,
+): trigger is Trigger & { readonly state: { readonly kind: 'finished' } } => trigger.state.kind === 'finished';
