@@ -1,0 +1,20 @@
+import type { Clock } from './app/ports.ts';
+
+/** The longest time a timer of Node takes. */
+const longestMs = 2 ** 31 - 1;
+
+/** The time of day at the start, plus the time that has passed since: somebody setting the clock changes nothing. */
+export const systemClock: Clock = {
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(Math.max(ms, 0), longestMs));
+      signal?.addEventListener('abort', wake, { once: true });
+    }),
+};

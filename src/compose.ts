@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Express } from 'express';
+import type { Engine } from './app/engine.ts';
+import { createEngine } from './app/engine.ts';
+import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { TriggerId } from './domain/ids.ts';
+import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
+import { gitLabConnector } from './gitlab/client.ts';
+import { readDelivery } from './gitlab/read-delivery.ts';
+import { readNews } from './gitlab/read-news.ts';
+import { isOneOf } from './gitlab/same-secret.ts';
+import type { Authenticate } from './http/authenticate.ts';
+import { createServer } from './http/server.ts';
+import type { Store } from './store/open-store.ts';
+import { openStore } from './store/open-store.ts';
+
+/** The whole service, short of listening. */
+export interface Service {
+  readonly app: Express;
+  readonly engine: Engine;
+  readonly store: Store;
+  /** Tells everybody who waits to come back later; after it no request is held any more. */
+  readonly drain: () => void;
+}
+
+interface Adapters {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly connectGitLab?: ConnectGitLab;
+}
+
+/** Wires everything: the only file that knows every adapter. */
+export async function compose(
+  config: Config,
+  { log, clock = systemClock, connectGitLab = gitLabConnector({ clock }) }: Adapters,
+): Promise<Service> {
+  const store = await openStore({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
+  const draining = new AbortController();
+  const engine = createEngine({
+    store: store.triggers,
+    inbox: store.inbox,
+    connectGitLab,
+    service: {
+      gitlabUrl: config.gitlabUrl,
+      apiToken: config.gitlabToken,
+      triggerToken: config.gitlabTriggerToken,
+    },
+    clock,
+    log,
+    newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
+    quietMs: config.sweepSeconds * 1000,
+  });
+  const authenticate = authenticateWith(config.adminToken);
+  const authenticator = createHookAuthenticator({
+    plain: config.webhookSecrets,
+    signing: config.webhookSigningTokens,
+    relay: config.relaySecrets,
+  });
+  const app = createServer({
+    hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
+    triggers: {
+      engine,
+      store: store.triggers,
+      authenticate,
+      defaults: {
+        deadlineSeconds: config.deadlineSeconds,
+        gitlabUrl: config.gitlabUrl,
+        allowedGitlabUrls: config.allowedGitlabUrls,
+      },
+      clock,
+      draining: draining.signal,
+    },
+    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate },
+    checkStore: store.check,
+    log,
+  });
+  return { app, engine, store, drain: () => draining.abort() };
+}
+
+/** Without an ADMIN_TOKEN the service listens on this machine only, where everyone may do everything. */
+const authenticateWith =
+  (adminToken: string | null): Authenticate =>
+  (token) => {
+    if (adminToken === null) return { id: 'local', isAdmin: true };
+    return token !== null && isOneOf(token, [adminToken]) ? { id: 'admin', isAdmin: true } : null;
+  };

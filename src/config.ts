@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** What the operator set, checked and in the form we use. */
+export interface Config {
+  readonly gitlabUrl: string;
+  readonly gitlabToken: string | null;
+  readonly gitlabTriggerToken: string | null;
+  readonly allowedGitlabUrls: readonly string[];
+  readonly webhookSecrets: readonly string[];
+  readonly webhookSigningTokens: readonly string[];
+  readonly relaySecrets: readonly string[];
+  readonly adminToken: string | null;
+  readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
+  readonly databaseUrl: string;
+  readonly publicUrl: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly sweepSeconds: number;
+  readonly deadlineSeconds: number;
+  readonly retentionDays: number;
+  readonly logLevel: string;
+}
+
+/** What stops the start: a line for each wrong value, none of which shows a secret. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.name = 'ConfigError';
+    this.lines = lines;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+  .refine((url) => !/[?#]/.test(url) && new URL(url).username === '', 'expected a URL without user, query and fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
+const secret = z.string();
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const wholeNumber = (min: number, max: number) => {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d{1,9}$/, error).transform(Number).pipe(z.number().min(min, error).max(max, error));
+};
+
+const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
+const encryptionKeys = list
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), 'expected base64 of 32 bytes, comma-separated while rotating')
+  .transform((keys) => keys as [Buffer, ...Buffer[]]);
+
+const databaseUrl = z
+  .string()
+  .refine((url) => !/^postgres(ql)?:/.test(url), 'PostgreSQL is not supported yet; expected file:PATH')
+  .refine((url) => /^(?:file|postgres(?:ql)?):.+/.test(url), 'expected file:PATH')
+  .refine((url) => !url.includes('?'), 'expected file:PATH without parameters');
+
+const notYet = z.never('is not supported yet; unset it').optional();
+
+/** Each variable of the contract, section 1. */
+const environment = z.object({
+  GITLAB_URL: baseUrl.default('https://gitlab.com'),
+  GITLAB_TOKEN: secret.optional(),
+  GITLAB_TRIGGER_TOKEN: secret.optional(),
+  GITLAB_ALLOWED_HOSTS: list.pipe(z.array(baseUrl)).default([]),
+  WEBHOOK_SECRET: list.default([]),
+  WEBHOOK_SIGNING_TOKEN: list
+    .refine((tokens) => tokens.every(isSigningToken), 'expected whsec_ and base64 of 32 bytes, comma-separated while rotating')
+    .default([]),
+  RELAY_SECRET: list.default([]),
+  ADMIN_TOKEN: secret.optional(),
+  ENCRYPTION_KEY: encryptionKeys.optional(),
+  DATABASE_URL: databaseUrl.default('file:./data/pipeline-trigger.db'),
+  PUBLIC_URL: baseUrl.optional(),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535).default(8080),
+  SWEEP_SECONDS: wholeNumber(1, 86_400).default(60),
+  DEADLINE_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
+  RETENTION_DAYS: wholeNumber(1, 36_500).default(30),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'expected trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+  OIDC_AUDIENCE: notYet,
+  POLICY_FILE: notYet,
+  CALLBACK_ALLOWED_HOSTS: notYet,
+  CALLBACK_SECRET: notYet,
+});
+
+const secretNames = [
+  'GITLAB_TOKEN',
+  'GITLAB_TRIGGER_TOKEN',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SIGNING_TOKEN',
+  'RELAY_SECRET',
+  'ADMIN_TOKEN',
+  'ENCRYPTION_KEY',
+  'CALLBACK_SECRET',
+] as const;
+
+/**
+ * Reads the configuration from the environment; a secret may lie in the file that `NAME_FILE` names.
+ * @throws ConfigError
+ */
+export function readConfig(env: Environment): Config {
+  const { data, error } = environment.safeParse(withFiles(env));
+  if (error !== undefined)
+    throw new ConfigError(error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  const config: Config = {
+    gitlabUrl: data.GITLAB_URL,
+    gitlabToken: data.GITLAB_TOKEN ?? null,
+    gitlabTriggerToken: data.GITLAB_TRIGGER_TOKEN ?? null,
+    allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS,
+    webhookSecrets: data.WEBHOOK_SECRET,
+    webhookSigningTokens: data.WEBHOOK_SIGNING_TOKEN,
+    relaySecrets: data.RELAY_SECRET,
+    adminToken: data.ADMIN_TOKEN ?? null,
+    encryptionKeys: data.ENCRYPTION_KEY ?? null,
+    databaseUrl: data.DATABASE_URL,
+    publicUrl: data.PUBLIC_URL ?? null,
+    host: data.HOST,
+    port: data.PORT,
+    sweepSeconds: data.SWEEP_SECONDS,
+    deadlineSeconds: data.DEADLINE_SECONDS,
+    retentionDays: data.RETENTION_DAYS,
+    logLevel: data.LOG_LEVEL,
+  };
+  refuseOpenDoors(config);
+  return config;
+}
+
+/** The variables that are set, secrets read from their files. An empty variable counts as not set. */
+function withFiles(env: Environment): Environment {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const files = secretNames.flatMap((name) => {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) return [];
+    if (given[name] !== undefined) throw new ConfigError([`${name}_FILE: ${name} is set as well; set only one of them`]);
+    return [[name, readSecret(`${name}_FILE`, file)] as const];
+  });
+  return { ...given, ...Object.fromEntries(files) };
+}
+
+function readSecret(name: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    throw new ConfigError([`${name}: expected a file that can be read (${code})`]);
+  }
+  if (text === '') throw new ConfigError([`${name}: expected a file that is not empty`]);
+  return text;
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+/** Without authentication the service is for this machine only. */
+function refuseOpenDoors({ host, adminToken, webhookSecrets, webhookSigningTokens, relaySecrets }: Config): void {
+  if (isLoopback(host)) return;
+  const lines: string[] = [];
+  if (adminToken === null)
+    lines.push(`HOST: refusing to listen on ${host} while anyone may call the API; set ADMIN_TOKEN, or HOST=127.0.0.1`);
+  if (webhookSecrets.length + webhookSigningTokens.length + relaySecrets.length === 0)
+    lines.push(
+      `HOST: refusing to listen on ${host} while anyone may send webhooks; ` +
+        'set WEBHOOK_SECRET, WEBHOOK_SIGNING_TOKEN or RELAY_SECRET, or HOST=127.0.0.1',
+    );
+  if (lines.length > 0) throw new ConfigError(lines);
+}

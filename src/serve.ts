@@ -1,0 +1,76 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from './app/ports.ts';
+import { systemClock } from './clock.ts';
+import type { Service } from './compose.ts';
+import { compose } from './compose.ts';
+import type { Config } from './config.ts';
+
+/** A service that listens. */
+export interface RunningService {
+  readonly url: string;
+  readonly service: Service;
+  /** Stops accepting, sends those who wait away to come back, finishes what is under way. Within 12 seconds. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Longer than the balancers in front of us keep an idle connection: they must be the ones to close it. */
+const keepAliveMs = 75_000;
+/** A client that takes longer to send its request is not one of ours. */
+const requestMs = 30_000;
+/** Orchestrators kill 10 to 30 seconds after they asked to stop. */
+const stopMs = 12_000;
+
+/** Brings the service up: database migrated, listening, open triggers resumed. */
+export async function serve(config: Config, log: Log): Promise<RunningService> {
+  const service = await compose(config, { log });
+  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestMs }, service.app);
+  await listen(server, config.host, config.port).catch(async (error: unknown) => {
+    await service.store.close();
+    throw error;
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  log.info({ url, gitlabUrl: config.gitlabUrl }, 'listening');
+
+  const sweeping = new AbortController();
+  const { sweep } = service.engine;
+  const swept = sweep
+    .resume()
+    .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
+    .then(() => sweep.run(sweeping.signal));
+
+  return {
+    url,
+    service,
+    stop: async () => {
+      log.info({}, 'stopping');
+      sweeping.abort();
+      service.drain();
+      const limit = new AbortController();
+      const done = Promise.all([closed(server), service.engine.stop(), swept]);
+      await Promise.race([done, systemClock.sleep(stopMs, limit.signal)]);
+      limit.abort();
+      server.closeAllConnections();
+      await service.store.close();
+      log.info({}, 'stopped');
+    },
+  };
+}
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+/** Resolves when the last request was answered. Idle connections are closed at once. */
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
