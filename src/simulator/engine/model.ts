@@ -1,0 +1,115 @@
+import type { Status } from './status.ts';
+
+export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed' | 'never';
+
+export type Variable = { readonly key: string; readonly value: string; readonly type: 'env_var' | 'file' };
+
+/** What a bridge starts: a child pipeline of the same project, or a pipeline of another project. */
+export type TriggerDefinition = {
+  readonly include: string | null;
+  readonly project: string | null;
+  readonly branch: string | null;
+  readonly strategy: 'depend' | 'mirror' | null;
+};
+
+/** One job as the configuration has it, its rules already decided. */
+export type JobDefinition = {
+  readonly name: string;
+  readonly stage: string;
+  readonly when: When;
+  readonly allowFailure: boolean;
+  /** null: the job waits for the stages before it. An empty list: it waits for nothing. */
+  readonly needs: readonly string[] | null;
+  readonly startInMs: number;
+  readonly maxRetries: number;
+  readonly environment: { readonly name: string; readonly action: string } | null;
+  readonly trigger: TriggerDefinition | null;
+  readonly variables: readonly Variable[];
+  readonly exitsNonZero: boolean;
+};
+
+export type Job = {
+  readonly id: number;
+  readonly definition: JobDefinition;
+  readonly stageIndex: number;
+  status: Status;
+  /** Set when a newer job took its place: it no longer counts, and leaves hooks and default listings. */
+  retried: boolean;
+  /** A retried manual job runs at once instead of asking to be played again. */
+  readonly enqueueImmediately: boolean;
+  /** 0 for the first job of this name in the pipeline, then one more for each retry. */
+  readonly attempt: number;
+  readonly createdAt: number;
+  queuedAt: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  failureReason: string | null;
+  userName: string;
+  variables: readonly Variable[];
+  /** The pipeline a bridge has started. */
+  downstreamId: number | null;
+  readonly token: string;
+};
+
+export type Upstream = {
+  readonly projectId: number;
+  readonly pipelineId: number;
+  readonly jobId: number;
+  /** False when a job triggered the pipeline by API with its CI_JOB_TOKEN: nobody waits then. */
+  readonly byBridge: boolean;
+};
+
+export type Pipeline = {
+  readonly id: number;
+  readonly iid: number;
+  readonly projectId: number;
+  readonly ref: string;
+  readonly tag: boolean;
+  readonly sha: string;
+  readonly beforeSha: string;
+  readonly source: string;
+  readonly name: string | null;
+  readonly userName: string;
+  readonly variables: readonly Variable[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly stages: readonly string[];
+  readonly stageStatuses: Map<string, Status>;
+  readonly cancelOnJobFailure: boolean;
+  readonly autoRun: boolean;
+  readonly upstream: Upstream | null;
+  readonly yamlErrors: string | null;
+  readonly createdAt: number;
+  /** Every job ever made, retried ones included, by ascending id. */
+  readonly jobs: Job[];
+  status: Status;
+  updatedAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** `performance.now()` at the last finish, to measure how late the news of it comes. */
+  finishedAtMs: number | null;
+};
+
+export type EngineEvent =
+  | {
+      readonly kind: 'job';
+      readonly pipeline: Pipeline;
+      readonly job: Job;
+      /** null: the job is new. */
+      readonly from: Status | null;
+      readonly to: Status;
+    }
+  | { readonly kind: 'pipeline'; readonly pipeline: Pipeline; readonly to: Status };
+
+/** What the engine needs from outside: a clock, fresh ids, and somebody to tell. */
+export type Surroundings = {
+  readonly now: () => number;
+  readonly nextJobId: () => number;
+  readonly emit: (event: EngineEvent) => void;
+  /** Whether a running job has something to finish (`after_script`) when canceled: it is `canceling` until then. */
+  readonly lingers?: (pipeline: Pipeline, job: Job) => boolean;
+};
+
+/** The jobs that count: one per name, the newest. */
+export function latestJobs(pipeline: Pipeline): Job[] {
+  return pipeline.jobs.filter((job) => !job.retried);
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { EngineEvent, Pipeline } from '../engine/model.ts';
+import type { Status } from '../engine/status.ts';
+import type { Site } from '../present/pipeline.ts';
+import { attempt } from './deliver.ts';
+import type { DeliveryParts } from './deliver.ts';
+import { createDispatch } from './dispatch.ts';
+import { fitToVersion } from './generation.ts';
+import type { Parcel } from './headers.ts';
+import type { Hook, HookEvent } from './hook.ts';
+import { addHook, hooksOf } from './hook-book.ts';
+import type { HookBook, HookKind } from './hook-book.ts';
+import { jobPayload } from './job-payload.ts';
+import { pipelinePayload } from './pipeline-payload.ts';
+
+/** A job fires its hook when it is made and on these; never on manual, skipped, scheduled and the like. */
+const jobFiresOn: ReadonlySet<Status> = new Set<Status>([
+  'pending',
+  'running',
+  'success',
+  'failed',
+  'canceled',
+]);
+
+/** Watches the world and fires its hooks. */
+export function fireHooks(parts: DeliveryParts): HookBook {
+  const { site } = parts;
+  const hooks = new Map<number, Hook>();
+  const dispatch = createDispatch(parts);
+  site.world.listen((event) => {
+    const kind = kindFor(event);
+    if (kind === undefined) return;
+    const eventUuid = randomUUID();
+    for (const hook of hooksOf({ hooks }, event.pipeline.projectId)) {
+      if (!hook.settings[kind]) continue;
+      const pack = (): Parcel => ({ kind, key: randomUUID(), eventUuid, body: bodyOf(parts, event) });
+      // GitLab's worker builds the payload when it runs, not when the status changed.
+      setImmediate(() => {
+        if (parts.closing.aborted || !hooks.has(hook.id)) return;
+        if (site.world.pipelines.has(event.pipeline.id)) dispatch(hook, pack, event.to);
+      });
+    }
+  });
+  return {
+    hooks,
+    add: (projectId, settings) => addHook(site.world, hooks, projectId, settings),
+    test: (hook, kind) => test(parts, hook, kind),
+    resend: (hook, event) => attempt(parts, hook, parcelOf(event), undefined),
+  };
+}
+
+function kindFor(event: EngineEvent): HookKind | undefined {
+  if (event.kind === 'pipeline') return 'pipeline_events';
+  if (event.job.definition.trigger !== null) return undefined;
+  return event.from === null || jobFiresOn.has(event.to) ? 'job_events' : undefined;
+}
+
+function bodyOf({ site, gitlabVersion }: DeliveryParts, event: EngineEvent): string {
+  const payload =
+    event.kind === 'pipeline'
+      ? pipelinePayload(site, event.pipeline)
+      : jobPayload(site, event.pipeline, event.job, event.to);
+  return JSON.stringify(fitToVersion(payload, gitlabVersion));
+}
+
+async function test(parts: DeliveryParts, hook: Hook, kind: HookKind): Promise<HookEvent | undefined> {
+  const event = sampleEvent(parts.site, hook, kind);
+  if (event === undefined) return undefined;
+  const parcel = { kind, key: randomUUID(), eventUuid: randomUUID(), body: bodyOf(parts, event) };
+  return attempt(parts, hook, parcel, undefined);
+}
+
+function sampleEvent({ world }: Site, hook: Hook, kind: HookKind): EngineEvent | undefined {
+  const pipeline: Pipeline | undefined = world.projects.get(hook.projectId)?.pipelines.at(-1);
+  if (pipeline === undefined) return undefined;
+  if (kind === 'pipeline_events') return { kind: 'pipeline', pipeline, to: pipeline.status };
+  const job = pipeline.jobs.findLast(({ definition }) => definition.trigger === null);
+  return job && { kind: 'job', pipeline, job, from: null, to: job.status };
+}
+
+function parcelOf({ trigger, requestHeaders, body }: HookEvent): Parcel {
+  return {
+    kind: trigger === 'job_events' ? 'job_events' : 'pipeline_events',
+    key: requestHeaders['Idempotency-Key'] ?? randomUUID(),
+    eventUuid: requestHeaders['X-Gitlab-Event-UUID'] ?? randomUUID(),
+    body,
+  };
+}

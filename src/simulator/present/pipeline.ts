@@ -1,0 +1,63 @@
+import type { Pipeline } from '../engine/model.ts';
+import { projectOf } from '../world/find.ts';
+import type { World } from '../world/world.ts';
+import { isoDate, secondsBetween } from './dates.ts';
+import { detailedStatus } from './detailed-status.ts';
+import { presentUser } from './people.ts';
+
+/** Where the pages of this GitLab are. */
+export type Site = { readonly world: World; readonly baseUrl: string };
+
+/** The page of a pipeline. */
+export function pipelineUrl({ world, baseUrl }: Site, pipeline: Pipeline): string {
+  return `${baseUrl}/${projectOf(world, pipeline).scenario.path}/-/pipelines/${pipeline.id}`;
+}
+
+/** A pipeline as lists, jobs and commits show it. */
+export function presentPipelineBasic(site: Site, pipeline: Pipeline): Record<string, unknown> {
+  return {
+    id: pipeline.id,
+    iid: pipeline.iid,
+    project_id: pipeline.projectId,
+    sha: pipeline.sha,
+    ref: pipeline.ref,
+    status: pipeline.status,
+    source: pipeline.source,
+    created_at: isoDate(pipeline.createdAt),
+    updated_at: isoDate(pipeline.updatedAt),
+    web_url: pipelineUrl(site, pipeline),
+  };
+}
+
+/** A pipeline in full. */
+export function presentPipeline(site: Site, pipeline: Pipeline): Record<string, unknown> {
+  const url = pipelineUrl(site, pipeline);
+  return {
+    ...presentPipelineBasic(site, pipeline),
+    name: pipeline.name,
+    before_sha: pipeline.beforeSha,
+    tag: pipeline.tag,
+    yaml_errors: pipeline.yamlErrors,
+    user: presentUser(site.world, site.baseUrl, pipeline.userName),
+    started_at: isoDate(pipeline.startedAt),
+    finished_at: isoDate(pipeline.finishedAt),
+    committed_at: null,
+    duration: durationOf(pipeline),
+    queued_duration: queuedDurationOf(pipeline),
+    coverage: null,
+    detailed_status: detailedStatus(pipeline, new URL(url).pathname),
+    archived: false,
+  };
+}
+
+/** Whole seconds from start to end, null before the end. */
+export function durationOf({ startedAt, finishedAt }: Pipeline): number | null {
+  const seconds = secondsBetween(startedAt, finishedAt);
+  return seconds === null ? null : Math.floor(seconds);
+}
+
+/** Whole seconds from creation to start. */
+export function queuedDurationOf({ createdAt, startedAt }: Pipeline): number | null {
+  const seconds = secondsBetween(createdAt, startedAt);
+  return seconds === null ? null : Math.floor(seconds);
+}

@@ -1,0 +1,66 @@
+import type { Project } from '../world/project.ts';
+import type { Site } from './pipeline.ts';
+
+type Names = { readonly name: string; readonly slug: string; readonly namespacePath: string };
+
+/** The parts of a project's path and what pages call them. */
+export function namesOf({ scenario }: Project): Names {
+  const slash = scenario.path.lastIndexOf('/');
+  const slug = scenario.path.slice(slash + 1);
+  return { name: scenario.name ?? slug, slug, namespacePath: scenario.path.slice(0, slash) };
+}
+
+/** A project as the API shows it. */
+export function presentProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
+  const { id, path, description, defaultBranch } = project.scenario;
+  const { name, slug, namespacePath } = namesOf(project);
+  return {
+    id,
+    description,
+    name,
+    name_with_namespace: `${namespacePath.split('/').join(' / ')} / ${name}`,
+    path: slug,
+    path_with_namespace: path,
+    created_at: '2026-01-01T00:00:00.000Z',
+    default_branch: defaultBranch,
+    tag_list: [],
+    topics: [],
+    ssh_url_to_repo: `git@simulator:${path}.git`,
+    http_url_to_repo: `${baseUrl}/${path}.git`,
+    web_url: `${baseUrl}/${path}`,
+    readme_url: null,
+    avatar_url: null,
+    visibility: 'private',
+    archived: false,
+    jobs_enabled: true,
+    namespace: {
+      id: 1,
+      name: namespacePath,
+      path: namespacePath,
+      kind: 'group',
+      full_path: namespacePath,
+      parent_id: null,
+      web_url: `${baseUrl}/groups/${namespacePath}`,
+    },
+  };
+}
+
+/** A project as hooks show it. */
+export function presentHookProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
+  const { id, path, description, defaultBranch } = project.scenario;
+  const { name, namespacePath } = namesOf(project);
+  return {
+    id,
+    name,
+    description,
+    web_url: `${baseUrl}/${path}`,
+    avatar_url: null,
+    git_ssh_url: `git@simulator:${path}.git`,
+    git_http_url: `${baseUrl}/${path}.git`,
+    namespace: namespacePath,
+    visibility_level: 0,
+    path_with_namespace: path,
+    default_branch: defaultBranch,
+    ci_config_path: null,
+  };
+}

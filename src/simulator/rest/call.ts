@@ -1,0 +1,30 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HookBook } from '../hooks/hook-book.ts';
+import type { World } from '../world/world.ts';
+import type { Caller } from './authenticate.ts';
+import type { Input } from './read-input.ts';
+import type { Reply } from './reply.ts';
+
+/** One request, authenticated and with its parameters read. */
+export type Call = {
+  readonly world: World;
+  readonly hooks: HookBook;
+  /** Base URL of this GitLab, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly gitlabVersion: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly input: Input;
+  readonly headers: IncomingHttpHeaders;
+  readonly caller: Caller;
+};
+
+/** Who may call: `anyone` brings no token of a user, `job` means a CI_JOB_TOKEN will do as well. */
+export type Audience = 'anyone' | 'user' | 'job';
+
+export type Route = {
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly path: string;
+  readonly audience?: Audience;
+  readonly answer: (call: Call) => Reply | Promise<Reply>;
+};

@@ -1,0 +1,96 @@
+import { cancelPipeline } from '../engine/end-job.ts';
+import { retryPipeline } from '../engine/requeue.ts';
+import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts';
+import { createPipeline } from '../world/create-pipeline.ts';
+import { headOf } from '../world/project.ts';
+import { userNameOf } from './authenticate.ts';
+import type { Call, Route } from './call.ts';
+import { filterPipelines } from './list-pipelines.ts';
+import { lookUpPipeline, lookUpProject } from './look-up.ts';
+import { paginate } from './paginate.ts';
+import { readInputs, readRef, readVariableList } from './read-pipeline-input.ts';
+import { notFound, refuse } from './reply.ts';
+import type { Reply } from './reply.ts';
+
+/** Pipelines of a project. Source: GitLab lib/api/ci/pipelines.rb */
+export const pipelineRoutes: readonly Route[] = [
+  { method: 'get', path: '/projects/:id/pipelines', answer: list },
+  { method: 'post', path: '/projects/:id/pipeline', answer: create },
+  { method: 'get', path: '/projects/:id/pipelines/latest', answer: showLatest },
+  { method: 'get', path: '/projects/:id/pipelines/:pipeline_id', audience: 'job', answer: show },
+  { method: 'delete', path: '/projects/:id/pipelines/:pipeline_id', answer: remove },
+  { method: 'get', path: '/projects/:id/pipelines/:pipeline_id/variables', answer: listVariables },
+  { method: 'post', path: '/projects/:id/pipelines/:pipeline_id/retry', answer: retry },
+  { method: 'post', path: '/projects/:id/pipelines/:pipeline_id/cancel', answer: cancel },
+];
+
+function list(call: Call): Reply {
+  const pipelines = filterPipelines(call, lookUpProject(call));
+  return paginate(call, pipelines, (pipeline) => ({
+    ...presentPipelineBasic(call, pipeline),
+    name: pipeline.name,
+  }));
+}
+
+function create(call: Call): Reply {
+  const project = lookUpProject(call, 'developer');
+  const creation = createPipeline(call.world, {
+    project,
+    ref: readRef(call),
+    source: 'api',
+    userName: userNameOf(call.caller),
+    variables: readVariableList(call.input['variables']),
+    inputs: readInputs(call),
+    keepsBroken: false,
+  });
+  if (creation.kind !== 'created') throw refuse(400, { base: creation.errors });
+  return { status: 201, body: presentPipeline(call, creation.pipeline) };
+}
+
+function showLatest(call: Call): Reply {
+  const project = lookUpProject(call);
+  const ref = (call.input['ref'] as string | undefined) ?? project.scenario.defaultBranch;
+  const head = headOf(project, ref);
+  const latest = project.pipelines.findLast(
+    ({ ref: on, sha, source }) => on === ref && sha === head?.commit.sha && source !== 'parent_pipeline',
+  );
+  if (latest === undefined) throw refuse(403, '403 Forbidden');
+  return { status: 200, body: presentPipeline(call, latest) };
+}
+
+function show(call: Call): Reply {
+  return { status: 200, body: presentPipeline(call, lookUpPipeline(call).pipeline) };
+}
+
+function remove(call: Call): Reply {
+  const { project, pipeline } = lookUpPipeline(call, 'owner');
+  const index = project.pipelines.indexOf(pipeline);
+  if (index < 0) throw notFound();
+  project.pipelines.splice(index, 1);
+  call.world.pipelines.delete(pipeline.id);
+  return { status: 204 };
+}
+
+function listVariables(call: Call): Reply {
+  const { pipeline } = lookUpPipeline(call, 'developer');
+  const body = pipeline.variables.map(({ key, value, type }) => ({
+    variable_type: type,
+    key,
+    value,
+    raw: false,
+  }));
+  return { status: 200, body };
+}
+
+function retry(call: Call): Reply {
+  const { pipeline } = lookUpPipeline(call, 'developer');
+  call.world.act(() => retryPipeline(call.world.around, pipeline, userNameOf(call.caller)));
+  return { status: 201, body: presentPipeline(call, pipeline) };
+}
+
+/** GitLab answers 200 whatever state the pipeline is in. */
+function cancel(call: Call): Reply {
+  const { pipeline } = lookUpPipeline(call, 'developer');
+  call.world.act(() => cancelPipeline(call.world.around, pipeline));
+  return { status: 200, body: presentPipeline(call, pipeline) };
+}

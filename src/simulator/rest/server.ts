@@ -1,0 +1,141 @@
+import express from 'express';
+import type { Express, Request, Response } from 'express';
+import type { ApiFault, ChooseFault, FaultPlan } from '../faults/fault-plan.ts';
+import type { HookBook } from '../hooks/hook-book.ts';
+import type { Site } from '../present/pipeline.ts';
+import { findProject } from '../world/find.ts';
+import { authenticate } from './authenticate.ts';
+import type { Route } from './call.ts';
+import { hookRoutes } from './hooks.ts';
+import { instanceRoutes } from './instance.ts';
+import { jobRoutes } from './jobs.ts';
+import { createRateLimit } from './limit-rate.ts';
+import { pipelineRoutes } from './pipelines.ts';
+import { projectRoutes } from './projects.ts';
+import { readInput } from './read-input.ts';
+import type { Input } from './read-input.ts';
+import { Refusal } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { replyInstead, reset, send } from './send.ts';
+import { triggerRoutes } from './trigger-pipeline.ts';
+
+/** One request that came in, for tests that count or look at them. */
+export type LoggedRequest = {
+  /** `performance.now()` when it came. */
+  readonly at: number;
+  readonly method: string;
+  /** As sent, percent-encoded, without the query. */
+  readonly path: string;
+  /** Parameters of query and body. */
+  readonly input: Input;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The status that was answered, also when a fault kept it from arriving. */
+  readonly status: number;
+  readonly fault: ApiFault['kind'] | null;
+};
+
+export type ServerParts = Site & {
+  readonly hooks: HookBook;
+  readonly gitlabVersion: string;
+  readonly faults: FaultPlan;
+  readonly choose: ChooseFault;
+  readonly record: (request: LoggedRequest) => void;
+};
+
+const routes: readonly Route[] = [
+  ...triggerRoutes,
+  ...pipelineRoutes,
+  ...jobRoutes,
+  ...projectRoutes,
+  ...hookRoutes,
+  ...instanceRoutes,
+];
+
+const unknownRoute: Route = {
+  method: 'get',
+  path: '*',
+  audience: 'anyone',
+  answer: () => ({ status: 404, body: { error: '404 Not Found' } }),
+};
+
+/** The REST API of the simulated GitLab, below `/api/v4`. */
+export function createServer(parts: ServerParts): Express {
+  const app = express().disable('x-powered-by');
+  const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
+  const respond = (route: Route) => async (request: Request, response: Response) => {
+    const at = performance.now();
+    const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
+    const { input, mistake } = await readInputOf(request, searchParams);
+    const fault = chooseFault(parts, request.method, pathname);
+    const log = (status: number): void => {
+      const fields = { at, method: request.method, path: pathname, headers: request.headers };
+      parts.record({ ...fields, input, status, fault: fault?.kind ?? null });
+    };
+    if (fault?.kind === 'resetBefore' || (fault?.kind === 'hang' && fault.executes !== true)) {
+      log(0);
+      if (fault.kind === 'resetBefore') reset(response);
+      return;
+    }
+    const { headers, refusal } = limitRate(whoIs(request));
+    const reply = replyInstead(fault) ?? refusal ?? mistake ?? (await answer(parts, route, request, input));
+    log(reply.status);
+    await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
+  };
+  for (const route of routes) app[route.method](`/api/v4${route.path}`, respond(route));
+  app.use(respond(unknownRoute));
+  return app;
+}
+
+async function answer(parts: ServerParts, route: Route, request: Request, input: Input): Promise<Reply> {
+  try {
+    const { world, hooks, baseUrl, gitlabVersion } = parts;
+    const { headers, method } = request;
+    const caller = authenticate(world, { headers, input, method, audience: route.audience ?? 'user' });
+    const params = request.params as Record<string, string>;
+    const { path } = request;
+    return await route.answer({ world, hooks, baseUrl, gitlabVersion, path, params, input, headers, caller });
+  } catch (error) {
+    return replyTo(error);
+  }
+}
+
+function replyTo(error: unknown): Reply {
+  return error instanceof Refusal
+    ? error.reply
+    : { status: 500, body: { message: '500 Internal Server Error' } };
+}
+
+/** Parameters that cannot be read are a mistake to answer, not a reason to fail. */
+async function readInputOf(
+  request: Request,
+  query: URLSearchParams,
+): Promise<{ input: Input; mistake?: Reply }> {
+  try {
+    return { input: await readInput(request, query) };
+  } catch (error) {
+    return { input: {}, mistake: replyTo(error) };
+  }
+}
+
+function chooseFault(
+  { world, faults, choose }: ServerParts,
+  method: string,
+  path: string,
+): ApiFault | undefined {
+  const [, encoded] = /^\/api\/v4\/projects\/([^/]+)/.exec(path) ?? [];
+  const project = encoded === undefined ? undefined : findProject(world, decodeURIComponent(encoded));
+  return choose(faults.api, ({ match = {} }) => {
+    if (match.method !== undefined && match.method.toUpperCase() !== method) return false;
+    if (typeof match.path === 'string' && !path.includes(match.path)) return false;
+    if (match.path instanceof RegExp && !match.path.test(path)) return false;
+    return (
+      match.project === undefined || (project !== undefined && project === findProject(world, match.project))
+    );
+  });
+}
+
+/** Limits count per token, or per address without one. */
+function whoIs({ headers, socket }: Request): string {
+  const token = headers['private-token'] ?? headers['job-token'] ?? headers.authorization;
+  return String(token ?? socket.remoteAddress);
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+const result = z.enum(['success', 'failed', 'canceled']);
+
+/** How a job runs by itself. Unscripted jobs take a short while and succeed, unless their script says `exit 1`. */
+const jobScript = z.strictObject({
+  queueMs: z.number().nonnegative().optional(),
+  durationMs: z.number().nonnegative().optional(),
+  result: result.optional(),
+  /** One result for each attempt; the last one stays. For flaky jobs. */
+  results: z.array(result).min(1).optional(),
+  failureReason: z.string().default('script_failure'),
+  trace: z.string().optional(),
+  /** How long a canceled job is `canceling` before it is `canceled`. */
+  cancelingMs: z.number().nonnegative().default(0),
+});
+export type JobScript = z.infer<typeof jobScript>;
+
+export const roles = ['guest', 'reporter', 'developer', 'maintainer', 'owner'] as const;
+
+const user = z.strictObject({
+  username: z.string().min(1),
+  name: z.string().optional(),
+  token: z.string().min(1),
+  tokenName: z.string().default('token'),
+  scopes: z.array(z.string()).default(['api']),
+  admin: z.boolean().default(false),
+  /** Role by project path. A project that is not named is not visible to the user. */
+  roles: z.record(z.string(), z.enum(roles)).default({}),
+});
+export type User = z.infer<typeof user>;
+
+function isWebAddress(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text);
+}
+
+/** What `POST /hooks` takes too, so names are GitLab's. */
+export const hookSettings = z.object({
+  url: z.string().refine(isWebAddress, 'Invalid url given'),
+  name: z.string().default(''),
+  description: z.string().default(''),
+  pipeline_events: z.boolean().default(false),
+  job_events: z.boolean().default(false),
+  push_events: z.boolean().default(true),
+  enable_ssl_verification: z.boolean().default(true),
+  token: z.string().nullable().default(null),
+  signing_token: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    .nullable()
+    .default(null),
+  custom_headers: z.array(z.object({ key: z.string(), value: z.string() })).default([]),
+  custom_webhook_template: z.string().nullable().default(null),
+  push_events_branch_filter: z.string().nullable().default(null),
+});
+export type HookSettings = z.infer<typeof hookSettings>;
+export type HookSettingsInput = z.input<typeof hookSettings>;
+
+const triggerToken = z.union([
+  z.string().min(1),
+  z.strictObject({ token: z.string().min(1), owner: z.string() }),
+]);
+
+const project = z.strictObject({
+  id: z.number().int().positive(),
+  path: z.string().regex(/^[^/]+(\/[^/]+)+$/, 'a project path is group/project'),
+  name: z.string().optional(),
+  description: z.string().default(''),
+  defaultBranch: z.string().default('main'),
+  branches: z.array(z.string()).default([]),
+  tags: z.array(z.string()).default([]),
+  /** The `.gitlab-ci.yml`, as text or already parsed; without one no pipeline can be made. */
+  ci: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .nullable()
+    .default(null),
+  /** Configurations that `trigger:include` names. */
+  includes: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.unknown())])).default({}),
+  triggerTokens: z.array(triggerToken).default([]),
+  hooks: z.array(hookSettings).default([]),
+  jobs: z.record(z.string(), jobScript).default({}),
+  /** False: jobs stay where they are until a test moves them. */
+  autoRun: z.boolean().default(true),
+  refusesPipelineVariables: z.boolean().default(false),
+  /** Playing a job of these environments is answered with 403. */
+  protectedEnvironments: z.array(z.string()).default([]),
+});
+export type ProjectScenario = z.infer<typeof project>;
+
+export const scenarioSchema = z.strictObject({
+  users: z.array(user).default([]),
+  projects: z.array(project).min(1),
+  defaultJob: z
+    .strictObject({ queueMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })
+    .default({ queueMs: 20, durationMs: 100 }),
+  /** How the trigger endpoint answers a broken configuration: newer GitLab 422, older 201 with a failed pipeline. */
+  configErrorAnswers: z.enum(['422', '201']).default('422'),
+  /** False: `trigger_jobs` is 404, as before GitLab 19.2. */
+  knowsTriggerJobs: z.boolean().default(true),
+  /** Off on self-managed GitLab unless an administrator switches it on. */
+  autoDisableHooks: z.boolean().default(true),
+  rateLimit: z
+    .strictObject({ requests: z.number().int().positive(), periodSeconds: z.number().positive() })
+    .nullable()
+    .default(null),
+});
+
+/** What a simulated GitLab contains, with all defaults filled in. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** A scenario as one writes it. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { applyEvent } from './engine/apply-event.ts';
+import type { JobEvent } from './engine/apply-event.ts';
+import { createFaultChooser } from './faults/fault-plan.ts';
+import type { FaultPlan } from './faults/fault-plan.ts';
+import { createRandom } from './faults/random.ts';
+import type { LoggedDelivery } from './hooks/deliver.ts';
+import { fireHooks } from './hooks/fire-hooks.ts';
+import type { HookBook } from './hooks/hook-book.ts';
+import { parseScenario } from './read-scenario.ts';
+import { createServer } from './rest/server.ts';
+import type { LoggedRequest } from './rest/server.ts';
+import { hookSettings } from './scenario.ts';
+import type { HookSettingsInput, Scenario, ScenarioInput } from './scenario.ts';
+import { viewPipeline } from './view.ts';
+import type { PipelineView } from './view.ts';
+import { findProject } from './world/find.ts';
+import { pushCommit } from './world/project.ts';
+import type { Project } from './world/project.ts';
+import { runBridges } from './world/run-bridges.ts';
+import { runJobs } from './world/run-jobs.ts';
+import { createWorld } from './world/world.ts';
+import type { World } from './world/world.ts';
+
+export type SimulatorOptions = {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Of the random numbers behind the probabilities of faults; default 1. */
+  readonly seed?: number;
+  /** Factor on all scripted durations; default 1, 0.1 is ten times as fast. */
+  readonly pace?: number;
+  /** What it says it is; before 19 hooks are unsigned and their payloads are those of 17. Default 19.1.0-ee. */
+  readonly gitlabVersion?: string;
+  /** How long a hook's receiver has to answer; default 10,000, as on GitLab.com. */
+  readonly hookTimeoutMs?: number;
+  /** The time of day, in milliseconds since 1970; default `Date.now`. Job durations always pass in real time. */
+  readonly now?: () => number;
+  readonly log?: (line: string) => void;
+};
+
+/** A running simulated GitLab, seen from inside the process. Unknown projects and pipelines throw. */
+export type Simulator = {
+  /** Base URL, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly scenario: Scenario;
+  readonly requests: LoggedRequest[];
+  readonly clearRequests: () => void;
+  readonly deliveries: LoggedDelivery[];
+  readonly faults: FaultPlan;
+  readonly pipelines: (project: string | number) => PipelineView[];
+  readonly pipeline: (id: number) => PipelineView;
+  /** Moves the latest jobs of these names; without names `retry` and `cancel` are the pipeline's. */
+  readonly apply: (pipelineId: number, event: JobEvent, jobs?: readonly string[]) => PipelineView;
+  /** Puts a new commit on a branch and returns its sha. */
+  readonly push: (project: string | number, branch: string) => string;
+  /** Whether the jobs of pipelines made from now on run by themselves. */
+  readonly setAutoRun: (project: string | number, autoRun: boolean) => void;
+  readonly addHook: (project: string | number, hook: HookSettingsInput) => { readonly id: number };
+  readonly removeHook: (id: number) => void;
+  readonly now: () => number;
+  /** Ends all timers, deliveries and connections at once. */
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Starts a simulated GitLab that listens for HTTP.
+ * @throws Error when the scenario is not one, or the port is taken
+ */
+export async function startSimulator(
+  scenario: ScenarioInput,
+  options: SimulatorOptions = {},
+): Promise<Simulator> {
+  const parsed = parseScenario(scenario);
+  const { host = '127.0.0.1', port = 0, seed = 1, gitlabVersion = '19.1.0-ee', log = () => {} } = options;
+  const server = createHttpServer();
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = (server.address() as AddressInfo).port;
+  const site = { world: createWorld(parsed, options), baseUrl: `http://${host}:${bound}` };
+  const faults: FaultPlan = { api: [], hooks: [] };
+  const choose = createFaultChooser(createRandom(seed));
+  const requests: LoggedRequest[] = [];
+  const deliveries: LoggedDelivery[] = [];
+  const closing = new AbortController();
+  runBridges(site.world);
+  runJobs(site.world);
+  const hooks = fireHooks({
+    site,
+    gitlabVersion,
+    timeoutMs: options.hookTimeoutMs ?? 10_000,
+    faults,
+    choose,
+    record: (delivery) => keep(deliveries, delivery),
+    log,
+    closing: closing.signal,
+  });
+  for (const project of parsed.projects) for (const hook of project.hooks) hooks.add(project.id, hook);
+  const record = (request: LoggedRequest): void => {
+    keep(requests, request);
+    log(`${request.method} ${request.path} ${request.status}`);
+  };
+  server.on('request', createServer({ ...site, hooks, gitlabVersion, faults, choose, record }));
+  return {
+    url: site.baseUrl,
+    port: bound,
+    scenario: parsed,
+    requests,
+    clearRequests: () => void requests.splice(0),
+    deliveries,
+    faults,
+    ...controls(site.world, hooks),
+    close: () => close(server, site.world, closing),
+  };
+}
+
+/** What is kept of a log: enough for any test, and a bound for a simulator that runs for weeks. */
+const keptEntries = 100_000;
+
+function keep<Entry>(log: Entry[], entry: Entry): void {
+  log.push(entry);
+  if (log.length > keptEntries) log.shift();
+}
+
+type Controls = Pick<
+  Simulator,
+  'pipelines' | 'pipeline' | 'apply' | 'push' | 'setAutoRun' | 'addHook' | 'removeHook' | 'now'
+>;
+
+function controls(world: World, hooks: HookBook): Controls {
+  const project = (idOrPath: string | number): Project => {
+    const found = findProject(world, idOrPath);
+    if (found === undefined) throw new Error(`no project ${idOrPath} in the scenario`);
+    return found;
+  };
+  const pipeline = (id: number): PipelineView => viewPipeline(world, id);
+  return {
+    pipelines: (idOrPath) => project(idOrPath).pipelines.map(({ id }) => pipeline(id)),
+    pipeline,
+    apply: (id, event, jobs) => {
+      const target = world.pipelines.get(id);
+      if (target !== undefined) world.act(() => applyEvent(world.around, target, event, jobs));
+      return pipeline(id);
+    },
+    push: (idOrPath, branch) => pushCommit(project(idOrPath), branch, world.around.now()).sha,
+    setAutoRun: (idOrPath, autoRun) => {
+      project(idOrPath).autoRun = autoRun;
+    },
+    addHook: (idOrPath, hook) => ({
+      id: hooks.add(project(idOrPath).scenario.id, hookSettings.parse(hook)).id,
+    }),
+    removeHook: (id) => void hooks.hooks.delete(id),
+    now: world.around.now,
+  };
+}
+
+async function close(server: Server, world: World, closing: AbortController): Promise<void> {
+  if (!server.listening) return;
+  world.stop();
+  closing.abort();
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,32 @@
+import type { Job, Pipeline } from '../engine/model.ts';
+import type { World } from './world.ts';
+
+export type ScriptedRun = {
+  readonly queueMs: number;
+  readonly durationMs: number;
+  readonly cancelingMs: number;
+  readonly result: 'success' | 'failed' | 'canceled';
+  readonly failureReason: string;
+  readonly trace: string;
+};
+
+/** How this attempt of a job runs, by the scenario or by what its `script:` looks like. */
+export function jobScriptOf(world: World, pipeline: Pipeline, job: Job): ScriptedRun {
+  const { defaultJob } = world.scenario;
+  const script = world.projects.get(pipeline.projectId)?.scenario.jobs[job.definition.name];
+  const results = script?.results ?? [script?.result ?? (job.definition.exitsNonZero ? 'failed' : 'success')];
+  const result = results[Math.min(job.attempt, results.length - 1)] ?? 'success';
+  return {
+    queueMs: script?.queueMs ?? defaultJob.queueMs,
+    durationMs: script?.durationMs ?? defaultJob.durationMs,
+    cancelingMs: job.definition.trigger === null ? (script?.cancelingMs ?? 0) : 0,
+    result,
+    failureReason: script?.failureReason ?? 'script_failure',
+    trace: script?.trace ?? traceOf(job.definition.name, result),
+  };
+}
+
+function traceOf(name: string, result: ScriptedRun['result']): string {
+  const last = result === 'failed' ? 'ERROR: Job failed: exit code 1' : 'Job succeeded';
+  return `Running with gitlab-runner (simulated)\n$ echo "${name}"\n${name}\n${last}\n`;
+}

@@ -1,0 +1,89 @@
+import type { EngineEvent, Pipeline, Surroundings } from '../engine/model.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Project } from './project.ts';
+import { createProject } from './project.ts';
+import { jobScriptOf } from './job-script.ts';
+
+type Listener = (event: EngineEvent) => void;
+
+/** Everything that exists in the simulated GitLab, apart from hooks and HTTP. */
+export type World = {
+  readonly scenario: Scenario;
+  readonly projects: ReadonlyMap<number, Project>;
+  readonly pipelines: Map<number, Pipeline>;
+  readonly around: Surroundings;
+  readonly nextId: (of: 'pipeline' | 'hook' | 'hookEvent') => number;
+  /** Changes something; listeners hear of it when the change, and what it caused, is complete. */
+  readonly act: <T>(change: () => T) => T;
+  readonly listen: (listener: Listener) => void;
+  /** Factor on every scripted duration. */
+  readonly pace: number;
+  /** Does something later, in real milliseconds; never after `stop`. */
+  readonly after: (ms: number, then: () => void) => void;
+  readonly stop: () => void;
+};
+
+/** @param pace factor on every scripted duration: 0.1 makes jobs ten times as fast */
+export function createWorld(
+  scenario: Scenario,
+  { now = Date.now, pace = 1 }: { now?: () => number; pace?: number } = {},
+): World {
+  // Pipelines and jobs count from different numbers, so that mixing their ids up cannot go unnoticed.
+  const last = { pipeline: 100, job: 5000, hook: 10, hookEvent: 0 };
+  const projects = new Map(scenario.projects.map((project) => [project.id, createProject(project, now())]));
+  const { act, emit, listen } = createNews();
+  const timers = new Set<NodeJS.Timeout>();
+  const world: World = {
+    scenario,
+    projects,
+    pipelines: new Map(),
+    around: {
+      now,
+      nextJobId: () => (last.job += 1),
+      emit,
+      lingers: (pipeline, job) => pipeline.autoRun && jobScriptOf(world, pipeline, job).cancelingMs > 0,
+    },
+    nextId: (of) => (last[of] += 1),
+    act,
+    listen,
+    pace,
+    after: (ms, then) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        act(then);
+      }, ms);
+      timers.add(timer);
+    },
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+  return world;
+}
+
+/** Listeners may change things themselves, so news waits until the change it belongs to is complete. */
+function createNews(): Pick<World, 'act' | 'listen'> & { emit: Listener } {
+  const listeners: Listener[] = [];
+  const waiting: EngineEvent[] = [];
+  let depth = 0;
+  const spread = (): void => {
+    for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+      for (const listener of listeners) listener(event);
+    }
+  };
+  return {
+    emit: (event) => void waiting.push(event),
+    listen: (listener) => void listeners.push(listener),
+    act: (change) => {
+      depth += 1;
+      try {
+        const result = change();
+        if (depth === 1) spread();
+        return result;
+      } finally {
+        depth -= 1;
+      }
+    },
+  };
+}

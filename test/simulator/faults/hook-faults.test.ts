@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { HookFault } from '../../../src/simulator/faults/fault-plan.ts';
+import { startReceiver } from '../hooks/receiver.ts';
+import type { Receiver } from '../hooks/receiver.ts';
+import { createPipeline, start, eventually } from '../start.ts';
+
+async function runWith(fault: HookFault) {
+  const receiver = await startReceiver();
+  const simulator = await start();
+  simulator.addHook('group/app', { url: receiver.url, pipeline_events: true });
+  simulator.faults.hooks.push(fault);
+  const id = await createPipeline(simulator);
+  await new Promise(setImmediate);
+  simulator.apply(id, 'run', ['build']);
+  return { receiver, simulator };
+}
+
+function statuses({ received }: Receiver): (string | undefined)[] {
+  return received.map(({ payload }) => payload?.object_attributes.status);
+}
+
+test('drop', async () => {
+  const { receiver, simulator } = await runWith({ kind: 'drop', match: { status: 'pending' } });
+  await eventually(() => expect(statuses(receiver)).toEqual(['running']));
+  expect(simulator.deliveries).toMatchObject([{ status: 'dropped', fault: 'drop' }, { status: 200 }]);
+});
+
+test('duplicate: twice the same key', async () => {
+  const { receiver } = await runWith({ kind: 'duplicate', times: 1 });
+  await eventually(() => expect(statuses(receiver).sort()).toEqual(['pending', 'pending', 'running']));
+  const keys = receiver.received.map(({ headers }) => headers['idempotency-key']);
+  expect(new Set(keys).size).toBe(2);
+});
+
+test('delay: the payload is as old as the delay', async () => {
+  const { receiver } = await runWith({ kind: 'delay', ms: 50, times: 1 });
+  await eventually(() => expect(statuses(receiver)).toEqual(['running', 'pending']));
+});
+
+test('reorder: the next one overtakes', async () => {
+  const { receiver, simulator } = await runWith({ kind: 'reorder', ms: 10_000, times: 1 });
+  await eventually(() => expect(receiver.received).toHaveLength(2));
+  expect(simulator.deliveries.map(({ fault }) => fault).sort()).toEqual([null, 'reorder'].sort());
+});
+
+test('reorder: held back no longer than it says', async () => {
+  const { receiver } = await runWith({ kind: 'reorder', ms: 20 });
+  await eventually(() => expect(receiver.received).toHaveLength(2));
+});
+
+test('corrupt: no JSON any more', async () => {
+  const { receiver } = await runWith({ kind: 'corrupt', times: 1, match: { event: 'Pipeline Hook' } });
+  await eventually(() => expect(statuses(receiver).sort()).toEqual(['running', undefined]));
+});
