@@ -1,0 +1,52 @@
+import type { Narrate } from './narrator.ts';
+
+/** Where the service is, and with what to call it. */
+export interface Target {
+  readonly url: string;
+  readonly token: string;
+}
+
+const headersFor = ({ token }: Target): Record<string, string> => ({
+  authorization: `Bearer ${token}`,
+  'content-type': 'application/json',
+});
+
+/** Asks for a pipeline. @returns the path of the trigger */
+export async function askForPipeline(target: Target, request: object, say: Narrate): Promise<string> {
+  say('caller A', `POST /v1/triggers ${JSON.stringify(request)}`);
+  const response = await fetch(`${target.url}/v1/triggers`, {
+    method: 'POST',
+    headers: headersFor(target),
+    body: JSON.stringify(request),
+  });
+  const path = response.headers.get('location') ?? '';
+  say('service', `${response.status}, the request is on disk: ${path}`);
+  return path;
+}
+
+/** Waits as curl does that follows redirects: one request after the other, each held until there is news. */
+export async function waitByRedirects(target: Target, path: string, say: Narrate): Promise<number> {
+  say('caller A', `waits: GET ${path}/wait?mode=follow`);
+  // fetch gives up after 20 redirects, curl does not when told so.
+  const url = `${target.url}${path}/wait?mode=follow&wait=50`;
+  const response = await fetch(url, { headers: headersFor(target) });
+  const outcome = response.headers.get('pipeline-trigger-outcome');
+  say('caller A', `is released with status ${response.status}: ${outcome ?? 'no outcome'}`);
+  return response.status;
+}
+
+/** Follows the events as plain text, line by line. @returns the last line */
+export async function followEvents(target: Target, path: string, say: Narrate): Promise<string> {
+  say('caller B', `follows: GET ${path}/events`);
+  const headers = { ...headersFor(target), accept: 'text/plain' };
+  const response = await fetch(`${target.url}${path}/events`, { headers });
+  let last = '';
+  let rest = '';
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) say('caller B', `hears  ${line}`);
+    last = lines.at(-1) ?? last;
+  }
+  return last;
+}
