@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { keepTidy } from './app/keep-tidy.ts';
 import type { Log } from './app/ports.ts';
 import { systemClock } from './clock.ts';
 import type { Service } from './compose.ts';
@@ -34,22 +35,27 @@ export async function serve(config: Config, log: Log): Promise<RunningService> {
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   log.info({ url, gitlabUrl: config.gitlabUrl }, 'listening');
 
-  const sweeping = new AbortController();
+  const working = new AbortController();
   const { sweep } = service.engine;
   const swept = sweep
     .resume()
     .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
-    .then(() => sweep.run(sweeping.signal));
+    .then(() => sweep.run(working.signal));
+  const { prune } = service.store;
+  const pruned = keepTidy(
+    { prune, clock: systemClock, log, retentionDays: config.retentionDays },
+    working.signal,
+  );
 
   return {
     url,
     service,
     stop: async () => {
       log.info({}, 'stopping');
-      sweeping.abort();
+      working.abort();
       service.drain();
       const limit = new AbortController();
-      const done = Promise.all([closed(server), service.engine.stop(), swept]);
+      const done = Promise.all([closed(server), service.engine.stop(), swept, pruned]);
       await Promise.race([done, systemClock.sleep(stopMs, limit.signal)]);
       limit.abort();
       server.closeAllConnections();

@@ -112,6 +112,9 @@ export interface DeliveryStore {
   list(query: DeliveryQuery): Promise<Page<StoredDelivery>>;
 }
 
+/** Removes finished triggers and deliveries from before a time. @returns how many of each */
+export type Prune = (before: number, now: number) => Promise<{ readonly triggers: number; readonly deliveries: number }>;
+
 /** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
 export type ReadNews = (event: string, body: unknown) => News;
 

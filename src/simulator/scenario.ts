@@ -14,7 +14,6 @@ const jobScript = z.strictObject({
   /** How long a canceled job is `canceling` before it is `canceled`. */
   cancelingMs: z.number().nonnegative().default(0),
 });
-export type JobScript = z.infer<typeof jobScript>;
 
 export const roles = ['guest', 'reporter', 'developer', 'maintainer', 'owner'] as const;
 

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { DeliveryStore, ReadNews, TriggerStore } from '../app/ports.ts';
+import type { DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
 import { openDatabase } from './database.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
 import { migrate } from './migrate.ts';
+import { prune } from './prune.ts';
 import { createSeal } from './seal.ts';
 import { createTriggerStore } from './trigger-store.ts';
 
@@ -14,6 +15,8 @@ export interface Store {
   readonly inbox: DeliveryStore;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
   readonly check: () => Promise<void>;
+  /** Removes what finished, or came in, before a time. @returns how many of each */
+  readonly prune: Prune;
   readonly close: () => Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
     triggers: createTriggerStore(database, seal),
     inbox: createDeliveryStore(database, readNews),
     check: () => database.check(),
+    prune: (before, now) => prune(database, before, now),
     close: () => database.close(),
   };
 }

@@ -5,11 +5,13 @@ import { findJob, projectOf } from '../world/find.ts';
 import type { FoundJob } from '../world/find.ts';
 import type { Project } from '../world/project.ts';
 import type { World } from '../world/world.ts';
-import type { Audience } from './call.ts';
 import type { Input } from './read-input.ts';
 import { Refusal, refuse } from './reply.ts';
 
 export type Role = (typeof roles)[number];
+
+/** Who may call: `anyone` brings no token of a user, `job` means a CI_JOB_TOKEN will do as well. */
+export type Audience = 'anyone' | 'user' | 'job';
 
 export type Caller =
   | { readonly kind: 'nobody' }

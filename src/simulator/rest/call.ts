@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HookBook } from '../hooks/hook-book.ts';
 import type { World } from '../world/world.ts';
-import type { Caller } from './authenticate.ts';
+import type { Audience, Caller } from './authenticate.ts';
 import type { Input } from './read-input.ts';
 import type { Reply } from './reply.ts';
 
@@ -18,9 +18,6 @@ export type Call = {
   readonly headers: IncomingHttpHeaders;
   readonly caller: Caller;
 };
-
-/** Who may call: `anyone` brings no token of a user, `job` means a CI_JOB_TOKEN will do as well. */
-export type Audience = 'anyone' | 'user' | 'job';
 
 export type Route = {
   readonly method: 'get' | 'post' | 'put' | 'delete';

@@ -1,5 +1,5 @@
 import type { Job, Pipeline } from '../engine/model.ts';
-import type { World } from './world.ts';
+import type { Scenario } from '../scenario.ts';
 
 export type ScriptedRun = {
   readonly queueMs: number;
@@ -11,9 +11,12 @@ export type ScriptedRun = {
 };
 
 /** How this attempt of a job runs, by the scenario or by what its `script:` looks like. */
-export function jobScriptOf(world: World, pipeline: Pipeline, job: Job): ScriptedRun {
-  const { defaultJob } = world.scenario;
-  const script = world.projects.get(pipeline.projectId)?.scenario.jobs[job.definition.name];
+export function jobScriptOf(
+  { defaultJob, projects }: Scenario,
+  { projectId }: Pipeline,
+  job: Job,
+): ScriptedRun {
+  const script = projects.find(({ id }) => id === projectId)?.jobs[job.definition.name];
   const results = script?.results ?? [script?.result ?? (job.definition.exitsNonZero ? 'failed' : 'success')];
   const result = results[Math.min(job.attempt, results.length - 1)] ?? 'success';
   return {

@@ -36,7 +36,7 @@ const steps: Partial<Record<Status, Step>> = {
 function next(world: World, { pipeline, job, to }: JobNews): void {
   const step = steps[to];
   if (step === undefined) return;
-  world.after(step.ms(jobScriptOf(world, pipeline, job), job) * world.pace, () => {
+  world.after(step.ms(jobScriptOf(world.scenario, pipeline, job), job) * world.pace, () => {
     const isCurrent = job.status === to && !job.retried && world.pipelines.has(pipeline.id);
     if (isCurrent) step.then(world, pipeline, job);
   });
@@ -50,7 +50,7 @@ function advanceTo(status: Status): Step['then'] {
 }
 
 function end(world: World, pipeline: Pipeline, job: Job): void {
-  const { result, failureReason } = jobScriptOf(world, pipeline, job);
+  const { result, failureReason } = jobScriptOf(world.scenario, pipeline, job);
   if (result === 'success') succeedJob(world.around, pipeline, job);
   else if (result === 'failed') dropJob(world.around, pipeline, job, failureReason);
   else cancelJob(world.around, pipeline, job);

@@ -41,7 +41,7 @@ export function createWorld(
       now,
       nextJobId: () => (last.job += 1),
       emit,
-      lingers: (pipeline, job) => pipeline.autoRun && jobScriptOf(world, pipeline, job).cancelingMs > 0,
+      lingers: (pipeline, job) => pipeline.autoRun && jobScriptOf(scenario, pipeline, job).cancelingMs > 0,
     },
     nextId: (of) => (last[of] += 1),
     act,

@@ -1,0 +1,57 @@
+/** Imports point inward: http, cli, gitlab, store -> app -> domain. Adapters do not import each other. */
+/** What each room may import of the others. */
+const mayImport = {
+  domain: [],
+  app: ['domain'],
+  http: ['app', 'domain'],
+  cli: ['app', 'domain'],
+  gitlab: ['app', 'domain'],
+  store: ['app', 'domain'],
+  simulator: [],
+  demo: [],
+};
+
+const toRooms = (names) => `^src/(${names.join('|')})/`;
+
+const roomRules = Object.entries(mayImport).map(([room, allowed]) => ({
+  name: `${room}-imports-inward`,
+  comment: `src/${room}/ may import ${allowed.length > 0 ? allowed.join(' and ') : 'no other room'}`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: toRooms([room, ...allowed]) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'domain-is-pure',
+      comment: 'src/domain/ knows no library and nothing of Node',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'app-knows-no-library',
+      comment: 'src/app/ speaks to the world through its ports only',
+      severity: 'error',
+      from: { path: '^src/app/' },
+      to: { dependencyTypes: ['npm', 'core'] },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'only-compose-knows-adapters',
+      comment: 'the service is wired in compose.ts, the command without a service in compose-standalone.ts',
+      severity: 'error',
+      from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose(-standalone)?\\.ts$' },
+      to: { path: toRooms(['http', 'gitlab', 'store']) },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/store/generated/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
