@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { PrismaClient } from './generated/client.ts';
+import { writeQueue } from './write-queue.ts';
 
 /** The client inside a transaction, or outside of one. */
-export type Client = Pick<PrismaClient, 'trigger' | 'timelineEntry' | 'delivery' | 'playedJob' | 'prunedTrigger' | '$queryRaw'>;
+export type Client = Pick<PrismaClient, 'trigger' | 'timelineEntry' | 'delivery' | 'playedJob' | 'prunedTrigger' | '$queryRaw' | '$executeRaw'>;
 
 /**
  * One SQLite file through two connections. Prisma runs a plain query that is issued during a transaction of the same
@@ -14,7 +15,10 @@ export type Client = Pick<PrismaClient, 'trigger' | 'timelineEntry' | 'delivery'
 export interface Database {
   /** @throws AppError `storage_unavailable` */
   read<T>(query: (client: Client) => Promise<T>): Promise<T>;
-  /** Runs the work as one transaction, after all writes before it. Resolves when it is on disk. */
+  /**
+   * Runs the work in a transaction, after all writes before it. Resolves when it is on disk.
+   * The work must only use the client, and may be run again.
+   */
   write<T>(work: (client: Client) => Promise<T>): Promise<T>;
   /** Resolves when writing works. */
   check(): Promise<void>;
@@ -26,6 +30,9 @@ const busyTimeoutMs = 100;
 const busyRetries = 20;
 const busyPauseMs = 100;
 
+/** How long one transaction may take: it holds a group of writes, none of which waits for anything but the disk. */
+const transactionMs = 15_000;
+
 /** The row that shows whether writing works. */
 const probe = { id: 'probe' };
 
@@ -33,13 +40,9 @@ const probe = { id: 'probe' };
 export async function openDatabase(url: string): Promise<Database> {
   const writer = await connect(url);
   const reader = await connect(url);
-  let lastWrite: Promise<unknown> = Promise.resolve();
-
-  function write<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const result = lastWrite.then(() => withRetries(() => writer.$transaction((client) => work(client))));
-    lastWrite = result.catch(() => undefined);
-    return result;
-  }
+  const transaction = <T>(work: (client: Client) => Promise<T>): Promise<T> =>
+    withRetries(() => writer.$transaction((client) => work(client), { timeout: transactionMs }));
+  const { write, idle } = writeQueue(transaction);
 
   return {
     read: (query) => named(query(reader)),
@@ -52,7 +55,7 @@ export async function openDatabase(url: string): Promise<Database> {
       });
     },
     async close() {
-      await lastWrite;
+      await idle();
       await writer.$disconnect();
       await reader.$disconnect();
     },

@@ -6,6 +6,7 @@ import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
 import type { Client, Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Seal } from './seal.ts';
 
@@ -14,10 +15,22 @@ const storedFrom = (row: { body: string; version: number }): Stored => ({
   version: row.version,
 });
 
-const record = (client: Client, { id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): Promise<unknown> =>
-  client.timelineEntry.createMany({
-    data: entries.map((entry) => ({ triggerId: id, at: new Date(updatedAt), entry: JSON.stringify(entry) })),
-  });
+/** Adds to the history. Raw, as is the update beside it: each hook leads here, and Prisma's own takes ten times as long. */
+async function record(client: Client, { id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => Prisma.sql`(${id}, ${new Date(updatedAt)}, ${JSON.stringify(entry)})`);
+  await client.$executeRaw`INSERT INTO "TimelineEntry" ("triggerId", "at", "entry") VALUES ${Prisma.join(rows)}`;
+}
+
+async function update(client: Client, next: Trigger, version: number): Promise<'updated' | 'stale'> {
+  const { pending, open, pipelineId, newsAt, deadlineAt, finishedAt, body } = triggerColumns(next);
+  const count = await client.$executeRaw`
+    UPDATE "Trigger" SET
+      "version" = ${version + 1}, "pending" = ${pending}, "open" = ${open}, "pipelineId" = ${pipelineId},
+      "newsAt" = ${newsAt}, "deadlineAt" = ${deadlineAt}, "finishedAt" = ${finishedAt}, "body" = ${body}
+    WHERE "id" = ${next.id} AND "version" = ${version}`;
+  return count === 0 ? 'stale' : 'updated';
+}
 
 /** Triggers in the database; what their requests brought lies there sealed. */
 export function createTriggerStore({ read, write }: Database, seal: Seal): TriggerStore {
@@ -62,13 +75,9 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
 
     commit: (next, version, entries) =>
       write(async (client) => {
-        const erased = isOpen(next) ? {} : { secrets: null };
-        const { count } = await client.trigger.updateMany({
-          where: { id: next.id, version },
-          data: { ...triggerColumns(next), ...erased, version: version + 1 },
-        });
-        if (count === 0) return 'stale';
-        if (entries.length > 0) await record(client, next, entries);
+        if ((await update(client, next, version)) === 'stale') return 'stale';
+        if (!isOpen(next)) await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
+        await record(client, next, entries);
         return 'committed';
       }),
 
