@@ -2,6 +2,7 @@ import { decide } from '../domain/decide.ts';
 import { AppError } from '../domain/error.ts';
 import type { Action, TriggerEvent } from '../domain/event.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { TriggerStore } from './ports.ts';
@@ -12,6 +13,7 @@ export type Perform = (id: TriggerId, actions: readonly Action[]) => void;
 
 /**
  * Decides what an event means for a trigger, stores it, then tells the waiters and starts the work.
+ * @returns the trigger as it is stored then
  * @throws AppError `not_found`, `storage_unavailable`
  */
 export type ApplyEvent = (id: TriggerId, event: TriggerEvent) => Promise<Trigger>;
@@ -22,17 +24,67 @@ interface Deps {
   readonly perform: Perform;
 }
 
-export const applyEventWith = ({ store, waiters, perform }: Deps): ApplyEvent =>
-  async function applyEvent(id, event) {
+interface Letter {
+  readonly event: TriggerEvent;
+  readonly resolve: (trigger: Trigger) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
+export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
+  const mailboxes = new Map<TriggerId, Letter[]>();
+
+  async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
     const stored = await store.find(id);
     if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);
-    const { next, actions } = decide(stored.trigger, event);
+    const { next, actions, entries } = decideAll(stored.trigger, events);
     if (next !== stored.trigger) {
-      const result = await store.commit(next, stored.version, changesBetween(stored.trigger, next));
-      // Somebody else was faster. Deciding is pure, so deciding again costs nothing.
-      if (result === 'stale') return applyEvent(id, event);
+      const result = await store.commit(next, stored.version, entries);
+      // Another process was faster. Deciding is pure, so deciding again costs nothing.
+      if (result === 'stale') return applyAll(id, events);
       waiters.ring(next);
     }
     perform(id, actions);
     return next;
-  };
+  }
+
+  async function empty(id: TriggerId, mailbox: Letter[]): Promise<void> {
+    while (mailbox.length > 0) {
+      const letters = mailbox.splice(0);
+      try {
+        const trigger = await applyAll(id, letters.map(({ event }) => event));
+        for (const { resolve } of letters) resolve(trigger);
+      } catch (error) {
+        for (const { reject } of letters) reject(error);
+      }
+    }
+    mailboxes.delete(id);
+  }
+
+  return (id, event) =>
+    new Promise((resolve, reject) => {
+      const letter = { event, resolve, reject };
+      const mailbox = mailboxes.get(id);
+      if (mailbox !== undefined) {
+        mailbox.push(letter);
+        return;
+      }
+      const begun = [letter];
+      mailboxes.set(id, begun);
+      void empty(id, begun);
+    });
+}
+
+/** One decision after the other; each step is told in the timeline. */
+function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
+  let next = trigger;
+  const actions: Action[] = [];
+  const entries: TimelineEntry[] = [];
+  for (const event of events) {
+    const decision = decide(next, event);
+    entries.push(...changesBetween(next, decision.next));
+    actions.push(...decision.actions);
+    next = decision.next;
+  }
+  return { next, actions, entries };
+}

@@ -10,12 +10,15 @@ import { Prisma } from './generated/client.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Seal } from './seal.ts';
 
-const storedFrom = (row: { body: string; version: number }): Stored => ({
-  trigger: triggerFrom(row),
-  version: row.version,
-});
+/** What is read of a trigger. Raw queries give whole numbers as bigint. */
+interface Row {
+  readonly body: string;
+  readonly version: number | bigint;
+}
 
-/** Adds to the history. Raw, as is the update beside it: each hook leads here, and Prisma's own takes ten times as long. */
+const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
+
+/** Adds to the history. Raw, as all that each hook leads to: Prisma's own queries take several times as long. */
 async function record(client: Client, { id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => Prisma.sql`(${id}, ${new Date(updatedAt)}, ${JSON.stringify(entry)})`);
@@ -65,8 +68,8 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       }),
 
     async find(id) {
-      const row = await read((client) => client.trigger.findUnique({ where: { id } }));
-      return row === null ? undefined : storedFrom(row);
+      const [row] = await read((client) => client.$queryRaw<Row[]>`SELECT "body", "version" FROM "Trigger" WHERE "id" = ${id}`);
+      return row === undefined ? undefined : storedFrom(row);
     },
 
     async wasPruned(id) {
@@ -83,10 +86,15 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
 
     list: (query) => listTriggers({ read }, query),
 
-    findConcerned: (pipelineId, triggerId) => {
-      const id = BigInt(pipelineId);
-      const own = triggerId === null ? [] : [{ id: triggerId }];
-      return findAll({ open: true, OR: [{ pipelineId: id }, { upstreamPipelineId: id }, ...own] }, { createdAt: 'asc' });
+    async findConcerned(pipelineId, triggerId) {
+      const rows = await read(
+        (client) => client.$queryRaw<Row[]>`
+          SELECT "body", "version" FROM "Trigger"
+          WHERE "open" AND ("pipelineId" = ${BigInt(pipelineId)} OR "upstreamPipelineId" = ${BigInt(pipelineId)}
+            OR "id" = ${triggerId})
+          ORDER BY "createdAt"`,
+      );
+      return rows.map(triggerFrom);
     },
 
     findQuiet: (since, limit) =>

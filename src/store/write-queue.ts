@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Runs work in a transaction of its own; resolves when that is on disk. */
 type Transaction<Client> = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
@@ -39,6 +41,8 @@ export function writeQueue<Client>(transaction: Transaction<Client>): WriteQueue
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      // SQLite holds the event loop up while it writes: what came in meanwhile is heard only now, and joins.
+      await setImmediate();
       const group = waiting.splice(0, largestGroup);
       const [first] = group;
       if (group.length === 1 && first !== undefined) await alone(first);

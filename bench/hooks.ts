@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { inParallel, median } from './figures.ts';
+import { hookSecret, startService } from './start-service.ts';
+
+const requests = 4_000;
+const atOnce = 32;
+const rounds = 3;
+
+const body = readFileSync('test/fixtures/hooks/gitlab_docs_19_pipeline_hook.json');
+
+export interface HookFigures {
+  readonly name: string;
+  /** Answered hooks in a second: the median of the rounds. */
+  readonly perSecond: number;
+}
+
+/**
+ * How many hooks a second are answered: by ours, each one on disk before its answer, and by servers that do nothing,
+ * in turn within one run.
+ */
+export async function measureHooks(): Promise<readonly HookFigures[]> {
+  const answer: RequestListener = (incoming, outgoing) => {
+    incoming.resume().on('end', () => outgoing.writeHead(202).end());
+  };
+  const bare = await listen(answer);
+  const idle = await listen(express().post('/webhooks/gitlab', express.raw({ type: () => true }), (_request, response) => {
+    response.status(202).end();
+  }));
+  const service = await startService('http://127.0.0.1:1');
+  const targets = [
+    { name: 'node:http, no work', url: bare.url },
+    { name: 'Express 5, no work', url: idle.url },
+    { name: 'pipeline-trigger, each hook on disk', url: service.url },
+  ];
+  try {
+    const rates = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
+    for (let round = 0; round < rounds; round += 1)
+      for (const { name, url } of targets) rates.get(name)?.push(await rateOf(url));
+    return targets.map(({ name }) => ({ name, perSecond: median(rates.get(name) ?? []) }));
+  } finally {
+    await service.stop();
+    bare.close();
+    idle.close();
+  }
+}
+
+async function rateOf(url: string): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+  const startedAt = performance.now();
+  await inParallel(requests, atOnce, () => post(`${url}/webhooks/gitlab`, agent));
+  agent.destroy();
+  return requests / ((performance.now() - startedAt) / 1000);
+}
+
+const post = (url: string, agent: Agent): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'x-gitlab-event': 'Pipeline Hook',
+      'x-gitlab-token': hookSecret,
+      'webhook-id': randomUUID(),
+    };
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      response.resume().on('end', () => {
+        if (response.statusCode === 202) resolve();
+        else reject(new Error(`a hook was answered ${response.statusCode}`));
+      });
+    });
+    sent.on('error', reject).end(body);
+  });
+
+async function listen(listener: RequestListener): Promise<{ url: string; close: () => void }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
