@@ -7,11 +7,15 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 print('From the end of a pipeline to the release of its waiter, over 200 triggers each:');
 for (const { outcome, p50, p99, callsPerTrigger } of await measureRelease()) {
   const calls = Object.entries(callsPerTrigger).map(([kind, count]) => `${kind} ${count}`);
-  print(`  ${outcome.padEnd(8)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; calls per trigger: ${calls.join(', ')}`);
+  print(
+    `  ${outcome.padEnd(8)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; calls per trigger: ${calls.join(', ')}`,
+  );
 }
 
 print('Hooks answered in a second, 32 at once, median of 3 rounds:');
 const figures = await measureHooks();
 const bare = figures[0]?.perSecond ?? NaN;
 for (const { name, perSecond } of figures)
-  print(`  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`);
+  print(
+    `  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`,
+  );

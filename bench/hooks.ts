@@ -28,9 +28,11 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
     incoming.resume().on('end', () => outgoing.writeHead(202).end());
   };
   const bare = await listen(answer);
-  const idle = await listen(express().post('/webhooks/gitlab', express.raw({ type: () => true }), (_request, response) => {
-    response.status(202).end();
-  }));
+  const idle = await listen(
+    express().post('/webhooks/gitlab', express.raw({ type: () => true }), (_request, response) => {
+      response.status(202).end();
+    }),
+  );
   const service = await startService('http://127.0.0.1:1');
   const targets = [
     { name: 'node:http, no work', url: bare.url },

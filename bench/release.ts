@@ -44,7 +44,12 @@ export async function measureRelease(): Promise<readonly ReleaseFigures[]> {
   }
 }
 
-async function measureProject(gitlab: Simulator, url: string, project: string, expected: number): Promise<ReleaseFigures> {
+async function measureProject(
+  gitlab: Simulator,
+  url: string,
+  project: string,
+  expected: number,
+): Promise<ReleaseFigures> {
   gitlab.clearRequests();
   const delays = await inParallel(triggers, atOnce, () => releaseDelay(gitlab, url, project, expected));
   const calls = Object.entries(Object.groupBy(gitlab.requests, kindOf));
@@ -60,7 +65,12 @@ async function measureProject(gitlab: Simulator, url: string, project: string, e
 const kindOf = ({ method, path }: { method: string; path: string }): string =>
   `${method} …/${path.split('?')[0]?.split('/').at(-1) ?? ''}`;
 
-async function releaseDelay(gitlab: Simulator, url: string, project: string, expected: number): Promise<number> {
+async function releaseDelay(
+  gitlab: Simulator,
+  url: string,
+  project: string,
+  expected: number,
+): Promise<number> {
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ project, ref: 'main' });
   const response = await fetch(`${url}/v1/triggers?wait=50`, { method: 'POST', headers, body });

@@ -39,7 +39,10 @@ async function drift(): Promise<string | null> {
 
 async function create(name: string): Promise<void> {
   const sql = await drift();
-  if (sql === null) return print('the migrations are up to date');
+  if (sql === null) {
+    print('the migrations are up to date');
+    return;
+  }
   const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
   const directory = path.join(prismaDirectory, 'migrations', `${stamp}_${name}`);
   await mkdir(directory, { recursive: true });
@@ -49,7 +52,10 @@ async function create(name: string): Promise<void> {
 
 async function check(): Promise<void> {
   const sql = await drift();
-  if (sql === null) return print('schema and migrations agree');
+  if (sql === null) {
+    print('schema and migrations agree');
+    return;
+  }
   print(`prisma/schema.prisma is ahead of prisma/migrations; run: npm run migration -- NAME\n\n${sql}`);
   process.exitCode = 1;
 }

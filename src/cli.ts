@@ -5,7 +5,9 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 /** 0 done, 1 refused or failed, 2 usage. Source: CONTRACT, section 5. */
 const exit = { failed: 1, usage: 2 } as const;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const print = (text: string): void => void process.stdout.write(text);
 
@@ -31,7 +33,9 @@ program
 
 program
   .command('demo')
-  .description('see it work: the service, a simulated GitLab, a pipeline with a manual job, two callers who wait')
+  .description(
+    'see it work: the service, a simulated GitLab, a pipeline with a manual job, two callers who wait',
+  )
   .action(async () => {
     const { demo } = await import('./demo.ts');
     if (!(await demo(print))) process.exitCode = exit.failed;

@@ -8,13 +8,13 @@ export const systemClock: Clock = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
       const wake = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', wake);
         resolve();
       };
       const timer = setTimeout(wake, Math.min(Math.max(ms, 0), longestMs));
-      signal?.addEventListener('abort', wake, { once: true });
+      if (signal?.aborted === true) wake();
+      else signal?.addEventListener('abort', wake, { once: true });
     }),
 };

@@ -36,20 +36,35 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
-  .refine((url) => !/[?#]/.test(url) && new URL(url).username === '', 'expected a URL without user, query and fragment')
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
+  .refine(
+    (url) => !/[?#]/.test(url) && new URL(url).username === '',
+    'expected a URL without user, query and fragment',
+  )
   .transform((url) => url.replace(/\/+$/, ''));
 const secret = z.string();
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const wholeNumber = (min: number, max: number) => {
   const error = `expected a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d{1,9}$/, error).transform(Number).pipe(z.number().min(min, error).max(max, error));
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, error)
+    .transform(Number)
+    .pipe(z.number().min(min, error).max(max, error));
 };
 
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
 const encryptionKeys = list
   .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
-  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), 'expected base64 of 32 bytes, comma-separated while rotating')
+  .refine(
+    (keys) => keys.length > 0 && keys.every((key) => key.length === 32),
+    'expected base64 of 32 bytes, comma-separated while rotating',
+  )
   .transform((keys) => keys as [Buffer, ...Buffer[]]);
 
 const databaseUrl = z
@@ -68,7 +83,10 @@ const environment = z.object({
   GITLAB_ALLOWED_HOSTS: list.pipe(z.array(baseUrl)).default([]),
   WEBHOOK_SECRET: list.default([]),
   WEBHOOK_SIGNING_TOKEN: list
-    .refine((tokens) => tokens.every(isSigningToken), 'expected whsec_ and base64 of 32 bytes, comma-separated while rotating')
+    .refine(
+      (tokens) => tokens.every(isSigningToken),
+      'expected whsec_ and base64 of 32 bytes, comma-separated while rotating',
+    )
     .default([]),
   RELAY_SECRET: list.default([]),
   ADMIN_TOKEN: secret.optional(),
@@ -108,8 +126,7 @@ const secretNames = [
  */
 export function readConfig(env: Environment): Config {
   const { data, error } = environment.safeParse(withFiles(env));
-  if (error !== undefined)
-    throw new ConfigError(error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  if (error !== undefined) throw new ConfigError(linesFor(error));
   const config: Config = {
     gitlabUrl: data.GITLAB_URL,
     gitlabToken: data.GITLAB_TOKEN ?? null,
@@ -133,13 +150,22 @@ export function readConfig(env: Environment): Config {
   return config;
 }
 
+/** One line for each variable: the first thing that is wrong with it. */
+function linesFor({ issues }: z.ZodError): readonly string[] {
+  const firsts = issues.filter(
+    ({ path: [name] }, index) => index === issues.findIndex(({ path }) => path[0] === name),
+  );
+  return firsts.map(({ path: [name], message }) => `${String(name)}: ${message}`);
+}
+
 /** The variables that are set, secrets read from their files. An empty variable counts as not set. */
 function withFiles(env: Environment): Environment {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const files = secretNames.flatMap((name) => {
     const file = given[`${name}_FILE`];
     if (file === undefined) return [];
-    if (given[name] !== undefined) throw new ConfigError([`${name}_FILE: ${name} is set as well; set only one of them`]);
+    if (given[name] !== undefined)
+      throw new ConfigError([`${name}_FILE: ${name} is set as well; set only one of them`]);
     return [[name, readSecret(`${name}_FILE`, file)] as const];
   });
   return { ...given, ...Object.fromEntries(files) };
@@ -157,14 +183,23 @@ function readSecret(name: string, file: string): string {
   return text;
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 /** Without authentication the service is for this machine only. */
-function refuseOpenDoors({ host, adminToken, webhookSecrets, webhookSigningTokens, relaySecrets }: Config): void {
+function refuseOpenDoors({
+  host,
+  adminToken,
+  webhookSecrets,
+  webhookSigningTokens,
+  relaySecrets,
+}: Config): void {
   if (isLoopback(host)) return;
   const lines: string[] = [];
   if (adminToken === null)
-    lines.push(`HOST: refusing to listen on ${host} while anyone may call the API; set ADMIN_TOKEN, or HOST=127.0.0.1`);
+    lines.push(
+      `HOST: refusing to listen on ${host} while anyone may call the API; set ADMIN_TOKEN, or HOST=127.0.0.1`,
+    );
   if (webhookSecrets.length + webhookSigningTokens.length + relaySecrets.length === 0)
     lines.push(
       `HOST: refusing to listen on ${host} while anyone may send webhooks; ` +

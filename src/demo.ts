@@ -17,7 +17,11 @@ const project = 'group/app';
 const apiToken = 'glpat-simulator';
 
 /** Settings for a service on this machine, beside the simulator. */
-export const configBeside = (gitlab: Simulator, databaseUrl: string, secrets: { admin: string; hook: string }): Config =>
+export const configBeside = (
+  gitlab: Simulator,
+  databaseUrl: string,
+  secrets: { admin: string; hook: string },
+): Config =>
   readConfig({
     GITLAB_URL: gitlab.url,
     GITLAB_TOKEN: apiToken,
@@ -29,7 +33,8 @@ export const configBeside = (gitlab: Simulator, databaseUrl: string, secrets: { 
   });
 
 /** What GitLab's side of the story is, hooks for single jobs left out. */
-const gitLabLine = (line: string): string | null => (line.includes('job_events') ? null : line.replace(/^hook \d+ /, 'hook '));
+const gitLabLine = (line: string): string | null =>
+  line.includes('job_events') ? null : line.replace(/^hook \d+ /, 'hook ');
 
 /**
  * The main job in one process: the service, a simulated GitLab, a pipeline with a manual job, two callers who wait.
@@ -50,7 +55,12 @@ export async function demo(print: (text: string) => void): Promise<boolean> {
   const running = await serve(configBeside(gitlab, `file:${database}`, secrets), pino({ level: 'silent' }));
   say('service', `listens at ${running.url} and keeps its triggers in ${database}`);
   try {
-    const hook = { url: `${running.url}/webhooks/gitlab`, token: secrets.hook, pipeline_events: true, job_events: true };
+    const hook = {
+      url: `${running.url}/webhooks/gitlab`,
+      token: secrets.hook,
+      pipeline_events: true,
+      job_events: true,
+    };
     gitlab.addHook(project, hook);
     return await tell({ url: running.url, token: secrets.admin }, gitlab, say);
   } finally {
@@ -60,7 +70,11 @@ export async function demo(print: (text: string) => void): Promise<boolean> {
   }
 }
 
-async function tell(target: { url: string; token: string }, gitlab: Simulator, say: Narrate): Promise<boolean> {
+async function tell(
+  target: { url: string; token: string },
+  gitlab: Simulator,
+  say: Narrate,
+): Promise<boolean> {
   const trigger = await askForPipeline(target, { project, ref: 'main', onManual: 'play' }, say);
   const [status, result] = await Promise.all([
     waitByRedirects(target, trigger, say),
@@ -69,6 +83,9 @@ async function tell(target: { url: string; token: string }, gitlab: Simulator, s
   const calls = gitlab.requests.map(({ method, path: called }) => `${method} ${called}`);
   say('', `GitLab sent ${gitlab.deliveries.length} hooks; the service called GitLab ${calls.length} times:`);
   for (const call of calls) say('', `  ${call}`);
-  say('', 'nothing was polled: one call made the pipeline, one played the manual job, the hooks told the rest');
+  say(
+    '',
+    'nothing was polled: one call made the pipeline, one played the manual job, the hooks told the rest',
+  );
   return status === 200 && result === 'result: success';
 }

@@ -13,8 +13,14 @@ interface Options {
  * `pipeline-trigger simulator`: the simulated GitLab alone, to try clients against, until SIGTERM or SIGINT.
  * @throws Error when the scenario is not one, or the port is taken
  */
-export async function runSimulator({ port, scenario }: Options, print: (text: string) => void): Promise<void> {
-  const gitlab = await startSimulator(scenario === undefined ? defaultScenario : await readScenario(scenario), { port });
+export async function runSimulator(
+  { port, scenario }: Options,
+  print: (text: string) => void,
+): Promise<void> {
+  const gitlab = await startSimulator(
+    scenario === undefined ? defaultScenario : await readScenario(scenario),
+    { port },
+  );
   // One line for a program, several for a person.
   print(`${JSON.stringify(describeSimulator(gitlab), null, process.stdout.isTTY ? 2 : 0)}\n`);
   const stop = (): void => void gitlab.close();

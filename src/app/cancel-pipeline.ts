@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '../domain/error.ts';
-import { pipelineOf } from '../domain/trigger.ts';
+import { pipelineOf, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
@@ -21,7 +21,7 @@ export const cancelPipelineWith =
     try {
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');
-      await gitlab.cancelPipeline(String(pipeline.projectId), pipeline.id);
+      await gitlab.cancelPipeline(projectOf(trigger, pipeline), pipeline.id);
     } catch (error) {
       if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;
       log.warn({ triggerId: trigger.id, error: messageOf(error) }, 'GitLab refused to cancel the pipeline');

@@ -2,7 +2,7 @@ import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
 import { failedJobsOf } from '../domain/job.ts';
 import type { RunningTrigger } from '../domain/trigger.ts';
-import { isRunning } from '../domain/trigger.ts';
+import { isRunning, projectOf } from '../domain/trigger.ts';
 import type { AccessFor, TriggerAccess } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
@@ -35,11 +35,12 @@ export const confirmPipelineWith =
 
 /** Reads the pipeline; without a token that may, what the hooks told has to do. */
 export function readOrBelieve(
-  { state, jobs, request }: RunningTrigger,
+  trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,
   traces: boolean,
 ): Promise<PipelineReading> {
+  const { jobs, state } = trigger;
   const { pipeline } = state;
-  if (mayRead) return gitlab.readPipeline(String(pipeline.projectId || request.project), pipeline.id, { traces });
+  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces });
   return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
 }

@@ -1,6 +1,6 @@
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import { pipelineOf } from '../domain/trigger.ts';
+import { pipelineOf, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Clock } from './ports.ts';
@@ -23,7 +23,7 @@ export function explainFailureWith({ accessFor, applyEvent, clock }: Deps): Expl
     if (trigger.state.kind !== 'finished' || pipeline === null) return trigger;
     const { gitlab, mayRead } = await accessFor(trigger);
     if (!mayRead) return trigger;
-    const failedJobs = await gitlab.withTraces(String(pipeline.projectId), trigger.state.failedJobs);
+    const failedJobs = await gitlab.withTraces(projectOf(trigger, pipeline), trigger.state.failedJobs);
     return applyEvent(trigger.id, { type: 'tracesRead', at: clock.now(), failedJobs });
   }
 

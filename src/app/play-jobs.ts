@@ -2,7 +2,7 @@ import { AppError } from '../domain/error.ts';
 import type { JobId } from '../domain/ids.ts';
 import { isPlayable } from '../domain/job.ts';
 import type { PlayedJob, RunningTrigger } from '../domain/trigger.ts';
-import { isRunning } from '../domain/trigger.ts';
+import { isRunning, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
@@ -24,8 +24,9 @@ type PlayResult = 'played' | { readonly refusal: string };
  * play of it may have been carried out unseen.
  */
 export function playJobsWith({ store, accessFor, applyEvent, clock }: Deps): Performer {
-  async function playOne(gitlab: GitLab, { id, request, state }: RunningTrigger, jobId: JobId): Promise<PlayResult> {
-    const project = String(state.pipeline.projectId);
+  async function playOne(gitlab: GitLab, trigger: RunningTrigger, jobId: JobId): Promise<PlayResult> {
+    const { id, request } = trigger;
+    const project = projectOf(trigger, trigger.state.pipeline);
     const claim = await store.claimPlay(request.gitlabUrl, jobId, id);
     if (claim === 'other') return 'played';
     if (claim === 'again' && !isPlayable(await gitlab.readJob(project, jobId))) return 'played';

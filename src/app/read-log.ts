@@ -1,7 +1,7 @@
 import { AppError } from '../domain/error.ts';
 import type { Job } from '../domain/job.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import { pipelineOf } from '../domain/trigger.ts';
+import { pipelineOf, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 
 /** A job and its log. */
@@ -22,7 +22,7 @@ export const readLogWith = ({ accessFor }: { readonly accessFor: AccessFor }): R
     if (pipeline === null) return;
     const { gitlab, mayRead } = await accessFor(trigger);
     if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to read logs');
-    const project = String(pipeline.projectId);
+    const project = projectOf(trigger, pipeline);
     const { jobs } = await gitlab.readPipeline(project, pipeline.id, { traces: false });
     for (const job of jobs)
       if (!failedOnly || job.status === 'failed') yield { job, trace: await traceOf(() => gitlab.readTrace(project, job.id)) };

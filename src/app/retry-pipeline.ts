@@ -1,5 +1,5 @@
 import { AppError } from '../domain/error.ts';
-import { isRunning } from '../domain/trigger.ts';
+import { isRunning, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
@@ -20,7 +20,7 @@ export const retryPipelineWith =
     try {
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to retry the pipeline');
-      await gitlab.retryPipeline(String(pipeline.projectId), pipeline.id);
+      await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
       if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;

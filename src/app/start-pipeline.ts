@@ -69,7 +69,9 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
     const ours = carriesId ? { [triggerIdVariable]: id } : {};
-    await tried(id, null, carriesId ? clock.now() + crashSettleMs : neverClear);
+    const announced = await tried(id, null, carriesId ? clock.now() + crashSettleMs : neverClear);
+    // Given up in the last moment: nothing has been sent yet.
+    if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };
     const { pipeline, configError } = await gitlab.createPipeline(order);
     if (configError === null) return started(id, pipeline);

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Outcome, Trigger } from '../domain/trigger.ts';
-import { isRunning, pipelineOf } from '../domain/trigger.ts';
+import { isRunning, pipelineOf, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent, Perform } from './apply-event.ts';
 import type { Clock, TriggerStore } from './ports.ts';
@@ -41,7 +41,7 @@ export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock 
       if (pipeline === null) return trigger;
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to play jobs');
-      const reading = await gitlab.readPipeline(String(pipeline.projectId), pipeline.id, { traces: false });
+      const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces: false });
       return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading });
     },
 

@@ -4,6 +4,7 @@ import type { Sighting } from './follow-pipeline.ts';
 import { follow, seenByHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { isOlderThan, withJob } from './job.ts';
+import { phase } from './status.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
 import type { Pipeline, PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
@@ -41,7 +42,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
     case 'retryDone':
       return settleRetry(trigger, event.at);
     case 'retryRefused':
-      return finish(trigger, 'error', event.at, { reason: event.reason });
+      return refuseRetry(trigger, event);
     case 'cancelDone':
       return settleCancel(trigger, event.at);
     case 'deadlinePassed':
@@ -99,6 +100,8 @@ function startWith(trigger: Trigger, seen: PipelineSnapshot, at: number, actions
 
 function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'>): Decision {
   if (trigger.state.kind !== 'requested') return unchanged(trigger);
+  // It was not made for us: one who does not want it any more leaves it alone.
+  if (trigger.cancel !== null) return abandonStart(trigger, at);
   const wanting: Trigger = { ...trigger, retry: { progress: 'wanted', reason: null } };
   return startWith(wanting, pipeline, at, [{ type: 'retry' }]);
 }
@@ -123,7 +126,7 @@ const abandonStart = (trigger: Trigger, at: number): Decision =>
 
 const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
   some.length === others.length &&
-  some.every((job, index) => job.id === others[index]?.id && job.status === others[index]?.status);
+  some.every(({ id, status }, index) => others[index]?.id === id && others[index].status === status);
 
 /** The trigger after it was seen where its pipeline stands. */
 function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
@@ -161,21 +164,32 @@ const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decisio
     ? { next: { ...trigger, state: { ...trigger.state, failedJobs } }, actions: [] }
     : unchanged(trigger);
 
-/** GitLab answered a play. A refused one leaves the pipeline as it is, so no hook will tell us how to go on: look. */
+/** GitLab answered a play. If it refused, or the pipeline's end was faster, no hook will tell us how to go on: look. */
 function settlePlay(trigger: Trigger, id: PlayedJob['id'], answer: Partial<PlayedJob>, at: number): Decision {
   if (!trigger.played.some((job) => job.id === id && job.progress === 'intended')) return unchanged(trigger);
   const played = trigger.played.map((job) => (job.id === id ? { ...job, ...answer } : job));
   const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
   const isSettled = played.every(({ progress }) => progress !== 'intended');
-  const needsLook = isSettled && played.some(({ progress }) => progress === 'refused');
-  return { next, actions: isRunning(trigger) && needsLook ? [{ type: 'confirm' }] : [] };
+  const wasRefused = played.some(({ progress }) => progress === 'refused');
+  const needsLook = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
+  return { next, actions: needsLook ? [{ type: 'confirm' }] : [] };
 }
+
+const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.status) === 'complete';
 
 /** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
 function settleRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = { ...trigger, retry: { ...trigger.retry, progress: 'done' }, epoch: trigger.epoch + 1, updatedAt: at };
-  return { next, actions: [{ type: 'confirm' }] };
+  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
+}
+
+/** Nothing runs again: the end of a trigger that waits for it, unless the pipeline had not ended in the first place. */
+function refuseRetry(trigger: Trigger, { at, reason }: EventOf<'retryRefused'>): Decision {
+  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, retry: { progress: 'done', reason }, updatedAt: at };
+  const runsOn = isRunning(trigger) && !hasEnded(trigger);
+  return runsOn ? { next, actions: [{ type: 'confirm' }] } : finish(next, 'error', at, { reason });
 }
 
 /** GitLab says yes to every cancellation, whatever becomes of it: look. */

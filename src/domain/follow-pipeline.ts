@@ -1,7 +1,7 @@
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
-import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure } from './job.ts';
+import { failedJobsOf, isBlocking, isComplete, isRequiredFailure, playableOf } from './job.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
@@ -24,13 +24,11 @@ type Rule = (trigger: RunningTrigger, sighting: Sighting) => Decision;
 const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({ next: trigger, actions });
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
-/** The manual jobs that this trigger is to play and may play now, in the order to play them. */
+/** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
 function jobsToPlay({ request, played, cancel }: RunningTrigger, jobs: readonly Job[]): readonly Job[] {
-  if (request.onManual !== 'play' || cancel !== null) return [];
+  if (request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
-  const playable = jobs.filter((job) => isPlayable(job) && !playedIds.has(job.id));
-  if (request.jobs === null) return playable.filter(isBlocking);
-  return request.jobs.flatMap((name) => playable.filter((job) => job.name === name));
+  return playableOf(jobs, request.jobs).filter(({ id }) => !playedIds.has(id));
 }
 
 const intend = ({ id, name, stage }: Job): PlayedJob => ({ id, name, stage, progress: 'intended', refusal: null });

@@ -30,6 +30,12 @@ export const isPlayable = (job: Job): boolean => job.status === 'manual';
 /** Waits to be played and holds its pipeline up until then. */
 export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFailure;
 
+/** The jobs that can be played now: those named, in the order of the names, or all that block, in pipeline order. */
+export const playableOf = (jobs: readonly Job[], names: readonly string[] | null): readonly Job[] =>
+  names === null
+    ? jobs.filter(isBlocking)
+    : [...new Set(names)].flatMap((name) => jobs.filter((job) => isPlayable(job) && job.name === name));
+
 /** Failed, and its pipeline may not succeed any more. */
 export const isRequiredFailure = (job: Job): boolean => job.status === 'failed' && !job.allowFailure;
 
@@ -47,8 +53,10 @@ export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolea
 
 /** The jobs after news of one of them: it replaces its earlier self and an earlier run under its name. */
 export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
+  const wasRunAgain = jobs.some(({ name, id }) => name === seen.name && id > seen.id);
+  if (wasRunAgain) return jobs;
   const known = jobs.find((job) => job.id === seen.id);
-  if (known === undefined) return [...jobs.filter((job) => job.name !== seen.name || job.id > seen.id), seen];
+  if (known === undefined) return [...jobs.filter(({ name }) => name !== seen.name), seen];
   if (isBehind(seen.status, known.status) || known.status === seen.status) return jobs;
   return jobs.map((job) => (job.id === seen.id ? { ...known, status: seen.status, failureReason: seen.failureReason } : job));
 };

@@ -1,34 +1,49 @@
 import type { Decision, EventOf } from './event.ts';
 import { finish, unchanged } from './finish.ts';
 import { play } from './follow-pipeline.ts';
-import { isBlocking, isPlayable } from './job.ts';
+import { playableOf } from './job.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
-/** Has the pipeline canceled, as soon as there is one. The trigger ends when GitLab shows it canceled. */
+/**
+ * Has the pipeline canceled; the trigger ends when GitLab shows it canceled. Without a pipeline it ends at once,
+ * unless a request is out that may still make one.
+ */
 export function requestCancel(trigger: Trigger, reason: string, at: number): Decision {
-  if (trigger.state.kind === 'finished' || trigger.cancel?.progress === 'wanted') return unchanged(trigger);
+  const { state, cancel } = trigger;
+  if (state.kind === 'finished' || cancel?.progress === 'wanted') return unchanged(trigger);
+  if (state.kind === 'requested' && state.unclearUntil === null) return finish(trigger, 'canceled', at, { reason });
   const next: Trigger = { ...trigger, cancel: { progress: 'wanted', reason }, updatedAt: at };
   return { next, actions: [{ type: isRunning(trigger) ? 'cancel' : 'start' }] };
 }
 
-/** A finished trigger whose pipeline is set going again, with its whole time before it. */
+/**
+ * A trigger whose pipeline is set going again: one that was finished has its whole time before it, and what it did
+ * not get done is dropped. The newest wish counts, so a cancellation is off.
+ */
 function reopened(trigger: Trigger, at: number): RunningTrigger | null {
-  if (isRunning(trigger)) return trigger;
+  if (isRunning(trigger)) return { ...trigger, cancel: null };
   const pipeline = pipelineOf(trigger);
   if (pipeline === null) return null;
-  const deadlineAt = at + trigger.request.deadlineSeconds * 1000;
-  return { ...trigger, state: { kind: 'running', pipeline }, cancel: null, deadlineAt, newsAt: at, updatedAt: at };
+  return {
+    ...trigger,
+    state: { kind: 'running', pipeline },
+    played: trigger.played.filter(({ progress }) => progress !== 'intended'),
+    cancel: null,
+    retry: null,
+    deadlineAt: at + trigger.request.deadlineSeconds * 1000,
+    newsAt: at,
+    updatedAt: at,
+  };
 }
 
 /** Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be asked for again. */
 export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'playRequested'>): Decision {
-  const playedIds = new Set(trigger.played.filter(({ progress }) => progress !== 'refused').map(({ id }) => id));
-  const playable = pipeline.jobs.filter((job) => isPlayable(job) && !playedIds.has(job.id));
-  const chosen =
-    jobs === null ? playable.filter(isBlocking) : jobs.flatMap((name) => playable.filter((job) => job.name === name));
-  const running = chosen.length > 0 ? reopened(trigger, at) : null;
-  return running === null ? unchanged(trigger) : play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen);
+  const running = reopened(trigger, at);
+  if (running === null) return unchanged(trigger);
+  const playedIds = new Set(running.played.filter(({ progress }) => progress !== 'refused').map(({ id }) => id));
+  const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
+  return chosen.length > 0 ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen) : unchanged(trigger);
 }
 
 /** Runs again what failed. A pipeline that succeeded has nothing to run again. */

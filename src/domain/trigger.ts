@@ -147,6 +147,10 @@ export const requested = (
 export const pipelineOf = (trigger: Trigger): Pipeline | null =>
   trigger.state.kind === 'requested' ? null : trigger.state.pipeline;
 
+/** How to name a pipeline's project to GitLab: by its id, or as asked for where an old GitLab does not tell the id. */
+export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
+  projectId > 0 ? String(projectId) : request.project;
+
 export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
 
 export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';

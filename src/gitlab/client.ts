@@ -99,10 +99,10 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
   }
 
   async function cancel(project: string, id: PipelineId): Promise<void> {
-    await api.Pipelines.cancel(project, id);
+    const { projectId } = pipelineFrom(parsePipeline(await api.Pipelines.cancel(project, id)));
     const children = (await bridgesOf(project, id))
       .flatMap(({ downstream_pipeline: child }) => (child == null ? [] : [pipelineFrom(child)]))
-      .filter((child) => String(child.projectId) === project && phase(child.status) !== 'complete');
+      .filter((child) => child.projectId === projectId && phase(child.status) !== 'complete');
     for (const child of children) await cancel(project, child.id);
   }
 
@@ -139,8 +139,12 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
     tipOf: async (project, ref) => (await api.Commits.show(project, ref)).id,
     readPipeline: (project, id, { traces }) => readPipeline(project, id, traces),
     readJob: async (project, id) => jobFrom(parseJob(await api.Jobs.show(project, id))),
-    playJob: async (project, id) => void (await api.Jobs.play(project, id)),
-    retryPipeline: async (project, id) => void (await api.Pipelines.retry(project, id)),
+    playJob: async (project, id) => {
+      await api.Jobs.play(project, id);
+    },
+    retryPipeline: async (project, id) => {
+      await api.Pipelines.retry(project, id);
+    },
     cancelPipeline: cancel,
     readTrace: traceOf,
     withTraces,
@@ -195,5 +199,5 @@ function explained(gitlab: GitLab): GitLab {
     name,
     (...args: never[]) => (method as (...args: never[]) => Promise<unknown>)(...args).catch(explain),
   ]);
-  return Object.fromEntries(wrapped) as unknown as GitLab;
+  return Object.fromEntries(wrapped) as GitLab;
 }

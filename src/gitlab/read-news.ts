@@ -7,7 +7,8 @@ import type { Job } from '../domain/job.ts';
 import { readDate } from './read-date.ts';
 import { inPipelineOrder } from './read-pipeline.ts';
 
-const id = z.coerce.number().int().positive();
+/** A number; some senders write it as text. */
+const id = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.number().int().positive());
 const text = z.string().nullish().catch(null);
 
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */

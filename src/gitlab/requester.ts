@@ -150,7 +150,7 @@ function queryString(params: Readonly<Record<string, unknown>>): string {
   for (const [key, value] of Object.entries(params)) {
     const name = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     if (Array.isArray(value)) for (const item of value) query.append(`${name}[]`, String(item));
-    else if (value !== undefined && value !== null) query.set(name, String(value));
+    else if (typeof value === 'string' || typeof value === 'number') query.set(name, String(value));
   }
   return query.toString();
 }

@@ -5,7 +5,6 @@ const longest = 4_000;
 const patienceMs = 3_000;
 
 /** Control sequences of the terminal and GitLab's markers of sections, neither of which a problem document can show. */
-// eslint-disable-next-line no-control-regex
 const controls = /\u001b\[[0-9;]*[A-Za-z]|section_(?:start|end):\d+:[^\r\n]*[\r\n]/g;
 
 /** The last lines of a log, readable; empty when it cannot be had soon. */

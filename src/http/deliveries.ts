@@ -7,6 +7,7 @@ import type { DeliveryId } from '../domain/ids.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf, requireAdmin } from './authenticate.ts';
 import { numberQuery, queryOf } from './query.ts';
+import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
 
 export interface DeliveryDeps {
@@ -70,5 +71,7 @@ export function createDeliveries({ inbox, deliverNews, authenticate }: DeliveryD
     })
     .get('/', list)
     .get('/:id', show)
-    .post('/:id/replay', replay);
+    .post('/:id/replay', replay)
+    .all(['/', '/:id'], only('GET'))
+    .all('/:id/replay', only('POST'));
 }

@@ -82,10 +82,10 @@ export async function streamEvents(
     response.flushHeaders();
     while (!isEnded && !over.aborted) {
       bell = new AbortController();
-      const entries = await store.timeline(id, after);
+      const { entries, ends } = untilOutcome(await store.timeline(id, after));
       after = entries.at(-1)?.sequence ?? after;
       await write(response, entries.map(format.entry).join(''), over);
-      isEnded = entries.at(-1)?.entry.type === 'outcome';
+      isEnded = ends;
       if (!isEnded) await pause(response, format.comment, clock, bell.signal, over);
     }
   } finally {
@@ -97,17 +97,25 @@ export async function streamEvents(
 /** Whether the caller has seen the outcome already, and nothing came after it. */
 async function hasEndedBefore(store: EventDeps['store'], id: TriggerId, after: number): Promise<boolean> {
   if (after === 0) return false;
-  const entries = await store.timeline(id, 0);
-  const last = entries.at(-1);
-  return last !== undefined && last.sequence <= after && last.entry.type === 'outcome';
+  const { entries, ends } = untilOutcome(await store.timeline(id, 0));
+  return ends && (entries.at(-1)?.sequence ?? 0) <= after;
+}
+
+/** The timeline as far as it is told. What is noted after the outcome, as the answer to a late play, changes no result. */
+function untilOutcome(entries: readonly RecordedEntry[]) {
+  // An outcome is not the end where the trigger was set going again: then its state comes after it.
+  const last = entries.findLastIndex(({ entry: { type } }) => type === 'state' || type === 'outcome');
+  const ends = entries[last]?.entry.type === 'outcome';
+  return { entries: ends ? entries.slice(0, last + 1) : entries, ends };
 }
 
 /** Waits for the bell; a comment now and then keeps the connection alive. */
 async function pause(response: Response, comment: string, clock: Clock, bell: AbortSignal, over: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([bell, over]);
-  while (!signal.aborted) {
+  for (;;) {
     await clock.sleep(commentEveryMs, signal);
-    if (!signal.aborted) await write(response, comment, over);
+    if (signal.aborted) return;
+    await write(response, comment, over);
   }
 }
 

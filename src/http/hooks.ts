@@ -5,6 +5,7 @@ import type { ReceiveDelivery } from '../app/receive-delivery.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import { bytesOf, readBytes, requireJson } from './read-body.ts';
+import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
 
 type Header = (name: string) => string | undefined;
@@ -42,7 +43,9 @@ export function createHooks({ authenticator, readDelivery, receiveDelivery, cloc
     return { status: 202, body: { delivery: delivery.id, result: await receiveDelivery(delivery) } };
   });
 
-  return Router().post('/', refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive);
+  return Router()
+    .post('/', refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive)
+    .all('/', only('POST'));
 }
 
 /** Does not say what was wrong, so that nobody can try out parts. */

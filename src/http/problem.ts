@@ -70,6 +70,6 @@ export const answerErrors =
     const { status, headers = {}, body } = problemOf(error);
     if (status >= 500) log.error({ method: request.method, path: request.path, error: messageOf(error) }, 'request failed');
     // Too late for an answer: express closes the connection.
-    if (response.headersSent) return next(error);
-    response.status(status).set(headers).end(JSON.stringify(body));
+    if (response.headersSent) next(error);
+    else response.status(status).set(headers).end(JSON.stringify(body));
   };

@@ -19,11 +19,27 @@ export const readBytes = (limitBytes: number): RequestHandler =>
 /** The bytes that `readBytes` read; none for a request without a body. */
 export const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 
+/** Nobody writes JSON as deep as this, and functions that call themselves for each level come to no harm. */
+const deepest = 100;
+
 /** @throws AppError `invalid` */
 export function parseJson(body: unknown): unknown {
+  const value = parse(bytesOf(body).toString('utf8'));
+  if (isDeeperThan(deepest, value)) throw new AppError('invalid', 'the body is nested too deeply');
+  return value;
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(bytesOf(body).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new AppError('invalid', 'the body is not JSON');
   }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth += 1)
+    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  return level.length > 0;
 }

@@ -7,6 +7,7 @@ import { createDeliveries } from './deliveries.ts';
 import type { HookDeps } from './hooks.ts';
 import { createHooks } from './hooks.ts';
 import { answerErrors } from './problem.ts';
+import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
 import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
@@ -36,6 +37,7 @@ export function createServer({ hooks, triggers, deliveries, checkStore, log }: D
     await checkStore();
     return { status: 200, body: { status: 'ready' } };
   }));
+  app.all(['/healthz', '/readyz'], only('GET'));
   app.use('/webhooks/gitlab', createHooks(hooks));
   app.use('/v1/triggers', createTriggers(triggers));
   app.use('/v1/deliveries', createDeliveries(deliveries));

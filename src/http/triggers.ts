@@ -11,6 +11,7 @@ import { callerOf, requireAdmin } from './authenticate.ts';
 import { streamEvents } from './events.ts';
 import { choiceQuery, numberQuery, queryOf } from './query.ts';
 import { bytesOf, parseJson, readBytes, requireJson } from './read-body.ts';
+import { only } from './refuse-method.ts';
 import type { Reply } from './reply.ts';
 import { reply } from './reply.ts';
 import type { RequestDefaults } from './trigger-request.ts';
@@ -153,7 +154,10 @@ export function createTriggers({ engine, store, authenticate, defaults, clock, d
     .post('/:id/play', readBytes(bodyLimitBytes), play)
     .post('/:id/retry', retry)
     .post('/:id/reconcile', reconcile)
-    .post('/:id/resolve', requireJson, readBytes(bodyLimitBytes), resolve);
+    .post('/:id/resolve', requireJson, readBytes(bodyLimitBytes), resolve)
+    .all(['/', '/:id/wait'], only('GET', 'POST'))
+    .all(['/:id', '/:id/events', '/:id/log'], only('GET'))
+    .all(['/:id/cancel', '/:id/play', '/:id/retry', '/:id/reconcile', '/:id/resolve'], only('POST'));
 }
 
 /** The response that belongs to a request: express sets it. */

@@ -5,7 +5,10 @@ import { PrismaClient } from './generated/client.ts';
 import { writeQueue } from './write-queue.ts';
 
 /** The client inside a transaction, or outside of one. */
-export type Client = Pick<PrismaClient, 'trigger' | 'timelineEntry' | 'delivery' | 'playedJob' | 'prunedTrigger' | '$queryRaw' | '$executeRaw'>;
+export type Client = Pick<
+  PrismaClient,
+  'trigger' | 'timelineEntry' | 'delivery' | 'playedJob' | 'prunedTrigger' | '$queryRaw' | '$executeRaw'
+>;
 
 /**
  * One SQLite file through two connections. Prisma runs a plain query that is issued during a transaction of the same
@@ -14,15 +17,15 @@ export type Client = Pick<PrismaClient, 'trigger' | 'timelineEntry' | 'delivery'
  */
 export interface Database {
   /** @throws AppError `storage_unavailable` */
-  read<T>(query: (client: Client) => Promise<T>): Promise<T>;
+  readonly read: <T>(query: (client: Client) => Promise<T>) => Promise<T>;
   /**
    * Runs the work in a transaction, after all writes before it. Resolves when it is on disk.
    * The work must only use the client, and may be run again.
    */
-  write<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  readonly write: <T>(work: (client: Client) => Promise<T>) => Promise<T>;
   /** Resolves when writing works. */
-  check(): Promise<void>;
-  close(): Promise<void>;
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** `busy_timeout` holds the event loop up, so it is short, and what is busy for longer is tried again from here. */
@@ -70,7 +73,10 @@ async function connect(url: string): Promise<PrismaClient> {
   const [mode] = await client.$queryRaw<{ journal_mode: string }[]>`PRAGMA journal_mode`;
   const [synchronous] = await client.$queryRaw<{ synchronous: bigint }[]>`PRAGMA synchronous`;
   if (mode?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2)
-    throw new AppError('storage_unavailable', 'the database cannot be set to write-ahead logging with full syncing');
+    throw new AppError(
+      'storage_unavailable',
+      'the database cannot be set to write-ahead logging with full syncing',
+    );
   return client;
 }
 
@@ -89,13 +95,17 @@ const named = <T>(query: Promise<T>): Promise<T> =>
     throw asAppError(error);
   });
 
-const isBusy = (error: unknown): boolean => /SQLITE_BUSY|database is locked|SocketTimeout|P1008/.test(describe(error));
+const isBusy = (error: unknown): boolean =>
+  /SQLITE_BUSY|database is locked|SocketTimeout|P1008/.test(describe(error));
 
 const describe = (error: unknown): string =>
   `${messageOf(error)} ${typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''}`;
 
 /** Our own mistakes stay what they are; everything else that a query meets is trouble with the storage. */
 function asAppError(error: unknown): unknown {
-  const isOurs = error instanceof AppError || (error instanceof Error && error.name === 'PrismaClientValidationError');
-  return isOurs ? error : new AppError('storage_unavailable', `the database cannot be used: ${messageOf(error)}`);
+  const isOurs =
+    error instanceof AppError || (error instanceof Error && error.name === 'PrismaClientValidationError');
+  return isOurs
+    ? error
+    : new AppError('storage_unavailable', `the database cannot be used: ${messageOf(error)}`);
 }

@@ -25,7 +25,10 @@ export function createDeliveryStore({ read, write }: Database, readNews: ReadNew
 
     async ofPipeline(pipelineId) {
       const rows = await read((client) =>
-        client.delivery.findMany({ where: { pipelineId: BigInt(pipelineId) }, orderBy: { receivedAt: 'asc' } }),
+        client.delivery.findMany({
+          where: { pipelineId: BigInt(pipelineId) },
+          orderBy: { receivedAt: 'asc' },
+        }),
       );
       return rows.map((row) => toStored(row).delivery);
     },

@@ -7,8 +7,8 @@ import { link, readFile, unlink, writeFile } from 'node:fs/promises';
  * @throws Error when the file holds something else
  */
 export async function readOrMakeKey(file: string): Promise<Buffer> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
     return makeKey(file);
   });
   const key = Buffer.from(text.trim(), 'base64');
@@ -20,9 +20,12 @@ export async function readOrMakeKey(file: string): Promise<Buffer> {
 async function makeKey(file: string): Promise<string> {
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+  await link(draft, file).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
   });
   await unlink(draft);
   return readFile(file, 'utf8');
 }
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

@@ -50,7 +50,9 @@ export function groupCommit<Item, Result>(
 
   return (item, bytes) => {
     if (waiting.length >= limits.items || waitingBytes + bytes > limits.bytes)
-      return Promise.reject(new AppError('storage_unavailable', 'more is waiting to be stored than the queue holds'));
+      return Promise.reject(
+        new AppError('storage_unavailable', 'more is waiting to be stored than the queue holds'),
+      );
     return new Promise((resolve, reject) => {
       waiting.push({ item, bytes, resolve, reject });
       waitingBytes += bytes;

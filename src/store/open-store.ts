@@ -43,8 +43,8 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
   return {
     triggers: createTriggerStore(database, seal),
     inbox: createDeliveryStore(database, readNews),
-    check: () => database.check(),
+    check: database.check,
     prune: (before, now) => prune(database, before, now),
-    close: () => database.close(),
+    close: database.close,
   };
 }

@@ -55,14 +55,25 @@ interface DeliveryRow {
 }
 
 /** A delivery as it was received; its news is read again from the body. */
-export function deliveryFrom(row: DeliveryRow, readNews: (event: string, body: unknown) => News): StoredDelivery {
+export function deliveryFrom(
+  row: DeliveryRow,
+  readNews: (event: string, body: unknown) => News,
+): StoredDelivery {
   const { id, receivedAt, event, instance, userAgent, result, reason, body } = row;
   const isUnread = result === 'ignored' || result === 'unreadable' || body === null;
   const news: News = isUnread
     ? { kind: result === 'unreadable' ? 'unreadable' : 'ignored', reason: reason ?? '' }
     : readNews(event, JSON.parse(body));
   return {
-    delivery: { id: id as DeliveryId, receivedAt: receivedAt.getTime(), event, instance, userAgent, news, body },
+    delivery: {
+      id: id as DeliveryId,
+      receivedAt: receivedAt.getTime(),
+      event,
+      instance,
+      userAgent,
+      news,
+      body,
+    },
     result: result === 'ignored' ? 'ignored' : 'accepted',
   };
 }

@@ -20,7 +20,9 @@ let instance: Promise<void> | undefined;
 /** Loads the WebAssembly once: Prisma's native engine would have to be downloaded, this one comes with npm. */
 function load(): Promise<void> {
   instance ??= (async () => {
-    const directory = path.dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+    const directory = path.dirname(
+      createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
+    );
     const wasm = await readFile(path.join(directory, 'schema_engine_bg.wasm'));
     const { instance: loaded } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': bindings });
     bindings.__wbg_set_wasm(loaded.exports);

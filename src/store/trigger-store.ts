@@ -19,7 +19,11 @@ interface Row {
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
 
 /** Adds to the history. Raw, as all that each hook leads to: Prisma's own queries take several times as long. */
-async function record(client: Client, { id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): Promise<void> {
+async function record(
+  client: Client,
+  { id, updatedAt }: Trigger,
+  entries: readonly TimelineEntry[],
+): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => Prisma.sql`(${id}, ${new Date(updatedAt)}, ${JSON.stringify(entry)})`);
   await client.$executeRaw`INSERT INTO "TimelineEntry" ("triggerId", "at", "entry") VALUES ${Prisma.join(rows)}`;
@@ -39,7 +43,12 @@ async function update(client: Client, next: Trigger, version: number): Promise<'
 export function createTriggerStore({ read, write }: Database, seal: Seal): TriggerStore {
   const findAll = async (where: object, orderBy: object, take?: number): Promise<readonly Trigger[]> => {
     const rows = await read((client) =>
-      client.trigger.findMany({ where, orderBy, ...(take === undefined ? {} : { take }), select: { body: true } }),
+      client.trigger.findMany({
+        where,
+        orderBy,
+        ...(take === undefined ? {} : { take }),
+        select: { body: true },
+      }),
     );
     return rows.map(triggerFrom);
   };
@@ -51,7 +60,11 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
           const where = { caller_idempotencyKey: { caller: trigger.caller, idempotencyKey: key.key } };
           const earlier = await client.trigger.findUnique({ where });
           if (earlier !== null)
-            return { created: false, earlier: storedFrom(earlier), requestDigest: earlier.requestDigest ?? '' };
+            return {
+              created: false,
+              earlier: storedFrom(earlier),
+              requestDigest: earlier.requestDigest ?? '',
+            };
         }
         await client.trigger.create({
           data: {
@@ -68,7 +81,9 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       }),
 
     async find(id) {
-      const [row] = await read((client) => client.$queryRaw<Row[]>`SELECT "body", "version" FROM "Trigger" WHERE "id" = ${id}`);
+      const [row] = await read(
+        (client) => client.$queryRaw<Row[]>`SELECT "body", "version" FROM "Trigger" WHERE "id" = ${id}`,
+      );
       return row === undefined ? undefined : storedFrom(row);
     },
 
@@ -79,7 +94,8 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     commit: (next, version, entries) =>
       write(async (client) => {
         if ((await update(client, next, version)) === 'stale') return 'stale';
-        if (!isOpen(next)) await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
+        if (!isOpen(next))
+          await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
         await record(client, next, entries);
         return 'committed';
       }),
@@ -98,13 +114,19 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     },
 
     findQuiet: (since, limit) =>
-      findAll({ open: true, newsAt: { lte: new Date(since) } }, { newsAt: 'asc' }, Math.min(limit, 1_000_000)),
+      findAll(
+        { open: true, newsAt: { lte: new Date(since) } },
+        { newsAt: 'asc' },
+        Math.min(limit, 1_000_000),
+      ),
 
     findPastDeadline: (now, limit) =>
       findAll({ pending: true, deadlineAt: { lte: new Date(now) } }, { deadlineAt: 'asc' }, limit),
 
     async secretsOf(id) {
-      const row = await read((client) => client.trigger.findUnique({ where: { id }, select: { secrets: true } }));
+      const row = await read((client) =>
+        client.trigger.findUnique({ where: { id }, select: { secrets: true } }),
+      );
       return row?.secrets == null ? null : (JSON.parse(seal.open(row.secrets)) as Secrets);
     },
 

@@ -1,0 +1,12 @@
+import type { RequestHandler } from 'express';
+import { problem } from './problem.ts';
+import { reply } from './reply.ts';
+
+/** Answers what a path is asked by other methods than its own; stands after those. */
+export function only(...methods: readonly ('GET' | 'POST')[]): RequestHandler {
+  // Express answers HEAD wherever it answers GET.
+  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  const detail = `this path knows ${allow} only`;
+  const answer = problem({ code: 'method_not_allowed', status: 405, title: 'Method not allowed', detail }, {}, { allow });
+  return reply(() => answer);
+}
