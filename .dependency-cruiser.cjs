@@ -36,7 +36,7 @@ module.exports = {
       comment: 'src/app/ speaks to the world through its ports only',
       severity: 'error',
       from: { path: '^src/app/' },
-      to: { dependencyTypes: ['npm', 'core'] },
+      to: { pathNot: '^src/(app|domain)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {

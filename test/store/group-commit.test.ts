@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { groupCommit } from '../../src/store/group-commit.ts';
+
+const generous = { items: 1000, bytes: 1000 };
+
+test('commits what came within two milliseconds as one group, and answers each with its own result', async () => {
+  const groups: (readonly number[])[] = [];
+  const add = groupCommit<number, number>((items) => {
+    groups.push(items);
+    return Promise.resolve(items.map((item) => item * 10));
+  }, generous);
+  expect(await Promise.all([add(1, 1), add(2, 1), add(3, 1)])).toEqual([10, 20, 30]);
+  expect(groups).toEqual([[1, 2, 3]]);
+});
+
+test('what comes while a commit runs goes into the next one', async () => {
+  const groups: (readonly number[])[] = [];
+  let finish: () => void = () => undefined;
+  const add = groupCommit<number, number>(async (items) => {
+    groups.push(items);
+    await new Promise<void>((resolve) => (finish = resolve));
+    return items;
+  }, generous);
+  const first = add(1, 1);
+  await expect.poll(() => groups.length).toBe(1);
+  const later = [add(2, 1), add(3, 1)];
+  finish();
+  await first;
+  await expect.poll(() => groups.length).toBe(2);
+  finish();
+  await Promise.all(later);
+  expect(groups).toEqual([[1], [2, 3]]);
+});
+
+test('a failed commit is told to all of its group, and the next one is tried', async () => {
+  let isBroken = true;
+  const add = groupCommit<number, number>(
+    (items) => (isBroken ? Promise.reject(new Error('disk full')) : Promise.resolve(items)),
+    generous,
+  );
+  const results = await Promise.allSettled([add(1, 1), add(2, 1)]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  isBroken = false;
+  expect(await add(3, 1)).toBe(3);
+});
+
+test.each([
+  ['items', { items: 2, bytes: 1000 }, 1],
+  ['bytes', { items: 1000, bytes: 20 }, 10],
+])('refuses more than the queue holds: %s', async (_what, limits, bytes) => {
+  const add = groupCommit<number, number>((items) => Promise.resolve(items), limits);
+  const kept = [add(1, bytes), add(2, bytes)];
+  await expect(add(3, bytes)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(await Promise.all(kept)).toEqual([1, 2]);
+  expect(await add(4, bytes)).toBe(4);
+});
