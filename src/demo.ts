@@ -85,7 +85,7 @@ async function tell(
   for (const call of calls) say('', `  ${call}`);
   say(
     '',
-    'nothing was polled: one call made the pipeline, one played the manual job, the hooks told the rest',
+    'nothing was polled: it made the pipeline, looked at the manual job and played it; hooks told the rest',
   );
   return status === 200 && result === 'result: success';
 }

@@ -37,7 +37,9 @@ export function createHookAuthenticator({ plain, signing, relay }: HookSecrets):
 
   const isSignedByRelay = async (signature: string, body: Buffer): Promise<boolean> => {
     const text = body.toString('utf8');
-    const matches = await Promise.all(relay.map((secret) => verify(secret, text, signature).catch(() => false)));
+    const matches = await Promise.all(
+      relay.map((secret) => verify(secret, text, signature).catch(() => false)),
+    );
     return matches.includes(true);
   };
 

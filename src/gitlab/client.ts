@@ -1,6 +1,6 @@
-import { Gitlab } from '@gitbeaker/rest';
+import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
 import { ZodError } from 'zod';
-import type { Clock, ConnectGitLab, GitLab, GitLabAccess, PipelineOrder } from '../app/ports.ts';
+import type { Clock, ConnectGitLab, GitLab, GitLabAccess } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
@@ -9,8 +9,9 @@ import { triggerIdVariable } from '../domain/ids.ts';
 import type { FailedJob, Job } from '../domain/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
 import { phase } from '../domain/status.ts';
-import type { RateLimit } from './rate-limit.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { createPipeline } from './create-pipeline.ts';
+import { projectPath } from './project-path.ts';
+import { createRateLimits } from './rate-limit.ts';
 import {
   inPipelineOrder,
   jobFrom,
@@ -20,6 +21,7 @@ import {
   parsePipelines,
   pipelineFrom,
 } from './read-pipeline.ts';
+import type { Requester } from './requester.ts';
 import { createRequester } from './requester.ts';
 import { traceTail } from './trace-tail.ts';
 
@@ -33,16 +35,16 @@ interface Deps {
 const perPage = 100;
 /** How many failed jobs' logs a caller is shown the end of. */
 const shownTraces = 5;
-/** Our variable is looked for in so many pipelines of the ref, newest first. */
-const searchedPipelines = 20;
 
 /** GitLab's REST API through @gitbeaker/rest, over a requester of our own. */
-export function gitLabConnector({ clock, fetch = globalThis.fetch, timeoutMs = 10_000 }: Deps): ConnectGitLab {
-  const rateLimits = new Map<string, RateLimit>();
+export function gitLabConnector({
+  clock,
+  fetch = globalThis.fetch,
+  timeoutMs = 10_000,
+}: Deps): ConnectGitLab {
+  const rateLimitOf = createRateLimits();
   return (access) => {
-    const key = `${access.url} ${access.apiToken ?? access.triggerToken ?? ''}`;
-    const rateLimit = rateLimits.get(key) ?? createRateLimit();
-    rateLimits.set(key, rateLimit);
+    const rateLimit = rateLimitOf(`${access.url} ${access.apiToken ?? access.triggerToken ?? ''}`);
     const requester = createRequester(`${access.url}/api/v4`, {
       fetch,
       clock,
@@ -54,26 +56,32 @@ export function gitLabConnector({ clock, fetch = globalThis.fetch, timeoutMs = 1
   };
 }
 
-function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: ReturnType<typeof createRequester>): GitLab {
-  const api = new Gitlab({ host: url, token: apiToken ?? '', requesterFn: () => requester as never, queryTimeout: null });
+function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: Requester): GitLab {
+  const options = {
+    host: url,
+    token: apiToken ?? '',
+    requesterFn: () => requester as never,
+    queryTimeout: null,
+  };
+  const [pipelines, jobs, commits] = [new Pipelines(options), new Jobs(options), new Commits(options)];
 
   async function jobsOf(project: string, pipelineId: number) {
-    return parseJobs(await api.Jobs.all(project, { pipelineId, perPage }));
+    return parseJobs(await jobs.all(project, { pipelineId, perPage }));
   }
 
   /** Newer GitLab calls them trigger jobs; older ones know only bridges. */
   async function bridgesOf(project: string, id: PipelineId) {
-    const path = `projects/${encodeURIComponent(project)}/pipelines/${id}`;
+    const path = `${projectPath(project)}/pipelines/${id}`;
     try {
       return parseJobs((await requester.get(`${path}/trigger_jobs`, { searchParams: { perPage } })).body);
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'not_found')) throw error;
-      return parseJobs(await api.Jobs.allPipelineBridges(project, id, { perPage } as never));
+      return parseJobs(await jobs.allPipelineBridges(project, id, { perPage } as never));
     }
   }
 
   async function traceOf(project: string, jobId: number): Promise<string> {
-    const { body } = await requester.get(`projects/${encodeURIComponent(project)}/jobs/${jobId}/trace`);
+    const { body } = await requester.get(`${projectPath(project)}/jobs/${jobId}/trace`);
     return typeof body === 'string' ? body : '';
   }
 
@@ -88,18 +96,20 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
   async function readPipeline(project: string, id: PipelineId, traces: boolean): Promise<PipelineReading> {
     const rows = await jobsOf(project, id);
     // Each job names its pipeline's status: one request shows both, unless there are no jobs.
-    const row = rows[0]?.pipeline ?? parsePipeline(await api.Pipelines.show(project, id));
-    const pipeline = pipelineFrom(row);
+    const shown = rows[0]?.pipeline;
+    const isShown = shown?.id === id && shown.status != null;
+    const pipeline = pipelineFrom(isShown ? shown : parsePipeline(await pipelines.show(project, id)));
     const own = rows.map(jobFrom);
     const bridges = needsBridges(pipeline.status, own) ? (await bridgesOf(project, id)).map(jobFrom) : [];
-    const jobs = inPipelineOrder([...own, ...bridges]);
-    const failed = pipeline.status === 'success' ? [] : failedJobsOf(jobs);
-    const failedJobs = traces && phase(pipeline.status) !== 'alive' ? await withTraces(project, failed) : failed;
-    return { ...pipeline, jobs, failedJobs };
+    const latest = inPipelineOrder([...own, ...bridges]);
+    const failed = pipeline.status === 'success' ? [] : failedJobsOf(latest);
+    const failedJobs =
+      traces && phase(pipeline.status) !== 'alive' ? await withTraces(project, failed) : failed;
+    return { ...pipeline, jobs: latest, failedJobs };
   }
 
   async function cancel(project: string, id: PipelineId): Promise<void> {
-    const { projectId } = pipelineFrom(parsePipeline(await api.Pipelines.cancel(project, id)));
+    const { projectId } = pipelineFrom(parsePipeline(await pipelines.cancel(project, id)));
     const children = (await bridgesOf(project, id))
       .flatMap(({ downstream_pipeline: child }) => (child == null ? [] : [pipelineFrom(child)]))
       .filter((child) => child.projectId === projectId && phase(child.status) !== 'complete');
@@ -107,43 +117,47 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
   }
 
   async function carriesId(project: string, pipelineId: number, id: TriggerId): Promise<boolean> {
-    const variables = await api.Pipelines.allVariables(project, pipelineId);
+    const variables = await pipelines.allVariables(project, pipelineId);
     return variables.some(({ key, value }) => key === triggerIdVariable && value === id);
   }
 
   return {
     async createPipeline(order) {
-      const created = await (triggerToken === null
-        ? createWithApiToken(requester, order)
-        : createWithTriggerToken(requester, order, triggerToken));
+      const created = await createPipeline(requester, order, triggerToken);
       const { yaml_errors: yamlErrors, ...pipeline } = parsePipeline(created);
       const configError = pipeline.status === 'failed' && yamlErrors ? yamlErrors : null;
       return { pipeline: snapshotOf(pipelineFrom(pipeline)), configError };
     },
 
     async findPipeline(project, ref, id, since) {
-      const query = { ref, perPage: searchedPipelines, page: 1, orderBy: 'id', sort: 'desc' } as const;
-      const rows = await api.Pipelines.all(project, { ...query, createdAfter: new Date(since).toISOString() } as never);
-      for (const row of parsePipelines(rows))
+      const query = {
+        ref,
+        perPage,
+        orderBy: 'id',
+        sort: 'desc',
+        createdAfter: new Date(since).toISOString(),
+      };
+      const rows = parsePipelines(await pipelines.all(project, query as never));
+      for (const row of rows.filter(({ source }) => mayBeOurs(source)))
         if (await carriesId(project, row.id, id)) return snapshotOf(pipelineFrom(row));
       return null;
     },
 
     async newestPipeline(project, ref) {
       const query = { ref, perPage: 1, page: 1, orderBy: 'id', sort: 'desc' } as const;
-      const [newest] = parsePipelines(await api.Pipelines.all(project, query));
+      const [newest] = parsePipelines(await pipelines.all(project, query));
       return newest === undefined ? null : pipelineFrom(newest);
     },
 
-    showPipeline: async (project, id) => pipelineFrom(parsePipeline(await api.Pipelines.show(project, id))),
-    tipOf: async (project, ref) => (await api.Commits.show(project, ref)).id,
+    showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
+    tipOf: async (project, ref) => (await commits.show(project, ref)).id,
     readPipeline: (project, id, { traces }) => readPipeline(project, id, traces),
-    readJob: async (project, id) => jobFrom(parseJob(await api.Jobs.show(project, id))),
+    readJob: async (project, id) => jobFrom(parseJob(await jobs.show(project, id))),
     playJob: async (project, id) => {
-      await api.Jobs.play(project, id);
+      await jobs.play(project, id);
     },
     retryPipeline: async (project, id) => {
-      await api.Pipelines.retry(project, id);
+      await pipelines.retry(project, id);
     },
     cancelPipeline: cancel,
     readTrace: traceOf,
@@ -159,6 +173,10 @@ const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipeli
   jobs: null,
 });
 
+/** Made through the API: with a user's token, a trigger token, or a job's token. */
+const mayBeOurs = (source: string | null | undefined): boolean =>
+  source == null || ['api', 'trigger', 'pipeline'].includes(source);
+
 /** Bridges are not among the jobs: they matter where the jobs alone do not explain the status. */
 function needsBridges(status: string, jobs: readonly Job[]): boolean {
   if (jobs.length === 0) return true;
@@ -166,33 +184,14 @@ function needsBridges(status: string, jobs: readonly Job[]): boolean {
   return status === 'failed' && !jobs.some(isRequiredFailure);
 }
 
-const projectPath = (project: string): string => `projects/${encodeURIComponent(project)}`;
-
-/** In the body, not in the URL: the token must not end up in a proxy's log. Gitbeaker cuts values at `&`. */
-async function createWithTriggerToken(
-  requester: ReturnType<typeof createRequester>,
-  { project, ref, variables, inputs }: PipelineOrder,
-  token: string,
-): Promise<unknown> {
-  const body = { token, ref, variables, ...(Object.keys(inputs).length > 0 ? { inputs } : {}) };
-  return (await requester.post(`${projectPath(project)}/trigger/pipeline`, { body })).body;
-}
-
-/** Not by gitbeaker, which would rewrite the names of inputs (`deployEnv` to `deploy_env`). */
-async function createWithApiToken(
-  requester: ReturnType<typeof createRequester>,
-  { project, ref, variables, inputs }: PipelineOrder,
-): Promise<unknown> {
-  const list = Object.entries(variables).map(([key, value]) => ({ key, value }));
-  const body = { ref, variables: list, ...(Object.keys(inputs).length > 0 ? { inputs } : {}) };
-  return (await requester.post(`${projectPath(project)}/pipeline`, { body })).body;
-}
-
 /** An answer that is not GitLab's, though it looked like one at first, is as good as none. */
 function explained(gitlab: GitLab): GitLab {
   const explain = (error: unknown): never => {
     if (error instanceof ZodError || error instanceof TypeError)
-      throw new GitLabUnavailable('the answer is not one of the GitLab API', { retryAfterMs: null, settleMs: 5_000 });
+      throw new GitLabUnavailable('the answer is not one of the GitLab API', {
+        retryAfterMs: null,
+        settleMs: 5_000,
+      });
     throw error;
   };
   const wrapped = Object.entries(gitlab).map(([name, method]) => [

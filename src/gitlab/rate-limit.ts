@@ -32,6 +32,22 @@ export function createRateLimit(): RateLimit {
   };
 }
 
+/** How many are remembered: callers may bring tokens of their own. */
+const remembered = 1_000;
+
+/** The rate limit of each instance and token; of very many those used last. */
+export function createRateLimits(): (key: string) => RateLimit {
+  const limits = new Map<string, RateLimit>();
+  return (key) => {
+    const limit = limits.get(key) ?? createRateLimit();
+    limits.delete(key);
+    limits.set(key, limit);
+    const [oldest] = limits.keys();
+    if (limits.size > remembered && oldest !== undefined) limits.delete(oldest);
+    return limit;
+  };
+}
+
 /** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds or a date. */
 function retryAfterMs(value: string | undefined, now: number): number | null {
   if (value === undefined || value === '') return null;

@@ -42,6 +42,8 @@ function parse(body: Buffer): unknown {
  */
 function deliveryId(header: Header, body: Buffer): DeliveryId {
   const key = header('webhook-id') || header('idempotency-key');
-  const hash = createHash('sha256').update(key ? `key ${key}` : 'body ').update(key ? '' : body);
+  const hash = createHash('sha256')
+    .update(key ? `key ${key}` : 'body ')
+    .update(key ? '' : body);
   return `dlv_${hash.digest('hex').slice(0, 32)}` as DeliveryId;
 }

@@ -8,7 +8,9 @@ import { readDate } from './read-date.ts';
 import { inPipelineOrder } from './read-pipeline.ts';
 
 /** A number; some senders write it as text. */
-const id = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.number().int().positive());
+const id = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().int().positive());
 const text = z.string().nullish().catch(null);
 
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
@@ -21,7 +23,10 @@ const build = z.object({
   failure_reason: text,
 });
 
-const project = z.object({ id: id.nullish().catch(null), web_url: text, path_with_namespace: text }).nullish().catch(null);
+const project = z
+  .object({ id: id.nullish().catch(null), web_url: text, path_with_namespace: text })
+  .nullish()
+  .catch(null);
 
 const variables = z
   .array(z.object({ key: z.string(), value: z.string() }).nullable().catch(null))
@@ -84,7 +89,8 @@ function kindOf(event: string, body: unknown): 'pipeline' | 'job' | null {
   return Object.hasOwn(kinds, key) ? (kinds[key] ?? null) : null;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 function readPipelineHook(body: unknown): News | null {
   const hook = pipelineHook.safeParse(body).data;
@@ -92,7 +98,9 @@ function readPipelineHook(body: unknown): News | null {
   const { object_attributes: pipeline, project: where } = hook;
   const webUrl = where?.web_url ?? null;
   const jobs = hook.builds?.map((row) => buildFrom(row, webUrl)) ?? null;
-  const isTelling = hook.builds?.every(({ allow_failure: known, status }) => known != null || !needsKnowing(status));
+  const isTelling = hook.builds?.every(
+    ({ allow_failure: known, status }) => known != null || !needsKnowing(status),
+  );
   const ours = pipeline.variables?.find((variable) => variable?.key === triggerIdVariable);
   return {
     kind: 'pipeline',
@@ -148,7 +156,9 @@ function readJobHook(body: unknown): News | null {
 /** `job_…` as `build_…`, and the pipeline's id from where old versions keep it: in the commit. */
 function withBuildNames(body: unknown): unknown {
   if (!isRecord(body)) return body;
-  const renamed = Object.entries(body).map(([key, value]) => [key.replace(/^job_/, 'build_'), value] as const);
+  const renamed = Object.entries(body).map(
+    ([key, value]) => [key.replace(/^job_/, 'build_'), value] as const,
+  );
   const commit = body['commit'];
   const pipelineId = body['pipeline_id'] ?? (isRecord(commit) ? commit['id'] : undefined);
   return { ...Object.fromEntries(renamed), pipeline_id: pipelineId };

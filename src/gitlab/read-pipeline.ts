@@ -8,6 +8,7 @@ const pipeline = z.object({
   id: z.coerce.number().int().positive(),
   project_id: z.coerce.number().int().nonnegative().nullish(),
   status: z.string().nullish(),
+  source: z.string().nullish(),
   ref: z.string().nullish(),
   sha: z.string().nullish(),
   web_url: z.string().nullish(),
@@ -46,7 +47,15 @@ export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: Rest
   sha: sha ?? '',
 });
 
-export const jobFrom = ({ id, name, stage, status, allow_failure, failure_reason, web_url }: RestJob): Job => ({
+export const jobFrom = ({
+  id,
+  name,
+  stage,
+  status,
+  allow_failure,
+  failure_reason,
+  web_url,
+}: RestJob): Job => ({
   id: id as JobId,
   name,
   stage: stage ?? '',

@@ -20,7 +20,8 @@ const mark = '[redacted]';
 function redacted(variables: unknown): unknown {
   if (!Array.isArray(variables)) return variables === null ? null : mark;
   return variables.map((variable: unknown) => {
-    const key: unknown = typeof variable === 'object' && variable !== null ? (variable as { key?: unknown }).key : null;
+    const key: unknown =
+      typeof variable === 'object' && variable !== null ? (variable as { key?: unknown }).key : null;
     if (key === triggerIdVariable) return variable;
     return typeof key === 'string' ? { key, value: mark } : mark;
   });

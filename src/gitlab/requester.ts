@@ -49,9 +49,11 @@ const settleMs = {
  * carry the tokens of the request. Keys and values of a body go out as they are.
  * The methods throw AppError `gitlab_refused`, `not_found` or GitLabUnavailable.
  */
-export function createRequester(baseUrl: string, { fetch, clock, rateLimit, apiToken, timeoutMs }: Deps): Requester {
+export function createRequester(
+  baseUrl: string,
+  { fetch, clock, rateLimit, apiToken, timeoutMs }: Deps,
+): Requester {
   const headers = {
-    accept: 'application/json',
     'content-type': 'application/json',
     ...(apiToken === null ? {} : { 'private-token': apiToken }),
   };
@@ -62,8 +64,15 @@ export function createRequester(baseUrl: string, { fetch, clock, rateLimit, apiT
     const signal = AbortSignal.timeout(timeoutMs);
     const request = { method, headers, signal, redirect: 'error' as const };
     try {
-      const response = await fetch(url, body === undefined ? request : { ...request, body: JSON.stringify(body) });
-      return { status: response.status, headers: Object.fromEntries(response.headers), body: await contentOf(response) };
+      const response = await fetch(
+        url,
+        body === undefined ? request : { ...request, body: JSON.stringify(body) },
+      );
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await contentOf(response),
+      };
     } catch (error) {
       throw unanswered(error, method);
     }
@@ -71,7 +80,8 @@ export function createRequester(baseUrl: string, { fetch, clock, rateLimit, apiT
 
   async function ask(method: string, endpoint: string, query: Query): Promise<Answer> {
     const waitMs = rateLimit.waitMs(clock.now());
-    if (waitMs > 0) throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, settleMs: null });
+    if (waitMs > 0)
+      throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, settleMs: null });
     const answer = await send(method, endpoint, query);
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
@@ -106,7 +116,8 @@ async function contentOf(response: Response): Promise<unknown> {
 
 function checked(answer: Answer, method: string): Answer {
   const isPage = (answer.headers['content-type'] ?? '').includes('html');
-  if (isPage) throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
+  if (isPage)
+    throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
   return answer;
 }
 
@@ -118,9 +129,17 @@ const unclear = (method: string, how: keyof typeof settleMs) => ({
 function unanswered(error: unknown, method: string): GitLabUnavailable {
   const name = error instanceof Error ? error.name : '';
   if (name === 'TimeoutError') return new GitLabUnavailable('no answer in time', unclear(method, 'silent'));
-  if (name === 'SyntaxError') return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));
+  if (name === 'SyntaxError')
+    return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));
   const code = causeOf(error);
-  const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+  const neverSent = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ENETUNREACH',
+    'EHOSTUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ];
   const settled = code !== null && (neverSent.includes(code) || /CERT|SELF_SIGNED|TLS|SSL/.test(code));
   return new GitLabUnavailable(
     `GitLab cannot be reached${code === null ? '' : ` (${code})`}`,
@@ -135,7 +154,8 @@ function causeOf(error: unknown): string | null {
 }
 
 function failureOf({ status, body }: Answer, waitMs: number, method: string): AppError {
-  if (status === 429) return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, settleMs: null });
+  if (status === 429)
+    return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, settleMs: null });
   if (status === 408 || status >= 500)
     return new GitLabUnavailable(`GitLab answers ${status}`, {
       ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),

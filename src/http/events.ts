@@ -68,7 +68,8 @@ export async function streamEvents(
   id: TriggerId,
   { store, waiters, clock, draining }: EventDeps,
 ): Promise<void> {
-  const format = request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
+  const format =
+    request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
   const over = patienceOf(response, draining);
   let bell = new AbortController();
   // Join before reading: what happens in between must not be missed.
@@ -78,7 +79,11 @@ export async function streamEvents(
     let isEnded = await hasEndedBefore(store, id, after);
     // 204 tells an EventSource that there is nothing to come back for.
     response.status(isEnded && format === serverSentEvents ? 204 : 200);
-    response.set({ 'content-type': format.contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response.set({
+      'content-type': format.contentType,
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     response.flushHeaders();
     while (!isEnded && !over.aborted) {
       bell = new AbortController();
@@ -110,7 +115,13 @@ function untilOutcome(entries: readonly RecordedEntry[]) {
 }
 
 /** Waits for the bell; a comment now and then keeps the connection alive. */
-async function pause(response: Response, comment: string, clock: Clock, bell: AbortSignal, over: AbortSignal): Promise<void> {
+async function pause(
+  response: Response,
+  comment: string,
+  clock: Clock,
+  bell: AbortSignal,
+  over: AbortSignal,
+): Promise<void> {
   const signal = AbortSignal.any([bell, over]);
   for (;;) {
     await clock.sleep(commentEveryMs, signal);

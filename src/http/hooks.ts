@@ -38,7 +38,8 @@ export function createHooks({ authenticator, readDelivery, receiveDelivery, cloc
   const receive = reply(async (request) => {
     const header: Header = (name) => request.get(name);
     const body = bytesOf(request.body);
-    if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, body))) throw stranger();
+    if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, body)))
+      throw stranger();
     const delivery = readDelivery(header, body, clock.now());
     return { status: 202, body: { delivery: delivery.id, result: await receiveDelivery(delivery) } };
   });
@@ -49,4 +50,5 @@ export function createHooks({ authenticator, readDelivery, receiveDelivery, cloc
 }
 
 /** Does not say what was wrong, so that nobody can try out parts. */
-const stranger = (): AppError => new AppError('unauthorized', 'the secret token or signature is missing or wrong');
+const stranger = (): AppError =>
+  new AppError('unauthorized', 'the secret token or signature is missing or wrong');

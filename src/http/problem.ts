@@ -68,7 +68,8 @@ export const answerErrors =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
-    if (status >= 500) log.error({ method: request.method, path: request.path, error: messageOf(error) }, 'request failed');
+    if (status >= 500)
+      log.error({ method: request.method, path: request.path, error: messageOf(error) }, 'request failed');
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
     else response.status(status).set(headers).end(JSON.stringify(body));

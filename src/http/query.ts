@@ -9,7 +9,11 @@ export function queryOf(request: Request, name: string): string | null {
 }
 
 /** @throws AppError `invalid` when it is given and not a whole number within the bounds */
-export function numberQuery(request: Request, name: string, { min, max, or }: { min: number; max: number; or: number }): number {
+export function numberQuery(
+  request: Request,
+  name: string,
+  { min, max, or }: { min: number; max: number; or: number },
+): number {
   const text = queryOf(request, name);
   if (text === null) return or;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
@@ -18,7 +22,12 @@ export function numberQuery(request: Request, name: string, { min, max, or }: { 
 }
 
 /** @throws AppError `invalid` when it is given and not one of the choices */
-export function choiceQuery<Choice extends string>(request: Request, name: string, choices: readonly Choice[], or: Choice): Choice {
+export function choiceQuery<Choice extends string>(
+  request: Request,
+  name: string,
+  choices: readonly Choice[],
+  or: Choice,
+): Choice {
   const text = queryOf(request, name);
   if (text === null) return or;
   const chosen = choices.find((choice) => choice === text);

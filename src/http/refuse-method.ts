@@ -7,6 +7,10 @@ export function only(...methods: readonly ('GET' | 'POST')[]): RequestHandler {
   // Express answers HEAD wherever it answers GET.
   const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
   const detail = `this path knows ${allow} only`;
-  const answer = problem({ code: 'method_not_allowed', status: 405, title: 'Method not allowed', detail }, {}, { allow });
+  const answer = problem(
+    { code: 'method_not_allowed', status: 405, title: 'Method not allowed', detail },
+    {},
+    { allow },
+  );
   return reply(() => answer);
 }

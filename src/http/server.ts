@@ -31,12 +31,18 @@ export function createServer({ hooks, triggers, deliveries, checkStore, log }: D
     if (draining.aborted) response.set('connection', 'close');
     next();
   });
-  app.get('/healthz', reply(() => ({ status: 200, body: { status: 'ok' } })));
-  app.get('/readyz', reply(async () => {
-    if (draining.aborted) throw new AppError('storage_unavailable', 'the service is stopping');
-    await checkStore();
-    return { status: 200, body: { status: 'ready' } };
-  }));
+  app.get(
+    '/healthz',
+    reply(() => ({ status: 200, body: { status: 'ok' } })),
+  );
+  app.get(
+    '/readyz',
+    reply(async () => {
+      if (draining.aborted) throw new AppError('storage_unavailable', 'the service is stopping');
+      await checkStore();
+      return { status: 200, body: { status: 'ready' } };
+    }),
+  );
   app.all(['/healthz', '/readyz'], only('GET'));
   app.use('/webhooks/gitlab', createHooks(hooks));
   app.use('/v1/triggers', createTriggers(triggers));

@@ -46,7 +46,7 @@ export interface RequestDefaults {
 export interface ParsedRequest {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
-  /** Of all that was asked for: tells a repetition from another request. */
+  /** Of all that was asked for, not of our defaults: tells a repetition from another request, also after a restart. */
   readonly digest: string;
 }
 
@@ -55,9 +55,15 @@ export interface ParsedRequest {
  * @throws AppError `invalid` naming what is wrong, never its value; `forbidden` for a GitLab or callback not allowed
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
-  const { variables, inputs, triggerToken, apiToken, callbackUrl, ...given } = parse(body, input);
+  const asked = parse(body, input);
+  const { variables, inputs, triggerToken, apiToken, callbackUrl, ...given } = asked;
   if (callbackUrl != null) throw new AppError('forbidden', 'callbackUrl: no host is allowed for callbacks');
-  const secrets: Secrets = { variables, inputs, triggerToken: triggerToken ?? null, apiToken: apiToken ?? null };
+  const secrets: Secrets = {
+    variables,
+    inputs,
+    triggerToken: triggerToken ?? null,
+    apiToken: apiToken ?? null,
+  };
   const request: TriggerRequest = {
     project: given.project,
     ref: given.ref,
@@ -71,7 +77,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     upstream: upstreamOf(given.upstream),
     cancelWithUpstream: given.cancelWithUpstream,
   };
-  return { request, secrets, digest: digestOf([request, secrets]) };
+  return { request, secrets, digest: digestOf(asked) };
 }
 
 function gitlabUrlOf(url: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {
@@ -111,6 +117,8 @@ export const readResolution = (input: unknown) => parse(resolveBody, input);
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => [path.map(String).join('.'), message].filter(Boolean).join(': '));
+  const issues = result.error.issues.map(({ path, message }) =>
+    [path.map(String).join('.'), message].filter(Boolean).join(': '),
+  );
   throw new AppError('invalid', issues.join('; '));
 }

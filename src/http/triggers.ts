@@ -38,7 +38,14 @@ const bodyLimitBytes = 2 ** 20;
 const longestKey = 255;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
-export function createTriggers({ engine, store, authenticate, defaults, clock, draining }: TriggerDeps): Router {
+export function createTriggers({
+  engine,
+  store,
+  authenticate,
+  defaults,
+  clock,
+  draining,
+}: TriggerDeps): Router {
   const { waiters, steer } = engine;
   const waitDeps = { ...engine, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
@@ -61,11 +68,19 @@ export function createTriggers({ engine, store, authenticate, defaults, clock, d
     const mode = readWaitMode(request);
     const seconds = readWaitSeconds(request);
     const { digest, ...wanted } = readTriggerRequest(parseJson(request.body), defaults);
-    const trigger = await engine.startTrigger({ ...wanted, caller: caller.id, key: idempotencyKeyOf(request, digest) });
+    const trigger = await engine.startTrigger({
+      ...wanted,
+      caller: caller.id,
+      key: idempotencyKeyOf(request, digest),
+    });
     const location = `/v1/triggers/${trigger.id}`;
     const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;
     if (!isWaiting) return { ...accepted(trigger), headers: { location } };
-    if (mode === 'follow') return { status: 303, headers: { location: followLocation(trigger.id, seconds), 'cache-control': 'no-store' } };
+    if (mode === 'follow')
+      return {
+        status: 303,
+        headers: { location: followLocation(trigger.id, seconds), 'cache-control': 'no-store' },
+      };
     const answer = await answerWait(request, response(request), trigger.id, waitDeps);
     return { ...answer, headers: { ...answer.headers, location } };
   });
@@ -103,7 +118,9 @@ export function createTriggers({ engine, store, authenticate, defaults, clock, d
       'cache-control': 'private, no-cache',
       ...(seconds === null ? {} : { 'preference-applied': `wait=${seconds}` }),
     };
-    return known !== undefined && matches(known, headers.etag) ? { status: 304, headers } : { status: 200, headers, body };
+    return known !== undefined && matches(known, headers.etag)
+      ? { status: 304, headers }
+      : { status: 200, headers, body };
   });
 
   const wait = reply(async (request) => {
@@ -170,7 +187,8 @@ function response(request: Request) {
 function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {
   const key = request.get('idempotency-key');
   if (key === undefined || key === '') return null;
-  if (key.length > longestKey) throw new AppError('invalid', `Idempotency-Key: at most ${longestKey} characters`);
+  if (key.length > longestKey)
+    throw new AppError('invalid', `Idempotency-Key: at most ${longestKey} characters`);
   return { key, requestDigest };
 }
 

@@ -38,7 +38,10 @@ export const stateHeaders = (trigger: Trigger): Readonly<Record<string, string>>
 });
 
 /** The answer to one who waited for a trigger that has finished. */
-export function verdict(trigger: Trigger & { readonly state: { readonly kind: 'finished' } }, waiters: number): Reply {
+export function verdict(
+  trigger: Trigger & { readonly state: { readonly kind: 'finished' } },
+  waiters: number,
+): Reply {
   const { outcome, reason, failedJobs } = trigger.state;
   const view = triggerView(trigger, waiters);
   const headers = stateHeaders(trigger);
@@ -50,7 +53,11 @@ export function verdict(trigger: Trigger & { readonly state: { readonly kind: 'f
     ...(status === 424 ? { failedJobs: failedJobs.map(failedJobView) } : {}),
     trigger: view,
   };
-  return problem({ code: outcome, status, title, detail: reason ?? detailOf(trigger, title) }, extra, headers);
+  return problem(
+    { code: outcome, status, title, detail: reason ?? detailOf(trigger, title) },
+    extra,
+    headers,
+  );
 }
 
 function detailOf({ state }: Trigger, title: string): string {
@@ -60,4 +67,5 @@ function detailOf({ state }: Trigger, title: string): string {
 
 export const isFinishedTrigger = (
   trigger: Trigger,
-): trigger is Trigger & { readonly state: { readonly kind: 'finished' } } => trigger.state.kind === 'finished';
+): trigger is Trigger & { readonly state: { readonly kind: 'finished' } } =>
+  trigger.state.kind === 'finished';

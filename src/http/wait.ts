@@ -21,7 +21,8 @@ export interface WaitDeps {
 const hold = { min: 1, max: 55, or: 25 } as const;
 
 export const readWaitSeconds = (request: Request): number => numberQuery(request, 'wait', hold);
-export const readWaitMode = (request: Request) => choiceQuery(request, 'mode', ['wait', 'follow', 'text'] as const, 'wait');
+export const readWaitMode = (request: Request) =>
+  choiceQuery(request, 'mode', ['wait', 'follow', 'text'] as const, 'wait');
 
 /** Aborts when the caller hangs up or the service stops. */
 export function patienceOf(response: Response, draining: AbortSignal): AbortSignal {
@@ -43,7 +44,8 @@ export async function answerWait(
   const closing = draining.aborted ? { connection: 'close' } : {};
   const headers = { ...stateHeaders(trigger), ...closing };
   if (mode === 'text') return { status: 200, headers, body: wordFor(trigger) };
-  if (!isFinishedTrigger(trigger)) return stillPending(headers, mode === 'follow' && !draining.aborted, id, seconds);
+  if (!isFinishedTrigger(trigger))
+    return stillPending(headers, mode === 'follow' && !draining.aborted, id, seconds);
   const explained = await explainFailure(trigger);
   const answer = verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
   return { ...answer, headers: { ...answer.headers, ...closing } };

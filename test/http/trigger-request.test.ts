@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import type { RequestDefaults } from '../../src/http/trigger-request.ts';
+import { readTriggerRequest } from '../../src/http/trigger-request.ts';
+
+const defaults: RequestDefaults = {
+  deadlineSeconds: 60,
+  gitlabUrl: 'https://gitlab.test',
+  allowedGitlabUrls: ['https://other.test/gitlab'],
+};
+const least = { project: 'group/app', ref: 'main' };
+
+const read = (request: object, more: Partial<RequestDefaults> = {}) =>
+  readTriggerRequest(request, { ...defaults, ...more });
+
+describe('a request', () => {
+  test('needs a project and a ref; the rest has defaults', () => {
+    expect(read(least)).toMatchObject({
+      request: {
+        project: 'group/app',
+        ref: 'main',
+        retry: false,
+        pipelineId: null,
+        onManual: 'fail',
+        jobs: null,
+        deadlineSeconds: 60,
+        cancelOnDeadline: false,
+        gitlabUrl: 'https://gitlab.test',
+        upstream: null,
+        cancelWithUpstream: false,
+      },
+      secrets: { variables: {}, inputs: {}, triggerToken: null, apiToken: null },
+    });
+  });
+
+  test('may say all that the contract knows', () => {
+    const all = {
+      project: 7,
+      ref: 'feature/slash',
+      retry: true,
+      pipelineId: 123,
+      onManual: 'play',
+      jobs: ['deploy'],
+      deadlineSeconds: 3600,
+      cancelOnDeadline: true,
+      cancelWithUpstream: true,
+    };
+    const secrets = { variables: { K: 'V' }, inputs: { env: 'prod' }, triggerToken: 't', apiToken: 'a' };
+    const upstream = { project: 'group/parent', pipelineId: 99, jobId: 7 };
+    const gitlabUrl = 'https://other.test/gitlab/';
+    expect(read({ ...all, ...secrets, upstream, gitlabUrl })).toMatchObject({
+      request: { ...all, project: '7', upstream, gitlabUrl: 'https://other.test/gitlab' },
+      secrets,
+    });
+  });
+
+  test('does not keep its secrets among what is not secret', () => {
+    const secrets = {
+      variables: { K: 'canary' },
+      inputs: { env: 'canary' },
+      triggerToken: 'canary',
+      apiToken: 'canary',
+    };
+    const { request, digest } = read({ ...least, ...secrets });
+    expect(JSON.stringify([request, digest])).not.toContain('canary');
+  });
+});
+
+describe('the digest of a request', () => {
+  const digestOf = (request: object, more: Partial<RequestDefaults> = {}) => read(request, more).digest;
+
+  test('is the same for the same request, in whatever order it is said', () => {
+    const inputs = { b: [{ y: 1, x: 2 }], a: null };
+    const turned = { a: null, b: [{ x: 2, y: 1 }] };
+    expect(digestOf({ inputs, ...least })).toBe(
+      digestOf({ ref: 'main', project: 'group/app', inputs: turned }),
+    );
+    expect(digestOf({ ...least, retry: false })).toBe(digestOf(least));
+    expect(digestOf({ ...least, project: 7 })).toBe(digestOf({ ...least, project: '7' }));
+  });
+
+  test('differs with whatever is asked for', () => {
+    const others = [
+      {},
+      { ref: 'other' },
+      { variables: { K: '1' } },
+      { variables: { K: '2' } },
+      { inputs: { K: '1' } },
+      { inputs: { K: 1 } },
+      { inputs: { K: ['a', 'b'] } },
+      { inputs: { K: ['b', 'a'] } },
+      { triggerToken: 'a' },
+      { apiToken: 'a' },
+      { jobs: ['a'] },
+      { deadlineSeconds: 60 },
+      { upstream: { project: 'a/b', pipelineId: 1 } },
+    ];
+    const digests = others.map((other) => digestOf({ ...least, ...other }));
+    expect(new Set(digests).size).toBe(others.length);
+  });
+
+  test('does not change with the service’s defaults, which a restart may bring', () => {
+    expect(digestOf(least, { deadlineSeconds: 5 })).toBe(digestOf(least));
+    expect(digestOf(least, { gitlabUrl: 'https://new.test' })).toBe(digestOf(least));
+  });
+});

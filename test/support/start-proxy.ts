@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface Proxy {
+  readonly url: string;
+  /** How many connections it has cut. */
+  readonly cut: () => number;
+}
+
+/** A proxy that cuts every connection on which nothing moves for a while, as most do. */
+export async function startProxy(to: string, patienceMs: number): Promise<Proxy> {
+  const { hostname, port } = new URL(to);
+  const sockets = new Set<Socket>();
+  let cut = 0;
+  const server = createServer((caller) => {
+    const service = connect(Number(port), hostname);
+    const close = (): void => {
+      caller.destroy();
+      service.destroy();
+    };
+    caller.setTimeout(patienceMs, () => {
+      cut += 1;
+      close();
+    });
+    for (const socket of [caller, service]) {
+      sockets.add(socket);
+      socket.on('error', close).on('close', close);
+    }
+    caller.pipe(service);
+    service.pipe(caller);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: () => cut };
+}

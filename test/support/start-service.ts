@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Clock, Log } from '../../src/app/ports.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Service } from '../../src/compose.ts';
+import { compose } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import type { TriggerId } from '../../src/domain/ids.ts';
+import type { TriggerView } from '../../src/http/trigger-view.ts';
+import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import type { Answer, CallOptions } from './call.ts';
+import { send } from './call.ts';
+import { eventually } from './eventually.ts';
+import { apiToken, scenario as usualScenario } from './scenario.ts';
+import { makeTemporaryDirectory } from './temporary-directory.ts';
+
+export const adminToken = 'admin-token';
+export const webhookSecret = 'webhook-secret';
+
+interface Options {
+  readonly scenario?: ScenarioInput;
+  /** Variables of the environment besides the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Whether the simulated GitLab sends hooks; without them a trigger stands still until it is reconciled. */
+  readonly hooks?: boolean;
+}
+
+export interface TestService {
+  readonly url: string;
+  readonly service: Service;
+  readonly simulator: Simulator;
+  readonly databaseFile: string;
+  /** Calls the service as its admin unless told otherwise. */
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+  /** Asks for a pipeline and gives the trigger as it is then. */
+  readonly trigger: (request: object, headers?: Readonly<Record<string, string>>) => Promise<TriggerView>;
+  /** Waits until a trigger has finished. */
+  readonly finished: (id: string) => Promise<TriggerView>;
+  /** Waits until a trigger has its pipeline, and gives the pipeline's id. */
+  readonly pipelineOf: (id: string) => Promise<number>;
+  /** How many wait for a trigger. */
+  readonly waiters: (id: string) => number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Says nothing. */
+export const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The whole service in this process, over a database of its own and a simulated GitLab that sends it hooks. */
+export async function startService({
+  scenario = usualScenario,
+  env = {},
+  clock = systemClock,
+  log = quiet,
+  hooks = true,
+}: Options = {}): Promise<TestService> {
+  const directory = makeTemporaryDirectory();
+  const databaseFile = path.join(directory.path, 'test.db');
+  const simulator = await startSimulator(scenario);
+  const config = readConfig({
+    GITLAB_URL: simulator.url,
+    GITLAB_TOKEN: apiToken,
+    WEBHOOK_SECRET: webhookSecret,
+    ADMIN_TOKEN: adminToken,
+    DATABASE_URL: `file:${databaseFile}`,
+    HOST: '127.0.0.1',
+    ...env,
+  });
+  const service = await compose(config, { log, clock });
+  const server = createServer(service.app);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  if (hooks) for (const { id } of simulator.scenario.projects) simulator.addHook(id, hookTo(url));
+
+  const call: TestService['call'] = (method, path, options) =>
+    send(`${url}${path}`, method, { token: adminToken, ...options });
+  const show = async (id: string): Promise<TriggerView> =>
+    (await call('GET', `/v1/triggers/${id}`)).json as TriggerView;
+
+  return {
+    url,
+    service,
+    simulator,
+    databaseFile,
+    call,
+    async trigger(request, headers = {}) {
+      const answer = await call('POST', '/v1/triggers', { body: request, headers });
+      if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`);
+      return answer.json as TriggerView;
+    },
+    async finished(id) {
+      const { text } = await call('GET', `/v1/triggers/${id}/wait?mode=text&wait=20`);
+      if (text === 'running')
+        throw new Error(`trigger ${id} does not finish: ${JSON.stringify(await show(id))}`);
+      return show(id);
+    },
+    pipelineOf: (id) =>
+      eventually(async () => {
+        const { pipelineId } = await show(id);
+        if (pipelineId === null) throw new Error(`trigger ${id} has no pipeline`);
+        return pipelineId;
+      }),
+    waiters: (id) => service.engine.waiters.count(id as TriggerId),
+    async stop() {
+      service.drain();
+      await simulator.close();
+      await service.engine.stop();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await service.store.close();
+      directory.remove();
+    },
+  };
+}
+
+/** A hook as an operator sets it up. */
+export const hookTo = (url: string) => ({
+  url: `${url}/webhooks/gitlab`,
+  token: webhookSecret,
+  pipeline_events: true,
+  job_events: true,
+  push_events: false,
+});
