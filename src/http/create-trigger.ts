@@ -1,0 +1,53 @@
+import type { Request, RequestHandler } from 'express';
+import type { StartTrigger } from '../app/start-trigger.ts';
+import type { IdempotencyKey } from '../app/ports.ts';
+import { AppError } from '../domain/error.ts';
+import type { Authenticate } from './authenticate.ts';
+import { callerOf } from './authenticate.ts';
+import { responseOf } from './find-trigger.ts';
+import { queryOf } from './query.ts';
+import { parseJson } from './read-body.ts';
+import { reply } from './reply.ts';
+import type { RequestDefaults } from './trigger-request.ts';
+import { readTriggerRequest } from './trigger-request.ts';
+import { triggerView } from './trigger-view.ts';
+import { stateHeaders } from './verdict.ts';
+import type { WaitDeps } from './wait.ts';
+import { answerWait, followLocation, readWaitMode, readWaitSeconds } from './wait.ts';
+
+interface Deps extends WaitDeps {
+  readonly startTrigger: StartTrigger;
+  readonly authenticate: Authenticate;
+  readonly defaults: RequestDefaults;
+}
+
+const longestKey = 255;
+
+/** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
+export const createTrigger = ({ startTrigger, authenticate, defaults, ...waiting }: Deps): RequestHandler =>
+  reply(async (request) => {
+    const caller = callerOf(request, authenticate);
+    const mode = readWaitMode(request);
+    const seconds = readWaitSeconds(request);
+    const { digest, ...wanted } = readTriggerRequest(parseJson(request.body), defaults);
+    const key = idempotencyKeyOf(request, digest);
+    const trigger = await startTrigger({ ...wanted, caller: caller.id, key });
+    const { id } = trigger;
+    const location = `/v1/triggers/${id}`;
+    const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;
+    if (!isWaiting)
+      return { status: 202, headers: { location }, body: triggerView(trigger, waiting.waiters.count(id)) };
+    if (mode === 'follow')
+      return { status: 303, headers: { ...stateHeaders(trigger), location: followLocation(id, seconds) } };
+    const answer = await answerWait(request, responseOf(request), id, waiting);
+    return { ...answer, headers: { ...answer.headers, location } };
+  });
+
+/** @throws AppError `invalid` */
+function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {
+  const key = request.get('idempotency-key');
+  if (key === undefined || key === '') return null;
+  if (key.length > longestKey)
+    throw new AppError('invalid', `Idempotency-Key: at most ${longestKey} characters`);
+  return { key, requestDigest };
+}

@@ -1,0 +1,43 @@
+import type { Request, Response } from 'express';
+import type { TriggerStore } from '../app/ports.ts';
+import { AppError } from '../domain/error.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import type { Authenticate, Caller } from './authenticate.ts';
+import { callerOf } from './authenticate.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
+  readonly authenticate: Authenticate;
+}
+
+export interface Found {
+  readonly caller: Caller;
+  readonly trigger: Trigger;
+  readonly id: TriggerId;
+}
+
+/**
+ * The trigger that a request's path names.
+ * @throws AppError `unauthorized`; `not_found` for what is not there or not the caller's; `pruned`
+ */
+export type FindTrigger = (request: Request) => Promise<Found>;
+
+export const findTriggerWith =
+  ({ store, authenticate }: Deps): FindTrigger =>
+  async (request) => {
+    const caller = callerOf(request, authenticate);
+    const id = String(request.params['id']) as TriggerId;
+    const stored = await store.find(id);
+    if (stored !== undefined && (caller.isAdmin || stored.trigger.caller === caller.id))
+      return { caller, trigger: stored.trigger, id };
+    if (stored === undefined && (await store.wasPruned(id)))
+      throw new AppError('pruned', 'this trigger finished long ago and is no longer kept');
+    throw new AppError('not_found', 'there is no such trigger');
+  };
+
+/** The response that belongs to a request: express sets it. */
+export function responseOf(request: Request): Response {
+  if (request.res === undefined) throw new Error('a request without its response');
+  return request.res;
+}

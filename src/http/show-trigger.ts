@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import type { WaitFor } from '../app/wait-for-outcome.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import type { FindTrigger } from './find-trigger.ts';
+import { responseOf } from './find-trigger.ts';
+import { reply } from './reply.ts';
+import type { TriggerView } from './trigger-view.ts';
+import { patienceOf } from './wait.ts';
+
+interface Deps {
+  readonly find: FindTrigger;
+  readonly view: (trigger: Trigger) => TriggerView;
+  readonly waitFor: WaitFor;
+  readonly draining: AbortSignal;
+}
+
+/** `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. */
+export const showTrigger = ({ find, view, waitFor, draining }: Deps): RequestHandler =>
+  reply(async (request) => {
+    const { id, trigger } = await find(request);
+    const known = request.get('if-none-match');
+    const seconds = preferredWait(request);
+    const before = known ?? etagOf(view(trigger));
+    const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
+    const latest =
+      seconds === null
+        ? trigger
+        : await waitFor(id, hasChanged, seconds * 1000, patienceOf(responseOf(request), draining));
+    const body = view(latest);
+    const headers = {
+      etag: etagOf(body),
+      'cache-control': 'private, no-cache',
+      ...(seconds === null ? {} : { 'preference-applied': `wait=${seconds}` }),
+    };
+    const isKnown = known !== undefined && matches(known, headers.etag);
+    return isKnown ? { status: 304, headers } : { status: 200, headers, body };
+  });
+
+/** Of all that a caller can see change; who else waits is not part of it. */
+const etagOf = ({ waiters: _waiters, ...seen }: TriggerView): string =>
+  `"${createHash('sha256').update(JSON.stringify(seen)).digest('base64url').slice(0, 22)}"`;
+
+/** Whether an entity tag is among those of an `If-None-Match` (RFC 9110, 13.1.2: compared weakly). */
+const matches = (known: string, etag: string): boolean =>
+  known.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+
+/** Seconds of a `Prefer: wait=N` (RFC 7240), at most 55; null when there is none. */
+function preferredWait(request: Request): number | null {
+  const [, seconds] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(request.get('prefer') ?? '') ?? [];
+  return seconds === undefined || Number(seconds) === 0 ? null : Math.min(Number(seconds), 55);
+}
