@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -74,9 +75,12 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-/** Resolves when the last request was answered. Idle connections are closed at once. */
-const closed = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+/** Resolves when the last request was answered. A connection is closed as soon as it is idle. */
+async function closed(server: Server): Promise<void> {
+  const closing = once(server, 'close');
+  server.close();
+  // An answer that had begun before, as that of a stream, could not say any more that its connection will close.
+  const closer = setInterval(() => server.closeIdleConnections(), 50);
+  await closing;
+  clearInterval(closer);
+}

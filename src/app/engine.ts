@@ -73,7 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
     performers: {
       start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
       confirm: confirmPipelineWith({ accessFor, applyEvent, waiters, clock }),
-      play: playJobsWith({ store, accessFor, applyEvent, clock }),
+      play: playJobsWith({ store, accessFor, applyEvent, clock, signal }),
       retry: retryPipelineWith({ accessFor, applyEvent, clock }),
       cancel: cancelPipelineWith({ accessFor, applyEvent, clock, log }),
     },

@@ -30,16 +30,16 @@ export interface Work {
 /**
  * Does each kind of action at most once at a time for a trigger. An action asked for while it is under way is
  * done once more afterwards: what it saw may be older than the event that asked.
- * Where GitLab gives no answer it is tried again, later and later, for as long as the trigger is open.
+ * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
 export function performWith({ store, performers, clock, log, signal }: Deps): Work {
   const underWay = new Map<string, { again: boolean; done: Promise<void> }>();
 
   async function once(id: TriggerId, type: Action['type'], attempt: number): Promise<void> {
-    const stored = await store.find(id);
-    if (stored === undefined || !isOpen(stored.trigger) || signal.aborted) return;
+    if (signal.aborted) return;
     try {
-      await performers[type](stored.trigger);
+      const stored = await store.find(id);
+      if (stored !== undefined && isOpen(stored.trigger)) await performers[type](stored.trigger);
     } catch (error) {
       if (!isWorthAnotherTry(error)) throw error;
       const waitMs = backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);

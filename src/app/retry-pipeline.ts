@@ -20,7 +20,8 @@ export const retryPipelineWith =
     try {
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to retry the pipeline');
-      await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
+      // Canceled before GitLab could be reached: what stands still stays so.
+      if (trigger.cancel === null) await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
       if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;

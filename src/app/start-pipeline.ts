@@ -13,8 +13,8 @@ import { GitLabUnavailable } from './unavailable.ts';
 
 /** Clocks differ: a pipeline of ours may carry a creation time from before our request. */
 const clockSkewMs = 300_000;
-/** How long GitLab may need to finish a request whose sender has died. */
-const crashSettleMs = 10_000;
+/** How long GitLab may go on with a request whose sender has died: it gives itself a minute. */
+const crashSettleMs = 60_000;
 /** For a pipeline that cannot carry our variable: whether it was made can never be told. */
 const neverClear = Number.MAX_SAFE_INTEGER;
 
@@ -43,8 +43,13 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
   const tried = (id: TriggerId, reason: string | null, unclearUntil: number | null): Promise<Trigger> =>
     applyEvent(id, { type: 'startTried', at: clock.now(), reason, unclearUntil });
 
-  const isStillRequested = async (id: TriggerId): Promise<boolean> =>
-    !signal.aborted && (await store.find(id))?.trigger.state.kind === 'requested';
+  /** The trigger as it is now, while it waits for its pipeline and we are not to stop. */
+  async function findRequested(id: TriggerId): Promise<Trigger | null> {
+    const stored = signal.aborted ? undefined : await store.find(id);
+    return stored?.trigger.state.kind === 'requested' ? stored.trigger : null;
+  }
+
+  const isStillRequested = async (id: TriggerId): Promise<boolean> => (await findRequested(id)) !== null;
 
   /** Looks for the pipeline of a request that may have been carried out, until it must have shown up. */
   async function settle(trigger: Trigger, access: TriggerAccess, unclearUntil: number): Promise<void> {
@@ -104,10 +109,12 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
   /** The ancestor's rules: a pipeline that is outdated or succeeded is not retried, a new one is made. */
   async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
     const { project, ref } = trigger.request;
-    const candidate = await pipelineToRetry(trigger, access.gitlab);
-    const isOutdated = candidate.sha !== (await access.gitlab.tipOf(project, ref));
-    if (isOutdated || candidate.status === 'success') return createOnce(trigger, access);
-    await applyEvent(trigger.id, { type: 'pipelineFound', at: clock.now(), pipeline: candidate });
+    const pipeline = await pipelineToRetry(trigger, access.gitlab);
+    const { id, status, sha } = pipeline;
+    const tip = await access.gitlab.tipOf(project, ref);
+    await applyEvent(trigger.id, { type: 'candidateFound', at: clock.now(), candidate: { id, status, sha, tip } });
+    if (sha !== tip || status === 'success') return createOnce(trigger, access);
+    await applyEvent(trigger.id, { type: 'pipelineFound', at: clock.now(), pipeline });
   }
 
   async function start(trigger: Trigger, access: TriggerAccess): Promise<void> {
@@ -124,8 +131,9 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
     try {
       const access = await accessFor(trigger);
       if (state.unclearUntil !== null) await settle(trigger, access, state.unclearUntil);
-      if (!(await isStillRequested(id))) return;
-      if (trigger.cancel === null) await start(trigger, access);
+      const current = await findRequested(id);
+      if (current === null) return;
+      if (current.cancel === null) await start(current, access);
       else await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
     } catch (error) {
       if (!isRefusal(error)) throw error;

@@ -59,7 +59,10 @@ export function createSweep(deps: Deps): Sweep {
   async function resume(): Promise<void> {
     const open = await store.findQuiet(clock.now(), Number.MAX_SAFE_INTEGER);
     for (const trigger of open) {
-      await applyInbox(trigger.id);
+      await applyInbox(trigger.id).catch((error: unknown) => {
+        // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.
+        log.error({ triggerId: trigger.id, error: messageOf(error) }, 'inbox not applied');
+      });
       perform(trigger.id, outstanding(trigger).filter(({ type }) => type !== 'confirm'));
     }
     if (open.length > 0) log.info({ triggers: open.length }, 'open triggers resumed');

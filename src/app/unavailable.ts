@@ -14,9 +14,12 @@ export interface Unanswered {
 /** GitLab gave no answer, 429 or 5xx: it may be asked again, with care. */
 export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;
+  /** It will hardly be otherwise soon: the name is unknown, the certificate is not trusted, another server answers. */
+  readonly isLasting: boolean;
 
-  constructor(message: string, unanswered: Unanswered) {
+  constructor(message: string, unanswered: Unanswered, { isLasting = false } = {}) {
     super('gitlab_unavailable', message);
     this.unanswered = unanswered;
+    this.isLasting = isLasting;
   }
 }

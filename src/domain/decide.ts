@@ -17,6 +17,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
     case 'pipelineStarted':
       return startWith(trigger, event.pipeline, event.at, []);
+    case 'candidateFound':
+      return noteCandidate(trigger, event);
     case 'pipelineFound':
       return findToRetry(trigger, event);
     case 'startTried':
@@ -97,6 +99,11 @@ function startWith(trigger: Trigger, seen: PipelineSnapshot, at: number, actions
   }
   return unchanged(trigger);
 }
+
+const noteCandidate = (trigger: Trigger, { candidate, at }: EventOf<'candidateFound'>): Decision =>
+  trigger.state.kind === 'requested'
+    ? { next: { ...trigger, candidate, updatedAt: at }, actions: [] }
+    : unchanged(trigger);
 
 function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'>): Decision {
   if (trigger.state.kind !== 'requested') return unchanged(trigger);

@@ -1,6 +1,6 @@
 import type { JobId, PipelineId } from './ids.ts';
 import type { FailedJob, Job } from './job.ts';
-import type { Outcome, Trigger } from './trigger.ts';
+import type { Candidate, Outcome, Trigger } from './trigger.ts';
 
 /** A pipeline as a hook or a read showed it, in our words. */
 export interface PipelineSnapshot {
@@ -22,6 +22,7 @@ export interface PipelineReading extends PipelineSnapshot {
 /** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
 export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'pipelineStarted'; readonly pipeline: PipelineSnapshot }
+  | { readonly type: 'candidateFound'; readonly candidate: Candidate }
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
   /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */

@@ -1,7 +1,7 @@
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
-import { failedJobsOf, isBlocking, isComplete, isRequiredFailure, playableOf } from './job.ts';
+import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, playableOf } from './job.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
@@ -25,10 +25,18 @@ const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decisio
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
-function jobsToPlay({ request, played, cancel }: RunningTrigger, jobs: readonly Job[]): readonly Job[] {
-  if (request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure)) return [];
+function jobsToPlay({ request, played, cancel }: RunningTrigger, { status, jobs }: Sighting): readonly Job[] {
+  if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
-  return playableOf(jobs, request.jobs).filter(({ id }) => !playedIds.has(id));
+  const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
+  const isOneByOne = request.playOneByOne === true && request.jobs === null;
+  return isOneByOne ? firstToPlay(status, unplayed) : playableOf(unplayed, request.jobs);
+}
+
+/** A pipeline that is `skipped` got nowhere since all of its manual jobs are optional: the first one sets it going. */
+function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
+  if (status === 'skipped') return jobs.filter(isPlayable).slice(0, 1);
+  return status === 'manual' ? jobs.filter(isBlocking).slice(0, 1) : [];
 }
 
 const intend = ({ id, name, stage }: Job): PlayedJob => ({ id, name, stage, progress: 'intended', refusal: null });
@@ -43,7 +51,7 @@ export function play(trigger: RunningTrigger, jobs: readonly Job[]): Decision {
 const playOr =
   (otherwise: Rule): Rule =>
   (trigger, sighting) => {
-    const jobs = jobsToPlay(trigger, sighting.jobs ?? []);
+    const jobs = jobsToPlay(trigger, sighting);
     return jobs.length > 0 ? play(trigger, jobs) : otherwise(trigger, sighting);
   };
 
@@ -74,6 +82,8 @@ function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string
 }
 
 const stayBlocked: Rule = (trigger, sighting) => {
+  // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
+  if (trigger.cancel !== null) return endAs('canceled')(trigger, sighting);
   const { onManual } = trigger.request;
   if (sighting.jobs === null || !sighting.current) return confirm(trigger, sighting);
   // A hook does not show bridges: only GitLab's answer says that there is nothing left to play.

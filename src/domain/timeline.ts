@@ -1,10 +1,11 @@
 import type { FailedJob } from './job.ts';
-import type { Outcome, Trigger } from './trigger.ts';
+import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
 
 /** One line of a trigger's history, as callers can follow it. */
 export type TimelineEntry =
-  | { readonly type: 'state'; readonly state: 'pending' | 'finished' }
+  /** With `candidate`: it is known which pipeline may be retried. */
+  | { readonly type: 'state'; readonly state: 'pending' | 'finished'; readonly candidate?: Candidate }
   | { readonly type: 'status'; readonly pipelineId: number; readonly status: string; readonly webUrl: string | null }
   | { readonly type: 'job'; readonly id: number; readonly name: string; readonly stage: string; readonly status: string }
   | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
@@ -21,6 +22,13 @@ export const stateOf = (trigger: Trigger): 'pending' | 'finished' => (isFinished
 function stateChange(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
   const state = stateOf(after);
   return before !== null && stateOf(before) === state ? [] : [{ type: 'state', state }];
+}
+
+function candidateFound(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const { candidate } = after;
+  const known = before?.candidate;
+  if (candidate === undefined || (known?.id === candidate.id && known.tip === candidate.tip)) return [];
+  return [{ type: 'state', state: stateOf(after), candidate }];
 }
 
 function statusChange(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
@@ -51,6 +59,7 @@ function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEn
 
 /** What changed from one version of a trigger to the next, in the order to tell it; the outcome comes last. */
 export const changesBetween = (before: Trigger | null, after: Trigger): readonly TimelineEntry[] => [
+  ...candidateFound(before, after),
   ...statusChange(before, after),
   ...jobChanges(before, after),
   ...plays(before, after),

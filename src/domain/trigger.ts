@@ -46,12 +46,23 @@ export interface TriggerRequest {
   readonly onManual: OnManual;
   /** The manual jobs to play, in this order; null means those that block. */
   readonly jobs: readonly string[] | null;
+  /** Without `jobs`: only the first one, each time that the pipeline stands still. The Python `trigger` did so. */
+  readonly playOneByOne?: boolean;
   readonly deadlineSeconds: number;
   readonly cancelOnDeadline: boolean;
   /** Base URL of the GitLab instance, without a slash at the end. */
   readonly gitlabUrl: string;
   readonly upstream: Upstream | null;
   readonly cancelWithUpstream: boolean;
+}
+
+/** The pipeline that may be retried: it is if it is of the ref's newest commit and did not succeed. */
+export interface Candidate {
+  readonly id: PipelineId;
+  readonly status: string;
+  readonly sha: string;
+  /** The ref's newest commit. */
+  readonly tip: string;
 }
 
 /** The pipeline of a trigger, as GitLab last showed it. */
@@ -104,6 +115,8 @@ export interface Trigger {
   readonly caller: string;
   readonly request: TriggerRequest;
   readonly state: TriggerState;
+  /** What a request to retry found. */
+  readonly candidate?: Candidate;
   /** The pipeline's latest jobs that we know of, in pipeline order. */
   readonly jobs: readonly Job[];
   readonly played: readonly PlayedJob[];

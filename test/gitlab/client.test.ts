@@ -4,7 +4,7 @@ import type { ApiFault } from '../../src/simulator/faults/fault-plan.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Trouble } from '../contracts/gitlab-contract.ts';
 import { contractScenario, gitLabContract } from '../contracts/gitlab-contract.ts';
-import { createHastyClock } from '../support/manual-clock.ts';
+import { createHastyClock } from '../support/hasty-clock.ts';
 
 const faultOf = {
   'reset before': { kind: 'resetBefore' },

@@ -7,7 +7,7 @@ import { GitLabUnavailable } from '../../src/app/unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { createRateLimit } from '../../src/gitlab/rate-limit.ts';
 import { createRequester } from '../../src/gitlab/requester.ts';
-import { createHastyClock } from '../support/manual-clock.ts';
+import { createHastyClock } from '../support/hasty-clock.ts';
 import { startStubServer } from '../support/start-stub-server.ts';
 
 const apiToken = 'glpat-canary';

@@ -1,11 +1,9 @@
-import { createServer } from '../../src/http/server.ts';
 import supertest from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import type { Authenticate } from '../../src/http/authenticate.ts';
 import type { TriggerView } from '../../src/http/trigger-view.ts';
-import { readDelivery } from '../../src/gitlab/read-delivery.ts';
-import { adminToken, quiet, startService } from '../support/start-service.ts';
+import { serverOver } from '../support/server-over.ts';
+import { adminToken, startService } from '../support/start-service.ts';
 
 const world = await startService();
 afterAll(world.stop);
@@ -89,27 +87,7 @@ describe('a caller who is no admin', () => {
     bob: { id: 'bob', isAdmin: false },
   };
   const authenticate: Authenticate = (token) => (token === null ? null : (callers[token] ?? null));
-  const { engine, store } = world.service;
-  const app = createServer({
-    hooks: {
-      authenticator: { byHeaders: () => 'no', byBody: () => Promise.resolve(false) },
-      readDelivery,
-      receiveDelivery: engine.receiveDelivery,
-      clock: systemClock,
-    },
-    triggers: {
-      engine,
-      store: store.triggers,
-      authenticate,
-      defaults: { deadlineSeconds: 60, gitlabUrl: world.simulator.url, allowedGitlabUrls: [] },
-      clock: systemClock,
-      draining: new AbortController().signal,
-    },
-    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate },
-    checkStore: store.check,
-    log: quiet,
-  });
-
+  const app = serverOver(world, { authenticate });
   const as = (name: string) => supertest.agent(app).set('authorization', `Bearer ${name}`);
   const bodyOf = async (request: supertest.Test): Promise<unknown> => (await request).body as unknown;
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { createFakeClock } from '../fakes/fake-clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { createManualClock } from '../support/manual-clock.ts';
 import type { OpenStream } from '../support/open-stream.ts';
 import { eventsIn, openStream } from '../support/open-stream.ts';
 import type { TestService } from '../support/start-service.ts';
@@ -207,7 +207,7 @@ describe('a stream on which nothing happens', () => {
     ['a comment', {}, ': still here\n\n'],
     ['a comment as text', plain, '# still waiting\n'],
   ])('is kept alive by %s every 15 seconds', async (_what, headers, comment) => {
-    const clock = createManualClock();
+    const clock = createFakeClock();
     const still = await startService({ clock, hooks: false });
     try {
       const { id } = await still.trigger({ project: 'group/app', ref: 'main' });
@@ -216,9 +216,9 @@ describe('a stream on which nothing happens', () => {
       for (const count of [0, 1, 2]) {
         await eventually(() => expect(clock.sleeping()).toEqual([15_000]));
         await eventually(() => expect(stream.text().split(comment)).toHaveLength(count + 1));
-        clock.advance(14_999);
-        expect(clock.sleeping()).toEqual([15_000]);
-        clock.advance(1);
+        await clock.advance(14_999);
+        expect(clock.sleeping()).toEqual([1]);
+        await clock.advance(1);
       }
       stream.hangUp();
     } finally {

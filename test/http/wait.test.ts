@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TriggerView } from '../../src/http/trigger-view.ts';
 import type { Answer } from '../support/call.ts';
+import { createFakeClock } from '../fakes/fake-clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { createManualClock } from '../support/manual-clock.ts';
 import { scenario, triggerToken } from '../support/scenario.ts';
 import type { TestService } from '../support/start-service.ts';
 import { startService } from '../support/start-service.ts';
@@ -151,7 +151,7 @@ describe('the verdict', () => {
     await expectVerdicts(id, problem(409, 'canceled', { title: 'The pipeline was canceled' }));
   });
 
-  test('of one that did not end in time is 424', async () => {
+  test.concurrent('of one that did not end in time is 424', async () => {
     const { id, pipelineId } = await standing({ deadlineSeconds: 1 });
     await eventually(async () => {
       await world.service.engine.sweep.round();
@@ -162,7 +162,7 @@ describe('the verdict', () => {
     expect(world.simulator.pipeline(pipelineId).status).toBe('pending');
   });
 
-  test('of one that is to be canceled at the deadline is 424 as well', async () => {
+  test.concurrent('of one that is to be canceled at the deadline is 424 as well', async () => {
     const { id, pipelineId } = await standing({ deadlineSeconds: 1, cancelOnDeadline: true });
     await eventually(async () => {
       await world.service.engine.sweep.round();
@@ -212,7 +212,7 @@ describe('the verdict', () => {
 });
 
 describe('while the pipeline runs', () => {
-  const clock = createManualClock();
+  const clock = createFakeClock();
 
   /** A service whose time stands still. */
   async function withStillService(work: (still: TestService, id: string) => Promise<void>): Promise<void> {
@@ -235,18 +235,18 @@ describe('while the pipeline runs', () => {
       ] as const) {
         const answering = wait(id, query, still);
         await eventually(() => expect(clock.sleeping()).toContain(seconds * 1000));
-        clock.advance(seconds * 1000 - 1);
-        expect(clock.sleeping()).toContain(seconds * 1000);
-        clock.advance(1);
+        await clock.advance(seconds * 1000 - 1);
+        expect(clock.sleeping()).toContain(1);
+        await clock.advance(1);
         expect((await answering).headers.get('pipeline-trigger-state')).toBe('pending');
       }
     });
   });
 
-  test('the answer is 503 without a body, to come again', async () => {
+  test.concurrent('the answer is 503 without a body, to come again', async () => {
     const { id } = await standing();
-    for (const method of ['GET', 'POST']) {
-      const answer = await world.call(method, `/v1/triggers/${id}/wait?wait=1`);
+    const path = `/v1/triggers/${id}/wait?wait=1`;
+    for (const answer of await Promise.all([world.call('GET', path), world.call('POST', path)])) {
       expect({ status: answer.status, text: answer.text }).toEqual({ status: 503, text: '' });
       expect(Object.fromEntries(answer.headers)).toMatchObject({
         'retry-after': '1',
@@ -257,7 +257,7 @@ describe('while the pipeline runs', () => {
     }
   });
 
-  test('one who follows is sent to the same place', async () => {
+  test.concurrent('one who follows is sent to the same place', async () => {
     const { id } = await standing();
     const answer = await wait(id, '?mode=follow&wait=1');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 303, text: '' });
@@ -268,7 +268,7 @@ describe('while the pipeline runs', () => {
     });
   });
 
-  test('the word is running', async () => {
+  test.concurrent('the word is running', async () => {
     const { id } = await standing();
     const answer = await wait(id, '?mode=text&wait=1');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: 'running' });

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../src/domain/error.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import { readNews } from '../../src/gitlab/read-news.ts';
@@ -19,13 +19,32 @@ function newDirectory(): string {
   return path.join(directory, 'data');
 }
 
-async function open(directory = newDirectory(), encryptionKeys: [Buffer, ...Buffer[]] | null = null): Promise<Store> {
+async function open(
+  directory = newDirectory(),
+  encryptionKeys: [Buffer, ...Buffer[]] | null = null,
+): Promise<Store> {
   const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys, readNews });
   onTestFinished(() => store.close());
   return store;
 }
 
-storeContract('Prisma on SQLite', () => open());
+describe('with a copy of one that is migrated already', () => {
+  let template = '';
+  beforeAll(async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'pipeline-trigger-'));
+    const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys: null, readNews });
+    await store.close();
+    template = `${directory}/test.db`;
+    return () => rmSync(directory, { recursive: true });
+  });
+
+  storeContract('Prisma on SQLite', () => {
+    const directory = newDirectory();
+    mkdirSync(directory);
+    copyFileSync(template, `${directory}/test.db`);
+    return open(directory);
+  });
+});
 
 describe('what is on disk', () => {
   test('is there after closing and opening again', async () => {
@@ -46,7 +65,10 @@ describe('what is on disk', () => {
     const directory = newDirectory();
     const { triggers } = await open(directory);
     await triggers.create(aTrigger(), secrets, null);
-    const modes = readdirSync(directory).map((name) => [name, statSync(path.join(directory, name)).mode & 0o777]);
+    const modes = readdirSync(directory).map((name) => [
+      name,
+      statSync(path.join(directory, name)).mode & 0o777,
+    ]);
     expect(Object.fromEntries(modes)).toEqual({
       'test.db': 0o600,
       'test.db-shm': 0o600,
@@ -102,10 +124,25 @@ describe('encryption keys', () => {
 
   test('one that is not given is made once', async () => {
     const directory = newDirectory();
-    const [one, other] = await Promise.all([open(directory), open(directory)]);
-    await one.triggers.create(aTrigger(), secrets, null);
-    expect(await other.triggers.secretsOf(id)).toEqual(secrets);
+    const first = await open(directory);
+    await first.triggers.create(aTrigger(), secrets, null);
+    const second = await open(directory);
+    expect(await second.triggers.secretsOf(id)).toEqual(secrets);
   });
+});
+
+/** As when one version of the service takes over from another. */
+test('a second service may be started over the same database', async () => {
+  const directory = newDirectory();
+  const [first, second] = [await open(directory), await open(directory)];
+  await first.triggers.create(aTrigger(), secrets, null);
+  expect(await second.triggers.find(aTrigger().id)).toMatchObject({ version: 1 });
+  expect(await second.triggers.commit(aRunning(), 1, [])).toBe('committed');
+  expect(await first.triggers.commit(aRunning(), 1, [])).toBe('stale');
+  expect(await Promise.all([first, second].map(({ inbox }) => inbox.add(aDelivery('dlv_1'))))).toEqual([
+    'added',
+    'duplicate',
+  ]);
 });
 
 /** Prisma runs a query that is issued during a transaction inside it, and loses it with its rollback (DESIGN, 4). */
@@ -113,7 +150,7 @@ test('of much that is written at once, with failures in between, nothing that wa
   const directory = newDirectory();
   const store = await open(directory);
   const acknowledged = { triggers: new Set<string>(), deliveries: new Set<string>() };
-  const count = 300;
+  const count = 100;
   let failures = 0;
   const work = Array.from({ length: count }, async (_, index) => {
     const trigger = aTrigger({}, { id: `trg_${index}` });
@@ -128,9 +165,11 @@ test('of much that is written at once, with failures in between, nothing that wa
       store.triggers.find(trigger.id).then((stored) => {
         expect(stored?.version).toBe(1);
       }),
-      store.triggers.commit({ ...aRunning(), id: trigger.id }, 1, [{ type: 'state', state: 'pending' }]).then((result) => {
-        expect(result).toBe('committed');
-      }),
+      store.triggers
+        .commit({ ...aRunning(), id: trigger.id }, 1, [{ type: 'state', state: 'pending' }])
+        .then((result) => {
+          expect(result).toBe('committed');
+        }),
     ]);
   });
   await Promise.all(work);
@@ -141,7 +180,9 @@ test('of much that is written at once, with failures in between, nothing that wa
   const kept = await triggers.findQuiet(start, count * 2);
   expect(new Set(kept.map(({ id }) => id))).toEqual(acknowledged.triggers);
   expect(kept.every(({ state }) => state.kind === 'running')).toBe(true);
-  expect(new Set((await inbox.ofPipeline(aRunning().state.pipeline.id)).map(({ id }) => id))).toEqual(acknowledged.deliveries);
+  expect(new Set((await inbox.ofPipeline(aRunning().state.pipeline.id)).map(({ id }) => id))).toEqual(
+    acknowledged.deliveries,
+  );
 });
 
 test('a check writes and leaves nothing behind', async () => {

@@ -29,7 +29,7 @@ test('a flaky job has a result for each attempt', async () => {
 });
 
 test('a delayed job starts by itself, at the pace of the scenario', async () => {
-  const delayed = { script, when: 'delayed', start_in: '10 seconds' };
+  const delayed = { script, when: 'delayed', start_in: '5 minutes' };
   const { simulator, id } = await run({ a: delayed }, {}, { pace: 0.001 });
   expect(simulator.pipeline(id).status).toBe('scheduled');
   await eventually(() => expect(simulator.pipeline(id).status).toBe('success'));

@@ -1,0 +1,512 @@
+import { describe, expect, test } from 'vitest';
+import { triggerIdVariable } from '../../src/domain/ids.ts';
+import type { PipelineId, TriggerId } from '../../src/domain/ids.ts';
+import type { Trigger } from '../../src/domain/trigger.ts';
+import { isOpen } from '../../src/domain/trigger.ts';
+import { settled } from '../fakes/fake-clock.ts';
+import type { Interception } from '../fakes/intercept.ts';
+import { dying, failing, held, losingAnswer } from '../fakes/intercept.ts';
+import { outcomeOf, reasonOf } from '../fakes/triggers.ts';
+import {
+  badGateway,
+  connectionReset,
+  noAnswer,
+  refusal,
+  storageUnavailable,
+  tooManyRequests,
+  unreachable,
+  unreadable,
+} from '../fakes/trouble.ts';
+import { createOutside, startEngine } from './start-engine.ts';
+
+const endOf = (trigger: Trigger) => [outcomeOf(trigger), reasonOf(trigger)];
+const minute = 60_000;
+
+describe('a new pipeline', () => {
+  test('is made on the ref, with what the request brought and our id', async () => {
+    const { start, find, gitlab } = startEngine();
+    const id = await start({ ref: 'main' }, { variables: { A: '1' }, inputs: { env: 'prod' } });
+    const [pipeline, ...others] = gitlab.pipelines();
+    expect(others).toEqual([]);
+    expect(pipeline).toMatchObject({
+      ref: 'main',
+      variables: { A: '1', [triggerIdVariable]: id },
+      inputs: { env: 'prod' },
+    });
+    expect((await find(id)).state).toMatchObject({
+      kind: 'running',
+      pipeline: { id: pipeline?.id, status: 'pending' },
+    });
+  });
+
+  test('is asked for once the trigger is stored, and that it is asked for is stored before', async () => {
+    const { start, store, gitlab } = startEngine();
+    const asked: unknown[] = [];
+    gitlab.next('createPipeline', async (execute) => {
+      asked.push((await store.port.find('trg_1' as TriggerId))?.trigger.state);
+      return execute();
+    });
+    await start();
+    expect(asked).toEqual([{ kind: 'requested', trouble: null, unclearUntil: expect.any(Number) as number }]);
+  });
+
+  test('refused by GitLab is an error, in its words', async () => {
+    const { start, find, gitlab } = startEngine();
+    const trigger = await find(await start({ ref: 'nope' }));
+    expect(endOf(trigger)).toEqual(['error', 'Reference not found']);
+    expect(gitlab.pipelines()).toEqual([]);
+  });
+
+  test('of a project that is not there is an error', async () => {
+    const { start, outcomeOf } = startEngine();
+    expect(await outcomeOf(await start({ project: 'group/nope' }))).toBe('error');
+  });
+
+  test('with a broken configuration is an error that shows it', async () => {
+    const { start, find, gitlab } = startEngine();
+    const { state } = await find(await start({ project: 'group/broken' }));
+    const [pipeline] = gitlab.pipelines();
+    expect(state).toMatchObject({
+      outcome: 'error',
+      reason: pipeline?.yamlErrors,
+      pipeline: { id: pipeline?.id },
+    });
+  });
+
+  test.each<
+    [
+      string,
+      Partial<Parameters<typeof startEngine>[1]>,
+      Parameters<ReturnType<typeof startEngine>['start']>,
+      string,
+    ]
+  >([
+    ['at all', { apiToken: null, triggerToken: null }, [{}], 'create the pipeline'],
+    ['for that GitLab', {}, [{ gitlabUrl: 'https://other.example.com' }], 'create the pipeline'],
+    ['to look for the one to retry', { apiToken: null }, [{ retry: true }], 'find the pipeline to retry'],
+  ])('without a token %s is an error', async (_what, service, asked, purpose) => {
+    const { start, find, gitlab } = startEngine(createOutside(), service);
+    expect(endOf(await find(await start(...asked)))).toEqual([
+      'error',
+      `there is no GitLab token to ${purpose}`,
+    ]);
+    expect(gitlab.calls).toEqual([]);
+  });
+
+  test('needs no API token', async () => {
+    const { start, find, gitlab } = startEngine(createOutside(), { apiToken: null });
+    expect((await find(await start())).state.kind).toBe('running');
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+});
+
+describe('where variables are forbidden', () => {
+  test('the pipeline is made without our id', async () => {
+    const { start, find, gitlab } = startEngine();
+    const { state } = await find(await start({ project: 'group/strict' }));
+    expect(gitlab.pipelines()).toMatchObject([{ variables: {} }]);
+    expect(state).toMatchObject({ kind: 'running', pipeline: { id: gitlab.pipelines()[0]?.id } });
+  });
+
+  test('a request that brings some is refused', async () => {
+    const { start, find, gitlab } = startEngine();
+    const trigger = await find(await start({ project: 'group/strict' }, { variables: { A: '1' } }));
+    expect(endOf(trigger)).toEqual(['error', 'Insufficient permissions to set pipeline variables']);
+    expect(gitlab.pipelines()).toEqual([]);
+  });
+
+  test.each<[string, Interception]>([
+    ['reset before', failing(connectionReset())],
+    ['reset after', losingAnswer(connectionReset())],
+  ])('nothing can tell whether it was made, so it is not made again: %s', async (_what, interception) => {
+    const { start, find, gitlab, clock } = startEngine();
+    gitlab.next('createPipeline', (execute) => execute(), interception);
+    const id = await start({ project: 'group/strict' });
+    await clock.advance(10 * minute);
+    expect((await find(id)).state).toMatchObject({
+      outcome: 'error',
+      reason: expect.stringMatching(/may or may not/) as string,
+    });
+    expect(gitlab.pipelines().length).toBeLessThan(2);
+  });
+
+  test('a limit on requests says that it was not made, so it is made later', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    gitlab.next('createPipeline', (execute) => execute(), failing(tooManyRequests(5_000)));
+    const id = await start({ project: 'group/strict' });
+    await clock.advance(minute);
+    expect((await find(id)).state.kind).toBe('running');
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+});
+
+describe('never two pipelines for one trigger', () => {
+  test.each<[string, Interception]>([
+    ['reset before it was carried out', failing(connectionReset())],
+    ['reset after it was carried out', losingAnswer(connectionReset())],
+    ['no answer, and not carried out', failing(noAnswer())],
+    ['no answer, but carried out', losingAnswer(noAnswer())],
+    ['502, and not carried out', failing(badGateway())],
+    ['502, but carried out', losingAnswer(badGateway())],
+    ['429', failing(tooManyRequests(7_000))],
+    ['unreachable', failing(unreachable())],
+  ])('%s: one', async (_what, interception) => {
+    const { start, find, gitlab, clock } = startEngine();
+    gitlab.next('createPipeline', interception);
+    const id = await start();
+    await clock.advance(3 * minute);
+    const pipelines = gitlab.pipelines();
+    expect(pipelines).toHaveLength(1);
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { id: pipelines[0]?.id } });
+  });
+
+  test('one that is carried out late is found, for as long as it may be', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    let carryOut: () => Promise<unknown> = () => Promise.resolve();
+    gitlab.next('createPipeline', (execute) => {
+      carryOut = execute;
+      return Promise.reject(noAnswer());
+    });
+    const id = await start();
+    await clock.advance(50_000);
+    await carryOut();
+    await clock.advance(minute);
+    expect((await find(id)).state.kind).toBe('running');
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+
+  test('it is looked for again when the look fails, and not made before', async () => {
+    const { start, find, gitlab, clock, count } = startEngine();
+    gitlab.next('createPipeline', losingAnswer(connectionReset()));
+    gitlab.next('findPipeline', ...Array.from({ length: 6 }, () => failing(unreadable())));
+    const id = await start();
+    await clock.advance(5 * minute);
+    expect((await find(id)).state.kind).toBe('running');
+    expect([gitlab.pipelines().length, count('createPipeline')]).toEqual([1, 1]);
+  });
+
+  test('a GitLab that does not come back keeps the trigger waiting, until its deadline', async () => {
+    const { start, find, gitlab, clock, engine } = startEngine();
+    gitlab.next('createPipeline', ...Array.from({ length: 500 }, () => failing(unreachable())));
+    const id = await start({ deadlineSeconds: 3600 });
+    await clock.advance(59 * minute);
+    expect((await find(id)).state).toMatchObject({
+      kind: 'requested',
+      trouble: 'GitLab cannot be reached (ECONNREFUSED)',
+    });
+    await clock.advance(minute);
+    await engine.sweep.round();
+    expect(endOf(await find(id))).toEqual([
+      'error',
+      'no pipeline before the deadline: GitLab cannot be reached (ECONNREFUSED)',
+    ]);
+  });
+
+  test('429 is not asked again before its time', async () => {
+    const { start, gitlab, clock, count } = startEngine();
+    gitlab.next('createPipeline', failing(tooManyRequests(10 * minute)));
+    await start();
+    await clock.advance(10 * minute - 1);
+    expect(count('createPipeline')).toBe(1);
+    await clock.advance(1);
+    expect(count('createPipeline')).toBe(2);
+  });
+
+  test('without a token to look for it, it is not made again', async () => {
+    const { start, find, gitlab, clock } = startEngine(createOutside(), { apiToken: null });
+    gitlab.next('createPipeline', losingAnswer(connectionReset()));
+    const id = await start();
+    await clock.advance(minute);
+    expect((await find(id)).state).toMatchObject({
+      outcome: 'error',
+      reason: expect.stringMatching(/no API token/) as string,
+    });
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+
+  test('a hook tells of it sooner than a search, and also where there is no token to search with', async () => {
+    const { start, find, gitlab, hook, clock } = startEngine(createOutside(), { apiToken: null });
+    gitlab.next('createPipeline', losingAnswer(noAnswer()));
+    const id = await start();
+    expect((await find(id)).state.kind).toBe('requested');
+    await hook();
+    expect((await find(id)).state.kind).toBe('running');
+    await clock.advance(5 * minute);
+    expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
+  });
+});
+
+describe('a crash', () => {
+  test.each(['nothing', 'execution'] as const)(
+    'on the way to GitLab, after %s: one pipeline',
+    async (after) => {
+      const outside = createOutside();
+      const { gitlab, clock } = outside;
+      const before = startEngine(outside);
+      gitlab.next('createPipeline', dying({ after }));
+      const id = await before.start();
+      const { engine, find } = startEngine(outside);
+      await engine.sweep.resume();
+      await clock.advance(minute);
+      expect(gitlab.pipelines()).toHaveLength(1);
+      expect((await find(id)).state).toMatchObject({
+        kind: 'running',
+        pipeline: { id: gitlab.pipelines()[0]?.id },
+      });
+    },
+  );
+
+  test('before the way to GitLab: one pipeline, at once', async () => {
+    const outside = createOutside();
+    const { gitlab, store } = outside;
+    store.next('secretsOf', dying({ after: 'nothing' }));
+    const id = await startEngine(outside).start();
+    expect(gitlab.pipelines()).toEqual([]);
+    const { engine, find } = startEngine(outside);
+    await engine.sweep.resume();
+    await settled();
+    expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
+  });
+
+  test('between the answer and our commit: one pipeline', async () => {
+    const outside = createOutside();
+    const { gitlab, store, clock } = outside;
+    // The first commit says that a request goes out, the second one brings its answer.
+    store.next('commit', (execute) => execute(), dying({ after: 'nothing' }));
+    const id = await startEngine(outside).start();
+    expect(gitlab.pipelines()).toHaveLength(1);
+    const { engine, find } = startEngine(outside);
+    await engine.sweep.resume();
+    await clock.advance(minute);
+    expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
+  });
+
+  test('before the answer of one that cannot carry our id: an error, and not two pipelines', async () => {
+    const outside = createOutside();
+    const { gitlab } = outside;
+    gitlab.next('createPipeline', (execute) => execute(), dying({ after: 'execution' }));
+    const id = await startEngine(outside).start({ project: 'group/strict' });
+    const { engine, outcomeOf } = startEngine(outside);
+    await engine.sweep.resume();
+    await settled();
+    expect([await outcomeOf(id), gitlab.pipelines().length]).toEqual(['error', 1]);
+  });
+});
+
+test('trouble with the disk when the answer has come: one pipeline, later', async () => {
+  const { start, find, gitlab, store, clock } = startEngine();
+  store.next('commit', (execute) => execute(), failing(storageUnavailable()));
+  const id = await start();
+  await clock.advance(minute);
+  expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
+});
+
+test('trouble with the disk before anything was asked: tried again soon', async () => {
+  const { start, find, store, clock } = startEngine();
+  store.next('find', failing(storageUnavailable()));
+  const id = await start();
+  await clock.advance(1_000);
+  expect((await find(id)).state.kind).toBe('running');
+});
+
+describe('to retry', () => {
+  /** A project whose newest pipeline has come to this end. */
+  async function beginAfter(end: 'success' | 'drop') {
+    const begun = startEngine();
+    await begun.start();
+    for (const job of ['build', 'unit']) begun.gitlab.apply(end, [job]);
+    const [first] = begun.gitlab.pipelines();
+    return { ...begun, firstId: first?.id as PipelineId };
+  }
+
+  test('the newest pipeline of the ref, when it has failed', async () => {
+    const { start, find, gitlab, firstId, count } = await beginAfter('drop');
+    const id = await start({ retry: true });
+    expect(gitlab.pipelines()).toMatchObject([{ id: firstId, status: 'running' }]);
+    expect(count('retryPipeline')).toBe(1);
+    expect((await find(id)).state).toMatchObject({
+      kind: 'running',
+      pipeline: { id: firstId, status: 'running' },
+    });
+  });
+
+  test('a pipeline by its id', async () => {
+    const { start, find, firstId, gitlab } = await beginAfter('drop');
+    await start();
+    const id = await start({ pipelineId: firstId });
+    expect((await find(id)).state).toMatchObject({ pipeline: { id: firstId } });
+    expect(gitlab.pipelines()).toHaveLength(2);
+  });
+
+  test('makes a new pipeline when that one is of an older commit', async () => {
+    const { start, find, firstId, gitlab, count } = await beginAfter('drop');
+    gitlab.push('group/app', 'main');
+    const id = await start({ pipelineId: firstId }, { variables: { A: '1' } });
+    const [, second, ...others] = gitlab.pipelines();
+    expect([others, count('retryPipeline'), second?.variables]).toEqual([
+      [],
+      0,
+      { A: '1', [triggerIdVariable]: id },
+    ]);
+    expect((await find(id)).state).toMatchObject({ pipeline: { id: second?.id } });
+  });
+
+  test('makes a new pipeline when that one has succeeded', async () => {
+    const { start, find, gitlab, count } = await beginAfter('success');
+    const id = await start({ retry: true });
+    expect([gitlab.pipelines().length, count('retryPipeline')]).toEqual([2, 0]);
+    expect((await find(id)).state).toMatchObject({ pipeline: { id: gitlab.pipelines()[1]?.id } });
+  });
+
+  test('is an error where there is nothing to retry', async () => {
+    const { start, find, gitlab } = startEngine();
+    const reason = 'expected to find at least one pipeline for ref main';
+    expect(endOf(await find(await start({ retry: true })))).toEqual(['error', reason]);
+    expect(gitlab.pipelines()).toEqual([]);
+  });
+
+  test('is an error when the pipeline is not there', async () => {
+    const { start, outcomeOf } = startEngine();
+    expect(await outcomeOf(await start({ pipelineId: 999 as PipelineId }))).toBe('error');
+  });
+
+  test('is an error when GitLab refuses', async () => {
+    const { start, find, gitlab } = await beginAfter('drop');
+    gitlab.next('retryPipeline', failing(refusal('403 Forbidden')));
+    expect(endOf(await find(await start({ retry: true })))).toEqual(['error', '403 Forbidden']);
+  });
+
+  test('the first end, whose hooks are still on the way, is not taken for the second', async () => {
+    const { start, outcomeOf, gitlab, firstId, deliver, hook } = await beginAfter('drop');
+    const late = gitlab.pipelineHook(firstId);
+    const id = await start({ retry: true });
+    await deliver(late);
+    expect(await outcomeOf(id)).toBeNull();
+    for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
+    await hook();
+    expect(await outcomeOf(id)).toBe('success');
+  });
+
+  test('waits for a GitLab that does not answer', async () => {
+    const { start, find, gitlab, clock } = await beginAfter('drop');
+    gitlab.next('newestPipeline', failing(unreadable()));
+    gitlab.next('retryPipeline', losingAnswer(connectionReset()));
+    const id = await start({ retry: true });
+    await clock.advance(minute);
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { status: 'running' } });
+  });
+});
+
+describe('one that is given up meanwhile', () => {
+  test('while GitLab is away: it ends at once, and nothing is made when GitLab comes back', async () => {
+    const { start, outcomeOf, gitlab, clock, engine } = startEngine();
+    gitlab.next('createPipeline', failing(tooManyRequests(10 * minute)));
+    const id = await start();
+    await engine.steer.cancel(id, 'ci');
+    expect(await outcomeOf(id)).toBe('canceled');
+    await clock.advance(20 * minute);
+    expect(gitlab.pipelines()).toEqual([]);
+  });
+
+  test.each(['newestPipeline', 'tipOf'] as const)(
+    'while GitLab is asked for %s: nothing is retried or made',
+    async (method) => {
+      const { start, find, gitlab, clock, engine, count } = startEngine();
+      await start();
+      gitlab.apply('drop', ['build']);
+      const way = held('after');
+      gitlab.next(method, way.interception);
+      const id = await start({ retry: true }, { variables: { A: '1' } });
+      await engine.steer.cancel(id, 'ci');
+      way.release();
+      await clock.advance(minute);
+      expect(endOf(await find(id))).toEqual(['canceled', 'canceled by ci']);
+      expect([gitlab.pipelines().length, count('retryPipeline')]).toEqual([1, 0]);
+    },
+  );
+
+  test('while its request is on the way: the pipeline is canceled', async () => {
+    const { start, find, gitlab, engine } = startEngine();
+    const way = held('after');
+    gitlab.next('createPipeline', way.interception);
+    const id = await start();
+    await engine.steer.cancel(id, 'ci');
+    expect((await find(id)).state.kind).toBe('requested');
+    way.release();
+    await settled();
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+    expect(endOf(await find(id))).toEqual(['canceled', 'canceled by ci']);
+  });
+
+  test('while its pipeline is looked for: nothing is made', async () => {
+    const { start, outcomeOf, gitlab, clock, engine } = startEngine();
+    gitlab.next('createPipeline', failing(noAnswer()));
+    const id = await start();
+    await engine.steer.cancel(id, 'ci');
+    await clock.advance(5 * minute);
+    expect([await outcomeOf(id), gitlab.pipelines()]).toEqual(['canceled', []]);
+  });
+
+  test('while its pipeline is looked for, and found: the pipeline is canceled', async () => {
+    const { start, outcomeOf, gitlab, clock, engine } = startEngine();
+    gitlab.next('createPipeline', losingAnswer(noAnswer()));
+    gitlab.next('findPipeline', failing(unreadable()));
+    const id = await start();
+    await engine.steer.cancel(id, 'ci');
+    await clock.advance(5 * minute);
+    expect([await outcomeOf(id), gitlab.pipelines()]).toMatchObject(['canceled', [{ status: 'canceled' }]]);
+  });
+
+  test('while its pipeline is looked for after a crash: nothing is made', async () => {
+    const outside = createOutside();
+    const { gitlab, clock } = outside;
+    gitlab.next('createPipeline', dying({ after: 'nothing' }));
+    const id = await startEngine(outside).start();
+    const { engine, outcomeOf } = startEngine(outside);
+    await engine.sweep.resume();
+    await clock.advance(1_000);
+    await engine.steer.cancel(id, 'ci');
+    await clock.advance(minute);
+    expect([await outcomeOf(id), gitlab.pipelines()]).toEqual(['canceled', []]);
+  });
+
+  test('in the last moment: no pipeline is made, the less without the variables that were erased', async () => {
+    const { start, outcomeOf, gitlab, store, engine } = startEngine();
+    const way = held('before');
+    store.next('secretsOf', (execute) => execute(), way.interception);
+    const id = await start({}, { variables: { DRY_RUN: '1' } });
+    await engine.steer.resolve(id, 'failed', 'by hand');
+    way.release();
+    await settled();
+    expect([await outcomeOf(id), gitlab.pipelines()]).toEqual(['failed', []]);
+  });
+
+  test('when its deadline passes while its request is on the way: the pipeline that nobody waits for is canceled', async () => {
+    const { start, find, gitlab, clock, engine } = startEngine();
+    const way = held('after');
+    gitlab.next('createPipeline', way.interception);
+    const id = await start({ deadlineSeconds: 60 });
+    await clock.advance(minute);
+    await engine.sweep.round();
+    expect(outcomeOf(await find(id))).toBe('error');
+    way.release();
+    await settled();
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+    const trigger = await find(id);
+    expect([outcomeOf(trigger), trigger.state, isOpen(trigger)]).toMatchObject([
+      'error',
+      { pipeline: { id: gitlab.pipelines()[0]?.id } },
+      false,
+    ]);
+  });
+});
+
+test('stopped on the way, it begins nothing more', async () => {
+  const { start, find, gitlab, clock, engine } = startEngine();
+  gitlab.next('createPipeline', failing(badGateway()));
+  const id = await start();
+  const stopped = engine.stop();
+  await clock.advance(10 * minute);
+  await stopped;
+  expect([(await find(id)).state.kind, gitlab.pipelines()]).toEqual(['requested', []]);
+});

@@ -1,0 +1,594 @@
+import { describe, expect, test } from 'vitest';
+import type {
+  DeliveryStore,
+  IdempotencyKey,
+  Page,
+  Secrets,
+  TriggerQuery,
+  TriggerStore,
+} from '../../src/app/ports.ts';
+import type { Delivery } from '../../src/domain/delivery.ts';
+import type { DeliveryId, JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
+import { changesBetween } from '../../src/domain/timeline.ts';
+import type { Trigger } from '../../src/domain/trigger.ts';
+import { readNews } from '../../src/gitlab/read-news.ts';
+import { aJob, aPlayed, aRunning, aTrigger, after, pipelineId, read, start } from '../fakes/triggers.ts';
+
+export interface StoresUnderTest {
+  readonly triggers: TriggerStore;
+  readonly inbox: DeliveryStore;
+}
+
+export const secrets: Secrets = {
+  variables: { PASSWORD: 'canary-variable', QUOTE: `'"\\ü\n` },
+  inputs: { env: 'canary-input', deep: { list: [1, true, null] } },
+  triggerToken: 'canary-trigger-token',
+  apiToken: 'canary-api-token',
+};
+
+export const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
+
+const keyOf = (key: string, requestDigest = 'digest'): IdempotencyKey => ({ key, requestDigest });
+
+/** A delivery as GitLab sends it: its news is what its body says. */
+export function aDelivery(
+  id: string,
+  given: { at?: number; pipeline?: number; status?: string } = {},
+): Delivery {
+  const { at = start, pipeline = pipelineId, status = 'running' } = given;
+  const body = {
+    object_kind: 'pipeline',
+    object_attributes: { id: pipeline, status, source: 'trigger', ref: 'main', stages: ['test'] },
+    project: { id: 1, path_with_namespace: 'group/app', web_url: 'https://gitlab.example.com/group/app' },
+    builds: [{ id: 5001, name: 'unit', stage: 'test', status, allow_failure: false }],
+  };
+  return {
+    id: id as DeliveryId,
+    receivedAt: at,
+    event: 'Pipeline Hook',
+    instance: 'https://gitlab.example.com',
+    userAgent: 'GitLab/19.1.0-ee',
+    news: readNews('Pipeline Hook', body),
+    body: JSON.stringify(body),
+  };
+}
+
+const anIgnored = (id: string): Delivery => ({
+  ...aDelivery(id),
+  event: 'Push Hook',
+  instance: null,
+  userAgent: null,
+  news: { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' },
+  body: null,
+});
+
+const idsOf = (triggers: readonly Trigger[]): readonly string[] => triggers.map(({ id }) => id);
+
+/** Every page of a list, one after the other. */
+async function allPages<T>(
+  list: (cursor: string | null) => Promise<Page<T>>,
+): Promise<readonly (readonly T[])[]> {
+  const pages: (readonly T[])[] = [];
+  for (let cursor: string | null = null; ;) {
+    const { items, nextCursor }: Page<T> = await list(cursor);
+    pages.push(items);
+    if (nextCursor === null) return pages;
+    cursor = nextCursor;
+  }
+}
+
+/**
+ * What every store behind the two ports does.
+ * @param open gives a new and empty one for each test, and closes it when the test ends
+ */
+export function storeContract(name: string, open: () => Promise<StoresUnderTest>): void {
+  const make = async ({ triggers }: StoresUnderTest, ...made: readonly Trigger[]): Promise<void> => {
+    for (const trigger of made)
+      expect(await triggers.create(trigger, noSecrets, null)).toEqual({ created: true });
+  };
+
+  /** Makes a trigger and brings it to where it is wanted. */
+  const keep = async (stores: StoresUnderTest, ...wanted: readonly Trigger[]): Promise<void> => {
+    for (const trigger of wanted) {
+      const { id, caller, request, createdAt } = trigger;
+      await make(stores, { ...aTrigger(request, { id, caller, at: createdAt }) });
+      expect(await stores.triggers.commit(trigger, 1, [])).toBe('committed');
+    }
+  };
+
+  describe(`store: ${name}`, () => {
+    describe('a trigger', () => {
+      test('is found as it was made, with its secrets', async () => {
+        const { triggers } = await open();
+        const trigger = aTrigger({
+          jobs: ['deploy'],
+          upstream: { project: 'group/parent', pipelineId: 7 as PipelineId, jobId: null },
+        });
+        expect(await triggers.create(trigger, secrets, null)).toEqual({ created: true });
+        expect(await triggers.find(trigger.id)).toEqual({ trigger, version: 1 });
+        expect(await triggers.secretsOf(trigger.id)).toEqual(secrets);
+      });
+
+      test('that is not there is not found', async () => {
+        const { triggers } = await open();
+        const id = 'trg_none' as TriggerId;
+        expect(await triggers.find(id)).toBeUndefined();
+        expect(await triggers.secretsOf(id)).toBeNull();
+        expect(await triggers.timeline(id, 0)).toEqual([]);
+        expect(await triggers.wasPruned(id)).toBe(false);
+        expect(await triggers.commit(aTrigger({}, { id }), 1, [])).toBe('stale');
+      });
+
+      test('comes back from a commit as it was given', async () => {
+        const stores = await open();
+        const full = aRunning(
+          { onManual: 'play', pipelineId: 7 as PipelineId },
+          {
+            status: 'manual',
+            jobs: [
+              aJob('unit', 'failed', {
+                failureReason: 'script_failure',
+                webUrl: 'https://gitlab.example.com/1',
+              }),
+            ],
+            played: [aPlayed('deploy', 'refused'), aPlayed('notify', 'intended')],
+            cancel: { progress: 'wanted', reason: 'why' },
+            retry: { progress: 'done', reason: null },
+            epoch: 3,
+            newsAt: start + 5,
+          },
+        );
+        await keep(stores, full);
+        expect(await stores.triggers.find(full.id)).toEqual({ trigger: full, version: 2 });
+      });
+
+      test('is committed on the version that it was decided on, or not at all', async () => {
+        const stores = await open();
+        const [first, second] = [aRunning({}, { status: 'pending' }), aRunning({}, { status: 'running' })];
+        await make(stores, aTrigger());
+        const { triggers } = stores;
+        expect(await triggers.commit(first, 1, changesBetween(aTrigger(), first))).toBe('committed');
+        expect(await triggers.commit(second, 1, changesBetween(aTrigger(), second))).toBe('stale');
+        expect(await triggers.find(first.id)).toEqual({ trigger: first, version: 2 });
+        expect(await triggers.timeline(first.id, 0)).toMatchObject([
+          { entry: { type: 'state' } },
+          { entry: { type: 'status', status: 'pending' } },
+        ]);
+        expect(await triggers.commit(second, 2, [])).toBe('committed');
+      });
+
+      test('of many at once that decided on the same version, one is committed', async () => {
+        const stores = await open();
+        await make(stores, aTrigger());
+        const results = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            stores.triggers.commit(aRunning({}, { epoch: index }), 1, [{ type: 'state', state: 'pending' }]),
+          ),
+        );
+        expect(results.filter((result) => result === 'committed')).toHaveLength(1);
+        expect(await stores.triggers.timeline(aTrigger().id, 0)).toHaveLength(2);
+      });
+    });
+
+    describe('an idempotency key', () => {
+      test('gives the trigger that was made under it, as it is now', async () => {
+        const { triggers } = await open();
+        const first = aTrigger();
+        await triggers.create(first, secrets, keyOf('key', 'one'));
+        await triggers.commit(aRunning(), 1, []);
+        const again = await triggers.create(aTrigger({}, { id: 'trg_2' }), noSecrets, keyOf('key', 'two'));
+        expect(again).toEqual({
+          created: false,
+          earlier: { trigger: aRunning(), version: 2 },
+          requestDigest: 'one',
+        });
+        expect(await triggers.find('trg_2' as TriggerId)).toBeUndefined();
+        expect(await triggers.secretsOf(first.id)).toEqual(secrets);
+      });
+
+      test('is its caller’s own', async () => {
+        const { triggers } = await open();
+        await triggers.create(aTrigger(), noSecrets, keyOf('key'));
+        const other = aTrigger({}, { id: 'trg_2', caller: 'somebody else' });
+        expect(await triggers.create(other, noSecrets, keyOf('key'))).toEqual({ created: true });
+      });
+
+      test('differs from other keys, and from none', async () => {
+        const { triggers } = await open();
+        const made = [null, keyOf('a'), keyOf('b'), null, keyOf('A')].map((key, index) =>
+          triggers.create(aTrigger({}, { id: `trg_${index}` }), noSecrets, key),
+        );
+        expect((await Promise.all(made)).every(({ created }) => created)).toBe(true);
+      });
+
+      test('of many at once under one key, one is made', async () => {
+        const { triggers } = await open();
+        const results = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            triggers.create(aTrigger({}, { id: `trg_${index}` }), noSecrets, keyOf('key')),
+          ),
+        );
+        expect(results.filter(({ created }) => created)).toHaveLength(1);
+        expect((await triggers.list({ ...everything, limit: 50 })).items).toHaveLength(1);
+      });
+    });
+
+    describe('secrets', () => {
+      const finished = after(aRunning(), read('failed'));
+
+      test('stay while there is something to do', async () => {
+        const { triggers } = await open();
+        const wanted = { ...finished, cancel: { progress: 'wanted', reason: null } as const };
+        await triggers.create(aTrigger(), secrets, null);
+        await triggers.commit(aRunning(), 1, []);
+        expect(await triggers.secretsOf(finished.id)).toEqual(secrets);
+        await triggers.commit(wanted, 2, []);
+        expect(await triggers.secretsOf(finished.id)).toEqual(secrets);
+      });
+
+      test('are erased with the end', async () => {
+        const { triggers } = await open();
+        await triggers.create(aTrigger(), secrets, null);
+        await triggers.commit(finished, 1, []);
+        expect(await triggers.secretsOf(finished.id)).toBeNull();
+        await triggers.commit(aRunning(), 2, []);
+        expect(await triggers.secretsOf(finished.id)).toBeNull();
+      });
+
+      test('are not erased by a commit that came too late', async () => {
+        const { triggers } = await open();
+        await triggers.create(aTrigger(), secrets, null);
+        await triggers.commit(aRunning(), 1, []);
+        expect(await triggers.commit(finished, 1, [])).toBe('stale');
+        expect(await triggers.secretsOf(finished.id)).toEqual(secrets);
+      });
+    });
+
+    describe('the triggers that news may be about', () => {
+      const other = 999 as PipelineId;
+      const running = (id: string, pipeline: PipelineId, at: number): Trigger => {
+        const trigger = aRunning();
+        return {
+          ...trigger,
+          ...aTrigger({}, { id, at }),
+          state: { kind: 'running', pipeline: { ...trigger.state.pipeline, id: pipeline } },
+        };
+      };
+
+      test('have the pipeline, oldest first', async () => {
+        const stores = await open();
+        await keep(
+          stores,
+          running('trg_b', pipelineId, start + 1),
+          running('trg_a', pipelineId, start + 2),
+          running('trg_0', pipelineId, start),
+          running('trg_x', other, start),
+        );
+        expect(idsOf(await stores.triggers.findConcerned(pipelineId, null))).toEqual([
+          'trg_0',
+          'trg_b',
+          'trg_a',
+        ]);
+      });
+
+      test('are named in it, before they know their pipeline', async () => {
+        const stores = await open();
+        await make(stores, aTrigger({}, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
+        expect(idsOf(await stores.triggers.findConcerned(pipelineId, 'trg_2' as TriggerId))).toEqual([
+          'trg_2',
+        ]);
+        expect(await stores.triggers.findConcerned(pipelineId, null)).toEqual([]);
+        expect(await stores.triggers.findConcerned(pipelineId, 'trg_3' as TriggerId)).toEqual([]);
+      });
+
+      test('come from it as their upstream pipeline', async () => {
+        const stores = await open();
+        const upstream = { project: 'group/parent', pipelineId, jobId: 7 as JobId };
+        await make(stores, aTrigger({ upstream }, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
+        expect(idsOf(await stores.triggers.findConcerned(pipelineId, null))).toEqual(['trg_1']);
+      });
+
+      test('are open: waited for, or to be canceled', async () => {
+        const stores = await open();
+        const finished = after(running('trg_1', pipelineId, start), read('failed'));
+        const canceling: Trigger = {
+          ...after(running('trg_2', pipelineId, start), read('failed')),
+          cancel: { progress: 'wanted', reason: null },
+        };
+        await keep(stores, finished, canceling);
+        expect(idsOf(await stores.triggers.findConcerned(pipelineId, finished.id))).toEqual(['trg_2']);
+      });
+    });
+
+    describe('the quiet triggers', () => {
+      const quietSince = (id: string, newsAt: number): Trigger => ({
+        ...aTrigger({}, { id, at: start }),
+        newsAt,
+      });
+
+      test('are those without news since then, the longest quiet first, as many as asked for', async () => {
+        const stores = await open();
+        await keep(
+          stores,
+          quietSince('trg_3', start + 3),
+          quietSince('trg_1', start + 1),
+          quietSince('trg_4', start + 4),
+          quietSince('trg_2', start + 2),
+        );
+        const { triggers } = stores;
+        expect(idsOf(await triggers.findQuiet(start + 3, 10))).toEqual(['trg_1', 'trg_2', 'trg_3']);
+        expect(idsOf(await triggers.findQuiet(start + 3, 2))).toEqual(['trg_1', 'trg_2']);
+        expect(await triggers.findQuiet(start, 10)).toEqual([]);
+        expect(await triggers.findQuiet(start + 9, Number.MAX_SAFE_INTEGER)).toHaveLength(4);
+      });
+
+      test('are open: waited for, or to be canceled', async () => {
+        const stores = await open();
+        const finished = after(aRunning(), read('failed'));
+        const canceling: Trigger = {
+          ...finished,
+          id: 'trg_2' as TriggerId,
+          cancel: { progress: 'wanted', reason: null },
+        };
+        await keep(stores, finished, canceling);
+        expect(idsOf(await stores.triggers.findQuiet(start, 10))).toEqual(['trg_2']);
+      });
+    });
+
+    test('past their deadline are those that wait, the most overdue first, as many as asked for', async () => {
+      const stores = await open();
+      const due = (id: string, deadlineAt: number): Trigger => ({ ...aTrigger({}, { id }), deadlineAt });
+      const finished = after(aRunning({}, { deadlineAt: start }), read('failed'));
+      const canceling: Trigger = {
+        ...finished,
+        id: 'trg_5' as TriggerId,
+        cancel: { progress: 'wanted', reason: null },
+      };
+      await keep(
+        stores,
+        due('trg_4', start + 4),
+        due('trg_2', start + 2),
+        due('trg_3', start + 3),
+        finished,
+        canceling,
+      );
+      const { triggers } = stores;
+      expect(idsOf(await triggers.findPastDeadline(start + 3, 10))).toEqual(['trg_2', 'trg_3']);
+      expect(idsOf(await triggers.findPastDeadline(start + 3, 1))).toEqual(['trg_2']);
+    });
+
+    describe('a list of triggers', () => {
+      const finished = after(
+        { ...aRunning(), ...aTrigger({}, { id: 'trg_f' }), state: aRunning().state },
+        read('failed'),
+      );
+
+      test('is newest first, page by page, each trigger once', async () => {
+        const stores = await open();
+        const made = [3, 1, 4, 1, 5, 9, 2, 6].map((at, index) =>
+          aTrigger({}, { id: `trg_${index}`, at: start + at }),
+        );
+        await make(stores, ...made);
+        const pages = await allPages((cursor) => stores.triggers.list({ ...everything, limit: 3, cursor }));
+        expect(pages.map(idsOf)).toEqual([
+          ['trg_5', 'trg_7', 'trg_4'],
+          ['trg_2', 'trg_0', 'trg_6'],
+          ['trg_3', 'trg_1'],
+        ]);
+      });
+
+      test('goes on where it was, whatever is made meanwhile', async () => {
+        const stores = await open();
+        await make(stores, ...[1, 2, 3].map((at) => aTrigger({}, { id: `trg_${at}`, at: start + at })));
+        const first = await stores.triggers.list({ ...everything, limit: 2 });
+        await make(stores, aTrigger({}, { id: 'trg_new', at: start + 9 }));
+        const second = await stores.triggers.list({ ...everything, limit: 2, cursor: first.nextCursor });
+        expect([idsOf(first.items), idsOf(second.items), second.nextCursor]).toEqual([
+          ['trg_3', 'trg_2'],
+          ['trg_1'],
+          null,
+        ]);
+      });
+
+      test.each<[string, Partial<TriggerQuery>, readonly string[]]>([
+        ['all', {}, ['trg_f', 'trg_d', 'trg_c', 'trg_b', 'trg_a']],
+        ['pending', { state: 'pending' }, ['trg_d', 'trg_c', 'trg_b', 'trg_a']],
+        ['finished', { state: 'finished' }, ['trg_f']],
+        ['of a caller', { caller: 'ci' }, ['trg_f', 'trg_c', 'trg_b', 'trg_a']],
+        ['of a project', { project: 'group/other' }, ['trg_b']],
+        ['of a ref', { ref: 'feature/slash' }, ['trg_c']],
+        [
+          'of a project and a ref',
+          { project: 'group/app', ref: 'main', state: 'pending', caller: 'ci' },
+          ['trg_a'],
+        ],
+        ['of nobody', { caller: 'nobody' }, []],
+      ])('%s', async (_what, query, expected) => {
+        const stores = await open();
+        await make(
+          stores,
+          aTrigger({}, { id: 'trg_a' }),
+          aTrigger({ project: 'group/other' }, { id: 'trg_b' }),
+          aTrigger({ ref: 'feature/slash' }, { id: 'trg_c' }),
+          aTrigger({}, { id: 'trg_d', caller: 'other' }),
+        );
+        await keep(stores, finished);
+        expect(idsOf((await stores.triggers.list({ ...everything, limit: 9, ...query })).items)).toEqual(
+          expected,
+        );
+      });
+
+      test.each(['nonsense', '!!', Buffer.from('1 ').toString('base64url')])(
+        'refuses a cursor that it did not give: %s',
+        async (cursor) => {
+          const { triggers, inbox } = await open();
+          const invalid = expect.objectContaining({ code: 'invalid' }) as Error;
+          await expect(triggers.list({ ...everything, limit: 2, cursor })).rejects.toEqual(invalid);
+          await expect(inbox.list({ limit: 2, cursor, unmatched: false })).rejects.toEqual(invalid);
+        },
+      );
+    });
+
+    describe('the timeline of a trigger', () => {
+      test('begins with it', async () => {
+        const { triggers } = await open();
+        await triggers.create(aTrigger(), noSecrets, null);
+        const [line, ...others] = await triggers.timeline(aTrigger().id, 0);
+        expect([line?.at, line?.entry, others]).toEqual([start, { type: 'state', state: 'pending' }, []]);
+      });
+
+      test('tells each commit in order, its own lines only, from any of them on', async () => {
+        const stores = await open();
+        const { triggers } = stores;
+        await make(stores, aTrigger(), aTrigger({}, { id: 'trg_2' }));
+        const running = aRunning({}, { updatedAt: start + 7, jobs: [aJob('unit', 'running')] });
+        const failed = after(running, { ...read('failed', [aJob('unit', 'failed')]), at: start + 9 });
+        await triggers.commit(running, 1, changesBetween(aTrigger(), running));
+        await triggers.commit({ ...aRunning(), id: 'trg_2' as TriggerId }, 1, [
+          { type: 'state', state: 'pending' },
+        ]);
+        await triggers.commit(failed, 2, changesBetween(running, failed));
+        const lines = await triggers.timeline(running.id, 0);
+        expect(lines.map(({ entry, at }) => [at - start, entry.type])).toEqual([
+          [0, 'state'],
+          [7, 'status'],
+          [7, 'job'],
+          [9, 'status'],
+          [9, 'job'],
+          [9, 'state'],
+          [9, 'outcome'],
+        ]);
+        const sequences = lines.map(({ sequence }) => sequence);
+        expect(sequences).toEqual([...new Set(sequences)].toSorted((one, other) => one - other));
+        expect(await triggers.timeline(running.id, sequences[3] ?? 0)).toEqual(lines.slice(4));
+        expect(await triggers.timeline(running.id, sequences.at(-1) ?? 0)).toEqual([]);
+      });
+    });
+
+    test('the play of a job is claimed once, by one trigger, in one GitLab', async () => {
+      const stores = await open();
+      await make(stores, aTrigger({}, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
+      const claim = (id: string, job = 7, url = 'https://gitlab.example.com') =>
+        stores.triggers.claimPlay(url, job as JobId, id as TriggerId);
+      expect(await claim('trg_1')).toBe('first');
+      expect(await claim('trg_1')).toBe('again');
+      expect(await claim('trg_2')).toBe('other');
+      expect(await claim('trg_2', 8)).toBe('first');
+      expect(await claim('trg_2', 7, 'https://other.example.com')).toBe('first');
+      const many = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => claim(`trg_${(index % 2) + 1}`, 9)),
+      );
+      expect(many.filter((claimed) => claimed === 'first')).toHaveLength(1);
+    });
+
+    describe('the inbox', () => {
+      test('keeps a delivery as it came', async () => {
+        const { inbox } = await open();
+        const delivery = aDelivery('dlv_1', { at: start + 123 });
+        expect(await inbox.add(delivery)).toBe('added');
+        expect(await inbox.find(delivery.id)).toEqual({ delivery, result: 'accepted' });
+        expect(await inbox.find('dlv_2' as DeliveryId)).toBeUndefined();
+      });
+
+      test('keeps what it ignores, without the body', async () => {
+        const { inbox } = await open();
+        await inbox.add(anIgnored('dlv_1'));
+        expect(await inbox.find('dlv_1' as DeliveryId)).toEqual({
+          delivery: anIgnored('dlv_1'),
+          result: 'ignored',
+        });
+      });
+
+      test('keeps what it could not read', async () => {
+        const { inbox } = await open();
+        const delivery: Delivery = {
+          ...aDelivery('dlv_1'),
+          news: { kind: 'unreadable', reason: 'no id' },
+          body: '{"a":1}',
+        };
+        await inbox.add(delivery);
+        expect(await inbox.find(delivery.id)).toEqual({ delivery, result: 'accepted' });
+      });
+
+      test('keeps the first of what comes twice, a day later too', async () => {
+        const { inbox } = await open();
+        const first = aDelivery('dlv_1');
+        expect(await inbox.add(first)).toBe('added');
+        expect(await inbox.add({ ...first, receivedAt: start + 86_400_000 })).toBe('duplicate');
+        expect((await inbox.find(first.id))?.delivery.receivedAt).toBe(start);
+      });
+
+      test('of twins that come at once, keeps one', async () => {
+        const { inbox } = await open();
+        const deliveries = ['dlv_1', 'dlv_2', 'dlv_1', 'dlv_3', 'dlv_1', 'dlv_2'].map((id) => aDelivery(id));
+        const results = await Promise.all(deliveries.map((delivery) => inbox.add(delivery)));
+        expect(results).toEqual(['added', 'added', 'duplicate', 'added', 'duplicate', 'duplicate']);
+        expect((await inbox.list({ limit: 9, cursor: null, unmatched: false })).items).toHaveLength(3);
+      });
+
+      test('gives the deliveries of a pipeline in the order they came', async () => {
+        const { inbox } = await open();
+        const [first, second, third] = [1, 2, 3].map((at) => aDelivery(`dlv_${9 - at}`, { at: start + at }));
+        if (first === undefined || second === undefined || third === undefined) throw new Error('three');
+        for (const delivery of [
+          third,
+          first,
+          aDelivery('dlv_x', { pipeline: 7 }),
+          anIgnored('dlv_y'),
+          second,
+        ])
+          await inbox.add(delivery);
+        expect(await inbox.ofPipeline(pipelineId)).toEqual([first, second, third]);
+        expect(await inbox.ofPipeline(8 as PipelineId)).toEqual([]);
+      });
+
+      test.each([false, true])(
+        'is listed newest first, page by page, each delivery once (unmatched: %s)',
+        async (unmatched) => {
+          const { inbox } = await open();
+          for (const [index, at] of [3, 1, 4, 1, 5].entries())
+            await inbox.add(aDelivery(`dlv_${index}`, { at: start + at }));
+          const pages = await allPages((cursor) => inbox.list({ limit: 2, cursor, unmatched }));
+          expect(pages.map((page) => page.map(({ delivery }) => delivery.id))).toEqual([
+            ['dlv_4', 'dlv_2'],
+            ['dlv_0', 'dlv_3'],
+            ['dlv_1'],
+          ]);
+        },
+      );
+
+      test('knows which deliveries are of no pipeline of ours', async () => {
+        const stores = await open();
+        await keep(stores, aRunning());
+        await stores.inbox.add(aDelivery('dlv_ours', { at: start }));
+        await stores.inbox.add(aDelivery('dlv_other', { at: start + 1, pipeline: 7 }));
+        await stores.inbox.add({ ...anIgnored('dlv_ignored'), receivedAt: start + 2 });
+        const unmatched = await stores.inbox.list({ limit: 9, cursor: null, unmatched: true });
+        expect(unmatched.items.map(({ delivery }) => delivery.id)).toEqual(['dlv_ignored', 'dlv_other']);
+      });
+    });
+
+    test('ids beyond 32 bits are ids like others', async () => {
+      const stores = await open();
+      const big = 9_007_199_254_740_991;
+      const running = {
+        ...aRunning(),
+        state: { ...aRunning().state, pipeline: { ...aRunning().state.pipeline, id: big as PipelineId } },
+      };
+      await keep(stores, running);
+      await stores.inbox.add(aDelivery('dlv_1', { pipeline: big }));
+      expect(idsOf(await stores.triggers.findConcerned(big as PipelineId, null))).toEqual([running.id]);
+      expect(await stores.inbox.ofPipeline(big as PipelineId)).toMatchObject([
+        { news: { pipeline: { id: big } } },
+      ]);
+      expect(await stores.triggers.claimPlay('https://gitlab.example.com', big as JobId, running.id)).toBe(
+        'first',
+      );
+      expect(await stores.triggers.claimPlay('https://gitlab.example.com', big as JobId, running.id)).toBe(
+        'again',
+      );
+    });
+  });
+}
+
+const everything = { state: 'all', caller: null, project: null, ref: null, cursor: null } as const;

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { openStream } from '../support/open-stream.ts';
+import type { Installation } from '../support/service-process.ts';
+import { install } from '../support/service-process.ts';
+import { adminToken } from '../support/start-service.ts';
+
+const app = { project: 'group/app', ref: 'main' };
+
+function succeed({ simulator }: Installation, pipelineId: number): void {
+  for (const job of ['build', 'unit'])
+    for (const event of ['run', 'success'] as const) simulator.apply(pipelineId, event, [job]);
+}
+
+async function waitersOf({ show }: Installation, id: string): Promise<number> {
+  return (await show(id)).waiters;
+}
+
+describe('SIGTERM', () => {
+  test('answers all who are held, and ends with 0', async () => {
+    const installation = await install();
+    const { call, url, service } = installation;
+    const { id } = await installation.trigger(app);
+    await installation.pipelineOf(id);
+    const held = [
+      call('GET', `/v1/triggers/${id}/wait`),
+      call('GET', `/v1/triggers/${id}/wait?wait=55`),
+      call('GET', `/v1/triggers/${id}/wait?mode=follow`),
+      call('POST', '/v1/triggers?wait=55', { body: app, headers: { 'idempotency-key': 'held' } }),
+    ];
+    const word = call('GET', `/v1/triggers/${id}/wait?mode=text`);
+    const stream = await openStream(`${url}/v1/triggers/${id}/events`, {
+      authorization: `Bearer ${adminToken}`,
+    });
+    await eventually(async () => expect(await waitersOf(installation, id)).toBe(5));
+    await eventually(async () => {
+      const { json } = await call('GET', '/v1/triggers');
+      expect(json).toMatchObject({ items: [{ waiters: 1 }, { waiters: 5 }] });
+    });
+    const ended = service.end('SIGTERM');
+    for (const answer of await Promise.all(held)) {
+      expect({ status: answer.status, text: answer.text }).toEqual({ status: 503, text: '' });
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(answer.headers.get('connection')).toBe('close');
+    }
+    expect(await word).toMatchObject({ status: 200, text: 'running' });
+    expect(await stream.ended).not.toContain('event: outcome');
+    const { code, ms } = await ended;
+    expect(code).toBe(0);
+    // Nothing is under way that it would have to wait for.
+    expect(ms).toBeLessThan(5_000);
+    expect(installation.log()).toMatch(/"msg":"stopped"\}\n$/);
+  });
+
+  test('is obeyed in time also while GitLab does not answer', async () => {
+    const { simulator, service, trigger } = await install();
+    simulator.faults.api.push({ kind: 'hang' });
+    await trigger(app);
+    await eventually(() => expect(simulator.requests).toHaveLength(1));
+    const { code, ms } = await service.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(15_000);
+  });
+});
+
+describe('SIGKILL', () => {
+  test('while the pipeline runs: it is waited for on', async () => {
+    const installation = await install();
+    const { id } = await installation.trigger(app);
+    const pipelineId = await installation.pipelineOf(id);
+    await installation.service.end('SIGKILL');
+    await installation.startAgain();
+    expect(await installation.show(id)).toMatchObject({ state: 'pending', pipelineId });
+    succeed(installation, pipelineId);
+    expect(await installation.finished(id)).toMatchObject({ outcome: 'success', pipelineId });
+    expect(installation.simulator.pipelines('group/app')).toHaveLength(1);
+  });
+
+  test('while the pipeline ends: the end is found out', async () => {
+    const installation = await install();
+    const { id } = await installation.trigger(app);
+    const pipelineId = await installation.pipelineOf(id);
+    await installation.service.end('SIGKILL');
+    installation.simulator.apply(pipelineId, 'run', ['build']);
+    installation.simulator.apply(pipelineId, 'drop', ['build']);
+    await installation.startAgain();
+    expect(await installation.finished(id)).toMatchObject({
+      outcome: 'failed',
+      failedJobs: [{ name: 'build' }],
+    });
+  });
+
+  test('between GitLab’s making the pipeline and our knowing it: it is found, not made again', async () => {
+    const installation = await install({ hooks: false });
+    const { simulator } = installation;
+    const match = { method: 'POST', path: '/pipeline' };
+    simulator.faults.api.push({ kind: 'hang', executes: true, match, times: 1 });
+    const { id } = await installation.trigger(app);
+    const pipelineId = await eventually(() => {
+      const [pipeline] = simulator.pipelines('group/app');
+      if (pipeline === undefined) throw new Error('there is no pipeline yet');
+      return pipeline.id;
+    });
+    expect(await installation.show(id)).toMatchObject({ pipelineId: null });
+    await installation.service.end('SIGKILL');
+    await installation.startAgain();
+    expect(await installation.pipelineOf(id)).toBe(pipelineId);
+    succeed(installation, pipelineId);
+    expect(await installation.finished(id)).toMatchObject({ outcome: 'success', pipelineId });
+    expect(simulator.pipelines('group/app')).toHaveLength(1);
+  });
+
+  test('between playing a job and knowing it: the job is played once', async () => {
+    const installation = await install();
+    const { simulator } = installation;
+    simulator.faults.api.push({ kind: 'hang', executes: true, match: { path: '/play' }, times: 1 });
+    const { id } = await installation.trigger({ project: 'group/manual', ref: 'main', onManual: 'play' });
+    const pipelineId = await installation.pipelineOf(id);
+    await eventually(() => expect(simulator.pipeline(pipelineId).status).toBe('success'));
+    await installation.service.end('SIGKILL');
+    await installation.startAgain();
+    expect(await installation.finished(id)).toMatchObject({
+      outcome: 'success',
+      playedJobs: [{ name: 'deploy' }],
+    });
+    const deploys = simulator.pipeline(pipelineId).jobs.filter(({ name }) => name === 'deploy');
+    expect(deploys.map(({ status }) => status)).toEqual(['success']);
+  });
+});

@@ -1,0 +1,291 @@
+import { randomUUID } from 'node:crypto';
+import type { ConnectGitLab, GitLab, GitLabAccess, PipelineOfRef } from '../../src/app/ports.ts';
+import type { Delivery } from '../../src/domain/delivery.ts';
+import { AppError } from '../../src/domain/error.ts';
+import type { PipelineReading, PipelineSnapshot } from '../../src/domain/event.ts';
+import type { DeliveryId, JobId, PipelineId } from '../../src/domain/ids.ts';
+import { triggerIdVariable } from '../../src/domain/ids.ts';
+import type { FailedJob, Job } from '../../src/domain/job.ts';
+import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/job.ts';
+import { phase } from '../../src/domain/status.ts';
+import { readNews } from '../../src/gitlab/read-news.ts';
+import { inPipelineOrder } from '../../src/gitlab/read-pipeline.ts';
+import type { JobEvent } from '../../src/simulator/engine/apply-event.ts';
+import { applyEvent } from '../../src/simulator/engine/apply-event.ts';
+import { cancelPipeline } from '../../src/simulator/engine/end-job.ts';
+import type * as engine from '../../src/simulator/engine/model.ts';
+import { latestJobs } from '../../src/simulator/engine/model.ts';
+import { isPlayable, playJob, retryPipeline } from '../../src/simulator/engine/requeue.ts';
+import { jobPayload } from '../../src/simulator/hooks/job-payload.ts';
+import { pipelinePayload } from '../../src/simulator/hooks/pipeline-payload.ts';
+import { parseScenario } from '../../src/simulator/read-scenario.ts';
+import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import type { PipelineView } from '../../src/simulator/view.ts';
+import { viewPipeline } from '../../src/simulator/view.ts';
+import { createPipeline } from '../../src/simulator/world/create-pipeline.ts';
+import { findJob, findProject } from '../../src/simulator/world/find.ts';
+import { jobScriptOf } from '../../src/simulator/world/job-script.ts';
+import type { Project } from '../../src/simulator/world/project.ts';
+import { commitOf, pushCommit } from '../../src/simulator/world/project.ts';
+import { runBridges } from '../../src/simulator/world/run-bridges.ts';
+import type { World } from '../../src/simulator/world/world.ts';
+import { createWorld } from '../../src/simulator/world/world.ts';
+import type { Interceptor } from './intercept.ts';
+import { createInterceptor } from './intercept.ts';
+
+/**
+ * GitLab in memory: the simulator's world behind the port, without HTTP between them, so that time stands still.
+ * Every token that is there is good for everything in its line.
+ */
+export interface FakeGitLab {
+  readonly url: string;
+  readonly connect: ConnectGitLab;
+  /** With which tokens it was connected to, in order. */
+  readonly accesses: readonly GitLabAccess[];
+  readonly calls: readonly string[];
+  readonly next: Interceptor<GitLab>['next'];
+  /** Every pipeline there is, in the order they were made. */
+  readonly pipelines: () => readonly PipelineView[];
+  /** Moves jobs of a pipeline, the newest one unless said otherwise. */
+  readonly apply: (event: JobEvent, jobs?: readonly string[], pipelineId?: number) => PipelineView;
+  readonly push: (project: string, branch: string) => void;
+  readonly deletePipeline: (id: number) => void;
+  /** The hooks that GitLab would send now, about the newest pipeline unless said otherwise. */
+  readonly pipelineHook: (pipelineId?: number) => Delivery;
+  readonly jobHook: (job: string, pipelineId?: number) => Delivery;
+}
+
+const url = 'https://gitlab.example.com';
+
+/** @param scenario as for the simulator; jobs stay where they are until a test moves them */
+export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Date.now): FakeGitLab {
+  const projects = scenario.projects.map((project) => ({ autoRun: false, ...project }));
+  const world = createWorld(parseScenario({ ...scenario, projects }), { now });
+  runBridges(world);
+  const interceptor = createInterceptor<GitLab>();
+  const accesses: GitLabAccess[] = [];
+
+  function pipelineOf(id?: number): engine.Pipeline {
+    const found = id === undefined ? [...world.pipelines.values()].at(-1) : world.pipelines.get(id);
+    if (found === undefined) throw new Error(`GitLab has no pipeline ${id ?? 'at all'}`);
+    return found;
+  }
+
+  const deliver = (event: string, body: Record<string, unknown>): Delivery => ({
+    id: `dlv_${randomUUID()}` as DeliveryId,
+    receivedAt: now(),
+    event,
+    instance: url,
+    userAgent: 'GitLab/19.1.0-ee',
+    news: readNews(event, body),
+    body: JSON.stringify(body),
+  });
+
+  return {
+    url,
+    connect: (access) => {
+      accesses.push(access);
+      return interceptor.wrap(portOf(world, access));
+    },
+    accesses,
+    calls: interceptor.calls,
+    next: interceptor.next,
+    pipelines: () => [...world.pipelines.keys()].map((id) => viewPipeline(world, id)),
+    apply: (event, jobs, id) => {
+      const pipeline = pipelineOf(id);
+      world.act(() => applyEvent(world.around, pipeline, event, jobs));
+      return viewPipeline(world, pipeline.id);
+    },
+    push: (path, branch) => {
+      const project = findProject(world, path);
+      if (project !== undefined) pushCommit(project, branch, now());
+    },
+    deletePipeline: (id) => void world.pipelines.delete(id),
+    pipelineHook: (id) => deliver('Pipeline Hook', pipelinePayload({ world, baseUrl: url }, pipelineOf(id))),
+    jobHook: (name, id) => {
+      const pipeline = pipelineOf(id);
+      const job = latestJobs(pipeline).find(({ definition }) => definition.name === name);
+      if (job === undefined) throw new Error(`pipeline ${pipeline.id} has no job ${name}`);
+      return deliver('Job Hook', jobPayload({ world, baseUrl: url }, pipeline, job, job.status));
+    },
+  };
+}
+
+/** The port, as one caller sees it. Refusals are in GitLab's words. */
+function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab {
+  function lookUpProject(idOrPath: string): Project {
+    if (apiToken === null) throw refused('401 Unauthorized');
+    const found = findProject(world, idOrPath);
+    if (found === undefined) throw notFound('404 Project Not Found');
+    return found;
+  }
+
+  function lookUpPipeline(project: string, id: PipelineId): engine.Pipeline {
+    const pipeline = world.pipelines.get(id);
+    if (pipeline?.projectId !== lookUpProject(project).scenario.id) throw notFound('404 Not found');
+    return pipeline;
+  }
+
+  function lookUpJob(project: string, id: JobId) {
+    const found = findJob(lookUpProject(project).pipelines, (job) => job.id === id);
+    if (found === undefined) throw notFound('404 Not found');
+    return found;
+  }
+
+  const pipelinesOf = (project: string, ref: string): readonly engine.Pipeline[] =>
+    lookUpProject(project)
+      .pipelines.filter((pipeline) => pipeline.ref === ref)
+      .toReversed();
+
+  function traceOf(project: string, id: JobId): string {
+    const { pipeline, job } = lookUpJob(project, id);
+    if (isBridge(job)) throw notFound('404 Not found');
+    return job.startedAt === null ? '' : jobScriptOf(world.scenario, pipeline, job).trace;
+  }
+
+  const withTraces = (project: string, failed: readonly FailedJob[]): readonly FailedJob[] =>
+    failed.map((job) => ({ ...job, traceTail: traceOf(project, job.id).trimEnd() }));
+
+  function readPipeline(project: string, id: PipelineId, traces: boolean): PipelineReading {
+    const pipeline = lookUpPipeline(project, id);
+    const latest = latestJobs(pipeline);
+    const own = latest.filter((job) => !isBridge(job)).map(jobFrom);
+    const bridges = needsBridges(pipeline.status, own) ? latest.filter(isBridge).map(jobFrom) : [];
+    const jobs = inPipelineOrder([...own, ...bridges]);
+    const failed = pipeline.status === 'success' ? [] : failedJobsOf(jobs);
+    const wantsTraces = traces && phase(pipeline.status) !== 'alive';
+    return {
+      ...snapshotFrom(world, pipeline),
+      jobs,
+      failedJobs: wantsTraces ? withTraces(project, failed) : failed,
+    };
+  }
+
+  function cancel(pipeline: engine.Pipeline): void {
+    cancelPipeline(world.around, pipeline);
+    for (const { downstreamId } of latestJobs(pipeline)) {
+      const child = downstreamId === null ? undefined : world.pipelines.get(downstreamId);
+      if (child?.projectId === pipeline.projectId && phase(child.status) !== 'complete') cancel(child);
+    }
+  }
+
+  function create({ project, ref, variables, inputs }: Parameters<GitLab['createPipeline']>[0]) {
+    const found = findProject(world, project);
+    if (found === undefined) throw notFound('404 Not Found');
+    const creation = createPipeline(world, {
+      project: found,
+      ref,
+      variables: Object.entries(variables).map(([key, value]) => ({ key, value, type: 'env_var' })),
+      inputs,
+      source: triggerToken === null ? 'api' : 'trigger',
+      userName: 'root',
+      keepsBroken: triggerToken !== null,
+    });
+    if (creation.kind === 'refused') throw refused(creation.errors.join(', '));
+    const configError = creation.kind === 'broken' ? creation.errors.join(', ') : null;
+    return { pipeline: snapshotFrom(world, creation.pipeline), configError };
+  }
+
+  return asynchronous({
+    createPipeline: (order) => {
+      if (apiToken === null && triggerToken === null) throw refused('401 Unauthorized');
+      return create(order);
+    },
+    findPipeline: (project, ref, id, since) => {
+      const found = pipelinesOf(project, ref).find(
+        ({ createdAt, variables }) =>
+          createdAt > since && variables.some(({ key, value }) => key === triggerIdVariable && value === id),
+      );
+      return found === undefined ? null : snapshotFrom(world, found);
+    },
+    newestPipeline: (project, ref) => {
+      const [newest] = pipelinesOf(project, ref);
+      return newest === undefined ? null : ofRef(world, newest);
+    },
+    showPipeline: (project, id) => ofRef(world, lookUpPipeline(project, id)),
+    tipOf: (project, ref) => {
+      const tip = commitOf(lookUpProject(project), ref);
+      if (tip === undefined) throw notFound('404 Commit Not Found');
+      return tip.sha;
+    },
+    readPipeline: (project, id, { traces }) => readPipeline(project, id, traces),
+    readJob: (project, id) => {
+      const { job } = lookUpJob(project, id);
+      if (isBridge(job)) throw notFound('404 Not found');
+      return jobFrom(job);
+    },
+    playJob: (project, id) => {
+      const { pipeline, job } = lookUpJob(project, id);
+      if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');
+      if (!isPlayable(job)) throw refused('400 Bad request - Unplayable Job');
+      world.act(() => playJob(world.around, pipeline, job));
+    },
+    retryPipeline: (project, id) => {
+      const pipeline = lookUpPipeline(project, id);
+      world.act(() => retryPipeline(world.around, pipeline));
+    },
+    cancelPipeline: (project, id) => {
+      const pipeline = lookUpPipeline(project, id);
+      world.act(() => cancel(pipeline));
+    },
+    withTraces,
+    readTrace: traceOf,
+  });
+}
+
+/** A port whose methods answer at once, as one whose methods return promises. */
+type Synchronous<Port> = {
+  readonly [Name in keyof Port]: Port[Name] extends (...args: infer Args) => Promise<infer Answer>
+    ? (...args: Args) => Answer
+    : never;
+};
+
+const asynchronous = (methods: Synchronous<GitLab>): GitLab =>
+  Object.fromEntries(
+    Object.entries(methods).map(([name, method]) => [
+      name,
+      // eslint-disable-next-line @typescript-eslint/require-await -- so that what is thrown is a rejection
+      async (...args: never[]): Promise<unknown> => (method as (...args: never[]) => unknown)(...args),
+    ]),
+  ) as unknown as GitLab;
+
+const refused = (message: string): AppError => new AppError('gitlab_refused', message);
+const notFound = (message: string): AppError => new AppError('not_found', message);
+
+const isBridge = ({ definition }: engine.Job): boolean => definition.trigger !== null;
+
+const isProtected = (world: World, { definition }: engine.Job, { projectId }: engine.Pipeline): boolean =>
+  world.projects
+    .get(projectId)
+    ?.scenario.protectedEnvironments.includes(definition.environment?.name ?? '') === true;
+
+/** As the client reads them: only where the jobs alone do not explain the status. */
+function needsBridges(status: string, jobs: readonly Job[]): boolean {
+  if (jobs.length === 0) return true;
+  if (status === 'manual') return !jobs.some(isBlocking);
+  return status === 'failed' && !jobs.some(isRequiredFailure);
+}
+
+const snapshotFrom = (world: World, { id, projectId, status }: engine.Pipeline): PipelineSnapshot => ({
+  id: id as PipelineId,
+  projectId,
+  status,
+  webUrl: `${url}/${world.projects.get(projectId)?.scenario.path ?? ''}/-/pipelines/${id}`,
+  jobs: null,
+});
+
+const ofRef = (world: World, pipeline: engine.Pipeline): PipelineOfRef => ({
+  ...snapshotFrom(world, pipeline),
+  ref: pipeline.ref,
+  sha: pipeline.sha,
+});
+
+const jobFrom = ({ id, status, failureReason, definition }: engine.Job): Job => ({
+  id: id as JobId,
+  name: definition.name,
+  stage: definition.stage,
+  status,
+  allowFailure: definition.allowFailure,
+  failureReason,
+  webUrl: `${url}/-/jobs/${id}`,
+});

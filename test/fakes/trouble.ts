@@ -1,0 +1,29 @@
+import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import { AppError } from '../../src/domain/error.ts';
+
+/** What the client makes of the trouble that a request can meet. Source: src/gitlab/requester.ts */
+export const connectionReset = (): GitLabUnavailable =>
+  new GitLabUnavailable('GitLab cannot be reached (ECONNRESET)', { retryAfterMs: null, settleMs: 5_000 });
+
+export const noAnswer = (): GitLabUnavailable =>
+  new GitLabUnavailable('no answer in time', { retryAfterMs: null, settleMs: 60_000 });
+
+export const badGateway = (): GitLabUnavailable =>
+  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, settleMs: 1_000 });
+
+/** A read that fails leaves nothing unclear. */
+export const unreadable = (): GitLabUnavailable =>
+  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, settleMs: null });
+
+export const unreachable = (): GitLabUnavailable =>
+  new GitLabUnavailable('GitLab cannot be reached (ECONNREFUSED)', { retryAfterMs: null, settleMs: null });
+
+export const tooManyRequests = (retryAfterMs: number): GitLabUnavailable =>
+  new GitLabUnavailable('GitLab answers 429', { retryAfterMs, settleMs: null });
+
+export const refusal = (message: string): AppError => new AppError('gitlab_refused', message);
+
+export const gone = (): AppError => new AppError('not_found', '404 Not found');
+
+export const storageUnavailable = (): AppError =>
+  new AppError('storage_unavailable', 'the database cannot be used');

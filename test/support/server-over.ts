@@ -1,0 +1,37 @@
+import type { Express } from 'express';
+import { systemClock } from '../../src/clock.ts';
+import { readDelivery } from '../../src/gitlab/read-delivery.ts';
+import type { Authenticate } from '../../src/http/authenticate.ts';
+import { createServer } from '../../src/http/server.ts';
+import type { TestService } from './start-service.ts';
+import { quiet } from './start-service.ts';
+
+interface Others {
+  readonly authenticate?: Authenticate;
+  readonly checkStore?: () => Promise<void>;
+}
+
+/** The HTTP side of a service once more, with other callers or another database. */
+export function serverOver({ service, simulator }: TestService, others: Others): Express {
+  const { engine, store } = service;
+  const { authenticate = () => null, checkStore = store.check } = others;
+  return createServer({
+    hooks: {
+      authenticator: { byHeaders: () => 'no', byBody: () => Promise.resolve(false) },
+      readDelivery,
+      receiveDelivery: engine.receiveDelivery,
+      clock: systemClock,
+    },
+    triggers: {
+      engine,
+      store: store.triggers,
+      authenticate,
+      defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
+      clock: systemClock,
+      draining: new AbortController().signal,
+    },
+    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate },
+    checkStore,
+    log: quiet,
+  });
+}
