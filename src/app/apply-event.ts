@@ -52,7 +52,10 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
     while (mailbox.length > 0) {
       const letters = mailbox.splice(0);
       try {
-        const trigger = await applyAll(id, letters.map(({ event }) => event));
+        const trigger = await applyAll(
+          id,
+          letters.map(({ event }) => event),
+        );
         for (const { resolve } of letters) resolve(trigger);
       } catch (error) {
         for (const { reject } of letters) reject(error);

@@ -23,7 +23,8 @@ export const cancelPipelineWith =
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');
       await gitlab.cancelPipeline(projectOf(trigger, pipeline), pipeline.id);
     } catch (error) {
-      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;
+      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found')))
+        throw error;
       log.warn({ triggerId: trigger.id, error: messageOf(error) }, 'GitLab refused to cancel the pipeline');
     }
     await applyEvent(trigger.id, { type: 'cancelDone', at: clock.now() });

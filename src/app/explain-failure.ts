@@ -29,7 +29,8 @@ export function explainFailureWith({ accessFor, applyEvent, clock }: Deps): Expl
 
   return async function explainFailure(trigger) {
     const { id, state } = trigger;
-    if (state.kind !== 'finished' || state.failedJobs.every(({ traceTail }) => traceTail !== null)) return trigger;
+    if (state.kind !== 'finished' || state.failedJobs.every(({ traceTail }) => traceTail !== null))
+      return trigger;
     const explaining = underWay.get(id) ?? explain(trigger).catch(() => trigger);
     underWay.set(id, explaining);
     return explaining.finally(() => underWay.delete(id));

@@ -13,7 +13,10 @@ interface Deps {
 }
 
 /** Once a day removes what is older than the retention, until the signal aborts. */
-export async function keepTidy({ prune, clock, log, retentionDays }: Deps, signal: AbortSignal): Promise<void> {
+export async function keepTidy(
+  { prune, clock, log, retentionDays }: Deps,
+  signal: AbortSignal,
+): Promise<void> {
   await clock.sleep(firstMs, signal);
   while (!signal.aborted) {
     const now = clock.now();

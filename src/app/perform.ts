@@ -42,7 +42,10 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
       if (stored !== undefined && isOpen(stored.trigger)) await performers[type](stored.trigger);
     } catch (error) {
       if (!isWorthAnotherTry(error)) throw error;
-      const waitMs = backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);
+      const waitMs = backoffMs(
+        attempt,
+        error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null,
+      );
       log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
       await clock.sleep(waitMs, signal);
       await once(id, type, attempt + 1);

@@ -69,7 +69,10 @@ export interface TriggerStore {
     trigger: Trigger,
     secrets: Secrets,
     key: IdempotencyKey | null,
-  ): Promise<{ readonly created: true } | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }>;
+  ): Promise<
+    | { readonly created: true }
+    | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
+  >;
   find(id: TriggerId): Promise<Stored | undefined>;
   /** Whether there was a trigger of this id that retention has removed. */
   wasPruned(id: TriggerId): Promise<boolean>;
@@ -113,7 +116,10 @@ export interface DeliveryStore {
 }
 
 /** Removes finished triggers and deliveries from before a time. @returns how many of each */
-export type Prune = (before: number, now: number) => Promise<{ readonly triggers: number; readonly deliveries: number }>;
+export type Prune = (
+  before: number,
+  now: number,
+) => Promise<{ readonly triggers: number; readonly deliveries: number }>;
 
 /** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
 export type ReadNews = (event: string, body: unknown) => News;
@@ -174,4 +180,3 @@ export interface ServiceAccess {
   readonly apiToken: string | null;
   readonly triggerToken: string | null;
 }
-

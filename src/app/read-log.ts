@@ -25,7 +25,8 @@ export const readLogWith = ({ accessFor }: { readonly accessFor: AccessFor }): R
     const project = projectOf(trigger, pipeline);
     const { jobs } = await gitlab.readPipeline(project, pipeline.id, { traces: false });
     for (const job of jobs)
-      if (!failedOnly || job.status === 'failed') yield { job, trace: await traceOf(() => gitlab.readTrace(project, job.id)) };
+      if (!failedOnly || job.status === 'failed')
+        yield { job, trace: await traceOf(() => gitlab.readTrace(project, job.id)) };
   };
 
 /** A job without a log, or a bridge, has none to read. */

@@ -69,6 +69,7 @@ function eventsFor(trigger: Trigger, delivery: Delivery): readonly TriggerEvent[
  */
 function isStartOf({ id, request, state }: Trigger, { news }: Delivery): boolean {
   if (state.kind !== 'requested' || news.kind !== 'pipeline' || news.triggerId !== id) return false;
-  const isOurProject = request.project === news.projectPath || request.project === String(news.pipeline.projectId);
+  const isOurProject =
+    request.project === news.projectPath || request.project === String(news.pipeline.projectId);
   return isOurProject && (news.source === 'trigger' || news.source === 'api');
 }

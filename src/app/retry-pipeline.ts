@@ -24,7 +24,8 @@ export const retryPipelineWith =
       if (trigger.cancel === null) await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
-      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))) throw error;
+      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found')))
+        throw error;
       await applyEvent(trigger.id, { type: 'retryRefused', at: clock.now(), reason: error.message });
     }
   };

@@ -34,7 +34,14 @@ interface Deps {
  * is stored before it is sent, and one that may have been carried out unseen is never repeated before GitLab was
  * searched for its pipeline for as long as it can take to show up: never two pipelines for one trigger.
  */
-export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }: Deps): Performer {
+export function startPipelineWith({
+  store,
+  accessFor,
+  applyEvent,
+  applyInbox,
+  clock,
+  signal,
+}: Deps): Performer {
   async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
     await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
     await applyInbox(id);
@@ -70,7 +77,11 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
   }
 
   /** Sends the one request that must not be sent twice. */
-  async function create({ id, request }: Trigger, { gitlab }: TriggerAccess, carriesId: boolean): Promise<void> {
+  async function create(
+    { id, request }: Trigger,
+    { gitlab }: TriggerAccess,
+    carriesId: boolean,
+  ): Promise<void> {
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
     const ours = carriesId ? { [triggerIdVariable]: id } : {};
@@ -89,7 +100,8 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
     try {
       await create(trigger, access, carriesId);
     } catch (error) {
-      if (carriesId && forbidsVariables(error) && !(await bringsVariables(id))) return createOnce(trigger, access, false);
+      if (carriesId && forbidsVariables(error) && !(await bringsVariables(id)))
+        return createOnce(trigger, access, false);
       if (!(error instanceof GitLabUnavailable)) throw error;
       const unclearUntil = unclearAfter(error, carriesId);
       await tried(id, error.message, unclearUntil);
@@ -112,7 +124,11 @@ export function startPipelineWith({ store, accessFor, applyEvent, applyInbox, cl
     const pipeline = await pipelineToRetry(trigger, access.gitlab);
     const { id, status, sha } = pipeline;
     const tip = await access.gitlab.tipOf(project, ref);
-    await applyEvent(trigger.id, { type: 'candidateFound', at: clock.now(), candidate: { id, status, sha, tip } });
+    await applyEvent(trigger.id, {
+      type: 'candidateFound',
+      at: clock.now(),
+      candidate: { id, status, sha, tip },
+    });
     if (sha !== tip || status === 'success') return createOnce(trigger, access);
     await applyEvent(trigger.id, { type: 'pipelineFound', at: clock.now(), pipeline });
   }
@@ -146,7 +162,8 @@ async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<Pi
   const { project, ref, pipelineId } = request;
   if (pipelineId !== null) return gitlab.showPipeline(project, pipelineId);
   const newest = await gitlab.newestPipeline(project, ref);
-  if (newest === null) throw new AppError('gitlab_refused', `expected to find at least one pipeline for ref ${ref}`);
+  if (newest === null)
+    throw new AppError('gitlab_refused', `expected to find at least one pipeline for ref ${ref}`);
   return newest;
 }
 
@@ -154,9 +171,11 @@ const isRefusal = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');
 
 /** Projects can forbid variables from outside: then the pipeline has to do without our id. */
-const forbidsVariables = (error: unknown): boolean => isRefusal(error) && /pipeline variables/i.test(error.message);
+const forbidsVariables = (error: unknown): boolean =>
+  isRefusal(error) && /pipeline variables/i.test(error.message);
 
-const missingToken = (purpose: string): AppError => new AppError('gitlab_refused', `there is no GitLab token to ${purpose}`);
+const missingToken = (purpose: string): AppError =>
+  new AppError('gitlab_refused', `there is no GitLab token to ${purpose}`);
 
 /** Better an error than a second pipeline. */
 const cannotTell = (): AppError =>

@@ -33,7 +33,8 @@ export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock 
   }
 
   return {
-    cancel: (id, by) => applyEvent(id, { type: 'cancelRequested', at: clock.now(), reason: `canceled by ${by}` }),
+    cancel: (id, by) =>
+      applyEvent(id, { type: 'cancelRequested', at: clock.now(), reason: `canceled by ${by}` }),
 
     async play(id, jobs) {
       const trigger = await find(id);

@@ -63,7 +63,10 @@ export function createSweep(deps: Deps): Sweep {
         // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.
         log.error({ triggerId: trigger.id, error: messageOf(error) }, 'inbox not applied');
       });
-      perform(trigger.id, outstanding(trigger).filter(({ type }) => type !== 'confirm'));
+      perform(
+        trigger.id,
+        outstanding(trigger).filter(({ type }) => type !== 'confirm'),
+      );
     }
     if (open.length > 0) log.info({ triggers: open.length }, 'open triggers resumed');
   }

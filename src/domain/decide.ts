@@ -85,7 +85,12 @@ const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipe
 });
 
 /** The pipeline of a request that waits for one; a request that was given up meanwhile still gets its pipeline canceled. */
-function startWith(trigger: Trigger, seen: PipelineSnapshot, at: number, actions: readonly Action[]): Decision {
+function startWith(
+  trigger: Trigger,
+  seen: PipelineSnapshot,
+  at: number,
+  actions: readonly Action[],
+): Decision {
   const { state } = trigger;
   const pipeline = pipelineFrom(seen);
   const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, newsAt: at };
@@ -122,7 +127,9 @@ function tryStart(trigger: Trigger, { at, reason, unclearUntil }: EventOf<'start
 function refuseStart(trigger: Trigger, { at, reason, pipeline }: EventOf<'startRefused'>): Decision {
   if (trigger.state.kind !== 'requested') return unchanged(trigger);
   const started: Trigger =
-    pipeline === undefined ? trigger : { ...trigger, state: { kind: 'running', pipeline: pipelineFrom(pipeline) } };
+    pipeline === undefined
+      ? trigger
+      : { ...trigger, state: { kind: 'running', pipeline: pipelineFrom(pipeline) } };
   return finish(started, 'error', at, { reason });
 }
 
@@ -145,7 +152,8 @@ function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): Run
   return { ...trigger, state, jobs, updatedAt: at, newsAt: at };
 }
 
-const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean => pipelineOf(trigger)?.id !== seen.id;
+const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean =>
+  pipelineOf(trigger)?.id !== seen.id;
 
 function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
@@ -163,7 +171,9 @@ function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
   if (!isRunning(trigger)) return unchanged(trigger);
   const jobs = withJob(trigger.jobs, job);
-  return jobs === trigger.jobs ? unchanged(trigger) : { next: { ...trigger, jobs, updatedAt: at, newsAt: at }, actions: [] };
+  return jobs === trigger.jobs
+    ? unchanged(trigger)
+    : { next: { ...trigger, jobs, updatedAt: at, newsAt: at }, actions: [] };
 }
 
 const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>
@@ -187,7 +197,12 @@ const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.st
 /** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
 function settleRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
-  const next: Trigger = { ...trigger, retry: { ...trigger.retry, progress: 'done' }, epoch: trigger.epoch + 1, updatedAt: at };
+  const next: Trigger = {
+    ...trigger,
+    retry: { ...trigger.retry, progress: 'done' },
+    epoch: trigger.epoch + 1,
+    updatedAt: at,
+  };
   return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
 }
 

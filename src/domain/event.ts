@@ -41,7 +41,11 @@ export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'deadlinePassed' }
   | { readonly type: 'cancelRequested'; readonly reason: string }
   | { readonly type: 'upstreamCanceled' }
-  | { readonly type: 'playRequested'; readonly jobs: readonly string[] | null; readonly pipeline: PipelineReading }
+  | {
+      readonly type: 'playRequested';
+      readonly jobs: readonly string[] | null;
+      readonly pipeline: PipelineReading;
+    }
   | { readonly type: 'retryRequested' }
   | { readonly type: 'resolved'; readonly outcome: Outcome; readonly reason: string }
 );

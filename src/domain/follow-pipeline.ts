@@ -21,12 +21,16 @@ export interface Sighting {
 
 type Rule = (trigger: RunningTrigger, sighting: Sighting) => Decision;
 
-const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({ next: trigger, actions });
+const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({
+  next: trigger,
+  actions,
+});
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
 function jobsToPlay({ request, played, cancel }: RunningTrigger, { status, jobs }: Sighting): readonly Job[] {
-  if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure)) return [];
+  if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure))
+    return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
   const isOneByOne = request.playOneByOne === true && request.jobs === null;
@@ -39,7 +43,13 @@ function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
   return status === 'manual' ? jobs.filter(isBlocking).slice(0, 1) : [];
 }
 
-const intend = ({ id, name, stage }: Job): PlayedJob => ({ id, name, stage, progress: 'intended', refusal: null });
+const intend = ({ id, name, stage }: Job): PlayedJob => ({
+  id,
+  name,
+  stage,
+  progress: 'intended',
+  refusal: null,
+});
 
 /** Writes down that these jobs are to be played, and has them played. */
 export function play(trigger: RunningTrigger, jobs: readonly Job[]): Decision {
@@ -77,7 +87,8 @@ const names = (jobs: readonly { readonly name: string }[]): string => jobs.map((
 function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string {
   const refusals = played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
   const blocking = jobs.filter(isBlocking);
-  const waiting = blocking.length > 0 ? `waiting for manual jobs: ${names(blocking)}` : 'waiting for a manual job';
+  const waiting =
+    blocking.length > 0 ? `waiting for manual jobs: ${names(blocking)}` : 'waiting for a manual job';
   return [waiting, ...refusals].join('; ');
 }
 
@@ -131,10 +142,16 @@ export function follow(trigger: RunningTrigger, sighting: Sighting): Decision {
 /** Whether every job that was played is seen to have ended, which can only be seen afterwards. */
 const showsPlayedJobsEnded = ({ retry, played }: RunningTrigger, jobs: readonly Job[]): boolean =>
   retry === null &&
-  played.every(({ id, progress }) => progress === 'refused' || jobs.some((job) => job.id === id && isComplete(job)));
+  played.every(
+    ({ id, progress }) => progress === 'refused' || jobs.some((job) => job.id === id && isComplete(job)),
+  );
 
 /** What a hook shows. */
-export const seenByHook = (trigger: RunningTrigger, { status, jobs }: PipelineSnapshot, at: number): Sighting => ({
+export const seenByHook = (
+  trigger: RunningTrigger,
+  { status, jobs }: PipelineSnapshot,
+  at: number,
+): Sighting => ({
   at,
   status,
   jobs,

@@ -43,7 +43,14 @@ export const isRequiredFailure = (job: Job): boolean => job.status === 'failed' 
 export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>
   jobs
     .filter(isRequiredFailure)
-    .map(({ id, name, stage, webUrl, failureReason }) => ({ id, name, stage, webUrl, failureReason, traceTail: null }));
+    .map(({ id, name, stage, webUrl, failureReason }) => ({
+      id,
+      name,
+      stage,
+      webUrl,
+      failureReason,
+      traceTail: null,
+    }));
 
 /** Whether `seen` shows one of the `known` jobs less far than we know it to be. */
 export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolean => {
@@ -58,7 +65,9 @@ export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
   const known = jobs.find((job) => job.id === seen.id);
   if (known === undefined) return [...jobs.filter(({ name }) => name !== seen.name), seen];
   if (isBehind(seen.status, known.status) || known.status === seen.status) return jobs;
-  return jobs.map((job) => (job.id === seen.id ? { ...known, status: seen.status, failureReason: seen.failureReason } : job));
+  return jobs.map((job) =>
+    job.id === seen.id ? { ...known, status: seen.status, failureReason: seen.failureReason } : job,
+  );
 };
 
 /** Whether the job has come to its end. */

@@ -12,7 +12,8 @@ import { isRunning, pipelineOf } from './trigger.ts';
 export function requestCancel(trigger: Trigger, reason: string, at: number): Decision {
   const { state, cancel } = trigger;
   if (state.kind === 'finished' || cancel?.progress === 'wanted') return unchanged(trigger);
-  if (state.kind === 'requested' && state.unclearUntil === null) return finish(trigger, 'canceled', at, { reason });
+  if (state.kind === 'requested' && state.unclearUntil === null)
+    return finish(trigger, 'canceled', at, { reason });
   const next: Trigger = { ...trigger, cancel: { progress: 'wanted', reason }, updatedAt: at };
   return { next, actions: [{ type: isRunning(trigger) ? 'cancel' : 'start' }] };
 }
@@ -41,9 +42,13 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
 export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'playRequested'>): Decision {
   const running = reopened(trigger, at);
   if (running === null) return unchanged(trigger);
-  const playedIds = new Set(running.played.filter(({ progress }) => progress !== 'refused').map(({ id }) => id));
+  const playedIds = new Set(
+    running.played.filter(({ progress }) => progress !== 'refused').map(({ id }) => id),
+  );
   const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
-  return chosen.length > 0 ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen) : unchanged(trigger);
+  return chosen.length > 0
+    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen)
+    : unchanged(trigger);
 }
 
 /** Runs again what failed. A pipeline that succeeded has nothing to run again. */

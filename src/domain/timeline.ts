@@ -6,8 +6,19 @@ import { isFinished, pipelineOf } from './trigger.ts';
 export type TimelineEntry =
   /** With `candidate`: it is known which pipeline may be retried. */
   | { readonly type: 'state'; readonly state: 'pending' | 'finished'; readonly candidate?: Candidate }
-  | { readonly type: 'status'; readonly pipelineId: number; readonly status: string; readonly webUrl: string | null }
-  | { readonly type: 'job'; readonly id: number; readonly name: string; readonly stage: string; readonly status: string }
+  | {
+      readonly type: 'status';
+      readonly pipelineId: number;
+      readonly status: string;
+      readonly webUrl: string | null;
+    }
+  | {
+      readonly type: 'job';
+      readonly id: number;
+      readonly name: string;
+      readonly stage: string;
+      readonly status: string;
+    }
   | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
   | {
       readonly type: 'outcome';
@@ -17,7 +28,8 @@ export type TimelineEntry =
     };
 
 /** Where a trigger stands in the contract's words. */
-export const stateOf = (trigger: Trigger): 'pending' | 'finished' => (isFinished(trigger) ? 'finished' : 'pending');
+export const stateOf = (trigger: Trigger): 'pending' | 'finished' =>
+  isFinished(trigger) ? 'finished' : 'pending';
 
 function stateChange(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
   const state = stateOf(after);
@@ -46,7 +58,9 @@ function jobChanges(before: Trigger | null, after: Trigger): readonly TimelineEn
 }
 
 function plays(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
-  const known = new Set((before?.played ?? []).filter(({ progress }) => progress === 'played').map(({ id }) => id));
+  const known = new Set(
+    (before?.played ?? []).filter(({ progress }) => progress === 'played').map(({ id }) => id),
+  );
   return after.played
     .filter(({ id, progress }) => progress === 'played' && !known.has(id))
     .map(({ id, name, stage }) => ({ type: 'played', id, name, stage }));
@@ -66,4 +80,3 @@ export const changesBetween = (before: Trigger | null, after: Trigger): readonly
   ...stateChange(before, after),
   ...ending(before, after),
 ];
-

@@ -6,14 +6,7 @@ export type OnManual = 'fail' | 'pass' | 'play';
 
 /** How a trigger ended. */
 export type Outcome =
-  | 'success'
-  | 'failed'
-  | 'canceled'
-  | 'skipped'
-  | 'manual'
-  | 'manual_passed'
-  | 'deadline'
-  | 'error';
+  'success' | 'failed' | 'canceled' | 'skipped' | 'manual' | 'manual_passed' | 'deadline' | 'error';
 
 /** Every outcome, for parsers. */
 export const outcomes = [
@@ -135,12 +128,7 @@ export interface Trigger {
 export type RunningTrigger = Trigger & { readonly state: { readonly kind: 'running' } };
 
 /** A trigger as it is when it has just been asked for. */
-export const requested = (
-  id: TriggerId,
-  caller: string,
-  request: TriggerRequest,
-  at: number,
-): Trigger => ({
+export const requested = (id: TriggerId, caller: string, request: TriggerRequest, at: number): Trigger => ({
   id,
   caller,
   request,

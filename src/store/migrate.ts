@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { noFilters, withSchemaEngine } from './schema-engine.ts';
 
 /** Where the package keeps its schema and migrations. */
@@ -24,6 +25,20 @@ async function readMigrations() {
   return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories };
 }
 
+/** The names of the migrations that a database has had; none where it is new. */
+async function readApplied(url: string): Promise<ReadonlySet<unknown>> {
+  const connection = await new PrismaBetterSqlite3({ url }).connect();
+  const query = async (sql: string): Promise<readonly unknown[]> =>
+    (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows.flat();
+  try {
+    const isNew = (await query(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`)).length === 0;
+    const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL';
+    return new Set(isNew ? [] : await query(applied));
+  } finally {
+    await connection.dispose();
+  }
+}
+
 /**
  * Brings a database to the newest schema, as `prisma migrate deploy` does, but without a download.
  * @param url `file:…`
@@ -31,6 +46,9 @@ async function readMigrations() {
  */
 export async function migrate(url: string): Promise<readonly string[]> {
   const migrationsList = await readMigrations();
+  const applied = await readApplied(url);
+  // The engine wants the database for itself, which it does not get while another service works with it.
+  if (migrationsList.migrationDirectories.every(({ path: name }) => applied.has(name))) return [];
   return withSchemaEngine(url, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilters });
     return appliedMigrationNames;

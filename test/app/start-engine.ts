@@ -53,7 +53,7 @@ const scenario: ScenarioInput = {
 /** All that outlives the service: time, GitLab and the disk. */
 export function createOutside() {
   const clock = createFakeClock();
-  const gitlab = createFakeGitLab(scenario, clock.now);
+  const gitlab = createFakeGitLab(scenario, () => clock.now());
   const memory = createMemoryStore();
   const triggers = createInterceptor<TriggerStore>();
   const inbox = createInterceptor<DeliveryStore>();

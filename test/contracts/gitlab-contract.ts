@@ -104,9 +104,9 @@ const orderOf = (given: Partial<PipelineOrder> = {}): PipelineOrder => ({
 });
 
 /** What the port must throw. */
-const refusal = (message: RegExp) =>
+const refusal = (message: RegExp): unknown =>
   expect.objectContaining({ code: 'gitlab_refused', message: expect.stringMatching(message) as string });
-const missing = expect.objectContaining({ code: 'not_found' });
+const missing: unknown = expect.objectContaining({ code: 'not_found' });
 
 async function errorOf(asked: Promise<unknown>): Promise<AppError> {
   const error: unknown = await asked.catch((thrown: unknown) => thrown);

@@ -35,7 +35,10 @@ const finished = after(aRunning(), read('success'));
 describe('the pipeline has started', () => {
   test('is what a requested trigger waits for', () => {
     const { next, actions } = decide(aTrigger(), started);
-    expect(next).toMatchObject({ state: { kind: 'running', pipeline: { id: pipelineId, status: 'created' } }, newsAt: at });
+    expect(next).toMatchObject({
+      state: { kind: 'running', pipeline: { id: pipelineId, status: 'created' } },
+      newsAt: at,
+    });
     expect(actions).toEqual([]);
   });
 
@@ -81,7 +84,11 @@ describe('the pipeline to retry is found', () => {
   });
 
   test('a refusal to retry it is an error', () => {
-    const next = after(aTrigger({ retry: true }), found, { type: 'retryRefused', at, reason: '403 Forbidden' });
+    const next = after(aTrigger({ retry: true }), found, {
+      type: 'retryRefused',
+      at,
+      reason: '403 Forbidden',
+    });
     expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', '403 Forbidden']);
   });
 
@@ -97,9 +104,27 @@ describe('the pipeline to retry is found', () => {
   });
 });
 
+describe('a pipeline that may be retried is found', () => {
+  const candidate = { id: pipelineId, status: 'failed', sha: 'aaa', tip: 'bbb' };
+  const found: TriggerEvent = { type: 'candidateFound', at, candidate };
+
+  test('it is kept for those who follow', () => {
+    const { next, actions } = decide(aTrigger({ retry: true }), found);
+    expect([next.candidate, next.state.kind, actions]).toEqual([candidate, 'requested', []]);
+  });
+
+  test('too late it is of no interest', () => {
+    for (const trigger of [aRunning(), finished]) expect(decide(trigger, found)).toEqual(unchanged(trigger));
+  });
+});
+
 describe('a start', () => {
   test('about to be tried is noted with the time until which it may still succeed unseen', () => {
-    expect(after(aTrigger(), unclear).state).toEqual({ kind: 'requested', trouble: null, unclearUntil: at + 10_000 });
+    expect(after(aTrigger(), unclear).state).toEqual({
+      kind: 'requested',
+      trouble: null,
+      unclearUntil: at + 10_000,
+    });
   });
 
   test('that came to nothing keeps its reason until there is another', () => {
@@ -115,7 +140,11 @@ describe('a start', () => {
   test('refused for a configuration error shows the pipeline that GitLab made all the same', () => {
     const pipeline = aSnapshot('failed');
     const next = after(aTrigger(), { type: 'startRefused', at, reason: 'jobs config', pipeline });
-    expect(next.state).toMatchObject({ kind: 'finished', outcome: 'error', pipeline: { id: pipelineId, status: 'failed' } });
+    expect(next.state).toMatchObject({
+      kind: 'finished',
+      outcome: 'error',
+      pipeline: { id: pipelineId, status: 'failed' },
+    });
   });
 
   test('given up is canceled', () => {
@@ -141,7 +170,10 @@ describe('news that changes nothing', () => {
     ['the same again', hook('running', jobs)],
     ['older, by one of its jobs', hook('pending', [aJob('build', 'running'), aJob('unit', 'created')])],
     ['older and final', hook('failed', [aJob('build', 'failed'), aJob('unit', 'pending')])],
-    ['about another pipeline', { type: 'pipelineSeen', at, pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId } }],
+    [
+      'about another pipeline',
+      { type: 'pipelineSeen', at, pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId } },
+    ],
     ['a job hook that comes late', jobSeen(aJob('unit', 'created'))],
     ['a job hook that comes twice', jobSeen(aJob('unit', 'running'))],
   ])('%s: the very same trigger comes back', (_what, event) => {
@@ -181,7 +213,10 @@ describe('news', () => {
   });
 
   test('about another pipeline does not count as an answer', () => {
-    const other = { ...read('failed'), pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId, jobs: [], failedJobs: [] } };
+    const other = {
+      ...read('failed'),
+      pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId, jobs: [], failedJobs: [] },
+    };
     const trigger = aRunning();
     expect(decide(trigger, other as TriggerEvent).next).toBe(trigger);
   });
@@ -218,7 +253,12 @@ test('a pipeline that is gone is an error', () => {
 describe('an answer to a play', () => {
   const playing = (...played: PlayedJob[]) => aRunning({ onManual: 'play' }, { status: 'manual', played });
   const jobPlayed: TriggerEvent = { type: 'jobPlayed', at, jobId: jobId('deploy') };
-  const playRefused: TriggerEvent = { type: 'playRefused', at, jobId: jobId('deploy'), reason: '403 Forbidden' };
+  const playRefused: TriggerEvent = {
+    type: 'playRefused',
+    at,
+    jobId: jobId('deploy'),
+    reason: '403 Forbidden',
+  };
 
   test('is noted, and what was asked of GitLab before is old now', () => {
     const trigger = playing(aPlayed('deploy', 'intended'));
@@ -255,7 +295,12 @@ describe('an answer to a play', () => {
   });
 
   test('is noted after the end too', () => {
-    const ended = after(playing(aPlayed('deploy', 'intended')), { type: 'resolved', at, outcome: 'failed', reason: 'no' });
+    const ended = after(playing(aPlayed('deploy', 'intended')), {
+      type: 'resolved',
+      at,
+      outcome: 'failed',
+      reason: 'no',
+    });
     const { next, actions } = decide(ended, playRefused);
     expect(next.played).toEqual([aPlayed('deploy', 'refused')]);
     expect(actions).toEqual([]);
@@ -267,7 +312,10 @@ describe('the ends of the logs', () => {
 
   test('are added to the failed trigger', () => {
     const failed = after(aRunning(), read('failed', [aJob('unit', 'failed')]));
-    expect(after(failed, { type: 'tracesRead', at, failedJobs }).state).toMatchObject({ failedJobs, outcome: 'failed' });
+    expect(after(failed, { type: 'tracesRead', at, failedJobs }).state).toMatchObject({
+      failedJobs,
+      outcome: 'failed',
+    });
   });
 
   test('are of no use while it runs', () => {
@@ -289,7 +337,11 @@ describe('what is outstanding', () => {
     ['a retry', aRunning({}, { retry: wanted }), ['retry']],
     ['a play', aRunning({}, { played: [aPlayed('deploy', 'intended')] }), ['play']],
     ['plays that are answered', aRunning({}, { played: [aPlayed('deploy', 'played')] }), ['confirm']],
-    ['everything', aRunning({}, { cancel: wanted, retry: wanted, played: [aPlayed('deploy', 'intended')] }), ['cancel', 'retry', 'play']],
+    [
+      'everything',
+      aRunning({}, { cancel: wanted, retry: wanted, played: [aPlayed('deploy', 'intended')] }),
+      ['cancel', 'retry', 'play'],
+    ],
     ['the end', finished, []],
     ['the end, with a cancellation to be sent', { ...finished, cancel: wanted }, ['cancel']],
     ['the end before there was a pipeline', { ...after(aTrigger(), abandoned), cancel: wanted }, []],
@@ -300,8 +352,17 @@ describe('what is outstanding', () => {
 
 test('the way of a trigger that plays', () => {
   const [deploy, rollback] = [aJob('deploy', 'manual'), optional('rollback', 'manual')];
-  const blocked = after(aTrigger({ onManual: 'play' }), started, hook('running'), hook('manual', [deploy, rollback]));
+  const blocked = after(
+    aTrigger({ onManual: 'play' }),
+    started,
+    hook('running'),
+    hook('manual', [deploy, rollback]),
+  );
   expect(intendedBy(blocked)).toEqual(['deploy']);
-  const played = after(blocked, { type: 'jobPlayed', at, jobId: deploy.id }, hook('running', [aJob('deploy', 'running'), rollback]));
+  const played = after(
+    blocked,
+    { type: 'jobPlayed', at, jobId: deploy.id },
+    hook('running', [aJob('deploy', 'running'), rollback]),
+  );
   expect(outcomeOf(after(played, hook('success', [aJob('deploy', 'success'), rollback])))).toBe('success');
 });

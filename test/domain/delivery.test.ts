@@ -50,7 +50,9 @@ describe('the upstream pipeline is canceled', () => {
   });
 
   test('not when another pipeline is', () => {
-    expect(cancelsUpstream(pipelineNews('canceled'), { ...upstream, pipelineId: 7 as PipelineId })).toBe(false);
+    expect(cancelsUpstream(pipelineNews('canceled'), { ...upstream, pipelineId: 7 as PipelineId })).toBe(
+      false,
+    );
   });
 
   test('not by any job of it when the job that waits is not known', () => {

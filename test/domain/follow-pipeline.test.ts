@@ -40,7 +40,12 @@ type Asker = keyof typeof askers;
 /** What follows from a hook and from an answer of GitLab; one word when it is the same. */
 type Expected = string | readonly [hook: string, read: string];
 
-type Row = readonly [what: string, status: string, jobs: readonly Job[], by: Readonly<Record<Asker, Expected>>];
+type Row = readonly [
+  what: string,
+  status: string,
+  jobs: readonly Job[],
+  by: Readonly<Record<Asker, Expected>>,
+];
 
 const all = (expected: Expected): Row[3] => ({
   fail: expected,
@@ -58,7 +63,12 @@ const lint = optional('lint', 'failed');
 /** DESIGN, section 2. */
 const table: readonly Row[] = [
   ['success', 'success', [build], all('success')],
-  ['an optional manual job left', 'success', [build, rollback], { ...all('success'), named: 'play rollback' }],
+  [
+    'an optional manual job left',
+    'success',
+    [build, rollback],
+    { ...all('success'), named: 'play rollback' },
+  ],
   ['an optional failure', 'success', [build, lint], all('success')],
   ['failed', 'failed', [build, unit], all(['confirm', 'failed'])],
   ['canceled', 'canceled', [build], all(['confirm', 'canceled'])],
@@ -175,7 +185,10 @@ describe('a hook that does not show the jobs well enough', () => {
 
 describe('jobs that were played', () => {
   const played = (progress: 'intended' | 'played' | 'refused', epoch = 1) =>
-    aRunning({ onManual: 'play' }, { status: 'manual', jobs: [deploy], played: [aPlayed('deploy', progress)], epoch });
+    aRunning(
+      { onManual: 'play' },
+      { status: 'manual', jobs: [deploy], played: [aPlayed('deploy', progress)], epoch },
+    );
 
   test.each(['played', 'refused'] as const)('%s: a hook that shows it manual needs a look', (progress) => {
     expect(wordFor(decide(played(progress), hook('manual', [deploy])))).toBe('confirm');
@@ -240,11 +253,14 @@ describe('a success', () => {
 });
 
 describe('an end', () => {
-  test.each(['failed', 'canceled', 'skipped'])('%s, seen before what we did to the pipeline, is old', (status) => {
-    const trigger = aRunning({}, { epoch: 2 });
-    expect(wordFor(decide(trigger, read(status, [], 1)))).toBe('confirm');
-    expect(wordFor(decide(trigger, read(status, [], 2)))).toBe(status);
-  });
+  test.each(['failed', 'canceled', 'skipped'])(
+    '%s, seen before what we did to the pipeline, is old',
+    (status) => {
+      const trigger = aRunning({}, { epoch: 2 });
+      expect(wordFor(decide(trigger, read(status, [], 1)))).toBe('confirm');
+      expect(wordFor(decide(trigger, read(status, [], 2)))).toBe(status);
+    },
+  );
 
   test('blocked, seen before what we did to the pipeline, is old', () => {
     expect(wordFor(decide(aRunning({}, { epoch: 1 }), read('manual', [deploy], 0)))).toBe('confirm');
@@ -269,7 +285,10 @@ describe('an end', () => {
 
   test('blocked names the jobs that block, and what GitLab said against playing them', () => {
     const trigger = aRunning({ onManual: 'play' }, { played: [aPlayed('deploy', 'refused')], epoch: 1 });
-    const { next } = decide(trigger, read('manual', [build, deploy, rollback, aJob('approve', 'success')], 1));
+    const { next } = decide(
+      trigger,
+      read('manual', [build, deploy, rollback, aJob('approve', 'success')], 1),
+    );
     expect(reasonOf(next)).toBe('waiting for manual jobs: deploy; deploy: 403 Forbidden');
   });
 });
@@ -294,7 +313,42 @@ describe('the jobs named to be played', () => {
   });
 
   test('are not looked for unless jobs are to be played', () => {
-    expect(wordFor(decide(aRunning({ onManual: 'fail', jobs: ['deploy'] }), hook('running', [deploy])))).toBe('wait');
+    expect(wordFor(decide(aRunning({ onManual: 'fail', jobs: ['deploy'] }), hook('running', [deploy])))).toBe(
+      'wait',
+    );
+  });
+});
+
+describe('one by one, as the Python command played', () => {
+  const oneByOne = { onManual: 'play', playOneByOne: true } as const;
+  const approve = aJob('approve', 'manual');
+  const blocked = [build, rollback, approve, deploy];
+
+  test.each<[string, string, readonly Job[], string]>([
+    ['the first job that blocks', 'manual', blocked, 'play approve'],
+    ['nothing while others run', 'running', blocked, 'wait'],
+    ['nothing optional, where that is all there is left', 'success', [build, rollback], 'success'],
+    [
+      'the first optional job, where the pipeline got nowhere without',
+      'skipped',
+      [rollback, optional('notify', 'manual')],
+      'play rollback',
+    ],
+    ['nothing once a required job has failed', 'manual', [unit, ...blocked], 'confirm'],
+  ])('%s', (_what, status, jobs, expected) => {
+    expect(wordFor(decide(aRunning(oneByOne), hook(status, jobs)))).toBe(expected);
+  });
+
+  test('the next one each time that the pipeline stands still', () => {
+    const played = aRunning(oneByOne, { played: [aPlayed('approve', 'played')], epoch: 1 });
+    const jobs = [build, rollback, aJob('approve', 'success'), deploy];
+    expect(wordFor(decide(played, hook('manual', jobs)))).toBe('play deploy');
+    expect(wordFor(decide(played, read('manual', [approve], 1)))).toBe('manual');
+  });
+
+  test('makes no difference to jobs that are named', () => {
+    const named = aRunning({ ...oneByOne, jobs: ['deploy', 'approve'] });
+    expect(wordFor(decide(named, hook('manual', blocked)))).toBe('play deploy, approve');
   });
 });
 
@@ -308,8 +362,14 @@ describe('after a cancellation', () => {
     expect(wordFor(decide(trigger, hook('success', [deploy, rollback])))).toBe('success');
   });
 
-  test.each(Object.keys(askers) as Asker[])('a pipeline that waits for a manual job is canceled: on manual: %s', (asker) => {
-    const { next } = decide(aRunning(askers[asker], { cancel }), read('manual', [aJob('unit', 'canceled'), deploy]));
-    expect([outcomeOf(next), reasonOf(next)]).toEqual(['canceled', 'canceled by ci']);
-  });
+  test.each(Object.keys(askers) as Asker[])(
+    'a pipeline that waits for a manual job is canceled: on manual: %s',
+    (asker) => {
+      const { next } = decide(
+        aRunning(askers[asker], { cancel }),
+        read('manual', [aJob('unit', 'canceled'), deploy]),
+      );
+      expect([outcomeOf(next), reasonOf(next)]).toEqual(['canceled', 'canceled by ci']);
+    },
+  );
 });

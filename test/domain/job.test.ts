@@ -9,7 +9,10 @@ describe('the jobs after news of one', () => {
 
   test('show it where it now stands, and keep what the news does not tell', () => {
     const seen = aJob('unit', 'failed', { failureReason: 'script_failure' });
-    expect(withJob(jobs, seen)).toEqual([build, { ...unit, status: 'failed', failureReason: 'script_failure' }]);
+    expect(withJob(jobs, seen)).toEqual([
+      build,
+      { ...unit, status: 'failed', failureReason: 'script_failure' },
+    ]);
   });
 
   test('are the very same when it is no news', () => {
@@ -44,7 +47,11 @@ describe('a view of the jobs is older than what is known', () => {
 
   test.each([
     ['that shows a job further back', [aJob('build', 'running'), aJob('deploy', 'manual')], true],
-    ['that shows one further back and another further on', [aJob('build', 'running'), aJob('deploy', 'success')], true],
+    [
+      'that shows one further back and another further on',
+      [aJob('build', 'running'), aJob('deploy', 'success')],
+      true,
+    ],
     ['that shows the same', known, false],
     ['that shows one further on', [aJob('build', 'success'), aJob('deploy', 'pending')], false],
     ['that shows another end', [aJob('build', 'failed')], false],
@@ -79,7 +86,10 @@ describe('the jobs to play', () => {
 });
 
 test('the failed jobs are the required ones, their logs still to be asked for', () => {
-  const unit = aJob('unit', 'failed', { failureReason: 'script_failure', webUrl: 'https://gitlab.example.com/unit' });
+  const unit = aJob('unit', 'failed', {
+    failureReason: 'script_failure',
+    webUrl: 'https://gitlab.example.com/unit',
+  });
   const jobs = [aJob('build', 'success'), unit, optional('lint', 'failed'), aJob('deploy', 'canceled')];
   const { id, name, stage, webUrl, failureReason } = unit;
   expect(failedJobsOf(jobs)).toEqual([{ id, name, stage, webUrl, failureReason, traceTail: null }]);

@@ -3,7 +3,15 @@ import { isBehind, isKnownStatus, phase } from '../../src/domain/status.ts';
 
 /** GitLab's groups. Source: GitLab app/models/concerns/ci/has_status.rb */
 const groups = {
-  alive: ['created', 'waiting_for_resource', 'preparing', 'waiting_for_callback', 'pending', 'running', 'canceling'],
+  alive: [
+    'created',
+    'waiting_for_resource',
+    'preparing',
+    'waiting_for_callback',
+    'pending',
+    'running',
+    'canceling',
+  ],
   blocked: ['manual', 'scheduled'],
   complete: ['success', 'failed', 'canceled', 'skipped'],
 } as const;
@@ -14,9 +22,12 @@ describe.each(Object.entries(groups))('%s', (expected, statuses) => {
   });
 });
 
-test.each(['meditating', '', 'SUCCESS', 'toString', '__proto__'])('of "%s" nothing is known: it lives on', (status) => {
-  expect([phase(status), isKnownStatus(status)]).toEqual(['alive', false]);
-});
+test.each(['meditating', '', 'SUCCESS', 'toString', '__proto__'])(
+  'of "%s" nothing is known: it lives on',
+  (status) => {
+    expect([phase(status), isKnownStatus(status)]).toEqual(['alive', false]);
+  },
+);
 
 describe('a job cannot go back', () => {
   const ways = [
@@ -29,7 +40,11 @@ describe('a job cannot go back', () => {
   test.each(ways.map((way) => [way]))('on the way %s', (way) => {
     for (const [index, earlier] of way.entries())
       for (const later of way.slice(index + 1))
-        expect([isBehind(earlier, later), isBehind(later, earlier), isBehind(later, later)]).toEqual([true, false, false]);
+        expect([isBehind(earlier, later), isBehind(later, earlier), isBehind(later, later)]).toEqual([
+          true,
+          false,
+          false,
+        ]);
   });
 
   test('but from one rank it may go either way', () => {

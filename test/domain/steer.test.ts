@@ -42,13 +42,21 @@ const blocked = after(aRunning(), read('manual', [deploy, rollback]));
 const succeeded = after(aRunning(), read('success', [rollback]));
 
 /** A request whose answer from GitLab is still to come, or lost. */
-const unclear = after(aTrigger(), { type: 'startTried', at: start, reason: null, unclearUntil: start + 10_000 });
+const unclear = after(aTrigger(), {
+  type: 'startTried',
+  at: start,
+  reason: null,
+  unclearUntil: start + 10_000,
+});
 
 describe('a request to cancel', () => {
   test('has the pipeline canceled, and waits until GitLab shows it', () => {
     const { next, actions } = decide(aRunning(), cancelRequested);
     expect(actions).toEqual([{ type: 'cancel' }]);
-    expect(next).toMatchObject({ state: { kind: 'running' }, cancel: { progress: 'wanted', reason: 'canceled by ci' } });
+    expect(next).toMatchObject({
+      state: { kind: 'running' },
+      cancel: { progress: 'wanted', reason: 'canceled by ci' },
+    });
     const canceled = after(next, cancelDone, read('canceled'));
     expect([outcomeOf(canceled), reasonOf(canceled)]).toEqual(['canceled', 'canceled by ci']);
   });
@@ -125,9 +133,18 @@ describe('the deadline', () => {
 
   test('before there is a pipeline is an error that tells what was wrong', () => {
     const at = start + 1;
-    const troubled = after(aTrigger(), { type: 'startTried', at, reason: 'GitLab answers 502', unclearUntil: null });
+    const troubled = after(aTrigger(), {
+      type: 'startTried',
+      at,
+      reason: 'GitLab answers 502',
+      unclearUntil: null,
+    });
     expect(endedBy(troubled)).toEqual(['error', 'no pipeline before the deadline: GitLab answers 502', []]);
-    expect(endedBy(aTrigger())).toEqual(['error', 'no pipeline before the deadline: no answer from GitLab', []]);
+    expect(endedBy(aTrigger())).toEqual([
+      'error',
+      'no pipeline before the deadline: no answer from GitLab',
+      [],
+    ]);
   });
 
   test('is not early, by a millisecond even', () => {
@@ -225,7 +242,12 @@ describe('a request to retry', () => {
   });
 
   test('of a trigger that was ended meanwhile needs none', () => {
-    const resolved = after(failed, retryRequested, { type: 'resolved', at: later, outcome: 'failed', reason: 'enough' });
+    const resolved = after(failed, retryRequested, {
+      type: 'resolved',
+      at: later,
+      outcome: 'failed',
+      reason: 'enough',
+    });
     expect(decide(resolved, retryDone).actions).toEqual([]);
   });
 
@@ -273,7 +295,12 @@ describe('a request to retry', () => {
 });
 
 describe('a resolution by an admin', () => {
-  const resolved: TriggerEvent = { type: 'resolved', at: later, outcome: 'success', reason: 'seen with my own eyes' };
+  const resolved: TriggerEvent = {
+    type: 'resolved',
+    at: later,
+    outcome: 'success',
+    reason: 'seen with my own eyes',
+  };
 
   test.each([
     ['requested', aTrigger()],

@@ -16,7 +16,13 @@ import {
 } from '../fakes/triggers.ts';
 
 const { webUrl } = aSnapshot('running');
-const jobEntry = (name: string, status: string) => ({ type: 'job', id: jobId(name), name, stage: 'test', status });
+const jobEntry = (name: string, status: string) => ({
+  type: 'job',
+  id: jobId(name),
+  name,
+  stage: 'test',
+  status,
+});
 
 test('a new trigger is pending', () => {
   expect(changesBetween(null, aTrigger())).toEqual([{ type: 'state', state: 'pending' }]);
@@ -29,15 +35,31 @@ test('nothing happened: nothing to tell', () => {
 
 test('the pipeline, once there is one, and each of its statuses', () => {
   const started = after(aTrigger(), { type: 'pipelineStarted', at: start, pipeline: aSnapshot('created') });
-  expect(changesBetween(aTrigger(), started)).toEqual([{ type: 'status', pipelineId, status: 'created', webUrl }]);
+  expect(changesBetween(aTrigger(), started)).toEqual([
+    { type: 'status', pipelineId, status: 'created', webUrl },
+  ]);
   expect(changesBetween(started, after(started, hook('running')))).toEqual([
     { type: 'status', pipelineId, status: 'running', webUrl },
   ]);
 });
 
+test('the pipeline that may be retried, each time that it, or the ref, is another one', () => {
+  const candidate = { id: pipelineId, status: 'failed', sha: 'aaa', tip: 'aaa' };
+  const found = { ...aTrigger({ retry: true }), candidate };
+  expect(changesBetween(aTrigger(), found)).toEqual([{ type: 'state', state: 'pending', candidate }]);
+  expect(changesBetween(found, { ...found, updatedAt: start + 1 })).toEqual([]);
+  const moved = { ...found, candidate: { ...candidate, tip: 'bbb' } };
+  expect(changesBetween(found, moved)).toEqual([
+    { type: 'state', state: 'pending', candidate: moved.candidate },
+  ]);
+});
+
 test('the jobs that have moved, those that are new, and no others', () => {
   const before = aRunning({}, { jobs: [aJob('build', 'success'), aJob('unit', 'running')] });
-  const next = after(before, hook('running', [aJob('build', 'success'), aJob('unit', 'success'), aJob('lint', 'pending')]));
+  const next = after(
+    before,
+    hook('running', [aJob('build', 'success'), aJob('unit', 'success'), aJob('lint', 'pending')]),
+  );
   expect(changesBetween(before, next)).toEqual([jobEntry('unit', 'success'), jobEntry('lint', 'pending')]);
 });
 

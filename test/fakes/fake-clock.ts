@@ -32,9 +32,9 @@ export function createFakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
           resolve();
         };
         const sleeper = { at: now + Math.max(ms, 0), wake };
-        if (signal?.aborted === true) return resolve();
         sleepers.add(sleeper);
         signal?.addEventListener('abort', wake, { once: true });
+        if (signal?.aborted === true) wake();
       }),
     async advance(ms) {
       const end = now + ms;

@@ -86,7 +86,10 @@ function show(call: Call): Reply {
 function showTrace(call: Call): Reply {
   const { pipeline, job } = lookUpJob(call);
   if (isBridge(job)) throw notFound();
-  return { status: 200, body: job.startedAt === null ? '' : jobScriptOf(call.world.scenario, pipeline, job).trace };
+  return {
+    status: 200,
+    body: job.startedAt === null ? '' : jobScriptOf(call.world.scenario, pipeline, job).trace,
+  };
 }
 
 /** Not idempotent: a finished manual job runs once more, as a new job. */

@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { UsageError } from './parse-arguments.ts';
+
+interface TriggeredPipeline {
+  readonly id: number;
+  readonly url: string | null;
+  readonly status: string;
+}
+
+/** A file for `artifacts:reports:dotenv`, empty until there is a pipeline. */
+export interface DotenvFile {
+  /** Written whenever more is known, so that it is there even if this process is killed. */
+  readonly write: (pipeline: TriggeredPipeline) => void;
+}
+
+const complaintOf = (path: string, error: unknown): string =>
+  `argument --dotenv: can't open '${path}': ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
+
+/** @throws UsageError when it cannot be written: better now than after the pipeline was triggered */
+export function openDotenvFile(path: string, complain: (message: string) => void): DotenvFile {
+  try {
+    writeFileSync(path, '');
+  } catch (error) {
+    throw new UsageError(complaintOf(path, error));
+  }
+  return {
+    write: ({ id, url, status }) => {
+      const values = { ID: id, URL: url ?? '', STATUS: status };
+      const lines = Object.entries(values).map(([name, value]) => `TRIGGERED_PIPELINE_${name}=${value}\n`);
+      try {
+        writeFileSync(path, lines.join(''));
+      } catch (error) {
+        complain(complaintOf(path, error));
+      }
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Outcome } from '../domain/trigger.ts';
+import { exitCodes } from './failure.ts';
+
+const plain = {
+  success: exitCodes.success,
+  manual_passed: exitCodes.success,
+  failed: exitCodes.failed,
+  canceled: exitCodes.failed,
+  skipped: exitCodes.failed,
+  manual: exitCodes.failed,
+  deadline: exitCodes.failed,
+  error: exitCodes.failed,
+} as const satisfies Record<Outcome, number>;
+
+const detailed: Readonly<Record<Outcome, number>> = {
+  ...plain,
+  canceled: exitCodes.canceled,
+  skipped: exitCodes.skipped,
+  manual: exitCodes.manual,
+  deadline: exitCodes.deadline,
+};
+
+/** What the process exits with. Source: CONTRACT, section 4. */
+export const exitCodeOf = (outcome: Outcome, isDetailed: boolean): number =>
+  isDetailed ? detailed[outcome] : plain[outcome];

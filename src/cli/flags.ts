@@ -1,0 +1,89 @@
+import { addition, repeated, toggle, valued } from './flag.ts';
+import {
+  readBoolean,
+  readChoice,
+  readInput,
+  readInteger,
+  readSeconds,
+  readText,
+  readUrl,
+} from './read-value.ts';
+
+/** Every option of `trigger`, in the order of the usage line. Sources: ANCESTOR, section 1; CONTRACT, section 4. */
+export const flags = {
+  apiToken: valued(['-a', '--api-token'], readText, {
+    help: 'personal access token (not required when running detached)',
+  }),
+  detached: toggle(['-d', '--detached'], { help: 'trigger the pipeline, do not wait for it' }),
+  env: repeated(['-e', '--env'], readText, {
+    help: 'variable for the pipeline, NAME=VALUE; may be repeated',
+  }),
+  host: valued(['-h', '--host'], readText, { help: 'GitLab host, or its URL (default: gitlab.com)' }),
+  help: toggle(['--help'], { help: 'show this help message and exit' }),
+  jobs: valued(['--jobs'], readText, {
+    help: 'comma-separated list of manual jobs to run on `--on-manual play`',
+  }),
+  output: toggle(['-o', '--output'], { help: "show the jobs' logs when the pipeline has ended" }),
+  onManual: valued(['--on-manual'], readChoice(['fail', 'pass', 'play'] as const), {
+    metavar: '{fail,pass,play}',
+    help: 'action if "manual" status occurs (default: fail)',
+  }),
+  pipelineToken: valued(['-p', '--pipeline-token'], readText, { isRequired: true, help: 'pipeline token' }),
+  pid: valued(['--pid'], readInteger, {
+    help: 'optional pipeline id of remote pipeline to be retried (implies -r)',
+  }),
+  retry: toggle(['-r', '--retry'], { help: 'retry latest pipeline for given TARGET_REF' }),
+  sleep: valued(['-s', '--sleep'], readInteger, {
+    help: 'seconds between two looks at the pipeline (default: 5)',
+  }),
+  targetRef: valued(['-t', '--target-ref'], readText, {
+    isRequired: true,
+    help: 'target ref (branch, tag, commit)',
+  }),
+  urlPath: valued(['-u', '--url-path'], readText, {
+    help: "path of GitLab's API for projects (default: /api/v4/projects)",
+  }),
+  verifyssl: valued(['-v', '--verifyssl'], readBoolean, {
+    help: 'activate the ssl verification, set false for self-signed certificate (default: true)',
+  }),
+  verbose: toggle(['--verbose'], { help: 'verbose logging of responses' }),
+  server: addition(
+    valued(['--server'], readUrl, {
+      metavar: 'URL',
+      help: 'have the pipeline-trigger service at this URL do the work (default: $PIPELINE_TRIGGER_URL)',
+    }),
+  ),
+  serverTimeout: addition(
+    valued(['--server-timeout'], readSeconds, {
+      metavar: 'SECONDS',
+      help: 'how long the service may be away before this command gives up (default: 900)',
+    }),
+  ),
+  timeout: addition(
+    valued(['--timeout'], readSeconds, { metavar: 'SECONDS', help: 'how long to wait for the pipeline' }),
+  ),
+  cancelOnInterrupt: addition(
+    toggle(['--cancel-on-interrupt'], { help: 'cancel the pipeline when this command is stopped' }),
+  ),
+  json: addition(toggle(['--json'], { help: 'print the trigger as a line of JSON at the end' })),
+  dotenv: addition(
+    valued(['--dotenv'], readText, {
+      metavar: 'FILE',
+      help: 'write TRIGGERED_PIPELINE_ID, _URL and _STATUS to this file',
+    }),
+  ),
+  detailedExitcode: addition(
+    toggle(['--detailed-exitcode'], {
+      help: 'exit 3 if canceled, 4 if skipped, 5 if blocked by a manual job, 6 if the time was up (default: 1)',
+    }),
+  ),
+  input: addition(
+    repeated(['--input'], readInput, {
+      metavar: 'NAME=VALUE',
+      help: 'input for the pipeline; may be repeated',
+    }),
+  ),
+};
+
+/** The one argument that is not an option. */
+export const positional = { name: 'project_id', help: 'id of the project, or its path (needs an api token)' };

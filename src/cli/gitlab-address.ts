@@ -1,0 +1,19 @@
+import type { GitLabAddress } from './command.ts';
+
+/** Where GitLab's API for projects lies in a GitLab of our time. */
+const apiPath = '/api/v4/projects';
+
+/** The base URL of the instance: what comes before the API's path belongs to it. */
+export const gitlabUrlOf = ({ host, urlPath }: GitLabAddress): string =>
+  host + (urlPath.endsWith(apiPath) ? urlPath.slice(0, -apiPath.length) : '');
+
+/** `fetch`, for a GitLab whose API for projects lies elsewhere (`-u`). */
+export function atUrlPath(fetch: typeof globalThis.fetch, address: GitLabAddress): typeof globalThis.fetch {
+  const usual = gitlabUrlOf(address) + apiPath;
+  const actual = address.host + address.urlPath;
+  if (usual === actual) return fetch;
+  return (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    return fetch(url.startsWith(usual) ? actual + url.slice(usual.length) : input, init);
+  };
+}

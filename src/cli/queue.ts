@@ -1,0 +1,39 @@
+/** Items that some bring and one takes, in their order. */
+export interface Queue<T> extends AsyncIterable<T> {
+  readonly push: (item: T) => void;
+  /** No more items come: who takes them is done when none is left. */
+  readonly close: () => void;
+  /** Who takes the items gets the error after them. */
+  readonly fail: (error: unknown) => void;
+}
+
+export function createQueue<T>(): Queue<T> {
+  const items: T[] = [];
+  let end: { readonly error: unknown } | 'closed' | null = null;
+  let wake: () => void = () => undefined;
+
+  const finish = (how: typeof end): void => {
+    end ??= how;
+    wake();
+  };
+
+  async function* take(): AsyncGenerator<T> {
+    for (;;) {
+      while (items.length > 0) yield items.shift() as T;
+      if (end === 'closed') return;
+      if (end !== null) throw end.error;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+
+  return {
+    push: (item) => {
+      if (end !== null) return;
+      items.push(item);
+      wake();
+    },
+    close: () => finish('closed'),
+    fail: (error) => finish({ error }),
+    [Symbol.asyncIterator]: take,
+  };
+}

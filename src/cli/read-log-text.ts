@@ -1,0 +1,35 @@
+interface LoggedJob {
+  readonly id: number;
+  readonly name: string;
+  readonly stage: string;
+}
+
+/** How the service heads the log of a job. Its status may be a later one than we were told. */
+const heading = /^== (.+), [a-z_]+\)$/;
+const headingOf = ({ name, stage }: LoggedJob): string => `${name} (${stage}`;
+
+/**
+ * Takes the text with the logs of all jobs apart. Only what heads one of the known jobs is a heading; a log that
+ * quotes one word for word is beyond us.
+ * @returns the newest job first, as GitLab lists them
+ */
+export function readLogText(
+  text: string,
+  jobs: readonly LoggedJob[],
+): readonly { name: string; trace: string }[] {
+  const known = new Map(jobs.map((job) => [headingOf(job), job]));
+  const found: { job: LoggedJob; lines: string[] }[] = [];
+  for (const line of text.split('\n')) {
+    const [, head = ''] = heading.exec(line) ?? [];
+    const job = known.get(head);
+    if (job === undefined) found.at(-1)?.lines.push(line);
+    else found.push({ job, lines: [] });
+    known.delete(head);
+  }
+  return found
+    .toSorted((one, other) => other.job.id - one.job.id)
+    .map(({ job, lines }) => ({ name: job.name, trace: withLineEnd(lines.join('\n').trimEnd()) }));
+}
+
+/** The service leaves out what is blank at the end; a log ends its last line. */
+const withLineEnd = (trace: string): string => (trace === '' ? '' : `${trace}\n`);

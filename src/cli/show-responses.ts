@@ -1,0 +1,36 @@
+/** What the Python command called each request whose answer it showed, by method and path below the project. */
+const names: readonly (readonly [method: string, path: RegExp, name: string])[] = [
+  ['POST', /\/trigger\/pipeline$/, 'create_pipeline'],
+  ['GET', /\/pipelines$/, 'get_last_pipeline'],
+  ['GET', /\/pipelines\/\d+$/, 'get_pipeline'],
+  ['GET', /\/repository\/commits\/[^/]+$/, 'get_sha'],
+  ['GET', /\/projects\/[^/]+$/, 'get_project_id'],
+];
+const namesForLogs: typeof names = [
+  ['GET', /\/pipelines\/\d+\/jobs$/, 'get_pipeline_jobs'],
+  ['GET', /\/jobs\/\d+\/trace$/, 'get_job_trace'],
+];
+
+interface ResponseShower {
+  readonly fetch: typeof globalThis.fetch;
+  /** From now on jobs are read for their logs, and shown; before, looking at them was not. */
+  readonly showLogs: () => void;
+}
+
+/** `--verbose`: shows the answers to the requests that the Python command showed. */
+export function showResponses(fetch: typeof globalThis.fetch, print: (text: string) => void): ResponseShower {
+  let shown = names;
+  return {
+    fetch: async (input, init) => {
+      const response = await fetch(input, init);
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      const method = init?.method ?? 'GET';
+      const [, , name] = shown.find(([verb, path]) => verb === method && path.test(pathname)) ?? [];
+      if (name !== undefined) print(`Response ${name}: ${await response.clone().text()}\n`);
+      return response;
+    },
+    showLogs: () => {
+      shown = namesForLogs;
+    },
+  };
+}

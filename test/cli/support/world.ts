@@ -1,0 +1,60 @@
+import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { startSimulator } from '../../../src/simulator/simulator.ts';
+import type { TestService } from '../../support/start-service.ts';
+import { adminToken, startService } from '../../support/start-service.ts';
+import { apiToken, scenario as usualScenario, triggerToken } from './scenario.ts';
+import type { Ended, Environment, RunningTrigger } from './start-trigger.ts';
+import { startTrigger } from './start-trigger.ts';
+
+/** The two ways in which `trigger` gets its work done. */
+export const modes = ['standalone', 'service'] as const;
+export type Mode = (typeof modes)[number];
+
+/** A GitLab, perhaps with a service beside it, and `trigger` set up to use them. */
+export interface World {
+  readonly mode: Mode;
+  readonly simulator: Simulator;
+  /** Null in standalone mode. */
+  readonly service: TestService | null;
+  readonly env: Environment;
+  /** Everything that every run needs but the project. Options given after them win. */
+  readonly args: readonly string[];
+  readonly start: (args: readonly string[], env?: Environment) => Promise<RunningTrigger>;
+  readonly run: (args: readonly string[], env?: Environment) => Promise<Ended>;
+  readonly stop: () => Promise<void>;
+}
+
+export const tokens = ['-a', apiToken, '-p', triggerToken] as const;
+
+export async function startWorld(mode: Mode, scenario: ScenarioInput = usualScenario): Promise<World> {
+  const sweeping = new AbortController();
+  const service =
+    mode === 'service'
+      ? await startService({ scenario, env: { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken } })
+      : null;
+  const simulator = service?.simulator ?? (await startSimulator(scenario));
+  const swept = service?.service.engine.sweep.run(sweeping.signal);
+  const env: Environment =
+    service === null ? {} : { PIPELINE_TRIGGER_URL: service.url, PIPELINE_TRIGGER_TOKEN: adminToken };
+  const args = ['-h', simulator.url, '-s', '1', '-t', 'main', ...tokens];
+  const start: World['start'] = (more, others) => startTrigger([...args, ...more], { ...env, ...others });
+  return {
+    mode,
+    simulator,
+    service,
+    env,
+    args,
+    start,
+    run: async (more, others) => (await start(more, others)).ended,
+    stop: async () => {
+      sweeping.abort();
+      await swept;
+      await (service ?? { stop: simulator.close }).stop();
+    },
+  };
+}
+
+/** What was printed, without the dots, of which there are as many as it took looks. */
+export const linesOf = (stdout: string): readonly string[] =>
+  stdout.split('\n').filter((line) => !/^\.*$/.test(line));
