@@ -3,6 +3,7 @@
 process.title = 'trigger';
 
 const { main } = await import('./cli/main.ts');
+const { openSession } = await import('./open-session.ts');
 
 // Whoever reads the output may leave; the pipeline is waited for all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -14,18 +15,6 @@ process.exit(
     stdout: process.stdout,
     stderr: process.stderr,
     process,
-    openSession: async (command, screen) => {
-      if (command.service === null) {
-        const { composeStandalone } = await import('./compose-standalone.ts');
-        return composeStandalone(command, screen);
-      }
-      const { systemClock } = await import('./clock.ts');
-      const { openServiceSession } = await import('./cli/service-session.ts');
-      return openServiceSession(command, command.service, {
-        env: process.env,
-        clock: systemClock,
-        note: screen.note,
-      });
-    },
+    openSession: (command, screen) => openSession(command, screen, process.env),
   }),
 );

@@ -41,16 +41,14 @@ export const isRequiredFailure = (job: Job): boolean => job.status === 'failed' 
 
 /** The required jobs that failed, in pipeline order. */
 export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>
-  jobs
-    .filter(isRequiredFailure)
-    .map(({ id, name, stage, webUrl, failureReason }) => ({
-      id,
-      name,
-      stage,
-      webUrl,
-      failureReason,
-      traceTail: null,
-    }));
+  jobs.filter(isRequiredFailure).map(({ id, name, stage, webUrl, failureReason }) => ({
+    id,
+    name,
+    stage,
+    webUrl,
+    failureReason,
+    traceTail: null,
+  }));
 
 /** Whether `seen` shows one of the `known` jobs less far than we know it to be. */
 export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolean => {

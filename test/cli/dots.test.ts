@@ -22,12 +22,9 @@ const pipelineOf = (running: RunningTrigger): Promise<number> =>
     return id;
   });
 
-/** Resolves when a pipeline was looked at so many times, and nothing came of the last look yet. */
-const lookedAt = (id: number, times: number): Promise<void> =>
-  eventually(() => {
-    const looks = world.simulator.requests.filter(({ path }) => path.endsWith(`/pipelines/${id}/jobs`));
-    expect(looks).toHaveLength(times);
-  });
+/** Resolves when the output ends so. */
+const printed = (running: RunningTrigger, end: string): Promise<void> =>
+  eventually(() => expect(running.stdout().endsWith(end)).toBe(true));
 
 const fresh = (path: string, id: number): string =>
   [
@@ -41,9 +38,9 @@ const fresh = (path: string, id: number): string =>
 test.concurrent('running, running, success: three dots', async () => {
   const running = await world.start([idOf('group/by-hand')]);
   const id = await pipelineOf(running);
-  await lookedAt(id, 1);
+  await printed(running, '...\n.');
   world.simulator.apply(id, 'success', ['build']);
-  await lookedAt(id, 2);
+  await printed(running, '...\n..');
   world.simulator.apply(id, 'success', ['unit']);
   const { code, stdout } = await running.ended;
   expect(stdout).toBe(`${fresh('group/by-hand', id)}...\nPipeline succeeded\n`);
@@ -54,7 +51,7 @@ test.concurrent('9: of a skipped pipeline the first manual job is played', async
   const path = 'group/optional-by-hand';
   const running = await world.start(['--on-manual', 'play', idOf(path)]);
   const id = await pipelineOf(running);
-  await lookedAt(id, 2);
+  await printed(running, '"stage1"...\n..');
   world.simulator.apply(id, 'success', ['manual1']);
   const { code, stdout } = await running.ended;
   expect(stdout).toBe(
@@ -71,9 +68,9 @@ test.concurrent('each time that the pipeline is blocked the first job is played'
   const path = 'group/blocked-by-hand';
   const running = await world.start(['--on-manual', 'play', idOf(path)]);
   const id = await pipelineOf(running);
-  await lookedAt(id, 2);
+  await printed(running, '"manual1" from stage "stage1"...\n..');
   world.simulator.apply(id, 'success', ['manual1']);
-  await lookedAt(id, 4);
+  await printed(running, '"manual2" from stage "stage1"...\n..');
   world.simulator.apply(id, 'success', ['manual2']);
   const { stdout } = await running.ended;
   expect(stdout).toBe(
