@@ -59,7 +59,7 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
       log.error({ triggerId: id, action: type, error: messageOf(error) }, 'action failed');
     }
     const entry = underWay.get(key);
-    if (entry?.again !== true || signal.aborted) {
+    if (entry?.again !== true) {
       underWay.delete(key);
       return;
     }
@@ -81,7 +81,7 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
 
   return {
     perform: (id, actions) => {
-      if (!signal.aborted) for (const action of actions) start(id, action);
+      for (const action of actions) start(id, action);
     },
     idle: async () => {
       await Promise.all([...underWay.values()].map(({ done }) => done));

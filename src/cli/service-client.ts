@@ -147,8 +147,8 @@ function retryAfterMs(headers: Headers): number | null {
 /** What lies behind fetch's "fetch failed". */
 function away(error: Error): ServiceAway {
   if (error instanceof ServiceAway) return error;
+  if (error.name === 'TimeoutError') return new ServiceAway('no answer in time');
   const { cause } = error;
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : error.message;
-  return new ServiceAway(error.name === 'TimeoutError' ? 'no answer in time' : code);
+  if (!(cause instanceof Error)) return new ServiceAway(error.message);
+  return new ServiceAway('code' in cause ? String(cause.code) : cause.message);
 }

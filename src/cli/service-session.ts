@@ -9,6 +9,7 @@ import { Failure } from './failure.ts';
 import { followService, showTrigger } from './follow-service.ts';
 import type { Progress, Session } from './progress.ts';
 import { createQueue } from './queue.ts';
+import { readEvents } from './read-events.ts';
 import { readLogText } from './read-log-text.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
 import { createServiceClient } from './service-client.ts';
@@ -73,6 +74,18 @@ export function openServiceSession(
     }
   }
 
+  /** One who waited without the stream was not told of the jobs: the whole of it, now that it ends. */
+  async function learnJobs(): Promise<void> {
+    const headers = { accept: 'text/event-stream' };
+    const { body } = await client.ask(`/v1/triggers/${id ?? ''}/events`, { headers });
+    if (body === null) return;
+    for await (const item of readEvents(body)) {
+      if (item.kind !== 'event' || item.name !== 'job') continue;
+      const job = JSON.parse(item.data) as JobEntry;
+      jobs.set(job.id, job);
+    }
+  }
+
   function tell(entry: TimelineEntry): void {
     if (entry.type === 'outcome') ticker.stop();
     queue.push(entry);
@@ -99,6 +112,7 @@ export function openServiceSession(
       return failedJobsIn(await answer.json());
     },
     logs: async () => {
+      await learnJobs();
       const answer = await client.ask(`/v1/triggers/${id ?? ''}/log`);
       const logs = readLogText(await answer.text(), [...jobs.values()]);
       return logs.map(({ name, trace }) => ({ name, read: () => Promise.resolve(trace) }));

@@ -109,10 +109,18 @@ describe('where variables are forbidden', () => {
   });
 
   test('a request that brings some is refused', async () => {
-    const { start, find, gitlab } = startEngine();
+    const { start, find, gitlab, count } = startEngine();
     const trigger = await find(await start({ project: 'group/strict' }, { variables: { A: '1' } }));
     expect(endOf(trigger)).toEqual(['error', 'Insufficient permissions to set pipeline variables']);
-    expect(gitlab.pipelines()).toEqual([]);
+    expect([gitlab.pipelines(), count('createPipeline')]).toEqual([[], 1]);
+  });
+
+  test('a GitLab that refuses even without any is believed', async () => {
+    const { start, find, gitlab, count } = startEngine();
+    const words = 'Insufficient permissions to set pipeline variables';
+    gitlab.next('createPipeline', ...Array.from({ length: 5 }, () => failing(refusal(words))));
+    expect(endOf(await find(await start()))).toEqual(['error', words]);
+    expect(count('createPipeline')).toBe(2);
   });
 
   test.each<[string, Interception]>([

@@ -48,6 +48,9 @@ const projects = [
   /** GitLab calls its pipelines `skipped`. */
   { path: 'group/only-optional', ci: twoManual(true) },
   { path: 'group/optional-by-hand', ci: twoManual(true), autoRun: false },
+  { path: 'group/slow', ci: buildAndTest, jobs: { build: { durationMs: 60_000 } } },
+  /** Takes its time to stop, too. */
+  { path: 'group/stubborn', ci: buildAndTest, jobs: { build: { durationMs: 60_000, cancelingMs: 60_000 } } },
   { path: 'group/rollback', ci: { ...buildAndTest, rollback: manual('deploy', true) } },
   {
     path: 'group/many',

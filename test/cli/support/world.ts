@@ -3,9 +3,11 @@ import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { TestService } from '../../support/start-service.ts';
 import { adminToken, startService } from '../../support/start-service.ts';
+import { callTrigger } from './call-trigger.ts';
 import { apiToken, scenario as usualScenario, triggerToken } from './scenario.ts';
 import type { Ended, Environment, RunningTrigger } from './start-trigger.ts';
 import { startTrigger } from './start-trigger.ts';
+import type { StatusProxy } from './status-proxy.ts';
 
 /** The two ways in which `trigger` gets its work done. */
 export const modes = ['standalone', 'service'] as const;
@@ -22,36 +24,57 @@ export interface World {
   readonly args: readonly string[];
   readonly start: (args: readonly string[], env?: Environment) => Promise<RunningTrigger>;
   readonly run: (args: readonly string[], env?: Environment) => Promise<Ended>;
+  /** The same in this process. */
+  readonly call: typeof callTrigger;
   readonly stop: () => Promise<void>;
+}
+
+interface Options {
+  readonly scenario?: ScenarioInput;
+  /** GitLab is reached through it, and sends no hooks. */
+  readonly proxy?: StatusProxy;
 }
 
 export const tokens = ['-a', apiToken, '-p', triggerToken] as const;
 
-export async function startWorld(mode: Mode, scenario: ScenarioInput = usualScenario): Promise<World> {
+export async function startWorld(
+  mode: Mode,
+  { scenario = usualScenario, proxy }: Options = {},
+): Promise<World> {
   const sweeping = new AbortController();
+  const env = { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken, ...(proxy ? { GITLAB_URL: proxy.url } : {}) };
   const service =
-    mode === 'service'
-      ? await startService({ scenario, env: { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken } })
-      : null;
+    mode === 'service' ? await startService({ scenario, env, hooks: proxy === undefined }) : null;
   const simulator = service?.simulator ?? (await startSimulator(scenario));
+  if (proxy !== undefined) proxy.target = simulator.url;
   const swept = service?.service.engine.sweep.run(sweeping.signal);
-  const env: Environment =
-    service === null ? {} : { PIPELINE_TRIGGER_URL: service.url, PIPELINE_TRIGGER_TOKEN: adminToken };
-  const args = ['-h', simulator.url, '-s', '1', '-t', 'main', ...tokens];
-  const start: World['start'] = (more, others) => startTrigger([...args, ...more], { ...env, ...others });
+  const url = proxy?.url ?? simulator.url;
   return {
     mode,
     simulator,
     service,
-    env,
-    args,
-    start,
-    run: async (more, others) => (await start(more, others)).ended,
+    ...triggerFor(service, ['-h', url, '-s', '1', '-t', 'main', ...tokens]),
     stop: async () => {
       sweeping.abort();
       await swept;
       await (service ?? { stop: simulator.close }).stop();
     },
+  };
+}
+
+function triggerFor(
+  service: TestService | null,
+  args: readonly string[],
+): Pick<World, 'env' | 'args' | 'start' | 'run' | 'call'> {
+  const env: Environment =
+    service === null ? {} : { PIPELINE_TRIGGER_URL: service.url, PIPELINE_TRIGGER_TOKEN: adminToken };
+  const start: World['start'] = (more, others) => startTrigger([...args, ...more], { ...env, ...others });
+  return {
+    env,
+    args,
+    start,
+    run: async (more, others) => (await start(more, others)).ended,
+    call: (more, others) => callTrigger([...args, ...more], { ...env, ...others }),
   };
 }
 

@@ -1,0 +1,25 @@
+import { EventEmitter } from 'node:events';
+import { main } from '../../../src/cli/main.ts';
+import { openSession } from '../../../src/open-session.ts';
+import type { Environment } from './start-trigger.ts';
+
+interface Called {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command in this process, which is a tenth of the work: all of it but the ten lines of src/trigger.ts. */
+export async function callTrigger(args: readonly string[], env: Environment = {}): Promise<Called> {
+  let stdout = '';
+  let stderr = '';
+  const code = await main({
+    args,
+    env,
+    stdout: { write: (text) => void (stdout += text) },
+    stderr: { write: (text) => void (stderr += text) },
+    process: new EventEmitter(),
+    openSession: (command, screen) => openSession(command, screen, env),
+  });
+  return { code, stdout, stderr };
+}
