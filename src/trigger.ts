@@ -8,13 +8,17 @@ const { openSession } = await import('./open-session.ts');
 // Whoever reads the output may leave; the pipeline is waited for all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-process.exit(
-  await main({
-    args: process.argv.slice(2),
-    env: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    process,
-    openSession: (command, screen) => openSession(command, screen, process.env),
-  }),
-);
+const code = await main({
+  args: process.argv.slice(2),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  process,
+  openSession: (command, screen) => openSession(command, screen, process.env),
+});
+
+// What a slow reader has not taken yet would be lost with the process.
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);
