@@ -2,9 +2,11 @@
 const isLastingCode = (code: string): boolean =>
   code === 'ENOTFOUND' || /CERT|SELF_SIGNED|TLS|SSL/.test(code);
 
-function codeBehind(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : null;
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+/** Without a cause behind it there was not even a request: the address is none that can be asked. */
+function isLastingError(error: unknown): boolean {
+  if (!(error instanceof TypeError)) return false;
+  const { cause } = error;
+  return cause instanceof Error ? 'code' in cause && isLastingCode(String(cause.code)) : true;
 }
 
 const isWebPage = (response: Response): boolean =>
@@ -16,7 +18,7 @@ interface TroubleNoticer {
   readonly isLasting: () => boolean;
 }
 
-/** `fetch` that notices when the host is unknown, its certificate not trusted, or not GitLab who answers. */
+/** `fetch` that notices when the host is unknown or no host, its certificate not trusted, or not GitLab who answers. */
 export function noticeLastingTrouble(fetch: typeof globalThis.fetch): TroubleNoticer {
   let isLasting = false;
   return {
@@ -27,7 +29,7 @@ export function noticeLastingTrouble(fetch: typeof globalThis.fetch): TroubleNot
         isLasting = isWebPage(response);
         return response;
       } catch (error) {
-        isLasting = isLastingCode(codeBehind(error));
+        isLasting = isLastingError(error);
         throw error;
       }
     },

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { startTlsProxy, certificateFile } from './support/tls-proxy.ts';
-import { idOf, scenario } from './support/scenario.ts';
+import { idOf, scenario, tokens } from './support/scenario.ts';
 import { runTrigger } from './support/start-trigger.ts';
-import { tokens } from './support/world.ts';
 
 let simulator: Simulator;
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
 
 export const apiToken = 'glpat-canary-of-the-tests';
 export const triggerToken = 'glptt-canary-of-the-tests';
+export const tokens = ['-a', apiToken, '-p', triggerToken] as const;
 
 const buildAndTest = {
   stages: ['build', 'test', 'deploy'],

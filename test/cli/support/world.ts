@@ -2,9 +2,8 @@ import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { TestService } from '../../support/start-service.ts';
-import { adminToken, startService } from '../../support/start-service.ts';
 import { callTrigger } from './call-trigger.ts';
-import { apiToken, scenario as usualScenario, triggerToken } from './scenario.ts';
+import { apiToken, scenario as usualScenario, tokens } from './scenario.ts';
 import type { Ended, Environment, RunningTrigger } from './start-trigger.ts';
 import { startTrigger } from './start-trigger.ts';
 import type { StatusProxy } from './status-proxy.ts';
@@ -35,16 +34,15 @@ interface Options {
   readonly proxy?: StatusProxy;
 }
 
-export const tokens = ['-a', apiToken, '-p', triggerToken] as const;
-
 export async function startWorld(
   mode: Mode,
   { scenario = usualScenario, proxy }: Options = {},
 ): Promise<World> {
   const sweeping = new AbortController();
   const env = { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken, ...(proxy ? { GITLAB_URL: proxy.url } : {}) };
-  const service =
-    mode === 'service' ? await startService({ scenario, env, hooks: proxy === undefined }) : null;
+  // A service is a lot to load for those who have no use for it.
+  const support = mode === 'service' ? await import('../../support/start-service.ts') : null;
+  const service = (await support?.startService({ scenario, env, hooks: proxy === undefined })) ?? null;
   const simulator = service?.simulator ?? (await startSimulator(scenario));
   if (proxy !== undefined) proxy.target = simulator.url;
   const swept = service?.service.engine.sweep.run(sweeping.signal);
@@ -53,7 +51,15 @@ export async function startWorld(
     mode,
     simulator,
     service,
-    ...triggerFor(service, ['-h', url, '-s', '1', '-t', 'main', ...tokens]),
+    ...triggerFor({ url: service?.url ?? '', token: support?.adminToken ?? '' }, [
+      '-h',
+      url,
+      '-s',
+      '1',
+      '-t',
+      'main',
+      ...tokens,
+    ]),
     stop: async () => {
       sweeping.abort();
       await swept;
@@ -63,11 +69,10 @@ export async function startWorld(
 }
 
 function triggerFor(
-  service: TestService | null,
+  service: { readonly url: string; readonly token: string },
   args: readonly string[],
 ): Pick<World, 'env' | 'args' | 'start' | 'run' | 'call'> {
-  const env: Environment =
-    service === null ? {} : { PIPELINE_TRIGGER_URL: service.url, PIPELINE_TRIGGER_TOKEN: adminToken };
+  const env: Environment = { PIPELINE_TRIGGER_URL: service.url, PIPELINE_TRIGGER_TOKEN: service.token };
   const start: World['start'] = (more, others) => startTrigger([...args, ...more], { ...env, ...others });
   return {
     env,
