@@ -30,12 +30,21 @@ function liveLine({ name, stage, status }: JobEntry, hasColors: boolean): string
  */
 export function createJobLines(screen: Screen, tellsChanges: boolean): (progress: Progress) => void {
   const jobs = new Map<string, JobEntry>();
+  const lines = (): readonly string[] => [...jobs.values()].map((job) => liveLine(job, screen.hasColors));
   return (progress) => {
-    if (progress.type === 'outcome') screen.showBelow([]);
+    if (progress.type === 'outcome' && screen.isWatched) {
+      // How they ended stays.
+      screen.showBelow([]);
+      screen.report(
+        lines()
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    }
     if (progress.type !== 'job') return;
     jobs.set(progress.name, progress);
     const { name, stage, status } = progress;
-    if (screen.isWatched) screen.showBelow([...jobs.values()].map((job) => liveLine(job, screen.hasColors)));
+    if (screen.isWatched) screen.showBelow(lines());
     else if (tellsChanges) screen.note(`job ${oneLine(name)} (${oneLine(stage)}): ${status}`);
   };
 }

@@ -47,6 +47,7 @@ export async function run(deps: Deps): Promise<number> {
     return error.exitCode;
   } finally {
     interruption?.leave();
+    screen.showBelow([]);
     if (command.json) await printJson(deps);
     session.close();
   }

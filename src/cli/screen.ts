@@ -30,6 +30,13 @@ interface Options {
 }
 
 const clearBelow = '\u001b[J';
+const colors = /\u001b\[\d*m/g;
+
+/** A line that is too long would wrap, and what is above it could not be found again; cut, it loses its colours. */
+function fit(line: string, width: number): string {
+  const visible = line.replaceAll(colors, '');
+  return visible.length > width ? visible.slice(0, width) : line;
+}
 
 export function createScreen({ stdout, stderr, env, secrets }: Options): Screen {
   const redact = redactor(secrets);
@@ -45,7 +52,7 @@ export function createScreen({ stdout, stderr, env, secrets }: Options): Screen 
   function draw(): void {
     if (below.length === 0) return;
     const width = stderr.columns ?? 80;
-    const lines = below.map((line) => line.slice(0, width - 1));
+    const lines = below.map((line) => fit(line, width - 1));
     const back = `\u001b[${lines.length}A\u001b[${((stdout.isTTY === true ? column : 0) % width) + 1}G`;
     stderr.write(`\n${lines.join('\n')}${back}`);
   }
