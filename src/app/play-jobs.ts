@@ -75,7 +75,7 @@ export function playJobsWith({ store, accessFor, applyEvent, clock, signal }: De
   return async function playJobs(trigger) {
     const intended = trigger.played.filter(({ progress }) => progress === 'intended');
     if (!isRunning(trigger) || intended.length === 0) return;
-    const playJob = trigger.cancel === null ? await playerFor(trigger) : () => Promise.resolve(givenUp);
+    const playJob = await playerFor(trigger);
     let current: Trigger = trigger;
     for (const { id } of intended) {
       // While the one before was played, the trigger may have been ended or canceled.

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { PipelineId } from '../../src/domain/ids.ts';
 import { isOpen } from '../../src/domain/trigger.ts';
 import { settled } from '../fakes/fake-clock.ts';
-import { dying, failing } from '../fakes/intercept.ts';
+import { dying, failing, held } from '../fakes/intercept.ts';
 import { reasonOf } from '../fakes/triggers.ts';
 import { gone, refusal, unreachable } from '../fakes/trouble.ts';
-import { createOutside, startEngine } from './start-engine.ts';
+import { createOutside, quietMs, startEngine } from './start-engine.ts';
 
 test('the pipeline is canceled, and then the trigger', async () => {
   const { engine, start, find, gitlab, outcomeOf } = startEngine();
@@ -20,6 +20,19 @@ test('asked for twice is done once', async () => {
   const { engine, start, count } = startEngine();
   const id = await start();
   await Promise.all([engine.steer.cancel(id, 'ci'), engine.steer.cancel(id, 'ci')]);
+  await settled();
+  expect(count('cancelPipeline')).toBe(1);
+});
+
+test('that takes long is not repeated when the sweep finds it still to be done', async () => {
+  const { engine, start, gitlab, clock, count } = startEngine();
+  const id = await start();
+  const way = held('after');
+  gitlab.next('cancelPipeline', way.interception);
+  await engine.steer.cancel(id, 'ci');
+  await clock.advance(quietMs);
+  await engine.sweep.round();
+  way.release();
   await settled();
   expect(count('cancelPipeline')).toBe(1);
 });

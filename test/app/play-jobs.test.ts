@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { PipelineId } from '../../src/domain/ids.ts';
 import type { TriggerRequest } from '../../src/domain/trigger.ts';
 import { settled } from '../fakes/fake-clock.ts';
 import type { Interception } from '../fakes/intercept.ts';
@@ -240,19 +241,22 @@ describe('a crash', () => {
   });
 });
 
-test('of two triggers of one pipeline, one plays', async () => {
-  const { start, find, hook, asked, pipelineId, gitlab } = await begin({ jobs: ['deploy'] });
+test('of two triggers of one pipeline, one plays, though both have seen the job waiting', async () => {
+  const { start, find, hook, gitlab, count } = startEngine();
+  const request = { project: 'group/manual', onManual: 'play', jobs: ['deploy'] } as const;
+  await start(request);
+  const [pipeline] = gitlab.pipelines();
   gitlab.apply('drop', ['build']);
-  const other = await start({
-    project: 'group/manual',
-    pipelineId: pipelineId as never,
-    onManual: 'play',
-    jobs: ['deploy'],
-  });
+  const other = await start({ ...request, pipelineId: pipeline?.id as PipelineId });
   gitlab.apply('success', ['build']);
+  const way = held('before');
+  gitlab.next('playJob', way.interception);
   await hook();
-  expect(asked()).toEqual(['deploy']);
+  expect(count('playJob')).toBe(1);
   expect((await find(other)).played).toMatchObject([{ name: 'deploy', progress: 'played' }]);
+  way.release();
+  await settled();
+  expect(count('playJob')).toBe(1);
 });
 
 describe('a bridge', () => {

@@ -190,6 +190,15 @@ describe('a hook that overtakes the answer', () => {
     expect(await outcomeOf(id)).toBe('success');
   });
 
+  test('is not looked for among the hooks of another GitLab', async () => {
+    const { id, deliver, outcomeOf, answer, gitlab } = await beginOvertaken();
+    for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
+    await deliver({ ...gitlab.pipelineHook(), instance: 'https://other.example.com' });
+    answer.release();
+    await settled();
+    expect(await outcomeOf(id)).toBeNull();
+  });
+
   test('a hook of a job waits in the inbox until the pipeline is known', async () => {
     const { id, deliver, find, answer, gitlab } = await beginOvertaken();
     gitlab.apply('run', ['build']);

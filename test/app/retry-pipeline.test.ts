@@ -3,7 +3,7 @@ import { settled } from '../fakes/fake-clock.ts';
 import { dying, failing, held, losingAnswer } from '../fakes/intercept.ts';
 import { connectionReset, refusal, unreachable } from '../fakes/trouble.ts';
 import type { Outside } from './start-engine.ts';
-import { createOutside, startEngine } from './start-engine.ts';
+import { createOutside, quietMs, startEngine } from './start-engine.ts';
 
 /** A trigger that has failed. */
 async function begin(outside: Outside = createOutside(), service = {}) {
@@ -29,6 +29,18 @@ test('what failed runs again, and its new end is the end', async () => {
 test('asked for twice is done once', async () => {
   const { engine, id, count } = await begin();
   await Promise.all([engine.steer.retry(id), engine.steer.retry(id)]);
+  await settled();
+  expect(count('retryPipeline')).toBe(1);
+});
+
+test('that takes long is not repeated when the sweep finds it still to be done', async () => {
+  const { engine, id, gitlab, clock, count } = await begin();
+  const way = held('after');
+  gitlab.next('retryPipeline', way.interception);
+  await engine.steer.retry(id);
+  await clock.advance(quietMs);
+  await engine.sweep.round();
+  way.release();
   await settled();
   expect(count('retryPipeline')).toBe(1);
 });

@@ -78,6 +78,13 @@ export const contractScenario: ScenarioInput = {
       includes: { 'child.yml': { 'child-test': { script: 'make test' } } },
     },
     {
+      id: 5,
+      path: 'group/launcher',
+      autoRun: false,
+      ci: { build: { script: 'make' }, child: { trigger: { include: 'child.yml' } } },
+      includes: { 'child.yml': { 'child-test': { script: 'make test' } } },
+    },
+    {
       id: 3,
       path: 'group/broken',
       triggerTokens: [tokens.triggerToken],
@@ -365,15 +372,24 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect(await gitlab.withTraces(app, quickly.failedJobs)).toEqual(failedJobs);
       });
 
-      test('that was retried, with the newest run of each job', async () => {
+      test('that was retried, with the newest run of each job, in its stage', async () => {
         const { gitlab, create, apply, jobOf } = await begin();
         const id = await create();
-        apply(id, 'drop', ['build']);
-        const failed = await jobOf(id, 'build');
+        apply(id, 'success', ['build', 'lint']);
+        apply(id, 'drop', ['unit']);
+        const failed = await jobOf(id, 'unit');
         await gitlab.retryPipeline(app, id);
         const { jobs } = await gitlab.readPipeline(app, id, { traces: false });
-        expect(jobs.filter((job) => job.name === 'build')).toMatchObject([{ status: 'pending' }]);
+        expect(jobs.filter((job) => job.name === 'unit')).toMatchObject([{ status: 'pending' }]);
         expect(jobs.map((job) => job.id)).not.toContain(failed);
+        expect(jobs.map(({ stage }) => stage)).toEqual([
+          'build',
+          'test',
+          'test',
+          'deploy',
+          'deploy',
+          'deploy',
+        ]);
       });
 
       test('with the bridge that blocks it', async () => {
@@ -483,6 +499,14 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect(pipelines('group/parent').map(({ status }) => status)).toEqual(['running', 'pending']);
         await gitlab.cancelPipeline('group/parent', id);
         expect(pipelines('group/parent').map(({ status }) => status)).toEqual(['canceled', 'canceled']);
+      });
+
+      test('and what it has started and does not wait for', async () => {
+        const { gitlab, create, pipelines } = await begin();
+        const id = await create({ project: 'group/launcher' });
+        expect(pipelines('group/launcher').map(({ source }) => source)).toEqual(['api', 'parent_pipeline']);
+        await gitlab.cancelPipeline('group/launcher', id);
+        expect(pipelines('group/launcher').map(({ status }) => status)).toEqual(['canceled', 'canceled']);
       });
 
       test('that has ended: nothing happens, and it says yes', async () => {

@@ -377,6 +377,15 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         ]);
       });
 
+      test('ends with a full page where there are no more', async () => {
+        const stores = await open();
+        await make(stores, aTrigger({}, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
+        await stores.inbox.add(aDelivery('dlv_1'));
+        const page = await stores.triggers.list({ ...everything, limit: 2 });
+        expect([page.items.length, page.nextCursor]).toEqual([2, null]);
+        expect((await stores.inbox.list({ limit: 1, cursor: null, unmatched: false })).nextCursor).toBeNull();
+      });
+
       test('goes on where it was, whatever is made meanwhile', async () => {
         const stores = await open();
         await make(stores, ...[1, 2, 3].map((at) => aTrigger({}, { id: `trg_${at}`, at: start + at })));

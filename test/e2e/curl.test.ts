@@ -21,9 +21,9 @@ function succeed({ simulator }: Installation, pipelineId: number): void {
     for (const event of ['run', 'success'] as const) simulator.apply(pipelineId, event, [job]);
 }
 
-describe.skipIf(!hasCurl)('a job with nothing but curl', () => {
-  test('waits through a restart of the service, with one pipeline', async () => {
-    const installation = await install();
+describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 60_000 }, () => {
+  test('waits through a restart of the service, with one pipeline', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const waiting = followWithCurl(installation.url, app);
     const pipelineId = await onlyPipeline(installation);
     await installation.service.end('SIGTERM');
@@ -35,8 +35,8 @@ describe.skipIf(!hasCurl)('a job with nothing but curl', () => {
     expect(installation.simulator.pipelines('group/app')).toHaveLength(1);
   });
 
-  test('waits through a restart during which the pipeline fails', async () => {
-    const installation = await install();
+  test('waits through a restart during which the pipeline fails', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const waiting = followWithCurl(installation.url, app);
     const pipelineId = await onlyPipeline(installation);
     await installation.service.end('SIGTERM');
@@ -53,11 +53,11 @@ describe.skipIf(!hasCurl)('a job with nothing but curl', () => {
     expect(installation.simulator.pipelines('group/app')).toHaveLength(1);
   });
 
-  test('waits behind a proxy that cuts silent connections', async () => {
-    const installation = await install();
+  test('waits behind a proxy that cuts silent connections', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const [proxy, other] = [
-      await startProxy(installation.url, 2_000),
-      await startProxy(installation.url, 2_000),
+      await startProxy(installation.url, 2_000, onTestFinished),
+      await startProxy(installation.url, 2_000, onTestFinished),
     ];
     const waiting = followWithCurl(proxy.url, app, { more: '&wait=1' });
     const pipelineId = await onlyPipeline(installation);

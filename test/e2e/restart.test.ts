@@ -16,9 +16,9 @@ async function waitersOf({ show }: Installation, id: string): Promise<number> {
   return (await show(id)).waiters;
 }
 
-describe('SIGTERM', () => {
-  test('answers all who are held, and ends with 0', async () => {
-    const installation = await install();
+describe.concurrent('SIGTERM', { timeout: 60_000 }, () => {
+  test('answers all who are held, and ends with 0', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const { call, url, service } = installation;
     const { id } = await installation.trigger(app);
     await installation.pipelineOf(id);
@@ -48,12 +48,12 @@ describe('SIGTERM', () => {
     const { code, ms } = await ended;
     expect(code).toBe(0);
     // Nothing is under way that it would have to wait for.
-    expect(ms).toBeLessThan(5_000);
+    expect(ms).toBeLessThan(8_000);
     expect(installation.log()).toMatch(/"msg":"stopped"\}\n$/);
   });
 
-  test('is obeyed in time also while GitLab does not answer', async () => {
-    const { simulator, service, trigger } = await install();
+  test('is obeyed in time also while GitLab does not answer', async ({ onTestFinished }) => {
+    const { simulator, service, trigger } = await install({}, onTestFinished);
     simulator.faults.api.push({ kind: 'hang' });
     await trigger(app);
     await eventually(() => expect(simulator.requests).toHaveLength(1));
@@ -63,9 +63,9 @@ describe('SIGTERM', () => {
   });
 });
 
-describe('SIGKILL', () => {
-  test('while the pipeline runs: it is waited for on', async () => {
-    const installation = await install();
+describe.concurrent('SIGKILL', { timeout: 60_000 }, () => {
+  test('while the pipeline runs: it is waited for on', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const { id } = await installation.trigger(app);
     const pipelineId = await installation.pipelineOf(id);
     await installation.service.end('SIGKILL');
@@ -76,8 +76,8 @@ describe('SIGKILL', () => {
     expect(installation.simulator.pipelines('group/app')).toHaveLength(1);
   });
 
-  test('while the pipeline ends: the end is found out', async () => {
-    const installation = await install();
+  test('while the pipeline ends: the end is found out', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const { id } = await installation.trigger(app);
     const pipelineId = await installation.pipelineOf(id);
     await installation.service.end('SIGKILL');
@@ -90,8 +90,10 @@ describe('SIGKILL', () => {
     });
   });
 
-  test('between GitLab’s making the pipeline and our knowing it: it is found, not made again', async () => {
-    const installation = await install({ hooks: false });
+  test('between GitLab’s making the pipeline and our knowing it: it is found, not made again', async ({
+    onTestFinished,
+  }) => {
+    const installation = await install({ hooks: false }, onTestFinished);
     const { simulator } = installation;
     const match = { method: 'POST', path: '/pipeline' };
     simulator.faults.api.push({ kind: 'hang', executes: true, match, times: 1 });
@@ -110,8 +112,8 @@ describe('SIGKILL', () => {
     expect(simulator.pipelines('group/app')).toHaveLength(1);
   });
 
-  test('between playing a job and knowing it: the job is played once', async () => {
-    const installation = await install();
+  test('between playing a job and knowing it: the job is played once', async ({ onTestFinished }) => {
+    const installation = await install({}, onTestFinished);
     const { simulator } = installation;
     simulator.faults.api.push({ kind: 'hang', executes: true, match: { path: '/play' }, times: 1 });
     const { id } = await installation.trigger({ project: 'group/manual', ref: 'main', onManual: 'play' });

@@ -145,6 +145,23 @@ test('a second service may be started over the same database', async () => {
   ]);
 });
 
+test('what is read during a transaction is not of the transaction, which may yet be undone', async () => {
+  const directory = newDirectory();
+  await open(directory);
+  const { read: reading, write, close } = await openDatabase(`file:${directory}/test.db`);
+  onTestFinished(close);
+  const where = { id: 'trg_1' };
+  const seen: unknown[] = [];
+  const undone = write(async ({ prunedTrigger }) => {
+    await prunedTrigger.create({ data: { ...where, prunedAt: new Date(start) } });
+    seen.push(await reading((client) => client.prunedTrigger.findUnique({ where })));
+    throw new AppError('internal', 'undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  seen.push(await reading((client) => client.prunedTrigger.findUnique({ where })));
+  expect(seen).toEqual([null, null]);
+});
+
 /** Prisma runs a query that is issued during a transaction inside it, and loses it with its rollback (DESIGN, 4). */
 test('of much that is written at once, with failures in between, nothing that was acknowledged is lost', async () => {
   const directory = newDirectory();

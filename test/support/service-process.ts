@@ -50,10 +50,16 @@ interface Options {
   readonly hooks?: boolean;
 }
 
-/** Installs a GitLab and a service, which are gone when the test has finished, or all tests of the file. */
+/** Takes what is to be done when the test has finished, or all tests of the file. */
+export type WhenDone = (cleanUp: () => Promise<void> | void) => void;
+
+/**
+ * Installs a GitLab and a service, which are gone in the end.
+ * @param whenDone that of the test's own context where tests run side by side
+ */
 export async function install(
   { scenario = usualScenario, env = {}, hooks = true }: Options = {},
-  whenDone: (remove: () => Promise<void> | void) => void = onTestFinished,
+  whenDone: WhenDone = onTestFinished,
 ): Promise<Installation> {
   const directory = makeTemporaryDirectory();
   whenDone(directory.remove);

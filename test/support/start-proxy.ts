@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { WhenDone } from './service-process.ts';
 
 export interface Proxy {
   readonly url: string;
@@ -10,7 +11,11 @@ export interface Proxy {
 }
 
 /** A proxy that cuts every connection on which nothing moves for a while, as most do. */
-export async function startProxy(to: string, patienceMs: number): Promise<Proxy> {
+export async function startProxy(
+  to: string,
+  patienceMs: number,
+  whenDone: WhenDone = onTestFinished,
+): Promise<Proxy> {
   const { hostname, port } = new URL(to);
   const sockets = new Set<Socket>();
   let cut = 0;
@@ -33,7 +38,7 @@ export async function startProxy(to: string, patienceMs: number): Promise<Proxy>
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  whenDone(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
