@@ -4,6 +4,9 @@ import { idOf } from './support/scenario.ts';
 import type { World } from './support/world.ts';
 import { linesOf, modes, startWorld } from './support/world.ts';
 
+/** Several runs of the command one after the other, on a machine that is busy with other tests. */
+const patience = { timeout: 90_000 };
+
 /** What the Python command's own tests show, and what its CI did. Source: ANCESTOR, section 5 */
 describe.each(modes)('%s: as the Python command', (mode) => {
   let world: World;
@@ -40,7 +43,7 @@ describe.each(modes)('%s: as the Python command', (mode) => {
   });
 
   test.concurrent('a pipeline fails', async ({ expect }) => {
-    const { code, stdout } = await world.run([idOf('group/failing')]);
+    const { code, stdout } = await world.call([idOf('group/failing')]);
     const id = newestId('group/failing');
     expect(linesOf(stdout)).toEqual([...freshLines('group/failing', id), failedLine('group/failing', id)]);
     expect(stdout).toMatch(/finish \.\.\.\n\.+\nPipeline failed!/);
@@ -101,7 +104,7 @@ describe.each(modes)('%s: as the Python command', (mode) => {
   });
 
   test.concurrent('two jobs that block are both played', async ({ expect }) => {
-    const { code, stdout } = await world.run(['--on-manual', 'play', idOf('group/two-manual')]);
+    const { code, stdout } = await world.call(['--on-manual', 'play', idOf('group/two-manual')]);
     expect(linesOf(stdout).slice(4)).toEqual([
       'Playing manual job "manual1" from stage "stage1"...',
       'Playing manual job "manual2" from stage "stage1"...',
@@ -111,47 +114,51 @@ describe.each(modes)('%s: as the Python command', (mode) => {
   });
 
   test.concurrent('an optional manual job is not played', async ({ expect }) => {
-    const { code, stdout } = await world.run(['--on-manual', 'play', idOf('group/rollback')]);
+    const { code, stdout } = await world.call(['--on-manual', 'play', idOf('group/rollback')]);
     expect(stdout).not.toContain('Playing');
     expect(newest('group/rollback')?.jobs.find(({ name }) => name === 'rollback')?.status).toBe('manual');
     expect(code).toBe(0);
   });
 
   test.concurrent('--on-manual pass', async ({ expect }) => {
-    const { code, stdout } = await world.run(['--on-manual', 'pass', idOf('group/later-manual')]);
+    const { code, stdout } = await world.call(['--on-manual', 'pass', idOf('group/later-manual')]);
     expect(linesOf(stdout).at(-1)).toBe('Pipeline status is "manual", action "pass"');
     expect(code).toBe(0);
   });
 
-  test.concurrent('14, 16: retry until failure, then until success, then anew', async ({ expect }) => {
-    const path = 'group/flaky';
-    const first = await world.run([idOf(path)]);
-    const id = newestId(path);
-    expect([first.code, linesOf(first.stdout).at(-1)]).toEqual([1, failedLine(path, id)]);
+  test.concurrent(
+    '14, 16: retry until failure, then until success, then anew',
+    patience,
+    async ({ expect }) => {
+      const path = 'group/flaky';
+      const first = await world.run([idOf(path)]);
+      const id = newestId(path);
+      expect([first.code, linesOf(first.stdout).at(-1)]).toEqual([1, failedLine(path, id)]);
 
-    const second = await world.run(['--retry', idOf(path)]);
-    expect(linesOf(second.stdout)).toEqual([
-      `Looking for pipeline 'main' for project id ${idOf(path)} ...`,
-      `Found up to date pipeline ${id} with status 'failed'`,
-      `Retrying pipeline ${id} ...`,
-      `Waiting for pipeline ${id} to finish ...`,
-      'Pipeline succeeded',
-    ]);
-    expect(second.code).toBe(0);
+      const second = await world.run(['--retry', idOf(path)]);
+      expect(linesOf(second.stdout)).toEqual([
+        `Looking for pipeline 'main' for project id ${idOf(path)} ...`,
+        `Found up to date pipeline ${id} with status 'failed'`,
+        `Retrying pipeline ${id} ...`,
+        `Waiting for pipeline ${id} to finish ...`,
+        'Pipeline succeeded',
+      ]);
+      expect(second.code).toBe(0);
 
-    const third = await world.run(['-r', idOf(path)]);
-    const other = newestId(path);
-    expect(linesOf(third.stdout).slice(0, -1)).toEqual([
-      `Looking for pipeline 'main' for project id ${idOf(path)} ...`,
-      `Found up to date pipeline ${id} with status 'success'`,
-      `Pipeline ${id} already in state 'success' - re-running ...`,
-      `Pipeline created (id: ${other})`,
-      `Waiting for pipeline ${other} to finish ...`,
-    ]);
-    expect(other).not.toBe(id);
-  });
+      const third = await world.run(['-r', idOf(path)]);
+      const other = newestId(path);
+      expect(linesOf(third.stdout).slice(0, -1)).toEqual([
+        `Looking for pipeline 'main' for project id ${idOf(path)} ...`,
+        `Found up to date pipeline ${id} with status 'success'`,
+        `Pipeline ${id} already in state 'success' - re-running ...`,
+        `Pipeline created (id: ${other})`,
+        `Waiting for pipeline ${other} to finish ...`,
+      ]);
+      expect(other).not.toBe(id);
+    },
+  );
 
-  test.concurrent('15, 17: --pid follows the new tip after a push', async ({ expect }) => {
+  test.concurrent('15, 17: --pid follows the new tip after a push', patience, async ({ expect }) => {
     const path = 'group/canceled';
     await world.run([idOf(path)]);
     const id = newestId(path);
@@ -179,10 +186,10 @@ describe.each(modes)('%s: as the Python command', (mode) => {
     expect(newest(path)?.sha).toBe(tip);
   });
 
-  test.concurrent('a ref with a slash is retried, too', async ({ expect }) => {
+  test.concurrent('a ref with a slash is retried, too', patience, async ({ expect }) => {
     const args = ['-t', 'feature/slash', idOf('group/green')];
-    await world.run(args);
-    const { code, stdout } = await world.run([...args, '-r']);
+    await world.call(args);
+    const { code, stdout } = await world.call([...args, '-r']);
     expect(stdout).toContain("Looking for pipeline 'feature/slash' for project id 1 ...\nFound up to date");
     expect(code).toBe(0);
   });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { idOf } from './support/scenario.ts';
+import { idOf, tokens } from './support/scenario.ts';
 import type { RunningTrigger } from './support/start-trigger.ts';
 import { startTrigger } from './support/start-trigger.ts';
 import type { World } from './support/world.ts';
-import { startWorld, tokens } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 /** Each look at the pipeline is a dot, to the byte as in the Python command's tests, where nobody else brings news. */
 let world: World;

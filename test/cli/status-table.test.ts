@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import type { KnownStatus, Phase } from '../../src/domain/status.ts';
 import { phase, phaseOf } from '../../src/domain/status.ts';
 import type { ScenarioInput } from '../../src/simulator/scenario.ts';
@@ -7,6 +7,9 @@ import type { StatusProxy } from './support/status-proxy.ts';
 import { startStatusProxy } from './support/status-proxy.ts';
 import type { World } from './support/world.ts';
 import { linesOf, modes, startWorld } from './support/world.ts';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 12 });
 
 const statuses = Object.keys(phaseOf) as KnownStatus[];
 const actions = ['fail', 'pass', 'play'] as const;
@@ -32,8 +35,8 @@ const rows = statuses.flatMap((status) =>
 );
 
 /** The rows that decide are run as the user runs them, the others in this process: a tenth of the time. */
-const isInOwnProcess = ({ status, detached }: (typeof rows)[number]): boolean =>
-  !detached && ['success', 'manual', 'failed'].includes(status);
+const isInOwnProcess = ({ status, onManual, detached }: (typeof rows)[number]): boolean =>
+  !detached && (status === 'manual' || (['success', 'failed'].includes(status) && onManual === 'fail'));
 
 describe.each(modes)('%s: only success, and manual with pass, exits 0', (mode) => {
   let world: World;
