@@ -17,7 +17,10 @@ const startingMethods: ReadonlySet<keyof GitLab> = new Set([
   'tipOf',
   'retryPipeline',
 ]);
-const lookingMethods: ReadonlySet<keyof GitLab> = new Set(['readPipeline', 'playJob', 'readJob']);
+const lookingMethods: ReadonlySet<keyof GitLab> = new Set(['readPipeline', 'playJob']);
+
+/** Between looks that GitLab refuses: it answers, so there is nothing to be spared. */
+const refusedPauseMs = 200;
 
 interface Options {
   readonly host: string;
@@ -47,18 +50,15 @@ export function losePatienceWith({ host, isLasting, note, lookFailed, giveUp }: 
     giveUp(new Failure(`no pipeline from ${host}: ${hintFor(error.message)}${doubt}`));
   }
 
-  /**
-   * The first look shows whether the token may look at all; later ones may fail for a while, for whatever reason, as
-   * for the Python command: to the engine they are all worth another try.
-   */
+  /** For the Python command any look might fail for a while, for whatever reason: to the engine they are all worth another try. */
   function failLook(error: AppError): GitLabUnavailable {
-    const isRefused = !hasLooked && error.code === 'gitlab_refused';
     failures += 1;
-    if (isRefused) giveUp(new Failure(`GitLab does not show the pipeline: ${hintFor(error.message)}`));
-    else lookFailed(error.message, failures === mostFailures);
+    lookFailed(error.message, failures === mostFailures);
+    if (failures === mostFailures)
+      note(`error: GitLab does not show the pipeline: ${hintFor(error.message)}`);
     return error instanceof GitLabUnavailable
       ? error
-      : new GitLabUnavailable(error.message, { retryAfterMs: null, settleMs: null });
+      : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, settleMs: null });
   }
 
   return {
@@ -71,8 +71,9 @@ export function losePatienceWith({ host, isLasting, note, lookFailed, giveUp }: 
       if (error instanceof GitLabUnavailable && startingMethods.has(method)) failStart(method, error);
       const isRefusedPlay = method !== 'readPipeline' && !(error instanceof GitLabUnavailable);
       if (!lookingMethods.has(method) || isRefusedPlay) return error;
-      // That there is no such pipeline is an answer.
-      if (error instanceof AppError && error.code !== 'not_found') return failLook(error);
+      // That there is no such pipeline any more is an answer.
+      const isAnswer = error instanceof AppError && error.code === 'not_found' && hasLooked;
+      if (error instanceof AppError && !isAnswer) return failLook(error);
       if (!(error instanceof AppError)) note(`internal error: ${messageOf(error)}`);
       return error;
     },

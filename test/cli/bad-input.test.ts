@@ -120,10 +120,12 @@ describe('standalone: what the Python command only noticed when it waited', () =
     expect([code, stdout]).toEqual([1, expect.stringMatching(lines)]);
   });
 
-  test.concurrent('a wrong api token', async ({ expect }) => {
+  test.concurrent('a wrong api token: polling fails six times, exit 2', async ({ expect }) => {
     const { code, stdout, stderr } = await world.run(['-a', 'glpat-wrong', project]);
     expect(stderr).toMatch(/^trigger: error: [^\n]*401 Unauthorized[^\n]*\n$/);
-    expect([code, stdout]).toEqual([1, expect.stringMatching(lines)]);
+    expect([code, stdout]).toEqual([2, expect.stringMatching(lines)]);
+    expect(stdout.match(/^Polling for status failed: 401 Unauthorized$/gm)).toHaveLength(6);
+    expect(stdout).toContain('\ncheck your api token, or check if there are connection issues.\n');
   });
 
   test.concurrent('retry without an api token', async ({ expect }) => {
