@@ -78,6 +78,10 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
     });
 }
 
+/** What several events of one moment ask for is done once. */
+const withoutTwins = (actions: readonly Action[]): readonly Action[] =>
+  actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
+
 /** One decision after the other; each step is told in the timeline. */
 function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
   let next = trigger;
@@ -89,5 +93,5 @@ function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
     actions.push(...decision.actions);
     next = decision.next;
   }
-  return { next, actions, entries };
+  return { next, actions: withoutTwins(actions), entries };
 }

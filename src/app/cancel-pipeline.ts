@@ -1,23 +1,51 @@
 import { AppError, messageOf } from '../domain/error.ts';
-import { pipelineOf, projectOf } from '../domain/trigger.ts';
+import type { PipelineId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isRunning, pipelineOf, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
-import type { Clock, Log } from './ports.ts';
+import type { Clock, Log, TriggerStore } from './ports.ts';
 
 interface Deps {
+  readonly store: Pick<TriggerStore, 'findConcerned'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Cancels a trigger's pipeline with its child pipelines. A refusal leaves the trigger waiting for the pipeline's end. */
+/** How many other triggers wait for a pipeline and want it to go on. */
+async function othersOf(
+  { id, request }: Trigger,
+  pipelineId: PipelineId,
+  store: Deps['store'],
+): Promise<number> {
+  const sharing = await store.findConcerned(pipelineId, null);
+  return sharing.filter(
+    (other) =>
+      other.id !== id &&
+      isRunning(other) &&
+      other.state.pipeline.id === pipelineId &&
+      other.request.gitlabUrl === request.gitlabUrl &&
+      other.cancel === null,
+  ).length;
+}
+
+/**
+ * Cancels a trigger's pipeline with its child pipelines, unless other triggers wait for it: the last one to give it up
+ * cancels it. A refusal leaves the trigger waiting for the pipeline's end.
+ */
 export const cancelPipelineWith =
-  ({ accessFor, applyEvent, clock, log }: Deps): Performer =>
+  ({ store, accessFor, applyEvent, clock, log }: Deps): Performer =>
   async (trigger) => {
     const pipeline = pipelineOf(trigger);
     if (pipeline === null || trigger.cancel?.progress !== 'wanted') return;
+    const others = await othersOf(trigger, pipeline.id, store);
+    if (others > 0) {
+      await applyEvent(trigger.id, { type: 'cancelWithheld', at: clock.now(), others });
+      return;
+    }
     try {
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');

@@ -1,10 +1,10 @@
-import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
 import { failedJobsOf } from '../domain/job.ts';
 import type { RunningTrigger } from '../domain/trigger.ts';
-import { isRunning, projectOf } from '../domain/trigger.ts';
+import { isRunning, namesJobsToPlay, projectOf } from '../domain/trigger.ts';
 import type { AccessFor, TriggerAccess } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
+import type { LookRefused } from './look-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Clock } from './ports.ts';
 import type { Waiters } from './waiters.ts';
@@ -12,13 +12,14 @@ import type { Waiters } from './waiters.ts';
 interface Deps {
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
+  readonly lookRefused: LookRefused;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly clock: Clock;
 }
 
 /** Reads where a trigger's pipeline stands and decides on it. */
 export const confirmPipelineWith =
-  ({ accessFor, applyEvent, waiters, clock }: Deps): Performer =>
+  ({ accessFor, applyEvent, lookRefused, waiters, clock }: Deps): Performer =>
   async (trigger) => {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
@@ -28,8 +29,7 @@ export const confirmPipelineWith =
       const pipeline = await readOrBelieve(trigger, access, traces);
       await applyEvent(trigger.id, { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch });
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
-      await applyEvent(trigger.id, { type: 'pipelineGone', at: clock.now() });
+      await lookRefused(trigger.id, error);
     }
   };
 
@@ -41,6 +41,7 @@ export function readOrBelieve(
 ): Promise<PipelineReading> {
   const { jobs, state } = trigger;
   const { pipeline } = state;
-  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces });
+  const bridges = namesJobsToPlay(trigger);
+  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces, bridges });
   return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
 }

@@ -6,6 +6,7 @@ import { applyEventWith } from './apply-event.ts';
 import { applyInboxWith } from './apply-inbox.ts';
 import { cancelPipelineWith } from './cancel-pipeline.ts';
 import { confirmPipelineWith } from './confirm-pipeline.ts';
+import { lookRefusedWith } from './look-refused.ts';
 import type { Work } from './perform.ts';
 import { performWith } from './perform.ts';
 import { playJobsWith } from './play-jobs.ts';
@@ -65,6 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
   const perform: Perform = (id, actions) => work.perform(id, actions);
   const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
   const applyInbox = applyInboxWith({ store, inbox, applyEvent });
+  const lookRefused = lookRefusedWith({ applyEvent, clock, log });
   const work: Work = performWith({
     store,
     clock,
@@ -72,10 +74,10 @@ export function createEngine(options: EngineOptions): Engine {
     signal,
     performers: {
       start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
-      confirm: confirmPipelineWith({ accessFor, applyEvent, waiters, clock }),
-      play: playJobsWith({ store, accessFor, applyEvent, clock, signal }),
+      confirm: confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock }),
+      play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
       retry: retryPipelineWith({ accessFor, applyEvent, clock }),
-      cancel: cancelPipelineWith({ accessFor, applyEvent, clock, log }),
+      cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
     },
   });
 

@@ -5,14 +5,19 @@ import type { RunningTrigger, Trigger } from '../domain/trigger.ts';
 import { isRunning, projectOf } from '../domain/trigger.ts';
 import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
+import type { LookRefused } from './look-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, TriggerStore } from './ports.ts';
 import { GitLabUnavailable } from './unavailable.ts';
+
+/** GitLab gives itself a minute for a request. */
+const latePlayMs = 60_000;
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'claimPlay'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
+  readonly lookRefused: LookRefused;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -25,17 +30,25 @@ type PlayResult = 'played' | { readonly refusal: string };
  * GitLab runs a finished or canceled manual job once more when it is played, and the news that made us decide may be
  * old: so a job is played only where GitLab shows it waiting, and claimed first, as triggers may share a pipeline.
  */
-export function playJobsWith({ store, accessFor, applyEvent, clock, signal }: Deps): Performer {
-  /** The jobs that wait to be played. Not looked at one by one: alone GitLab shows no bridge. */
-  async function waitingJobs(gitlab: GitLab, trigger: RunningTrigger): Promise<ReadonlySet<JobId>> {
-    const { pipeline } = trigger.state;
-    const { jobs } = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces: false });
-    return new Set(jobs.filter(isPlayable).map(({ id }) => id));
+export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }: Deps): Performer {
+  /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
+  const claimedHere = new Set<JobId>();
+
+  async function claim({ id, request }: RunningTrigger, jobId: JobId): Promise<'mine' | 'other'> {
+    const claimed = await store.claimPlay(request.gitlabUrl, jobId, id);
+    if (claimed === 'other') return 'other';
+    const mayBePlayedLate = claimed === 'again' && !claimedHere.has(jobId);
+    claimedHere.add(jobId);
+    if (mayBePlayedLate)
+      throw new GitLabUnavailable('a play from before the restart may still be carried out', {
+        retryAfterMs: latePlayMs,
+        settleMs: null,
+      });
+    return 'mine';
   }
 
   async function playOne(gitlab: GitLab, trigger: RunningTrigger, jobId: JobId): Promise<PlayResult> {
-    const claim = await store.claimPlay(trigger.request.gitlabUrl, jobId, trigger.id);
-    if (claim === 'other') return 'played';
+    if ((await claim(trigger, jobId)) === 'other') return 'played';
     try {
       await gitlab.playJob(projectOf(trigger, trigger.state.pipeline), jobId);
       return 'played';
@@ -49,21 +62,21 @@ export function playJobsWith({ store, accessFor, applyEvent, clock, signal }: De
     }
   }
 
-  /** How to play the jobs of a trigger, as GitLab shows them now. */
-  async function playerFor(trigger: RunningTrigger): Promise<(id: JobId) => Promise<PlayResult>> {
+  /** How to play the jobs of a trigger, as GitLab shows them now; null when it does not show them. */
+  async function playerFor(trigger: RunningTrigger): Promise<((id: JobId) => Promise<PlayResult>) | null> {
     const { gitlab, mayRead } = await accessFor(trigger);
     if (!mayRead) return () => Promise.resolve(noToken);
-    try {
-      const waiting = await waitingJobs(gitlab, trigger);
-      return async (id) => (waiting.has(id) ? playOne(gitlab, trigger, id) : 'played');
-    } catch (error) {
-      const refused = refusalOf(error);
-      return () => Promise.resolve(refused);
-    }
+    const waiting = await waitingJobs(gitlab, trigger).catch(async (error: unknown) => {
+      await lookRefused(trigger.id, error);
+      return null;
+    });
+    if (waiting === null) return null;
+    return async (id) => (waiting.has(id) ? playOne(gitlab, trigger, id) : 'played');
   }
 
   function settle(id: TriggerId, jobId: JobId, result: PlayResult): Promise<Trigger> {
     const at = clock.now();
+    claimedHere.delete(jobId);
     return applyEvent(
       id,
       result === 'played'
@@ -76,6 +89,7 @@ export function playJobsWith({ store, accessFor, applyEvent, clock, signal }: De
     const intended = trigger.played.filter(({ progress }) => progress === 'intended');
     if (!isRunning(trigger) || intended.length === 0) return;
     const playJob = await playerFor(trigger);
+    if (playJob === null) return;
     let current: Trigger = trigger;
     for (const { id } of intended) {
       // While the one before was played, the trigger may have been ended or canceled.
@@ -83,6 +97,20 @@ export function playJobsWith({ store, accessFor, applyEvent, clock, signal }: De
       current = await settle(trigger.id, id, current.cancel === null ? await playJob(id) : givenUp);
     }
   };
+}
+
+/** The jobs that wait to be played. Not looked at one by one: alone GitLab shows no bridge. */
+async function waitingJobs(gitlab: GitLab, trigger: RunningTrigger): Promise<ReadonlySet<JobId>> {
+  const { played, state } = trigger;
+  const project = projectOf(trigger, state.pipeline);
+  const own = await gitlab.readPipeline(project, state.pipeline.id, { traces: false });
+  const hasBridges = played.some(
+    ({ id, progress }) => progress === 'intended' && own.jobs.every((job) => job.id !== id),
+  );
+  const { jobs } = hasBridges
+    ? await gitlab.readPipeline(project, state.pipeline.id, { traces: false, bridges: true })
+    : own;
+  return new Set(jobs.filter(isPlayable).map(({ id }) => id));
 }
 
 const noToken: PlayResult = { refusal: 'there is no GitLab token to play it' };

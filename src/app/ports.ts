@@ -1,7 +1,7 @@
 import type { Delivery, News } from '../domain/delivery.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
 import type { DeliveryId, JobId, PipelineId, TriggerId } from '../domain/ids.ts';
-import type { FailedJob, Job } from '../domain/job.ts';
+import type { FailedJob } from '../domain/job.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 
@@ -145,6 +145,14 @@ export interface PipelineOfRef extends PipelineSnapshot {
   readonly sha: string;
 }
 
+/** What is to be read of a pipeline beside its status and its latest jobs. */
+export interface ReadOptions {
+  /** The last lines of the failed jobs' logs. */
+  readonly traces: boolean;
+  /** Bridges in any case, not only where the jobs alone do not explain the status. */
+  readonly bridges?: boolean;
+}
+
 /**
  * One GitLab instance, seen by one caller. All methods throw AppError:
  * `gitlab_refused` GitLab understood and said no, in its words; `not_found` it answered 404;
@@ -159,9 +167,7 @@ export interface GitLab {
   showPipeline(project: string, id: PipelineId): Promise<PipelineOfRef>;
   /** The newest commit of a ref. */
   tipOf(project: string, ref: string): Promise<string>;
-  /** Status and latest jobs; with `traces` also the last lines of the failed jobs' logs. */
-  readPipeline(project: string, id: PipelineId, options: { traces: boolean }): Promise<PipelineReading>;
-  readJob(project: string, id: JobId): Promise<Job>;
+  readPipeline(project: string, id: PipelineId, options: ReadOptions): Promise<PipelineReading>;
   playJob(project: string, id: JobId): Promise<void>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
   /** Cancels the pipeline and its child pipelines. GitLab says yes whatever becomes of it. */

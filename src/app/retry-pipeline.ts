@@ -17,11 +17,14 @@ export const retryPipelineWith =
   async (trigger) => {
     if (!isRunning(trigger) || trigger.retry?.progress !== 'wanted') return;
     const { pipeline } = trigger.state;
+    if (trigger.cancel !== null) {
+      await applyEvent(trigger.id, { type: 'retryAbandoned', at: clock.now() });
+      return;
+    }
     try {
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to retry the pipeline');
-      // Canceled before GitLab could be reached: what stands still stays so.
-      if (trigger.cancel === null) await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
+      await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
       if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found')))

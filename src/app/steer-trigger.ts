@@ -42,7 +42,8 @@ export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock 
       if (pipeline === null) return trigger;
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to play jobs');
-      const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces: false });
+      const options = { traces: false, bridges: jobs !== null };
+      const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
       return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading });
     },
 

@@ -4,9 +4,16 @@ import type { Sighting } from './follow-pipeline.ts';
 import { follow, seenByHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { isOlderThan, withJob } from './job.ts';
-import { phase } from './status.ts';
+import {
+  abandonRetry,
+  refuseRetry,
+  settleCancel,
+  settlePlay,
+  settleRetry,
+  withholdCancel,
+} from './settle.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
-import type { Pipeline, PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
+import type { Pipeline, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
 /**
@@ -32,7 +39,9 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
     case 'pipelineRead':
       return readPipeline(trigger, event);
     case 'pipelineGone':
-      return finish(trigger, 'error', event.at, { reason: 'the pipeline is gone: GitLab answers 404' });
+      return missPipeline(trigger, event.at);
+    case 'readRefused':
+      return refuseRead(trigger, event);
     case 'jobSeen':
       return seeJob(trigger, event);
     case 'jobPlayed':
@@ -45,8 +54,12 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return settleRetry(trigger, event.at);
     case 'retryRefused':
       return refuseRetry(trigger, event);
+    case 'retryAbandoned':
+      return abandonRetry(trigger, event.at);
     case 'cancelDone':
       return settleCancel(trigger, event.at);
+    case 'cancelWithheld':
+      return withholdCancel(trigger, event);
     case 'deadlinePassed':
       return passDeadline(trigger, event.at);
     case 'cancelRequested':
@@ -165,7 +178,27 @@ function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
   const sighting: Sighting = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
-  return follow({ ...noted(trigger, pipeline, at), newsAt: at }, sighting);
+  return follow({ ...noted(trigger, pipeline, at), newsAt: at, refusal: null }, sighting);
+}
+
+/** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */
+const replicaLagMs = 10_000;
+
+const missPipeline = (trigger: Trigger, at: number): Decision =>
+  isRunning(trigger) && at - trigger.newsAt < replicaLagMs
+    ? unchanged(trigger)
+    : finish(trigger, 'error', at, { reason: 'the pipeline is gone: GitLab answers 404' });
+
+/** How long a refusal may be a passing one: a token is being renewed, a project moved. */
+const longestRefusalMs = 600_000;
+
+function refuseRead(trigger: Trigger, { at, reason }: EventOf<'readRefused'>): Decision {
+  if (!isRunning(trigger)) return unchanged(trigger);
+  const since = trigger.refusal?.since ?? at;
+  const next: Trigger = { ...trigger, refusal: { since, reason }, updatedAt: at };
+  return at - since < longestRefusalMs
+    ? { next, actions: [] }
+    : finish(next, 'error', at, { reason: `GitLab does not show the pipeline: ${reason}` });
 }
 
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
@@ -180,43 +213,3 @@ const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decisio
   trigger.state.kind === 'finished'
     ? { next: { ...trigger, state: { ...trigger.state, failedJobs } }, actions: [] }
     : unchanged(trigger);
-
-/** GitLab answered a play. If it refused, or the pipeline's end was faster, no hook will tell us how to go on: look. */
-function settlePlay(trigger: Trigger, id: PlayedJob['id'], answer: Partial<PlayedJob>, at: number): Decision {
-  if (!trigger.played.some((job) => job.id === id && job.progress === 'intended')) return unchanged(trigger);
-  const played = trigger.played.map((job) => (job.id === id ? { ...job, ...answer } : job));
-  const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
-  const isSettled = played.every(({ progress }) => progress !== 'intended');
-  const wasRefused = played.some(({ progress }) => progress === 'refused');
-  const needsLook = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
-  return { next, actions: needsLook ? [{ type: 'confirm' }] : [] };
-}
-
-const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.status) === 'complete';
-
-/** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
-function settleRetry(trigger: Trigger, at: number): Decision {
-  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
-  const next: Trigger = {
-    ...trigger,
-    retry: { ...trigger.retry, progress: 'done' },
-    epoch: trigger.epoch + 1,
-    updatedAt: at,
-  };
-  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
-}
-
-/** Nothing runs again: the end of a trigger that waits for it, unless the pipeline had not ended in the first place. */
-function refuseRetry(trigger: Trigger, { at, reason }: EventOf<'retryRefused'>): Decision {
-  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
-  const next: Trigger = { ...trigger, retry: { progress: 'done', reason }, updatedAt: at };
-  const runsOn = isRunning(trigger) && !hasEnded(trigger);
-  return runsOn ? { next, actions: [{ type: 'confirm' }] } : finish(next, 'error', at, { reason });
-}
-
-/** GitLab says yes to every cancellation, whatever becomes of it: look. */
-function settleCancel(trigger: Trigger, at: number): Decision {
-  if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
-  const next: Trigger = { ...trigger, cancel: { ...trigger.cancel, progress: 'done' }, updatedAt: at };
-  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
-}

@@ -30,14 +30,21 @@ export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'startAbandoned' }
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
+  /** Asked for the pipeline, GitLab answered that there is none. */
   | { readonly type: 'pipelineGone' }
+  /** … that we may not see it. */
+  | { readonly type: 'readRefused'; readonly reason: string }
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }
   | { readonly type: 'retryRefused'; readonly reason: string }
+  /** Canceled before the retry was sent. */
+  | { readonly type: 'retryAbandoned' }
   | { readonly type: 'cancelDone' }
+  /** Nothing was canceled: so many other triggers wait for the same pipeline. */
+  | { readonly type: 'cancelWithheld'; readonly others: number }
   | { readonly type: 'deadlinePassed' }
   | { readonly type: 'cancelRequested'; readonly reason: string }
   | { readonly type: 'upstreamCanceled' }

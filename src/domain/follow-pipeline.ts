@@ -5,6 +5,7 @@ import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, pl
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
+import { namesJobsToPlay } from './trigger.ts';
 
 /** A pipeline as we saw it just now, and how much that proves. */
 export interface Sighting {
@@ -67,9 +68,13 @@ const playOr =
 
 const keepWaiting: Rule = (trigger) => wait(trigger);
 
+/** A hook shows no bridges, and not always the jobs: a named job that it does not show may wait all the same. */
+const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Sighting): boolean =>
+  !asked && (request.jobs ?? []).some((name) => jobs?.every((job) => job.name !== name) ?? true);
+
 const succeed: Rule = (trigger, sighting) => {
-  const mayHoldNamedJobs = trigger.request.onManual === 'play' && trigger.request.jobs !== null;
-  if (!sighting.current || (mayHoldNamedJobs && sighting.jobs === null)) return confirm(trigger, sighting);
+  const hidesJobs = namesJobsToPlay(trigger) && mayHideNamedJobs(trigger, sighting);
+  if (!sighting.current || hidesJobs) return confirm(trigger, sighting);
   return finish(trigger, 'success', sighting.at);
 };
 

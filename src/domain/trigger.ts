@@ -115,6 +115,8 @@ export interface Trigger {
   readonly played: readonly PlayedJob[];
   readonly cancel: Wish | null;
   readonly retry: Wish | null;
+  /** Since when, and in which words, GitLab has refused to show the pipeline; null while it shows it. */
+  readonly refusal: { readonly since: number; readonly reason: string } | null;
   /** Grows with each action of ours that can reopen the pipeline. A read started before proves no end. */
   readonly epoch: number;
   readonly createdAt: number;
@@ -137,6 +139,7 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
   played: [],
   cancel: null,
   retry: null,
+  refusal: null,
   epoch: 0,
   createdAt: at,
   updatedAt: at,
@@ -151,6 +154,10 @@ export const pipelineOf = (trigger: Trigger): Pipeline | null =>
 /** How to name a pipeline's project to GitLab: by its id, or as asked for where an old GitLab does not tell the id. */
 export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
   projectId > 0 ? String(projectId) : request.project;
+
+/** Whether manual jobs are to be played that hold nothing up, trigger jobs perhaps among them. */
+export const namesJobsToPlay = ({ request }: Trigger): boolean =>
+  request.onManual === 'play' && request.jobs !== null;
 
 export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
 

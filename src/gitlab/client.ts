@@ -1,6 +1,6 @@
 import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
 import { ZodError } from 'zod';
-import type { Clock, ConnectGitLab, GitLab, GitLabAccess } from '../app/ports.ts';
+import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
@@ -15,7 +15,6 @@ import { createRateLimits } from './rate-limit.ts';
 import {
   inPipelineOrder,
   jobFrom,
-  parseJob,
   parseJobs,
   parsePipeline,
   parsePipelines,
@@ -93,14 +92,19 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
       })),
     );
 
-  async function readPipeline(project: string, id: PipelineId, traces: boolean): Promise<PipelineReading> {
+  async function readPipeline(
+    project: string,
+    id: PipelineId,
+    { traces, bridges: wantsBridges = false }: ReadOptions,
+  ): Promise<PipelineReading> {
     const rows = await jobsOf(project, id);
     // Each job names its pipeline's status: one request shows both, unless there are no jobs.
     const shown = rows[0]?.pipeline;
     const isShown = shown?.id === id && shown.status != null;
     const pipeline = pipelineFrom(isShown ? shown : parsePipeline(await pipelines.show(project, id)));
     const own = rows.map(jobFrom);
-    const bridges = needsBridges(pipeline.status, own) ? (await bridgesOf(project, id)).map(jobFrom) : [];
+    const seesBridges = wantsBridges || needsBridges(pipeline.status, own);
+    const bridges = seesBridges ? (await bridgesOf(project, id)).map(jobFrom) : [];
     const latest = inPipelineOrder([...own, ...bridges]);
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(latest);
     const failedJobs =
@@ -151,8 +155,7 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
 
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,
-    readPipeline: (project, id, { traces }) => readPipeline(project, id, traces),
-    readJob: async (project, id) => jobFrom(parseJob(await jobs.show(project, id))),
+    readPipeline,
     playJob: async (project, id) => {
       await jobs.play(project, id);
     },

@@ -34,7 +34,6 @@ export type RestJob = z.infer<typeof job>;
 /** @throws ZodError when GitLab, or somebody in between, answered something else */
 export const parsePipeline = (body: unknown): RestPipeline => pipeline.parse(body);
 export const parsePipelines = (body: unknown): readonly RestPipeline[] => z.array(pipeline).parse(body);
-export const parseJob = (body: unknown): RestJob => job.parse(body);
 export const parseJobs = (body: unknown): readonly RestJob[] => z.array(job).parse(body);
 
 export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: RestPipeline): PipelineOfRef => ({

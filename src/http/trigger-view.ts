@@ -6,10 +6,11 @@ import { pipelineOf } from '../domain/trigger.ts';
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-/** Why a trigger ended as it did, or why it still has no pipeline. */
-function reasonOf({ state }: Trigger): string | null {
+/** Why a trigger ended as it did, or what keeps it from getting on. */
+function reasonOf({ state, refusal }: Trigger): string | null {
   if (state.kind === 'finished') return state.reason;
-  return state.kind === 'requested' ? state.trouble : null;
+  if (state.kind === 'requested') return state.trouble;
+  return refusal === null ? null : `GitLab does not show the pipeline: ${refusal.reason}`;
 }
 
 export const failedJobView = ({ traceTail, ...job }: FailedJob) => ({ ...job, trace: traceTail });

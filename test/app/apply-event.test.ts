@@ -82,6 +82,15 @@ test('what comes while a commit runs shares the next one, in its order, each ste
   ]);
 });
 
+test('what events of one moment ask for is asked for once', async () => {
+  const { applyEvent, told } = await begin();
+  const failed = hook('failed', [aJob('unit', 'failed')]);
+  await Promise.all(
+    [hook('running'), failed, hook('failed', [aJob('unit', 'failed')])].map((event) => applyEvent(id, event)),
+  );
+  expect(told.filter((line) => line.includes('confirm'))).toHaveLength(1);
+});
+
 test('of two processes that decide at once, the slower one decides again', async () => {
   const { applyEvent, another, store, next, told } = await begin();
   const write = held('before');

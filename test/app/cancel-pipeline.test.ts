@@ -120,6 +120,43 @@ describe('at the deadline', () => {
   });
 });
 
+describe('a pipeline that two triggers wait for', () => {
+  const begin = async () => {
+    const engine = startEngine();
+    const first = await engine.start();
+    const [pipeline] = engine.gitlab.pipelines();
+    engine.gitlab.apply('drop', ['build']);
+    const second = await engine.start({ pipelineId: (pipeline?.id ?? 0) as PipelineId });
+    return { ...engine, first, second };
+  };
+
+  test('goes on when one of them is canceled, which ends', async () => {
+    const { engine, first, second, gitlab, outcomeOf, find, count } = await begin();
+    await engine.steer.cancel(first, 'ci');
+    await settled();
+    expect([await outcomeOf(first), await outcomeOf(second), count('cancelPipeline')]).toEqual([
+      'canceled',
+      null,
+      0,
+    ]);
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'running' }]);
+    expect(reasonOf(await find(first))).toMatch(/^canceled by ci; the pipeline goes on/);
+  });
+
+  test.each(['one after the other', 'at once'])('is canceled with the last of them: %s', async (how) => {
+    const { engine, first, second, gitlab, outcomeOf } = await begin();
+    await Promise.all(
+      [first, second].map(async (id, index) => {
+        if (how !== 'at once' && index > 0) await settled();
+        await engine.steer.cancel(id, 'ci');
+      }),
+    );
+    await settled();
+    expect([await outcomeOf(first), await outcomeOf(second)]).toEqual(['canceled', 'canceled']);
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+  });
+});
+
 describe('with the upstream pipeline', () => {
   const begin = async (cancelWithUpstream: boolean) => {
     const engine = startEngine();

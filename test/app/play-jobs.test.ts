@@ -137,18 +137,25 @@ describe('a refusal', () => {
     ]);
   });
 
-  test('to show the pipeline is one to play in it', async () => {
-    const { hook, gitlab, progress, asked } = await begin();
-    gitlab.next('readPipeline', failing(refusal('403 Forbidden')));
+  test('to show the pipeline is none to play in it: the sweep tries again', async () => {
+    const { hook, gitlab, progress, asked, clock, engine } = await begin();
+    gitlab.next('readPipeline', failing(refusal('401 Unauthorized')));
     await hook();
-    expect([asked(), await progress()]).toEqual([[], { approve: 'refused', deploy: 'refused' }]);
+    expect([asked(), await progress()]).toEqual([[], { approve: 'intended', deploy: 'intended' }]);
+    await clock.advance(quietMs);
+    await engine.sweep.round();
+    await settled();
+    expect(asked()).toEqual(['approve', 'deploy']);
   });
 
   test('because the pipeline is gone is an error', async () => {
-    const { deliver, gitlab, outcomeOf, id, pipelineId } = await begin();
+    const { deliver, gitlab, outcomeOf, id, pipelineId, clock, engine } = await begin();
     const late = gitlab.pipelineHook();
     gitlab.deletePipeline(pipelineId);
     await deliver(late);
+    await clock.advance(quietMs);
+    await engine.sweep.round();
+    await settled();
     expect(await outcomeOf(id)).toBe('error');
   });
 
@@ -222,10 +229,26 @@ describe('a crash', () => {
       await hook();
       const second = startEngine(outside);
       await second.engine.sweep.resume();
-      await settled();
+      await outside.clock.advance(minute);
       expect(runsOf('deploy')).toBe(1);
     },
   );
+
+  test('during a play that GitLab carries out late: it is not played before it must have been', async () => {
+    const outside = createOutside();
+    const { gitlab, hook, runsOf, asked, kill, clock } = await begin({ jobs: ['deploy'] }, outside);
+    gitlab.next('playJob', (execute) => {
+      void clock.sleep(45_000).then(execute);
+      return Promise.reject(noAnswer());
+    });
+    await hook();
+    kill();
+    await startEngine(outside).engine.sweep.resume();
+    await clock.advance(46_000);
+    gitlab.apply('success', ['deploy']);
+    await clock.advance(minute);
+    expect([asked(), runsOf('deploy')]).toEqual([['deploy'], 1]);
+  });
 
   test('before a play that a person did meanwhile: it is not played again', async () => {
     const outside = createOutside();
@@ -265,6 +288,28 @@ describe('a bridge', () => {
     await hook();
     expect(asked()).toEqual(['child']);
     expect(gitlab.pipelines()).toMatchObject([{ status: 'running' }, { source: 'parent_pipeline' }]);
+  });
+
+  test('that is named is played though it holds nothing up and no hook shows it', async () => {
+    const { hook, gitlab, asked, id, outcomeOf } = await begin({
+      project: 'group/optional-bridge',
+      jobs: ['child'],
+    });
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'success' }]);
+    await hook();
+    expect([asked(), await outcomeOf(id)]).toEqual([['child'], null]);
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'running' }, { source: 'parent_pipeline' }]);
+  });
+
+  test('that a person names is played, too', async () => {
+    const { engine, gitlab, asked, id } = await begin({
+      project: 'group/optional-bridge',
+      onManual: 'fail',
+    });
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'success' }]);
+    await engine.steer.play(id, ['child']);
+    await settled();
+    expect(asked()).toEqual(['child']);
   });
 
   test.each<[string, Interception]>([

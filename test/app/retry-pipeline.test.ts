@@ -92,7 +92,7 @@ test('canceled before GitLab could be reached is not done any more', async () =>
   await engine.steer.cancel(id, 'ci');
   await clock.advance(120_000);
   expect(gitlab.pipelines()).toMatchObject([{ status: 'failed' }]);
-  expect(await outcomeOf(id)).toBe('failed');
+  expect(await outcomeOf(id)).toBe('canceled');
 });
 
 test('whose new end is faster than the answer ends with it', async () => {

@@ -46,6 +46,15 @@ const scenario: ScenarioInput = {
       includes: { c: { 'child-test': { script: 'make test' } } },
     },
     { id: 4, path: 'group/broken', ci: { deploy: { stage: 'nowhere', script: 'x' } } },
+    {
+      id: 6,
+      path: 'group/optional-bridge',
+      ci: {
+        build: { script: 'make' },
+        child: { when: 'manual', trigger: { include: 'c', strategy: 'depend' } },
+      },
+      includes: { c: { 'child-test': { script: 'make test' } } },
+    },
     { id: 5, path: 'group/strict', ci: { build: { script: 'make' } }, refusesPipelineVariables: true },
   ],
 };

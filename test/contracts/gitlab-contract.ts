@@ -404,6 +404,16 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         ]);
       });
 
+      test('with its bridges where they are asked for', async () => {
+        const { gitlab, create } = await begin();
+        const id = await create({ project: 'group/parent' });
+        const namesOf = async (bridges: boolean) =>
+          (await gitlab.readPipeline('group/parent', id, { traces: false, bridges })).jobs.map(
+            ({ name }) => name,
+          );
+        expect([await namesOf(false), await namesOf(true)]).toEqual([['build'], ['build', 'child']]);
+      });
+
       test('not one that is gone, or of another project', async () => {
         const { gitlab, create } = await begin();
         const id = await create();
@@ -419,14 +429,6 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         });
         await expect(asked).rejects.toEqual(refusal(/401/));
       });
-    });
-
-    test('shows a job, if it is there', async () => {
-      const { gitlab, id, jobOf } = await beginBlocked();
-      const deploy = await jobOf(id, 'deploy');
-      const shown = { id: deploy, name: 'deploy', stage: 'deploy', status: 'manual', allowFailure: false };
-      expect(await gitlab.readJob(app, deploy)).toMatchObject(shown);
-      await expect(gitlab.readJob(app, 999 as JobId)).rejects.toEqual(missing);
     });
 
     describe('plays a job', () => {

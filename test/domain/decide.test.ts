@@ -245,9 +245,41 @@ describe('news', () => {
   });
 });
 
-test('a pipeline that is gone is an error', () => {
-  const next = after(aRunning(), { type: 'pipelineGone', at });
-  expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', 'the pipeline is gone: GitLab answers 404']);
+describe('a pipeline that GitLab does not find', () => {
+  const { newsAt } = aRunning();
+
+  test('is gone: an error', () => {
+    const next = after(aRunning(), { type: 'pipelineGone', at: newsAt + 10_000 });
+    expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', 'the pipeline is gone: GitLab answers 404']);
+  });
+
+  test('may only not be everywhere yet when there was news of it a moment ago', () => {
+    const trigger = aRunning();
+    expect(decide(trigger, { type: 'pipelineGone', at: newsAt + 9_999 }).next).toBe(trigger);
+  });
+});
+
+describe('a pipeline that GitLab does not show', () => {
+  const refused = (ms: number): TriggerEvent => ({
+    type: 'readRefused',
+    at: at + ms,
+    reason: '401 Unauthorized',
+  });
+
+  test('may be shown again: the refusal is kept until then', () => {
+    const next = after(aRunning(), refused(0), refused(599_999));
+    expect([outcomeOf(next), next.refusal]).toEqual([null, { since: at, reason: '401 Unauthorized' }]);
+    const shown = after(next, read('running'), refused(600_000));
+    expect([outcomeOf(shown), shown.refusal?.since]).toEqual([null, at + 600_000]);
+  });
+
+  test('for ten minutes is an error, in GitLab’s words', () => {
+    const next = after(aRunning(), refused(0), refused(600_000));
+    expect([outcomeOf(next), reasonOf(next)]).toEqual([
+      'error',
+      'GitLab does not show the pipeline: 401 Unauthorized',
+    ]);
+  });
 });
 
 describe('an answer to a play', () => {

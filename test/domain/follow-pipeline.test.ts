@@ -62,14 +62,14 @@ const lint = optional('lint', 'failed');
 
 /** DESIGN, section 2. */
 const table: readonly Row[] = [
-  ['success', 'success', [build], all('success')],
+  ['success', 'success', [build], { ...all('success'), named: ['confirm', 'success'] }],
   [
     'an optional manual job left',
     'success',
     [build, rollback],
     { ...all('success'), named: 'play rollback' },
   ],
-  ['an optional failure', 'success', [build, lint], all('success')],
+  ['an optional failure', 'success', [build, lint], { ...all('success'), named: ['confirm', 'success'] }],
   ['failed', 'failed', [build, unit], all(['confirm', 'failed'])],
   ['canceled', 'canceled', [build], all(['confirm', 'canceled'])],
   ['skipped', 'skipped', [], all(['confirm', 'skipped'])],

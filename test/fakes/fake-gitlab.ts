@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectGitLab, GitLab, GitLabAccess, PipelineOfRef } from '../../src/app/ports.ts';
+import type { ConnectGitLab, GitLab, GitLabAccess, PipelineOfRef, ReadOptions } from '../../src/app/ports.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import { AppError } from '../../src/domain/error.ts';
 import type { PipelineReading, PipelineSnapshot } from '../../src/domain/event.ts';
@@ -146,11 +146,16 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
   const withTraces = (project: string, failed: readonly FailedJob[]): readonly FailedJob[] =>
     failed.map((job) => ({ ...job, traceTail: traceOf(project, job.id).trimEnd() }));
 
-  function readPipeline(project: string, id: PipelineId, traces: boolean): PipelineReading {
+  function readPipeline(
+    project: string,
+    id: PipelineId,
+    { traces, bridges: wantsBridges = false }: ReadOptions,
+  ): PipelineReading {
     const pipeline = lookUpPipeline(project, id);
     const latest = latestJobs(pipeline);
     const own = latest.filter((job) => !isBridge(job)).map(jobFrom);
-    const bridges = needsBridges(pipeline.status, own) ? latest.filter(isBridge).map(jobFrom) : [];
+    const seesBridges = wantsBridges || needsBridges(pipeline.status, own);
+    const bridges = seesBridges ? latest.filter(isBridge).map(jobFrom) : [];
     const jobs = inPipelineOrder([...own, ...bridges]);
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(jobs);
     const wantsTraces = traces && phase(pipeline.status) !== 'alive';
@@ -208,12 +213,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       if (tip === undefined) throw notFound('404 Commit Not Found');
       return tip.sha;
     },
-    readPipeline: (project, id, { traces }) => readPipeline(project, id, traces),
-    readJob: (project, id) => {
-      const { job } = lookUpJob(project, id);
-      if (isBridge(job)) throw notFound('404 Not found');
-      return jobFrom(job);
-    },
+    readPipeline,
     playJob: (project, id) => {
       const { pipeline, job } = lookUpJob(project, id);
       if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');

@@ -1,0 +1,27 @@
+import { AppError } from '../domain/error.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { Clock, Log } from './ports.ts';
+
+/**
+ * Takes note that GitLab answered a look at a trigger's pipeline by saying no.
+ * @throws whatever is no such answer
+ */
+export type LookRefused = (id: TriggerId, error: unknown) => Promise<void>;
+
+interface Deps {
+  readonly applyEvent: ApplyEvent;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export const lookRefusedWith = ({ applyEvent, clock, log }: Deps): LookRefused =>
+  async function lookRefused(id, error) {
+    if (!(error instanceof AppError)) throw error;
+    const at = clock.now();
+    if (error.code === 'not_found') await applyEvent(id, { type: 'pipelineGone', at });
+    else if (error.code === 'gitlab_refused')
+      await applyEvent(id, { type: 'readRefused', at, reason: error.message });
+    else throw error;
+    log.warn({ triggerId: id, error: error.message }, 'GitLab does not show the pipeline');
+  };

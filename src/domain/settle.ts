@@ -1,0 +1,67 @@
+import type { Decision, EventOf } from './event.ts';
+import { finish, unchanged } from './finish.ts';
+import { phase } from './status.ts';
+import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
+import { isRunning } from './trigger.ts';
+
+const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.status) === 'complete';
+
+/** GitLab answered a play. If it refused, or the pipeline's end was faster, no hook will tell us how to go on: look. */
+export function settlePlay(
+  trigger: Trigger,
+  id: PlayedJob['id'],
+  answer: Partial<PlayedJob>,
+  at: number,
+): Decision {
+  if (!trigger.played.some((job) => job.id === id && job.progress === 'intended')) return unchanged(trigger);
+  const played = trigger.played.map((job) => (job.id === id ? { ...job, ...answer } : job));
+  const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
+  const isSettled = played.every(({ progress }) => progress !== 'intended');
+  const wasRefused = played.some(({ progress }) => progress === 'refused');
+  const needsLook = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
+  return { next, actions: needsLook ? [{ type: 'confirm' }] : [] };
+}
+
+/** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
+export function settleRetry(trigger: Trigger, at: number): Decision {
+  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = {
+    ...trigger,
+    retry: { ...trigger.retry, progress: 'done' },
+    epoch: trigger.epoch + 1,
+    updatedAt: at,
+  };
+  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
+}
+
+/** Nothing runs again: the end of a trigger that waits for it, unless the pipeline had not ended in the first place. */
+export function refuseRetry(trigger: Trigger, { at, reason }: EventOf<'retryRefused'>): Decision {
+  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, retry: { progress: 'done', reason }, updatedAt: at };
+  const runsOn = isRunning(trigger) && !hasEnded(trigger);
+  return runsOn ? { next, actions: [{ type: 'confirm' }] } : finish(next, 'error', at, { reason });
+}
+
+/** What had ended stays so, and that is the cancellation; what runs is canceled. */
+export function abandonRetry(trigger: Trigger, at: number): Decision {
+  if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, retry: { ...trigger.retry, progress: 'done' }, updatedAt: at };
+  return isRunning(trigger) && hasEnded(trigger)
+    ? finish(next, 'canceled', at, { reason: trigger.cancel?.reason ?? null })
+    : { next, actions: [] };
+}
+
+/** GitLab says yes to every cancellation, whatever becomes of it: look. */
+export function settleCancel(trigger: Trigger, at: number): Decision {
+  if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
+  const next: Trigger = { ...trigger, cancel: { ...trigger.cancel, progress: 'done' }, updatedAt: at };
+  return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
+}
+
+/** This trigger waits no more; whoever shares the pipeline has it for himself. */
+export function withholdCancel(trigger: Trigger, { others, at }: EventOf<'cancelWithheld'>): Decision {
+  if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
+  const reason = `${trigger.cancel.reason ?? 'canceled'}; the pipeline goes on, since ${others} other triggers wait for it`;
+  const next: Trigger = { ...trigger, cancel: { progress: 'done', reason }, updatedAt: at };
+  return isRunning(trigger) ? finish(next, 'canceled', at, { reason }) : { next, actions: [] };
+}
