@@ -114,10 +114,18 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
 
   async function cancel(project: string, id: PipelineId): Promise<void> {
     const { projectId } = pipelineFrom(parsePipeline(await pipelines.cancel(project, id)));
+    await cancelChildren(project, id, projectId);
+  }
+
+  /** A child that has ended may have children that go on. */
+  async function cancelChildren(project: string, id: PipelineId, projectId: number): Promise<void> {
     const children = (await bridgesOf(project, id))
       .flatMap(({ downstream_pipeline: child }) => (child == null ? [] : [pipelineFrom(child)]))
-      .filter((child) => child.projectId === projectId && phase(child.status) !== 'complete');
-    for (const child of children) await cancel(project, child.id);
+      .filter((child) => child.projectId === projectId);
+    for (const child of children) {
+      if (phase(child.status) !== 'complete') await pipelines.cancel(project, child.id);
+      await cancelChildren(project, child.id, projectId);
+    }
   }
 
   async function carriesId(project: string, pipelineId: number, id: TriggerId): Promise<boolean> {

@@ -167,10 +167,10 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
   }
 
   function cancel(pipeline: engine.Pipeline): void {
-    cancelPipeline(world.around, pipeline);
+    if (phase(pipeline.status) !== 'complete') cancelPipeline(world.around, pipeline);
     for (const { downstreamId } of latestJobs(pipeline)) {
       const child = downstreamId === null ? undefined : world.pipelines.get(downstreamId);
-      if (child?.projectId === pipeline.projectId && phase(child.status) !== 'complete') cancel(child);
+      if (child?.projectId === pipeline.projectId) cancel(child);
     }
   }
 
