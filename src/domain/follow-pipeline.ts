@@ -102,9 +102,10 @@ const stayBlocked: Rule = (trigger, sighting) => {
   if (trigger.cancel !== null) return endAs('canceled')(trigger, sighting);
   const { onManual } = trigger.request;
   if (sighting.jobs === null || !sighting.current) return confirm(trigger, sighting);
-  // A hook does not show bridges: only GitLab's answer says that there is nothing left to play.
-  if (onManual === 'play' && !sighting.asked) return confirm(trigger, sighting);
   if (onManual === 'pass') return finish(trigger, 'manual_passed', sighting.at);
+  // A hook does not show bridges: only GitLab's answer says what blocks, and that there is nothing left to play.
+  const isShown = onManual === 'fail' && sighting.jobs.some(isBlocking);
+  if (!sighting.asked && !isShown) return confirm(trigger, sighting);
   return finish(trigger, 'manual', sighting.at, { reason: blockedReason(trigger, sighting.jobs) });
 };
 

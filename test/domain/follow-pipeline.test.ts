@@ -108,7 +108,12 @@ const table: readonly Row[] = [
     'blocked by something that hooks do not show',
     'manual',
     [build],
-    { fail: 'manual', pass: 'manual_passed', play: ['confirm', 'manual'], named: ['confirm', 'manual'] },
+    {
+      fail: ['confirm', 'manual'],
+      pass: 'manual_passed',
+      play: ['confirm', 'manual'],
+      named: ['confirm', 'manual'],
+    },
   ],
   [
     'a job that waits to be played while others run',

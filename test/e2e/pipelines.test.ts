@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ScenarioInput } from '../../src/simulator/scenario.ts';
 import { scenario, triggerToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
 
@@ -205,3 +206,64 @@ describe('manual jobs', async () => {
     expect(played()).toEqual(['sign']);
   });
 });
+
+describe.each([true, false])(
+  'manual trigger jobs, GitLab knows /trigger_jobs: %s',
+  async (knowsTriggerJobs) => {
+    const trigger = { include: 'child', strategy: 'depend' };
+    const scenario: ScenarioInput = {
+      users: [{ username: 'root', token: 'glpat-root', admin: true }],
+      defaultJob: { queueMs: 0, durationMs: 5 },
+      knowsTriggerJobs,
+      projects: [
+        {
+          id: 1,
+          path: 'group/parent',
+          ci: {
+            stages: ['build', 'deploy'],
+            build: { stage: 'build', script: 'make' },
+            release: { stage: 'deploy', when: 'manual', allow_failure: false, trigger },
+          },
+          includes: { child: { deploy: { script: 'make' } } },
+        },
+        {
+          id: 2,
+          path: 'group/optional',
+          ci: { build: { script: 'make' }, announce: { when: 'manual', trigger } },
+          includes: { child: { tell: { script: 'make' } } },
+        },
+      ],
+    };
+
+    const service = await install({ scenario }, afterAll);
+    const childrenOf = (path: string) =>
+      service.simulator.pipelines(path).filter(({ source }) => source === 'parent_pipeline');
+
+    test('one that blocks is played, though no hook shows it', async () => {
+      const { id } = await service.trigger({ project: 'group/parent', ref: 'main', onManual: 'play' });
+      expect(await service.finished(id)).toMatchObject({
+        outcome: 'success',
+        playedJobs: [{ name: 'release' }],
+      });
+      expect(childrenOf('group/parent')).toMatchObject([{ status: 'success' }]);
+    });
+
+    test('one that is named is played, though the pipeline succeeds without it', async () => {
+      const request = { project: 'group/optional', ref: 'main', onManual: 'play', jobs: ['announce'] };
+      const { id } = await service.trigger(request);
+      expect(await service.finished(id)).toMatchObject({
+        outcome: 'success',
+        playedJobs: [{ name: 'announce' }],
+      });
+      expect(childrenOf('group/optional')).toMatchObject([{ status: 'success' }]);
+    });
+
+    test('one that blocks is named where nothing is to be played', async () => {
+      const { id } = await service.trigger({ project: 'group/parent', ref: 'main' });
+      expect(await service.finished(id)).toMatchObject({
+        outcome: 'manual',
+        reason: expect.stringContaining('release') as string,
+      });
+    });
+  },
+);

@@ -2,6 +2,7 @@ import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { TestService } from '../../support/start-service.ts';
+import { builtCommand } from './built-command.ts';
 import { callTrigger } from './call-trigger.ts';
 import { apiToken, scenario as usualScenario, tokens } from './scenario.ts';
 import type { Ended, Environment, RunningTrigger } from './start-trigger.ts';
@@ -38,6 +39,8 @@ export async function startWorld(
   mode: Mode,
   { scenario = usualScenario, proxy }: Options = {},
 ): Promise<World> {
+  // Building the command takes seconds, in which nothing else here could answer.
+  await builtCommand();
   const sweeping = new AbortController();
   const env = { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken, ...(proxy ? { GITLAB_URL: proxy.url } : {}) };
   // A service is a lot to load for those who have no use for it.
