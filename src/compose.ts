@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
+import type { ApiKeys } from './app/api-keys.ts';
+import { createApiKeys } from './app/api-keys.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
@@ -13,6 +15,7 @@ import { readNews } from './gitlab/read-news.ts';
 import { isOneOf } from './gitlab/same-secret.ts';
 import type { Authenticate } from './http/authenticate.ts';
 import { createServer } from './http/server.ts';
+import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
 import { openStore } from './store/open-store.ts';
 
@@ -20,6 +23,7 @@ import { openStore } from './store/open-store.ts';
 export interface Service {
   readonly app: Express;
   readonly engine: Engine;
+  readonly keys: ApiKeys;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
   readonly drain: () => void;
@@ -52,7 +56,8 @@ export async function compose(
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs: config.sweepSeconds * 1000,
   });
-  const authenticate = authenticateWith(config.adminToken);
+  const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock });
+  const authenticate = authenticateWith(config.adminToken, keys);
   const authenticator = createHookAuthenticator({
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
@@ -76,13 +81,17 @@ export async function compose(
     checkStore: store.check,
     log,
   });
-  return { app, engine, store, drain: () => draining.abort() };
+  return { app, engine, keys, store, drain: () => draining.abort() };
 }
 
-/** Without an ADMIN_TOKEN the service listens on this machine only, where everyone may do everything. */
+/** With neither ADMIN_TOKEN nor keys the service listens on this machine only, where everyone may do everything. */
 const authenticateWith =
-  (adminToken: string | null): Authenticate =>
-  (token) => {
-    if (adminToken === null) return { id: 'local', isAdmin: true };
-    return token !== null && isOneOf(token, [adminToken]) ? { id: 'admin', isAdmin: true } : null;
+  (adminToken: string | null, keys: ApiKeys): Authenticate =>
+  async (token) => {
+    if (adminToken === null && (await keys.list()).length === 0)
+      return { id: 'local', role: 'admin', projects: null };
+    if (token === null) return null;
+    if (adminToken !== null && isOneOf(token, [adminToken]))
+      return { id: 'admin', role: 'admin', projects: null };
+    return keys.callerOf(token);
   };

@@ -127,7 +127,7 @@ const secretNames = [
 export function readConfig(env: Environment): Config {
   const { data, error } = environment.safeParse(withFiles(env));
   if (error !== undefined) throw new ConfigError(linesFor(error));
-  const config: Config = {
+  return {
     gitlabUrl: data.GITLAB_URL,
     gitlabToken: data.GITLAB_TOKEN ?? null,
     gitlabTriggerToken: data.GITLAB_TRIGGER_TOKEN ?? null,
@@ -146,8 +146,18 @@ export function readConfig(env: Environment): Config {
     retentionDays: data.RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
-  refuseOpenDoors(config);
-  return config;
+}
+
+/**
+ * Reads only what it takes to open the database.
+ * @throws ConfigError
+ */
+export function readDatabaseConfig(env: Environment): Pick<Config, 'databaseUrl' | 'encryptionKeys'> {
+  const { data, error } = environment
+    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true })
+    .safeParse(withFiles(env));
+  if (error !== undefined) throw new ConfigError(linesFor(error));
+  return { databaseUrl: data.DATABASE_URL, encryptionKeys: data.ENCRYPTION_KEY ?? null };
 }
 
 /** One line for each variable: the first thing that is wrong with it. */
@@ -186,19 +196,20 @@ function readSecret(name: string, file: string): string {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-/** Without authentication the service is for this machine only. */
-function refuseOpenDoors({
-  host,
-  adminToken,
-  webhookSecrets,
-  webhookSigningTokens,
-  relaySecrets,
-}: Config): void {
+/**
+ * Without authentication the service is for this machine only.
+ * @throws ConfigError
+ */
+export function refuseOpenDoors(
+  { host, adminToken, webhookSecrets, webhookSigningTokens, relaySecrets }: Config,
+  { hasKeys }: { readonly hasKeys: boolean },
+): void {
   if (isLoopback(host)) return;
   const lines: string[] = [];
-  if (adminToken === null)
+  if (adminToken === null && !hasKeys)
     lines.push(
-      `HOST: refusing to listen on ${host} while anyone may call the API; set ADMIN_TOKEN, or HOST=127.0.0.1`,
+      `HOST: refusing to listen on ${host} while anyone may call the API; ` +
+        'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, or set HOST=127.0.0.1',
     );
   if (webhookSecrets.length + webhookSigningTokens.length + relaySecrets.length === 0)
     lines.push(

@@ -24,6 +24,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
   } catch (error) {
+    if (error instanceof ConfigError) exitWith(error);
     log.fatal({ error: messageOf(error) }, 'cannot start');
     process.exit(exit.failed);
   }
@@ -34,7 +35,11 @@ function configOrExit(env: NodeJS.ProcessEnv): Config {
     return readConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const line of error.lines) process.stderr.write(`pipeline-trigger: ${line}\n`);
-    process.exit(exit.usage);
+    exitWith(error);
   }
+}
+
+function exitWith({ lines }: ConfigError): never {
+  for (const line of lines) process.stderr.write(`pipeline-trigger: ${line}\n`);
+  process.exit(exit.usage);
 }

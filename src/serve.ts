@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts';
 import type { Service } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
+import { refuseOpenDoors } from './config.ts';
 
 /** A service that listens. */
 export interface RunningService {
@@ -27,6 +28,7 @@ const stopMs = 12_000;
 /** Brings the service up: database migrated, listening, open triggers resumed. */
 export async function serve(config: Config, log: Log): Promise<RunningService> {
   const service = await compose(config, { log });
+  await refuseIfOpen(config, service);
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestMs }, service.app);
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await service.store.close();
@@ -64,6 +66,16 @@ export async function serve(config: Config, log: Log): Promise<RunningService> {
       log.info({}, 'stopped');
     },
   };
+}
+
+/** @throws ConfigError */
+async function refuseIfOpen(config: Config, { keys, store }: Service): Promise<void> {
+  try {
+    refuseOpenDoors(config, { hasKeys: (await keys.list()).length > 0 });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../src/config.ts';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig, refuseOpenDoors } from '../src/config.ts';
 import { runCli } from './support/run-command.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
@@ -14,7 +14,7 @@ const local = { HOST: '127.0.0.1' };
 /** What the start is refused with. */
 function linesFor(env: Environment): readonly string[] {
   try {
-    readConfig(env);
+    refuseOpenDoors(readConfig(env), { hasKeys: false });
   } catch (error) {
     if (error instanceof ConfigError) return error.lines;
     throw error;
@@ -213,7 +213,8 @@ describe('a secret in a file', () => {
 
 describe('an unsafe start', () => {
   const openApi =
-    'HOST: refusing to listen on 0.0.0.0 while anyone may call the API; set ADMIN_TOKEN, or HOST=127.0.0.1';
+    'HOST: refusing to listen on 0.0.0.0 while anyone may call the API; ' +
+    'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, or set HOST=127.0.0.1';
   const openHooks =
     'HOST: refusing to listen on 0.0.0.0 while anyone may send webhooks; ' +
     'set WEBHOOK_SECRET, WEBHOOK_SIGNING_TOKEN or RELAY_SECRET, or HOST=127.0.0.1';
@@ -238,6 +239,10 @@ describe('an unsafe start', () => {
     expect(linesFor({ HOST: host })).toHaveLength(2);
   });
 
+  test('is none without an ADMIN_TOKEN where there are keys', () => {
+    refuseOpenDoors(readConfig({ WEBHOOK_SECRET: 'hook' }), { hasKeys: true });
+  });
+
   test.each<[Environment]>([
     [{ WEBHOOK_SECRET: 'hook' }],
     [{ WEBHOOK_SIGNING_TOKEN: signingToken }],
@@ -259,10 +264,13 @@ describe('the command line', () => {
   });
 
   test('serve ends with 2 and says what to set when the start is not safe', async () => {
-    const { code, stderr } = await runCli(['serve'], { WEBHOOK_SECRET: 'hook' });
+    const directory = makeTemporaryDirectory();
+    onTestFinished(directory.remove);
+    const env = { WEBHOOK_SECRET: 'hook', DATABASE_URL: `file:${path.join(directory.path, 'open.db')}` };
+    const { code, stderr } = await runCli(['serve'], env);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^pipeline-trigger: HOST: refusing [^\n]* set ADMIN_TOKEN, or HOST=127\.0\.0\.1\n$/,
+      /^pipeline-trigger: HOST: refusing [^\n]* set ADMIN_TOKEN, [^\n]* set HOST=127\.0\.0\.1\n$/,
     );
   });
 

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../app/start-trigger.ts';
 import type { IdempotencyKey } from '../app/ports.ts';
+import { mayTrigger } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
@@ -26,10 +27,15 @@ const longestKey = 255;
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
 export const createTrigger = ({ startTrigger, authenticate, defaults, ...waiting }: Deps): RequestHandler =>
   reply(async (request) => {
-    const caller = callerOf(request, authenticate);
+    const caller = await callerOf(request, authenticate);
     const mode = readWaitMode(request);
     const seconds = readWaitSeconds(request);
     const { digest, ...wanted } = readTriggerRequest(parseJson(request.body), defaults);
+    if (!mayTrigger(caller, wanted.request.project))
+      throw new AppError(
+        'forbidden',
+        'project: this key may not start pipelines there; name a project by its path',
+      );
     const key = idempotencyKeyOf(request, digest);
     const trigger = await startTrigger({ ...wanted, caller: caller.id, key });
     const { id } = trigger;

@@ -65,8 +65,8 @@ export function createDeliveries({ inbox, deliverNews, authenticate }: DeliveryD
   });
 
   return Router()
-    .use((request, _response, next) => {
-      requireAdmin(callerOf(request, authenticate));
+    .use(async (request, _response, next) => {
+      requireAdmin(await callerOf(request, authenticate));
       next();
     })
     .get('/', list)

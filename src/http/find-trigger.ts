@@ -1,9 +1,11 @@
 import type { Request, Response } from 'express';
 import type { TriggerStore } from '../app/ports.ts';
+import type { Caller } from '../domain/caller.ts';
+import { maySee } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import type { Authenticate, Caller } from './authenticate.ts';
+import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 
 interface Deps {
@@ -26,10 +28,10 @@ export type FindTrigger = (request: Request) => Promise<Found>;
 export const findTriggerWith =
   ({ store, authenticate }: Deps): FindTrigger =>
   async (request) => {
-    const caller = callerOf(request, authenticate);
+    const caller = await callerOf(request, authenticate);
     const id = String(request.params['id']) as TriggerId;
     const stored = await store.find(id);
-    if (stored !== undefined && (caller.isAdmin || stored.trigger.caller === caller.id))
+    if (stored !== undefined && maySee(caller, stored.trigger))
       return { caller, trigger: stored.trigger, id };
     if (stored === undefined && (await store.wasPruned(id)))
       throw new AppError('pruned', 'this trigger finished long ago and is no longer kept');

@@ -1,6 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { SteerTrigger } from '../app/steer-trigger.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import { maySteer } from '../domain/caller.ts';
+import { AppError } from '../domain/error.ts';
 import { requireAdmin } from './authenticate.ts';
 import type { FindTrigger, Found } from './find-trigger.ts';
 import { bytesOf, parseJson } from './read-body.ts';
@@ -17,7 +19,11 @@ interface Deps {
 /** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
 export function steerHandlers({ find, view, steer }: Deps) {
   const handler = (act: (found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
-    reply(async (request) => ({ status: 202, body: view(await act(await find(request), request)) }));
+    reply(async (request) => {
+      const found = await find(request);
+      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may only read');
+      return { status: 202, body: view(await act(found, request)) };
+    });
 
   return {
     cancel: handler(({ id, caller }) => steer.cancel(id, caller.id)),

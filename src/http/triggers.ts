@@ -8,8 +8,9 @@ import { callerOf } from './authenticate.ts';
 import { createTrigger } from './create-trigger.ts';
 import { streamEvents } from './events.ts';
 import { findTriggerWith, responseOf } from './find-trigger.ts';
+import { listTriggers } from './list-triggers.ts';
 import { writeLog } from './log.ts';
-import { choiceQuery, numberQuery, queryOf } from './query.ts';
+import { queryOf } from './query.ts';
 import { readBytes, requireJson } from './read-body.ts';
 import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
@@ -60,8 +61,8 @@ export function createTriggers(deps: TriggerDeps): Router {
     await writeLog(response, engine.readLog(trigger, { failedOnly: queryOf(request, 'failed') === '1' }));
   };
 
-  const refuseStrangers: RequestHandler = (request, _response, next) => {
-    callerOf(request, authenticate);
+  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+    await callerOf(request, authenticate);
     next();
   };
 
@@ -84,23 +85,3 @@ export function createTriggers(deps: TriggerDeps): Router {
     .all(['/:id', '/:id/events', '/:id/log'], only('GET'))
     .all(['/:id/cancel', '/:id/play', '/:id/retry', '/:id/reconcile', '/:id/resolve'], only('POST'));
 }
-
-interface ListDeps {
-  readonly store: Pick<TriggerStore, 'list'>;
-  readonly authenticate: Authenticate;
-  readonly view: (trigger: Trigger) => TriggerView;
-}
-
-const listTriggers = ({ store, authenticate, view }: ListDeps): RequestHandler =>
-  reply(async (request) => {
-    const caller = callerOf(request, authenticate);
-    const { items, nextCursor } = await store.list({
-      state: choiceQuery(request, 'state', ['pending', 'finished', 'all'] as const, 'pending'),
-      caller: caller.isAdmin ? null : caller.id,
-      project: queryOf(request, 'project'),
-      ref: queryOf(request, 'ref'),
-      limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
-      cursor: queryOf(request, 'cursor'),
-    });
-    return { status: 200, body: { items: items.map(view), nextCursor } };
-  });

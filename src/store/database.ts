@@ -7,7 +7,14 @@ import { writeQueue } from './write-queue.ts';
 /** The client inside a transaction, or outside of one. */
 export type Client = Pick<
   PrismaClient,
-  'trigger' | 'timelineEntry' | 'delivery' | 'playedJob' | 'prunedTrigger' | '$queryRaw' | '$executeRaw'
+  | 'trigger'
+  | 'timelineEntry'
+  | 'delivery'
+  | 'playedJob'
+  | 'prunedTrigger'
+  | 'apiKey'
+  | '$queryRaw'
+  | '$executeRaw'
 >;
 
 /**

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { KeyStore } from '../app/api-keys.ts';
 import type { DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
 import { openDatabase } from './database.ts';
 import { createDeliveryStore } from './delivery-store.ts';
@@ -7,12 +8,14 @@ import { readOrMakeKey } from './encryption-key.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { createSeal } from './seal.ts';
+import { createKeyStore } from './key-store.ts';
 import { createTriggerStore } from './trigger-store.ts';
 
 /** Everything that is kept on disk. */
 export interface Store {
   readonly triggers: TriggerStore;
   readonly inbox: DeliveryStore;
+  readonly keys: KeyStore;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
@@ -43,6 +46,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
   return {
     triggers: createTriggerStore(database, seal),
     inbox: createDeliveryStore(database, readNews),
+    keys: createKeyStore(database),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
     close: database.close,

@@ -1,6 +1,7 @@
 import supertest from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Authenticate } from '../../src/http/authenticate.ts';
+import type { Caller } from '../../src/domain/caller.ts';
 import type { TriggerView } from '../../src/http/trigger-view.ts';
 import { serverOver } from '../support/server-over.ts';
 import { adminToken, startService } from '../support/start-service.ts';
@@ -81,12 +82,16 @@ test('without an ADMIN_TOKEN, on this machine only, everyone may do everything',
 });
 
 describe('a caller who is no admin', () => {
-  const callers: Readonly<Record<string, ReturnType<Authenticate>>> = {
-    admin: { id: 'admin', isAdmin: true },
-    alice: { id: 'alice', isAdmin: false },
-    bob: { id: 'bob', isAdmin: false },
+  const callers: Readonly<Record<string, Caller>> = {
+    admin: { id: 'admin', role: 'admin', projects: null },
+    alice: { id: 'alice', role: 'trigger', projects: null },
+    bob: { id: 'bob', role: 'trigger', projects: null },
+    carol: { id: 'carol', role: 'trigger', projects: ['group/a*'] },
+    reader: { id: 'reader', role: 'read', projects: null },
+    narrow: { id: 'narrow', role: 'read', projects: ['group/green', 'other/**'] },
   };
-  const authenticate: Authenticate = (token) => (token === null ? null : (callers[token] ?? null));
+  const authenticate: Authenticate = (token) =>
+    Promise.resolve(token === null ? null : (callers[token] ?? null));
   const app = serverOver(world, { authenticate });
   const as = (name: string) => supertest.agent(app).set('authorization', `Bearer ${name}`);
   const bodyOf = async (request: supertest.Test): Promise<unknown> => (await request).body as unknown;
@@ -158,5 +163,41 @@ describe('a caller who is no admin', () => {
         detail: 'only an admin may do this',
       });
     }
+  });
+
+  test('who may only read sees everything, and changes nothing', async () => {
+    const { id } = await triggerOf('alice');
+    await as('reader').get(`/v1/triggers/${id}`).expect(200);
+    await as('reader').get(`/v1/triggers/${id}/wait?wait=1&mode=text`).expect(200);
+    const page = await bodyOf(as('reader').get('/v1/triggers?limit=200').expect(200));
+    expect((page as { items: TriggerView[] }).items.map((trigger) => trigger.id)).toContain(id);
+    for (const how of ['cancel', 'play', 'retry', 'reconcile'])
+      await as('reader').post(`/v1/triggers/${id}/${how}`).expect(403);
+    await as('reader').post('/v1/triggers').send({ project: 'group/app', ref: 'main' }).expect(403);
+  });
+
+  test('who is kept to projects reads only what is in them', async () => {
+    const { id } = await triggerOf('alice');
+    const green = (await bodyOf(
+      as('alice').post('/v1/triggers').send({ project: 'group/green', ref: 'main' }).expect(202),
+    )) as TriggerView;
+    await as('narrow').get(`/v1/triggers/${id}`).expect(404);
+    await as('narrow').get(`/v1/triggers/${green.id}`).expect(200);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query = `state=all&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const body = await bodyOf(as('narrow').get(`/v1/triggers?${query}`).expect(200));
+      const page = body as { items: TriggerView[]; nextCursor: string | null };
+      seen.push(...page.items.map(({ project }) => project));
+      cursor = page.nextCursor;
+    }
+    expect(new Set(seen)).toEqual(new Set(['group/green']));
+  });
+
+  test('who is kept to projects starts pipelines in them only, named by their paths', async () => {
+    for (const project of ['group/app', 'GROUP/App'])
+      await as('carol').post('/v1/triggers').send({ project, ref: 'main' }).expect(202);
+    for (const project of ['group/green', 2, 'group/sub/app', 'xgroup/app'])
+      await as('carol').post('/v1/triggers').send({ project, ref: 'main' }).expect(403);
   });
 });

@@ -14,7 +14,7 @@ interface Others {
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
   const { engine, store } = service;
-  const { authenticate = () => null, checkStore = store.check } = others;
+  const { authenticate = () => Promise.resolve(null), checkStore = store.check } = others;
   return createServer({
     hooks: {
       authenticator: { byHeaders: () => 'no', byBody: () => Promise.resolve(false) },

@@ -1,0 +1,43 @@
+import type { Trigger } from './trigger.ts';
+
+/** What a caller may do. Each may do what those before it may: see, start and steer triggers of their own, everything. */
+export type Role = 'read' | 'trigger' | 'admin';
+
+/** Every role, for parsers. */
+export const roles = ['read', 'trigger', 'admin'] as const satisfies readonly Role[];
+
+/** Who calls. */
+export interface Caller {
+  /** By this triggers know whose they are. */
+  readonly id: string;
+  readonly role: Role;
+  /** Patterns of the project paths that the caller is kept to; null for any project. */
+  readonly projects: readonly string[] | null;
+}
+
+/** `*` stands for anything but a slash, `**` for anything. GitLab's paths do not tell upper from lower case. */
+function matches(project: string, pattern: string): boolean {
+  const source = pattern
+    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/\*\*?/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
+  return new RegExp(`^${source}$`, 'i').test(project);
+}
+
+const isKeptTo = ({ projects }: Caller, project: string): boolean =>
+  projects === null || projects.some((pattern) => matches(project, pattern));
+
+const isOwn = (caller: Caller, trigger: Trigger): boolean => trigger.caller === caller.id;
+
+/** Whether a trigger is there for the caller: their own; for those who only read, all in their projects. */
+export const maySee = (caller: Caller, trigger: Trigger): boolean =>
+  caller.role === 'admin' ||
+  isOwn(caller, trigger) ||
+  (caller.role === 'read' && isKeptTo(caller, trigger.request.project));
+
+/** Whether the caller may change what becomes of a trigger. */
+export const maySteer = (caller: Caller, trigger: Trigger): boolean =>
+  caller.role === 'admin' || (caller.role === 'trigger' && isOwn(caller, trigger));
+
+/** Whether the caller may start a pipeline in a project. Those who are kept to paths must name it by its path. */
+export const mayTrigger = (caller: Caller, project: string): boolean =>
+  caller.role === 'admin' || (caller.role === 'trigger' && isKeptTo(caller, project));

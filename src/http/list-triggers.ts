@@ -1,0 +1,46 @@
+import type { RequestHandler } from 'express';
+import type { Page, TriggerQuery, TriggerStore } from '../app/ports.ts';
+import type { Caller } from '../domain/caller.ts';
+import { maySee } from '../domain/caller.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import type { Authenticate } from './authenticate.ts';
+import { callerOf } from './authenticate.ts';
+import { choiceQuery, numberQuery, queryOf } from './query.ts';
+import { reply } from './reply.ts';
+import type { TriggerView } from './trigger-view.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'list'>;
+  readonly authenticate: Authenticate;
+  readonly view: (trigger: Trigger) => TriggerView;
+}
+
+/** Of a key that is kept to few projects most triggers are hidden: it is given what is on so many pages. */
+const mostPages = 10;
+
+/** `GET /v1/triggers`: what the caller may see, newest first. */
+export const listTriggers = ({ store, authenticate, view }: Deps): RequestHandler =>
+  reply(async (request) => {
+    const caller = await callerOf(request, authenticate);
+    const { items, nextCursor } = await visiblePage(store, caller, {
+      state: choiceQuery(request, 'state', ['pending', 'finished', 'all'] as const, 'pending'),
+      caller: caller.role === 'trigger' ? caller.id : null,
+      project: queryOf(request, 'project'),
+      ref: queryOf(request, 'ref'),
+      limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
+      cursor: queryOf(request, 'cursor'),
+    });
+    return { status: 200, body: { items: items.map(view), nextCursor } };
+  });
+
+async function visiblePage(
+  store: Deps['store'],
+  caller: Caller,
+  query: TriggerQuery,
+  pages = mostPages,
+): Promise<Page<Trigger>> {
+  const { items, nextCursor } = await store.list(query);
+  const visible = items.filter((trigger) => maySee(caller, trigger));
+  if (visible.length > 0 || nextCursor === null || pages === 1) return { items: visible, nextCursor };
+  return visiblePage(store, caller, { ...query, cursor: nextCursor }, pages - 1);
+}

@@ -1,0 +1,56 @@
+import type { ApiKey, KeyStore } from '../app/api-keys.ts';
+import type { Role } from '../domain/caller.ts';
+import type { Database } from './database.ts';
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly projects: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+const keyFrom = (row: Row): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  role: row.role as Role,
+  projects: row.projects === null ? null : (JSON.parse(row.projects) as string[]),
+  createdAt: row.createdAt.getTime(),
+  expiresAt: row.expiresAt?.getTime() ?? null,
+  lastUsedAt: row.lastUsedAt?.getTime() ?? null,
+  revokedAt: row.revokedAt?.getTime() ?? null,
+});
+
+const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+/** API keys in the database, by their digests. */
+export function createKeyStore({ read, write }: Pick<Database, 'read' | 'write'>): KeyStore {
+  return {
+    async add({ id, name, role, projects, createdAt, expiresAt }, digest) {
+      const data = {
+        ...{ id, name, role, digest },
+        projects: projects === null ? null : JSON.stringify(projects),
+        createdAt: new Date(createdAt),
+        expiresAt: dateOrNull(expiresAt),
+      };
+      await write((client) => client.apiKey.create({ data }));
+    },
+    async find(digest) {
+      const row = await read((client) => client.apiKey.findUnique({ where: { digest } }));
+      return row === null ? undefined : keyFrom(row);
+    },
+    async list() {
+      const orderBy = [{ createdAt: 'asc' as const }, { id: 'asc' as const }];
+      return (await read((client) => client.apiKey.findMany({ orderBy }))).map(keyFrom);
+    },
+    async revoke(id, at) {
+      await write((client) => client.apiKey.update({ where: { id }, data: { revokedAt: new Date(at) } }));
+    },
+    async noteUse(id, at) {
+      await write((client) => client.apiKey.update({ where: { id }, data: { lastUsedAt: new Date(at) } }));
+    },
+  };
+}
