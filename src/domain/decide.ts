@@ -38,6 +38,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return seePipeline(trigger, event);
     case 'pipelineRead':
       return readPipeline(trigger, event);
+    case 'pipelineListed':
+      return listPipeline(trigger, event);
     case 'pipelineGone':
       return missPipeline(trigger, event.at);
     case 'readRefused':
@@ -171,8 +173,12 @@ const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean 
 function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
-  return follow(noted(trigger, pipeline, at), seenByHook(trigger, pipeline, at));
+  return follow(heard(trigger, noted(trigger, pipeline, at)), seenByHook(trigger, pipeline, at));
 }
+
+/** The trigger after a hook told of it: hooks work where they tell what is new. */
+const heard = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
+  now === before ? now : { ...now, heardAt: now.updatedAt };
 
 function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
@@ -201,12 +207,26 @@ function refuseRead(trigger: Trigger, { at, reason }: EventOf<'readRefused'>): D
     : finish(next, 'error', at, { reason: `GitLab does not show the pipeline: ${reason}` });
 }
 
+function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineListed'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  const { status, jobs } = pipeline;
+  const sighting: Sighting = {
+    at,
+    status,
+    jobs,
+    failedJobs: [],
+    asked: false,
+    current: epoch === trigger.epoch,
+  };
+  return follow({ ...noted(trigger, pipeline, at), newsAt: at }, sighting);
+}
+
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
   if (!isRunning(trigger)) return unchanged(trigger);
   const jobs = withJob(trigger.jobs, job);
   return jobs === trigger.jobs
     ? unchanged(trigger)
-    : { next: { ...trigger, jobs, updatedAt: at, newsAt: at }, actions: [] };
+    : { next: heard(trigger, { ...trigger, jobs, updatedAt: at, newsAt: at }), actions: [] };
 }
 
 const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>

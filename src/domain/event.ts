@@ -30,6 +30,8 @@ export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'startAbandoned' }
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
+  /** A list showed it, without its jobs. */
+  | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
   /** Asked for the pipeline, GitLab answered that there is none. */
   | { readonly type: 'pipelineGone' }
   /** … that we may not see it. */

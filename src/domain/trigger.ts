@@ -123,6 +123,8 @@ export interface Trigger {
   readonly updatedAt: number;
   /** When GitLab last told us anything about the pipeline. */
   readonly newsAt: number;
+  /** When a hook last told us something new: the same as `updatedAt` while nothing changes that no hook told of. */
+  readonly heardAt?: number;
   readonly deadlineAt: number;
 }
 

@@ -1,0 +1,23 @@
+import { outstanding } from './decide.ts';
+import type { RunningTrigger, Trigger } from './trigger.ts';
+import { isRunning } from './trigger.ts';
+
+/** However long a pipeline stands still. */
+const longestMs = 300_000;
+
+/**
+ * How long after its latest news a pipeline may be left alone. One that stands still is given a quarter of the time
+ * for which it has stood, up to five minutes, but only while hooks are seen to work for it: its latest change must
+ * have come by one. A change that only a look found, or that we made ourselves, has it looked at as often as ever.
+ * @param quietMs how long any pipeline may be left alone
+ */
+export function restMs({ newsAt, updatedAt, heardAt }: Trigger, quietMs: number): number {
+  if (heardAt !== updatedAt) return quietMs;
+  return Math.max(quietMs, Math.min((newsAt - updatedAt) / 4, longestMs));
+}
+
+/** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */
+export const isFollowedByStatus = (trigger: Trigger): trigger is RunningTrigger =>
+  isRunning(trigger) &&
+  trigger.request.onManual !== 'play' &&
+  outstanding(trigger).every(({ type }) => type === 'confirm');
