@@ -83,6 +83,8 @@ export interface TriggerStore {
   findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
   /** Open triggers without news since the time, the longest quiet first. */
   findQuiet(since: number, limit: number): Promise<readonly Trigger[]>;
+  /** The same, by name and version only: for one who asks often and knows most of them. */
+  quietVersions(since: number): Promise<readonly { readonly id: TriggerId; readonly version: number }[]>;
   findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
   /** What the request brought; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;
@@ -165,6 +167,16 @@ export interface GitLab {
   findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineSnapshot | null>;
   newestPipeline(project: string, ref: string): Promise<PipelineOfRef | null>;
   showPipeline(project: string, id: PipelineId): Promise<PipelineOfRef>;
+  /**
+   * Those of the pipelines that a list of the project's pipelines shows, as they stand now. The list is of those
+   * updated since the time, the newest first, and is not read further than it pays: one that it does not show may
+   * be a child pipeline, be further down, or be gone.
+   */
+  listPipelines(
+    project: string,
+    ids: readonly PipelineId[],
+    updatedAfter: number,
+  ): Promise<readonly PipelineSnapshot[]>;
   /** The newest commit of a ref. */
   tipOf(project: string, ref: string): Promise<string>;
   readPipeline(project: string, id: PipelineId, options: ReadOptions): Promise<PipelineReading>;
@@ -176,6 +188,8 @@ export interface GitLab {
   withTraces(project: string, failedJobs: readonly FailedJob[]): Promise<readonly FailedJob[]>;
   /** The whole log of a job, empty when it has none. */
   readTrace(project: string, id: JobId): Promise<string>;
+  /** How long a read that can wait had better wait, so that GitLab's rate limit has room for what cannot. */
+  pauseMs(): Promise<number>;
 }
 
 export type ConnectGitLab = (access: GitLabAccess) => GitLab;

@@ -3,13 +3,14 @@ import { ZodError } from 'zod';
 import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
-import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
+import type { PipelineReading } from '../domain/event.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
 import type { FailedJob, Job } from '../domain/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
 import { phase } from '../domain/status.ts';
 import { createPipeline } from './create-pipeline.ts';
+import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
 import { createRateLimits } from './rate-limit.ts';
 import {
@@ -19,6 +20,7 @@ import {
   parsePipeline,
   parsePipelines,
   pipelineFrom,
+  snapshotOf,
 } from './read-pipeline.ts';
 import type { Requester } from './requester.ts';
 import { createRequester } from './requester.ts';
@@ -51,11 +53,15 @@ export function gitLabConnector({
       apiToken: access.apiToken,
       timeoutMs,
     });
-    return explained(createClient(access, requester));
+    const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
+    return explained({ ...createClient(access, requester), pauseMs });
   };
 }
 
-function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: Requester): GitLab {
+function createClient(
+  { url, apiToken, triggerToken }: GitLabAccess,
+  requester: Requester,
+): Omit<GitLab, 'pauseMs'> {
   const options = {
     host: url,
     token: apiToken ?? '',
@@ -161,6 +167,7 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
       return newest === undefined ? null : pipelineFrom(newest);
     },
 
+    listPipelines: (project, ids, updatedAfter) => listPipelines(requester, project, ids, updatedAfter),
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,
     readPipeline,
@@ -175,14 +182,6 @@ function createClient({ url, apiToken, triggerToken }: GitLabAccess, requester: 
     withTraces,
   };
 }
-
-const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): PipelineSnapshot => ({
-  id,
-  projectId,
-  status,
-  webUrl,
-  jobs: null,
-});
 
 /** Made through the API: with a user's token, a trigger token, or a job's token. */
 const mayBeOurs = (source: string | null | undefined): boolean =>

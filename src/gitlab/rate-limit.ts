@@ -4,11 +4,16 @@ export interface RateLimit {
   note(status: number, headers: Readonly<Record<string, string>>, now: number): void;
   /** How long to ask nothing. */
   waitMs(now: number): number;
+  /** How long not to ask what can wait. */
+  pauseMs(now: number): number;
 }
 
 /** GitLab sends some 429 without a word on when to come back. */
 const unsaidMs = 10_000;
 const longestMs = 3_600_000;
+
+/** From which share of the limit on what can wait goes slowly. */
+const lowShare = 1 / 4;
 
 /**
  * Obeys `Retry-After`, and stops before a limit is broken when `RateLimit-Remaining` says that nothing is left.
@@ -16,6 +21,7 @@ const longestMs = 3_600_000;
  */
 export function createRateLimit(): RateLimit {
   let until = 0;
+  let unhurriedUntil = 0;
   return {
     note(status, headers, now) {
       const asked = retryAfterMs(headers['retry-after'], now);
@@ -27,9 +33,18 @@ export function createRateLimit(): RateLimit {
         status === 429 && asked === null && !isUsedUp ? unsaidMs : 0,
       ];
       until = Math.max(until, now + Math.min(Math.max(...pauses), longestMs));
+      unhurriedUntil = now + Math.min(spacingMs(headers, resetMs), longestMs);
     },
     waitMs: (now) => Math.max(until - now, 0),
+    pauseMs: (now) => Math.max(until - now, unhurriedUntil - now, 0),
   };
+}
+
+/** Once little remains, what can wait has half of it, evenly until the limit begins anew. */
+function spacingMs(headers: Readonly<Record<string, string>>, resetMs: number): number {
+  const [limit, remaining] = [Number(headers['ratelimit-limit']), Number(headers['ratelimit-remaining'])];
+  const isLow = remaining < limit * lowShare && resetMs > 0;
+  return isLow ? Math.min((2 * resetMs) / remaining, resetMs) : 0;
 }
 
 /** How many are remembered: callers may bring tokens of their own. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PipelineOfRef } from '../app/ports.ts';
+import type { PipelineSnapshot } from '../domain/event.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
 
@@ -44,6 +45,15 @@ export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: Rest
   jobs: null,
   ref: ref ?? '',
   sha: sha ?? '',
+});
+
+/** What there is to know of a pipeline without its jobs. */
+export const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): PipelineSnapshot => ({
+  id,
+  projectId,
+  status,
+  webUrl,
+  jobs: null,
 });
 
 export const jobFrom = ({

@@ -95,6 +95,11 @@ function createTriggers(rows: Map<TriggerId, Row>): TriggerStore {
       select((trigger) => isOpen(trigger) && trigger.newsAt <= since)
         .toSorted((one, other) => one.newsAt - other.newsAt)
         .slice(0, limit),
+    quietVersions: (since) =>
+      [...rows.values()]
+        .filter(({ stored: { trigger } }) => isOpen(trigger) && trigger.newsAt <= since)
+        .toSorted((one, other) => one.stored.trigger.newsAt - other.stored.trigger.newsAt)
+        .map(({ stored: { trigger, version } }) => ({ id: trigger.id, version })),
     findPastDeadline: (now, limit) =>
       select((trigger) => !isFinished(trigger) && trigger.deadlineAt <= now)
         .toSorted((one, other) => one.deadlineAt - other.deadlineAt)

@@ -120,6 +120,15 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
         Math.min(limit, 1_000_000),
       ),
 
+    async quietVersions(since) {
+      const rows = await read(
+        (client) => client.$queryRaw<{ id: TriggerId; version: number | bigint }[]>`
+          SELECT "id", "version" FROM "Trigger"
+          WHERE "open" AND "newsAt" <= ${new Date(since)} ORDER BY "newsAt"`,
+      );
+      return rows.map(({ id, version }) => ({ id, version: Number(version) }));
+    },
+
     findPastDeadline: (now, limit) =>
       findAll({ pending: true, deadlineAt: { lte: new Date(now) } }, { deadlineAt: 'asc' }, limit),
 

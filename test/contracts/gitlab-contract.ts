@@ -324,6 +324,56 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       });
     });
 
+    describe('lists pipelines', () => {
+      test('as they stand, those asked for only', async () => {
+        const { gitlab, create, apply, now } = await begin();
+        const [first, , third] = [await create(), await create(), await create({ ref: 'feature/slash' })];
+        apply(first, 'run', ['build']);
+        const listed = await gitlab.listPipelines(app, [first, third], now() - 60_000);
+        const byId = listed.toSorted((one, other) => one.id - other.id);
+        expect(byId.map(({ id, status }) => [id, status])).toEqual([
+          [first, 'running'],
+          [third, 'pending'],
+        ]);
+        expect(byId[0]).toEqual({
+          id: first,
+          projectId: 1,
+          status: 'running',
+          webUrl: expect.stringContaining(`/group/app/-/pipelines/${first}`) as string,
+          jobs: null,
+        });
+      });
+
+      test('not those that have not changed since', async () => {
+        const { gitlab, create, now } = await begin();
+        expect(await gitlab.listPipelines(app, [await create()], now() + 60_000)).toEqual([]);
+      });
+
+      test('not those that are gone, of another project, or children', async () => {
+        const { gitlab, create, pipelines, now } = await begin();
+        const elsewhere = await create({ project: 'group/launcher' });
+        const child = pipelines('group/launcher').find(({ source }) => source === 'parent_pipeline');
+        const since = now() - 60_000;
+        expect(await gitlab.listPipelines(app, [elsewhere, 999 as PipelineId], since)).toEqual([]);
+        const ids = [elsewhere, child?.id as PipelineId];
+        expect(await gitlab.listPipelines('group/launcher', ids, since)).toMatchObject([{ id: elsewhere }]);
+      });
+
+      test('not without an API token, nor of a project that is not there', async () => {
+        const { gitlab, connect, create, now } = await begin();
+        const ids = [await create()];
+        const stranger = connect({ apiToken: null, triggerToken: tokens.triggerToken });
+        await expect(stranger.listPipelines(app, ids, now())).rejects.toEqual(refusal(/401/));
+        await expect(gitlab.listPipelines('group/nope', ids, now())).rejects.toEqual(missing);
+      });
+    });
+
+    test('has nobody wait where it sets no limit', async () => {
+      const { gitlab, create } = await begin();
+      await create();
+      expect(await gitlab.pauseMs()).toBe(0);
+    });
+
     describe('reads a pipeline', () => {
       test('with its jobs in the order in which it runs them', async () => {
         const { gitlab, create } = await begin();

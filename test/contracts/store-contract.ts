@@ -320,6 +320,10 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect(idsOf(await triggers.findQuiet(start + 3, 2))).toEqual(['trg_1', 'trg_2']);
         expect(await triggers.findQuiet(start, 10)).toEqual([]);
         expect(await triggers.findQuiet(start + 9, Number.MAX_SAFE_INTEGER)).toHaveLength(4);
+        const versions = await triggers.quietVersions(start + 3);
+        expect(versions.map(({ id }) => id)).toEqual(['trg_1', 'trg_2', 'trg_3']);
+        for (const { id, version } of versions) expect((await triggers.find(id))?.version).toBe(version);
+        expect(await triggers.quietVersions(start)).toEqual([]);
       });
 
       test('are open: waited for, or to be canceled', async () => {
@@ -332,6 +336,8 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         };
         await keep(stores, finished, canceling);
         expect(idsOf(await stores.triggers.findQuiet(start, 10))).toEqual(['trg_2']);
+        const stillOpen = await stores.triggers.quietVersions(start);
+        expect(stillOpen.map(({ id }) => id)).toEqual(['trg_2']);
       });
     });
 

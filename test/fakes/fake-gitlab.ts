@@ -207,6 +207,14 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       const [newest] = pipelinesOf(project, ref);
       return newest === undefined ? null : ofRef(world, newest);
     },
+    listPipelines: (project, ids, updatedAfter) => {
+      const { id: projectId } = lookUpProject(project).scenario;
+      return ids
+        .flatMap((id) => world.pipelines.get(id) ?? [])
+        .filter((pipeline) => pipeline.projectId === projectId && pipeline.source !== 'parent_pipeline')
+        .filter(({ updatedAt }) => updatedAt > updatedAfter)
+        .map((pipeline) => snapshotFrom(world, pipeline));
+    },
     showPipeline: (project, id) => ofRef(world, lookUpPipeline(project, id)),
     tipOf: (project, ref) => {
       const tip = commitOf(lookUpProject(project), ref);
@@ -230,6 +238,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     },
     withTraces,
     readTrace: traceOf,
+    pauseMs: () => 0,
   });
 }
 

@@ -83,3 +83,54 @@ test('each key has a limit of its own, and of very many the ones used last are k
   for (let index = 0; index < 1_000; index += 1) limitOf(`more ${index}`);
   expect(limitOf('first')).not.toBe(first);
 });
+
+describe('what can wait', () => {
+  /** How long to ask nothing that can wait, a minute before the limit begins anew. */
+  function pauseAt(remaining: number, given: Readonly<Record<string, string>> = {}): number {
+    const limit = createRateLimit();
+    const headers = {
+      'ratelimit-limit': '2000',
+      'ratelimit-remaining': String(remaining),
+      'ratelimit-reset': String(now / 1000 + 60),
+      ...given,
+    };
+    limit.note(200, headers, now);
+    return limit.pauseMs(now);
+  }
+
+  test('does not wait while plenty remains', () => {
+    expect([pauseAt(2_000), pauseAt(500)]).toEqual([0, 0]);
+    expect(createRateLimit().pauseMs(now)).toBe(0);
+  });
+
+  test('has half of what remains, evenly until the limit begins anew', () => {
+    expect([pauseAt(499), pauseAt(240), pauseAt(4)].map(Math.round)).toEqual([240, 500, 30_000]);
+  });
+
+  test('waits for that when next to nothing remains', () => {
+    expect([pauseAt(2), pauseAt(1), pauseAt(0)]).toEqual([60_000, 60_000, 60_000]);
+  });
+
+  test('waits no longer than everything else when the limit is past', () => {
+    expect(pauseAt(1, { 'ratelimit-reset': String(now / 1000 - 1) })).toBe(0);
+  });
+
+  test('waits when all else does', () => {
+    const limit = createRateLimit();
+    limit.note(429, { 'retry-after': '7' }, now);
+    limit.note(200, {}, now);
+    expect([limit.pauseMs(now), limit.pauseMs(now + 7_000)]).toEqual([7_000, 0]);
+  });
+
+  test('goes on as soon as an answer shows that there is plenty again', () => {
+    const limit = createRateLimit();
+    const of = (remaining: string) => ({
+      'ratelimit-limit': '2000',
+      'ratelimit-remaining': remaining,
+      'ratelimit-reset': String(now / 1000 + 60),
+    });
+    limit.note(200, of('2'), now);
+    limit.note(200, of('1999'), now);
+    expect(limit.pauseMs(now)).toBe(0);
+  });
+});
