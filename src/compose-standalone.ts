@@ -54,6 +54,7 @@ export function composeStandalone(command: Command, screen: Screen): Session {
     log: logTo(screen),
     newTriggerId: () => id,
     quietMs: command.sleepSeconds * 1000,
+    looksExactly: true,
   });
   return createStandaloneSession({
     engine,

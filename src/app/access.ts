@@ -4,6 +4,8 @@ import type { ConnectGitLab, GitLab, GitLabAccess, ServiceAccess, TriggerStore }
 /** GitLab as one trigger sees it: its instance, with the tokens it brought or else those of the service. */
 export interface TriggerAccess {
   readonly gitlab: GitLab;
+  /** The token that reads: those who share it see the same. */
+  readonly apiToken: string | null;
   /** Pipelines and jobs may be read and steered, not only created. */
   readonly mayRead: boolean;
   /** Pipelines may be created. */
@@ -33,6 +35,7 @@ export const accessWith = ({ store, connectGitLab, service }: Deps): AccessFor =
     };
     return {
       gitlab: connectGitLab(access),
+      apiToken: access.apiToken,
       mayRead: access.apiToken !== null,
       mayCreate: access.apiToken !== null || access.triggerToken !== null,
       isCallers: secrets?.apiToken != null,

@@ -24,6 +24,8 @@ import type { SteerTrigger } from './steer-trigger.ts';
 import { steerTriggerWith } from './steer-trigger.ts';
 import type { Sweep } from './sweep.ts';
 import { createSweep } from './sweep.ts';
+import { createExactLookout } from './sweep/exact-lookout.ts';
+import { createThriftyLookout } from './sweep/thrifty-lookout.ts';
 import type { WaitFor } from './wait-for-outcome.ts';
 import { waitForWith } from './wait-for-outcome.ts';
 import type { Waiters } from './waiters.ts';
@@ -37,7 +39,12 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly newTriggerId: () => TriggerId;
+  /** How long a trigger may go without news. */
   readonly quietMs: number;
+  /** Looks at each trigger once in that time to the moment, without any thrift. */
+  readonly looksExactly?: boolean;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
 }
 
 /** All use cases, wired to each other: everything the service does short of HTTP. */
@@ -56,7 +63,7 @@ export interface Engine {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { store, inbox, connectGitLab, service, clock, log } = options;
+  const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createWaiters();
@@ -67,6 +74,7 @@ export function createEngine(options: EngineOptions): Engine {
   const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
   const applyInbox = applyInboxWith({ store, inbox, applyEvent });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
+  const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock });
   const work: Work = performWith({
     store,
     clock,
@@ -74,12 +82,15 @@ export function createEngine(options: EngineOptions): Engine {
     signal,
     performers: {
       start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
-      confirm: confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock }),
+      confirm,
       play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
       retry: retryPipelineWith({ accessFor, applyEvent, clock }),
       cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
     },
   });
+
+  const look = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal };
+  const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
 
   return {
     startTrigger: startTriggerWith({ store, perform, clock, newTriggerId: options.newTriggerId }),
@@ -89,11 +100,12 @@ export function createEngine(options: EngineOptions): Engine {
     explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
     readLog: readLogWith({ accessFor }),
     steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
-    sweep: createSweep({ store, applyEvent, applyInbox, perform, clock, log, quietMs: options.quietMs }),
+    sweep: createSweep({ store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs }),
     waiters,
-    stop: () => {
+    stop: async () => {
       stopping.abort();
-      return work.idle();
+      await lookout.idle();
+      await work.idle();
     },
   };
 }

@@ -1,12 +1,11 @@
 import { outstanding } from '../domain/decide.ts';
-import type { TriggerId } from '../domain/ids.ts';
-import type { Trigger } from '../domain/trigger.ts';
 import { messageOf } from '../domain/error.ts';
 import type { ApplyEvent, Perform } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
 import type { Clock, Log, TriggerStore } from './ports.ts';
+import type { Lookout } from './sweep/exact-lookout.ts';
 
-/** How many triggers one round takes up: the rest come in the next rounds, the longest quiet first. */
+/** How many triggers one round ends: the rest come in the next rounds. */
 const roundSize = 50;
 
 interface Deps {
@@ -14,6 +13,7 @@ interface Deps {
   readonly applyEvent: ApplyEvent;
   readonly applyInbox: ApplyInbox;
   readonly perform: Perform;
+  readonly lookout: Pick<Lookout, 'lookAfter'>;
   readonly clock: Clock;
   readonly log: Log;
   /** How long a trigger may go without news. */
@@ -31,29 +31,17 @@ export interface Sweep {
 }
 
 export function createSweep(deps: Deps): Sweep {
-  const { store, applyEvent, applyInbox, perform, clock, log, quietMs } = deps;
-  /** When a trigger was last taken up: one that GitLab will not tell about stays quiet. */
-  const takenUpAt = new Map<TriggerId, number>();
+  const { store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs } = deps;
 
   async function endOverdue(now: number): Promise<void> {
     for (const { id } of await store.findPastDeadline(now, roundSize))
       await applyEvent(id, { type: 'deadlinePassed', at: now });
   }
 
-  /** Those that this sweep has not taken up lately, the longest quiet first. */
-  async function neglected(now: number): Promise<readonly Trigger[]> {
-    for (const [id, at] of takenUpAt) if (now - at >= quietMs) takenUpAt.delete(id);
-    const quiet = await store.findQuiet(now - quietMs, roundSize + takenUpAt.size);
-    return quiet.filter(({ id }) => !takenUpAt.has(id)).slice(0, roundSize);
-  }
-
   async function round(): Promise<void> {
     const now = clock.now();
     await endOverdue(now);
-    for (const trigger of await neglected(now)) {
-      takenUpAt.set(trigger.id, now);
-      perform(trigger.id, outstanding(trigger));
-    }
+    await lookout.lookAfter(now);
   }
 
   async function resume(): Promise<void> {
@@ -75,7 +63,7 @@ export function createSweep(deps: Deps): Sweep {
     round,
     resume,
     async run(signal) {
-      const everyMs = Math.max(Math.min(quietMs / 4, 5_000), 100);
+      const everyMs = Math.min(Math.max(quietMs / 20, 50), 1_500);
       while (!signal.aborted) {
         await round().catch((error: unknown) => log.error({ error: messageOf(error) }, 'sweep failed'));
         await clock.sleep(everyMs, signal);

@@ -1,3 +1,4 @@
+import type { EngineOptions } from '../../src/app/engine.ts';
 import { createEngine } from '../../src/app/engine.ts';
 import type { DeliveryStore, Secrets, ServiceAccess, TriggerStore } from '../../src/app/ports.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
@@ -104,7 +105,11 @@ export const quietMs = 60_000;
  * The service without HTTP, on a clock that stands still.
  * @param outside give that of another engine to start a second one after the first has died
  */
-export function startEngine(outside: Outside = createOutside(), service: Partial<ServiceAccess> = {}) {
+export function startEngine(
+  outside: Outside = createOutside(),
+  service: Partial<ServiceAccess> = {},
+  options: Partial<Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs'>> = {},
+) {
   const { clock, gitlab, store, inbox, newTriggerId } = outside;
   let isDead = false;
   const untilDeath = <Port extends object>(port: Port): Port => mortal(port, () => isDead);
@@ -119,6 +124,8 @@ export function startEngine(outside: Outside = createOutside(), service: Partial
     log: { info: log, warn: log, error: log },
     newTriggerId,
     quietMs,
+    random: () => 0.5,
+    ...options,
   });
 
   const find = async (id: TriggerId): Promise<Trigger> => {

@@ -1,0 +1,35 @@
+type Task = () => Promise<void>;
+
+/** Work on several GitLabs, little at once on each: none has to wait for another. */
+export interface Lanes {
+  /** Has the task done as soon as it is its turn. It must not throw. */
+  readonly add: (gitlabUrl: string, task: Task) => void;
+  /** Resolves when nothing is left to do. */
+  readonly idle: () => Promise<void>;
+}
+
+/** @param width how many tasks are under way at once for each GitLab */
+export function createLanes(width: number): Lanes {
+  const waiting = new Map<string, Task[]>();
+  const working = new Map<Promise<void>, string>();
+
+  async function work(url: string): Promise<void> {
+    for (let task = waiting.get(url)?.shift(); task !== undefined; task = waiting.get(url)?.shift())
+      await task();
+  }
+
+  const workersOf = (gitlabUrl: string): number =>
+    [...working.values()].filter((url) => url === gitlabUrl).length;
+
+  return {
+    add(gitlabUrl, task) {
+      waiting.set(gitlabUrl, [...(waiting.get(gitlabUrl) ?? []), task]);
+      if (workersOf(gitlabUrl) >= width) return;
+      const worker = work(gitlabUrl).finally(() => working.delete(worker));
+      working.set(worker, gitlabUrl);
+    },
+    async idle() {
+      await Promise.all(working.keys());
+    },
+  };
+}
