@@ -1,6 +1,7 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measureHooks } from './hooks.ts';
 import { measureRelease } from './release.ts';
+import { measureSweep } from './sweep.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -18,4 +19,11 @@ const bare = figures[0]?.perSecond ?? NaN;
 for (const { name, perSecond } of figures)
   print(
     `  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`,
+  );
+
+print('Reads of GitLab for each of 100 triggers in 5 projects, SWEEP_SECONDS 60:');
+for (const { name, lists, reads, polls, delays } of await measureSweep())
+  print(
+    `  ${name.padEnd(14)} ${(lists + reads).toFixed(2)} (lists ${lists.toFixed(2)}, others ${reads.toFixed(2)}), ` +
+      `polling each 5 s ${polls.toFixed(0)}; end known after p50 ${delays.p50.toFixed(0)} s, p99 ${delays.p99.toFixed(0)} s`,
   );
