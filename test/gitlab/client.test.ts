@@ -1,9 +1,9 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { gitLabConnector } from '../../src/gitlab/client.ts';
 import type { ApiFault } from '../../src/simulator/faults/fault-plan.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Trouble } from '../contracts/gitlab-contract.ts';
-import { contractScenario, gitLabContract } from '../contracts/gitlab-contract.ts';
+import { contractScenario, gitLabContract, tokens } from '../contracts/gitlab-contract.ts';
 import { createHastyClock } from '../support/hasty-clock.ts';
 
 const faultOf = {
@@ -32,4 +32,18 @@ gitLabContract('the client, against the simulator', async () => {
       }),
     now: Date.now,
   };
+});
+
+test('what can wait does so once little of the rate limit is left, for whoever shares it', async () => {
+  const now = Date.UTC(2026, 0, 1, 0, 30);
+  const rateLimit = { requests: 8, periodSeconds: 3_600 };
+  const simulator = await startSimulator({ ...contractScenario, rateLimit }, { now: () => now });
+  onTestFinished(() => simulator.close());
+  const connect = gitLabConnector({ clock: createHastyClock(now) });
+  const access = { url: simulator.url, apiToken: tokens.apiToken, triggerToken: null };
+  for (let request = 1; request <= 6; request += 1) await connect(access).tipOf('group/app', 'main');
+  expect(await connect(access).pauseMs()).toBe(0);
+  await connect(access).tipOf('group/app', 'main');
+  expect(await connect(access).pauseMs()).toBeGreaterThan(0);
+  expect(await connect({ ...access, apiToken: 'glpat-other' }).pauseMs()).toBe(0);
 });
