@@ -8,6 +8,9 @@ import { backoffMs } from './backoff.ts';
 import type { Clock, Log, TriggerStore } from './ports.ts';
 import { GitLabUnavailable } from './unavailable.ts';
 
+/** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
+const longestStorageWaitMs = 2_000;
+
 /** Does one kind of action for a trigger, as it is stored now. */
 export type Performer = (trigger: Trigger) => Promise<void>;
 
@@ -42,10 +45,7 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
       if (stored !== undefined && isOpen(stored.trigger)) await performers[type](stored.trigger);
     } catch (error) {
       if (!isWorthAnotherTry(error)) throw error;
-      const waitMs = backoffMs(
-        attempt,
-        error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null,
-      );
+      const waitMs = waitAfter(error, attempt);
       log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
       await clock.sleep(waitMs, signal);
       await once(id, type, attempt + 1);
@@ -89,5 +89,10 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
   };
 }
 
-const isWorthAnotherTry = (error: unknown): boolean =>
+const isWorthAnotherTry = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable');
+
+function waitAfter(error: AppError, attempt: number): number {
+  if (error.code === 'storage_unavailable') return Math.min(backoffMs(attempt, null), longestStorageWaitMs);
+  return backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);
+}

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { Patience } from './write-queue.ts';
 import { writeQueue } from './write-queue.ts';
 
 /** The client inside a transaction, or outside of one. */
@@ -28,44 +29,64 @@ export interface Database {
   /**
    * Runs the work in a transaction, after all writes before it. Resolves when it is on disk.
    * The work must only use the client, and may be run again.
+   * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has patience
    */
-  readonly write: <T>(work: (client: Client) => Promise<T>) => Promise<T>;
-  /** Resolves when writing works. */
+  readonly write: <T>(work: (client: Client) => Promise<T>, patience?: Patience) => Promise<T>;
+  /** Resolves when writing works. Those who ask at once are told by one look. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** `busy_timeout` holds the event loop up, so it is short, and what is busy for longer is tried again from here. */
-const busyTimeoutMs = 100;
-const busyRetries = 20;
-const busyPauseMs = 100;
+/** SQLite holds the event loop up while it waits for a lock, so it waits briefly; we try again from here. */
+const busyTimeoutMs = 20;
+const busyPauseMs = 50;
+/** GitLab gives up after 10 s, and has to hear before that its hook was not taken. */
+const patienceMs = 4_000;
+/** Orchestrators give a probe a second. */
+const checkPatienceMs = 500;
 
 /** How long one transaction may take: it holds a group of writes, none of which waits for anything but the disk. */
 const transactionMs = 15_000;
 
-/** The row that shows whether writing works. */
-const probe = { id: 'probe' };
+/** What shows whether writing works: as large as hooks are, since there may be room for less. */
+const probe = {
+  id: 'probe',
+  receivedAt: new Date(0),
+  event: 'Probe',
+  result: 'ignored',
+  body: ' '.repeat(64 * 1024),
+};
+
+/** Time that only passes: nobody sets it. */
+const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms) };
 
 /** @param url `file:…` */
 export async function openDatabase(url: string): Promise<Database> {
   const writer = await connect(url);
   const reader = await connect(url);
-  const transaction = <T>(work: (client: Client) => Promise<T>): Promise<T> =>
-    withRetries(() => writer.$transaction((client) => work(client), { timeout: transactionMs }));
-  const { write, idle } = writeQueue(transaction);
+  const queue = writeQueue<Client>(
+    (work) => writer.$transaction((client) => work(client), { timeout: transactionMs }),
+    { isBusy, patienceMs, pauseMs: busyPauseMs, clock },
+  );
+  const write: Database['write'] = (work, patience) => named(queue.write(work, patience));
+  let checking: Promise<void> | null = null;
+
+  /** Writes, and leaves nothing behind: reading works also on a disk that is full. */
+  const check = (): Promise<void> =>
+    write(
+      async ({ delivery }) => {
+        await delivery.create({ data: probe });
+        await delivery.delete({ where: { id: probe.id } });
+      },
+      { patienceMs: checkPatienceMs },
+    );
 
   return {
     read: (query) => named(query(reader)),
     write,
-    async check() {
-      // Writes, and leaves nothing behind: reading works also on a disk that is full.
-      await write(async ({ prunedTrigger }) => {
-        await prunedTrigger.upsert({ where: probe, create: { ...probe, prunedAt: new Date() }, update: {} });
-        await prunedTrigger.delete({ where: probe });
-      });
-    },
+    check: () => (checking ??= check().finally(() => (checking = null))),
     async close() {
-      await idle();
+      await queue.idle();
       await writer.$disconnect();
       await reader.$disconnect();
     },
@@ -87,16 +108,6 @@ async function connect(url: string): Promise<PrismaClient> {
   return client;
 }
 
-async function withRetries<T>(attempt: () => Promise<T>, retries = busyRetries): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!isBusy(error) || retries === 0) throw asAppError(error);
-    await sleep(busyPauseMs);
-    return withRetries(attempt, retries - 1);
-  }
-}
-
 const named = <T>(query: Promise<T>): Promise<T> =>
   query.catch((error: unknown) => {
     throw asAppError(error);
@@ -112,7 +123,8 @@ const describe = (error: unknown): string =>
 function asAppError(error: unknown): unknown {
   const isOurs =
     error instanceof AppError || (error instanceof Error && error.name === 'PrismaClientValidationError');
-  return isOurs
-    ? error
-    : new AppError('storage_unavailable', `the database cannot be used: ${messageOf(error)}`);
+  if (isOurs) return error;
+  // Prisma tells at length which call of ours it was; what happened comes last.
+  const what = messageOf(error).split('\n').at(-1) ?? '';
+  return new AppError('storage_unavailable', `the database cannot be used: ${what}`);
 }

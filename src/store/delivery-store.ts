@@ -15,7 +15,7 @@ const rowBytes = 500;
 /** The inbox in the database. Deliveries are written in groups, each group in one statement and one sync. */
 export function createDeliveryStore({ read, write }: Database, readNews: ReadNews): DeliveryStore {
   const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(
-    (deliveries) => insertAll({ write }, deliveries),
+    (deliveries, since) => insertAll({ write }, deliveries, since),
     queueLimits,
   );
   const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, readNews);
@@ -73,7 +73,7 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
   });
 }
 
-async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[]) {
+async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[], since: number) {
   const rows = deliveries.map(deliveryColumns).map((row) => {
     const { id, receivedAt, event, instance, userAgent, pipelineId, result, reason, body } = row;
     return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${pipelineId}, ${result}, ${reason}, ${body})`;
@@ -83,6 +83,7 @@ async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonl
       INSERT INTO "Delivery"
         ("id", "receivedAt", "event", "instance", "userAgent", "pipelineId", "result", "reason", "body")
       VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
+    { since },
   );
   const fresh = new Set(inserted.map(({ id }) => id));
   // Of twins in one group the first one is the one that was added.

@@ -10,18 +10,20 @@ const largestGroup = 500;
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly bytes: number;
+  readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * Commits in groups what arrived while the last commit ran: a sync to disk costs the same for one row and for many.
- * @param commitAll gives one result per item, in their order
+ * @param commitAll gives one result per item, in their order; `since` is when the first of them came, by `now`
  * @throws AppError `storage_unavailable` when more waits than `limits` allow
  */
 export function groupCommit<Item, Result>(
-  commitAll: (items: readonly Item[]) => Promise<readonly Result[]>,
+  commitAll: (items: readonly Item[], since: number) => Promise<readonly Result[]>,
   limits: { readonly items: number; readonly bytes: number },
+  now: () => number = () => performance.now(),
 ): AddToGroup<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let waitingBytes = 0;
@@ -29,7 +31,10 @@ export function groupCommit<Item, Result>(
 
   async function commitGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await commitAll(group.map(({ item }) => item));
+      const results = await commitAll(
+        group.map(({ item }) => item),
+        group[0]?.since ?? now(),
+      );
       group.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -54,7 +59,7 @@ export function groupCommit<Item, Result>(
         new AppError('storage_unavailable', 'more is waiting to be stored than the queue holds'),
       );
     return new Promise((resolve, reject) => {
-      waiting.push({ item, bytes, resolve, reject });
+      waiting.push({ item, bytes, since: now(), resolve, reject });
       waitingBytes += bytes;
       if (!isRunning) void run();
     });

@@ -1,18 +1,37 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../app/ports.ts';
 
 /** Runs work in a transaction of its own; resolves when that is on disk. */
 type Transaction<Client> = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
 interface Waiting<Client> {
   readonly work: (client: Client) => Promise<unknown>;
+  readonly giveUpAt: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** How long one piece of work goes on trying while somebody else holds the database. */
+export interface Patience {
+  /** When the wait began, by the queue's clock; now unless given. */
+  readonly since?: number;
+  /** The queue's own unless given. */
+  readonly patienceMs?: number;
+}
+
 export interface WriteQueue<Client> {
-  readonly write: Transaction<Client>;
+  readonly write: <T>(work: (client: Client) => Promise<T>, patience?: Patience) => Promise<T>;
   /** Resolves when everything that was asked for is done. */
   readonly idle: () => Promise<void>;
+}
+
+interface Busy {
+  /** Whether an error says that somebody else holds the database. */
+  readonly isBusy: (error: unknown) => boolean;
+  readonly patienceMs: number;
+  /** Between two tries. */
+  readonly pauseMs: number;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
 /** More would make the first of a group wait too long. */
@@ -21,14 +40,14 @@ const largestGroup = 100;
 /**
  * One transaction at a time, and in each all the work that came while the last one ran: a sync to disk costs the
  * same for one and for many. Where a group fails, each of its members is given a transaction of its own.
+ * While somebody else holds the database all wait together, each for as long as it has patience.
  */
-export function writeQueue<Client>(transaction: Transaction<Client>): WriteQueue<Client> {
-  const waiting: Waiting<Client>[] = [];
+export function writeQueue<Client>(
+  transaction: Transaction<Client>,
+  { isBusy, patienceMs, pauseMs, clock }: Busy,
+): WriteQueue<Client> {
+  let waiting: Waiting<Client>[] = [];
   let running: Promise<void> | null = null;
-
-  async function alone({ work, resolve, reject }: Waiting<Client>): Promise<void> {
-    await transaction(work).then(resolve, reject);
-  }
 
   async function together(group: readonly Waiting<Client>[]): Promise<void> {
     const results = await transaction(async (client) => {
@@ -39,25 +58,52 @@ export function writeQueue<Client>(transaction: Transaction<Client>): WriteQueue
     group.forEach(({ resolve }, index) => resolve(results[index]));
   }
 
+  /** Answers the first in line. @throws what says that the database is busy: then they stay where they are */
+  async function serve(group: readonly Waiting<Client>[]): Promise<void> {
+    try {
+      await together(group);
+    } catch (error) {
+      if (isBusy(error)) throw error;
+      if (group.length > 1) return serveEachAlone(group);
+      group[0]?.reject(error);
+    }
+    waiting.splice(0, group.length);
+  }
+
+  async function serveEachAlone(group: readonly Waiting<Client>[]): Promise<void> {
+    for (const member of group) {
+      await setImmediate();
+      await serve([member]);
+    }
+  }
+
+  /** Those who have waited for long enough are told so, whether or not they have had their turn. */
+  function refuseImpatient(error: unknown): void {
+    const now = clock.now();
+    const { late = [], patient = [] } = Object.groupBy(waiting, ({ giveUpAt }) =>
+      giveUpAt <= now ? 'late' : 'patient',
+    );
+    waiting = patient;
+    for (const { reject } of late) reject(error);
+  }
+
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       // SQLite holds the event loop up while it writes: what came in meanwhile is heard only now, and joins.
       await setImmediate();
-      const group = waiting.splice(0, largestGroup);
-      const [first] = group;
-      if (group.length === 1 && first !== undefined) await alone(first);
-      else
-        await together(group).catch(async () => {
-          for (const member of group) await alone(member);
-        });
+      await serve(waiting.slice(0, largestGroup)).catch(async (error: unknown) => {
+        refuseImpatient(error);
+        await clock.sleep(pauseMs);
+      });
     }
     running = null;
   }
 
   return {
-    write: <T>(work: (client: Client) => Promise<T>) =>
+    write: <T>(work: (client: Client) => Promise<T>, patience: Patience = {}) =>
       new Promise<T>((resolve, reject) => {
-        waiting.push({ work, resolve: (result) => resolve(result as T), reject });
+        const giveUpAt = (patience.since ?? clock.now()) + (patience.patienceMs ?? patienceMs);
+        waiting.push({ work, giveUpAt, resolve: (result) => resolve(result as T), reject });
         running ??= run();
       }),
     idle: async () => {

@@ -150,6 +150,14 @@ test('where the disk gives no answer, tries again too: to read the trigger, or t
   expect(done).toEqual(['confirm', 'confirm']);
 });
 
+test('where the disk gave none for long, looks every two seconds whether it is back', async () => {
+  const { perform, storeNext, done, clock } = begin();
+  storeNext('find', ...Array.from({ length: 100 }, () => failing(storageUnavailable())));
+  await perform('confirm');
+  await clock.advance(100 * 2_000);
+  expect(done).toEqual(['confirm']);
+});
+
 test('what fails otherwise is logged and not tried again, and is no obstacle to the next time', async () => {
   const { perform, next, done, lines, clock } = begin();
   next('confirm', failing(new Error('a bug')));

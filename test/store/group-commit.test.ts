@@ -32,6 +32,22 @@ test('what comes while a commit runs goes into the next one', async () => {
   expect(groups).toEqual([[1], [2, 3]]);
 });
 
+test('a group counts its time from when its first item came', async () => {
+  const times = [100, 101, 150];
+  const since: number[] = [];
+  const add = groupCommit<number, number>(
+    (items, from) => {
+      since.push(from);
+      return Promise.resolve(items);
+    },
+    generous,
+    () => times.shift() ?? NaN,
+  );
+  await Promise.all([add(1, 1), add(2, 1)]);
+  await add(3, 1);
+  expect(since).toEqual([100, 150]);
+});
+
 test('a failed commit is told to all of its group, and the next one is tried', async () => {
   let isBroken = true;
   const add = groupCommit<number, number>(

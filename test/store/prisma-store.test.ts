@@ -207,3 +207,20 @@ test('a check writes and leaves nothing behind', async () => {
   await store.check();
   expect(await store.triggers.wasPruned('probe' as TriggerId)).toBe(false);
 });
+
+test('a check sees that there is no room for a hook, and that there is again', async () => {
+  const directory = newDirectory();
+  await open(directory);
+  const { write, check, close } = await openDatabase(`file:${directory}/test.db`);
+  onTestFinished(close);
+  // SQLite takes it for the number of pages that there are.
+  await write((client) => client.$queryRaw`PRAGMA max_page_count = 1`);
+  // There may be room for less.
+  await write((client) => client.$executeRaw`INSERT INTO "PrunedTrigger" VALUES ('small', 0)`);
+  await expect(check()).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: expect.stringMatching(/^the database cannot be used: .*database or disk is full/) as string,
+  });
+  await write((client) => client.$queryRaw`PRAGMA max_page_count = 4294967294`);
+  await check();
+});

@@ -1,30 +1,65 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeQueue } from '../../src/store/write-queue.ts';
+import { createFakeClock, settled } from '../fakes/fake-clock.ts';
+
+const [patienceMs, pauseMs] = [4_000, 50];
 
 /** A database of one list, whose transactions are counted and rolled back when their work throws. */
 function listDatabase() {
   const stored: string[] = [];
   const counts = { transactions: 0, open: 0, most: 0 };
-  const queue = writeQueue<string[]>(async (work) => {
+  const clock = createFakeClock();
+  let isHeld = false;
+  const isBusy = (error: unknown): boolean => error instanceof Error && error.message === 'busy';
+  const queue = writeQueue<string[]>(transaction, { isBusy, patienceMs, pauseMs, clock });
+
+  async function transaction<T>(work: (list: string[]) => Promise<T>): Promise<T> {
     counts.transactions += 1;
     counts.open += 1;
     counts.most = Math.max(counts.most, counts.open);
     const draft: string[] = [];
     try {
+      if (isHeld) throw new Error('busy');
       const result = await work(draft);
       stored.push(...draft);
       return result;
     } finally {
       counts.open -= 1;
     }
-  });
+  }
+
   const add = (text: string): Promise<number> => queue.write((list) => Promise.resolve(list.push(text)));
   const fail = (): Promise<never> =>
     queue.write((list) => {
       list.push('half');
       return Promise.reject(new Error('no'));
     });
-  return { ...queue, stored, counts, add, fail };
+  /** The queue lets others have their turn between its transactions. */
+  const rest = async (): Promise<void> => {
+    for (let turn = 0; turn < 10; turn += 1) await settled();
+  };
+
+  return {
+    ...queue,
+    stored,
+    counts,
+    now: () => clock.now(),
+    rest,
+    /** Lets time pass, from one try to the next. */
+    pass: async (ms: number) => {
+      await rest();
+      for (let passed = 0; passed < ms; passed += pauseMs) {
+        await clock.advance(pauseMs);
+        await rest();
+      }
+    },
+    add,
+    fail,
+    /** Whether somebody else holds the database from now on. */
+    hold: (value: boolean) => {
+      isHeld = value;
+    },
+  };
 }
 
 test('what arrives together shares a transaction, in its order', async () => {
@@ -54,4 +89,83 @@ test('goes on after a failure, and is idle when all is done', async () => {
   void add('a');
   await idle();
   expect(stored).toEqual(['a']);
+});
+
+describe('while somebody else holds the database', () => {
+  /** How each fares, as it becomes known. */
+  function watch(writes: Readonly<Record<string, Promise<unknown>>>): Record<string, string> {
+    const fates: Record<string, string> = {};
+    for (const [name, write] of Object.entries(writes))
+      void write.then(
+        () => (fates[name] = 'stored'),
+        (error: unknown) => (fates[name] = String(error)),
+      );
+    return fates;
+  }
+
+  test('it is tried again, and what came meanwhile goes along, in its order', async () => {
+    const { hold, add, pass, rest, stored, counts } = listDatabase();
+    hold(true);
+    const fates = watch({ a: add('a') });
+    await pass(patienceMs - pauseMs);
+    Object.assign(fates, watch({ b: add('b') }));
+    await rest();
+    expect(counts.transactions).toBe(patienceMs / pauseMs);
+    hold(false);
+    await pass(pauseMs);
+    expect(stored).toEqual(['a', 'b']);
+    expect(counts.transactions).toBe(patienceMs / pauseMs + 1);
+  });
+
+  test('all who have waited for long enough give up at once, whether they have had their turn or not', async () => {
+    const { hold, add, pass, stored, idle } = listDatabase();
+    hold(true);
+    const writes = Array.from({ length: 250 }, (_, index) => add(String(index)));
+    const fates = watch(Object.fromEntries(writes.entries()));
+    await pass(patienceMs - pauseMs);
+    const late = watch({ late: add('late') });
+    expect(fates).toEqual({});
+    await pass(pauseMs);
+    expect(Object.values(fates)).toEqual(writes.map(() => 'Error: busy'));
+    expect(late).toEqual({});
+    hold(false);
+    await pass(pauseMs);
+    await idle();
+    expect(stored).toEqual(['late']);
+  });
+
+  test('the time counts from when the wait began, and may be short', async () => {
+    const { hold, write, pass, rest, now } = listDatabase();
+    hold(true);
+    const none = () => Promise.resolve();
+    const fates = watch({
+      old: write(none, { since: now() - patienceMs }),
+      hasty: write(none, { patienceMs: 500 }),
+      usual: write(none),
+    });
+    await rest();
+    expect(Object.keys(fates)).toEqual(['old']);
+    await pass(500);
+    expect(Object.keys(fates)).toEqual(['old', 'hasty']);
+    await pass(patienceMs - 500);
+    expect(Object.keys(fates)).toEqual(['old', 'hasty', 'usual']);
+  });
+
+  test('also when it came between the members of a group that failed', async () => {
+    const { hold, add, fail, write, pass, rest, stored } = listDatabase();
+    const holding = (list: string[]): Promise<void> => {
+      list.push('holding');
+      hold(stored.length === 1);
+      return Promise.resolve();
+    };
+    const fates = watch({ a: add('a'), failed: fail(), holding: write(holding), b: add('b') });
+    await rest();
+    expect([fates, stored]).toEqual([
+      { a: 'stored', failed: 'Error: no', holding: 'stored' },
+      ['a', 'holding'],
+    ]);
+    hold(false);
+    await pass(pauseMs);
+    expect(stored).toEqual(['a', 'holding', 'b']);
+  });
 });

@@ -1,29 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { node } from './run-command.ts';
+import { holdDatabase } from './hold-database.ts';
+import type { WhenDone } from './service-process.ts';
 
-const script = `
-  const { DatabaseSync } = require('node:sqlite');
-  const database = new DatabaseSync(process.argv[1]);
-  database.exec('BEGIN EXCLUSIVE');
-  console.log('locked');
-  process.stdin.resume();
-`;
-
-/**
- * Keeps everyone from writing to a database until the returned function is called. From another process: SQLite's
- * locks do not tell two copies of SQLite in one process apart.
- */
-export async function lockDatabase(file: string): Promise<() => Promise<void>> {
-  const child = spawn(node, ['-e', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  const unlock = async (): Promise<void> => {
-    child.stdin.end();
-    child.kill();
-    await ended;
-  };
-  onTestFinished(unlock);
-  await once(child.stdout, 'data');
+/** Keeps everyone from writing to a database until the returned function is called, at most until the test ends. */
+export async function lockDatabase(
+  file: string,
+  whenDone: WhenDone = onTestFinished,
+): Promise<() => Promise<void>> {
+  const unlock = await holdDatabase(file);
+  whenDone(unlock);
   return unlock;
 }

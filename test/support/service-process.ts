@@ -10,6 +10,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
 import { eventually } from './eventually.ts';
+import type { Question } from './inside.ts';
 import { node, repository } from './run-command.ts';
 import { apiToken, scenario as usualScenario } from './scenario.ts';
 import { adminToken, hookTo, webhookSecret } from './start-service.ts';
@@ -24,12 +25,15 @@ export interface Ended {
 export interface ServiceProcess {
   /** Sends a signal, and resolves when the process has ended. */
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<Ended>;
+  /** Has something done in the process itself; only where it was started for that. */
+  readonly ask: (question: Question) => Promise<unknown>;
 }
 
 /** A simulated GitLab in this process, and a service over a database file that outlives it. */
 export interface Installation {
   readonly url: string;
   readonly simulator: Simulator;
+  readonly databaseFile: string;
   readonly service: ServiceProcess;
   /** Starts the service once more, on the same port and database. */
   readonly startAgain: () => Promise<ServiceProcess>;
@@ -48,6 +52,8 @@ interface Options {
   readonly scenario?: ScenarioInput;
   readonly env?: Readonly<Record<string, string>>;
   readonly hooks?: boolean;
+  /** Whether the service can be asked from inside. */
+  readonly inside?: boolean;
 }
 
 /** Takes what is to be done when the test has finished, or all tests of the file. */
@@ -58,39 +64,47 @@ export type WhenDone = (cleanUp: () => Promise<void> | void) => void;
  * @param whenDone that of the test's own context where tests run side by side
  */
 export async function install(
-  { scenario = usualScenario, env = {}, hooks = true }: Options = {},
+  { scenario = usualScenario, env = {}, hooks = true, inside = false }: Options = {},
   whenDone: WhenDone = onTestFinished,
 ): Promise<Installation> {
   const directory = makeTemporaryDirectory();
   whenDone(directory.remove);
+  const databaseFile = path.join(directory.path, 'test.db');
   const simulator = await startSimulator(scenario);
   whenDone(() => simulator.close());
   let log = '';
 
   async function start(port: string): Promise<{ service: ServiceProcess; url: string }> {
-    const child = spawn(node, ['src/cli.ts', 'serve'], {
-      cwd: repository,
-      env: {
-        PATH: process.env['PATH'],
-        GITLAB_URL: simulator.url,
-        GITLAB_TOKEN: apiToken,
-        WEBHOOK_SECRET: webhookSecret,
-        ADMIN_TOKEN: adminToken,
-        DATABASE_URL: `file:${path.join(directory.path, 'test.db')}`,
-        HOST: '127.0.0.1',
-        PORT: port,
-        SWEEP_SECONDS: '1',
-        ...env,
+    const child = spawn(
+      node,
+      [...(inside ? ['--import', './test/support/inside.ts'] : []), 'src/cli.ts', 'serve'],
+      {
+        cwd: repository,
+        env: {
+          PATH: process.env['PATH'],
+          GITLAB_URL: simulator.url,
+          GITLAB_TOKEN: apiToken,
+          WEBHOOK_SECRET: webhookSecret,
+          ADMIN_TOKEN: adminToken,
+          DATABASE_URL: `file:${databaseFile}`,
+          HOST: '127.0.0.1',
+          PORT: port,
+          SWEEP_SECONDS: '1',
+          ...env,
+        },
+        stdio: inside ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['ignore', 'ignore', 'pipe'],
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    );
     whenDone(() => end(child, 'SIGKILL').then(() => undefined));
     const before = log.length;
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
     return eventually(() => {
       const [, url] = /"url":"(http:[^"]+)"[^\n]*"listening"/.exec(log.slice(before)) ?? [];
       if (url === undefined) throw new Error(`the service does not listen: ${log.slice(before)}`);
-      return { service: { end: (signal) => end(child, signal) }, url };
+      return {
+        service: { end: (signal) => end(child, signal), ask: (question) => ask(child, question) },
+        url,
+      };
     }, 20_000);
   }
 
@@ -105,6 +119,7 @@ export async function install(
   return {
     url,
     simulator,
+    databaseFile,
     service,
     startAgain: async () => (await start(new URL(url).port)).service,
     call,
@@ -128,6 +143,14 @@ export async function install(
       }, 60_000),
     log: () => log,
   };
+}
+
+/** One question at a time. */
+async function ask(child: ChildProcess, question: Question): Promise<unknown> {
+  const answered = once(child, 'message');
+  child.send(question);
+  const [answer] = (await answered) as [unknown];
+  return answer;
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<Ended> {

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { node } from './run-command.ts';
+
+const script = `
+  const { DatabaseSync } = require('node:sqlite');
+  const database = new DatabaseSync(process.argv[1]);
+  database.exec('BEGIN EXCLUSIVE');
+  console.log('locked');
+  process.stdin.resume();
+`;
+
+/**
+ * Keeps everyone from writing to a database until the returned function is called. From another process: SQLite's
+ * locks do not tell two copies of SQLite in one process apart.
+ */
+export async function holdDatabase(file: string): Promise<() => Promise<void>> {
+  const child = spawn(node, ['-e', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  return async () => {
+    child.stdin.end();
+    child.kill();
+    await ended;
+  };
+}

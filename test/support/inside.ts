@@ -1,0 +1,45 @@
+/**
+ * Loaded into the process of a service before all else (`node --import`), so that a test can do to it from inside
+ * what cannot be done from outside: what SQLite answers on a disk that is full, or read-only, on its own connections.
+ */
+import { createRequire } from 'node:module';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+interface Connection {
+  readonly open: boolean;
+  pragma(text: string): unknown;
+}
+
+/** What a test asks for: to run a pragma on every connection, or how long the event loop was held up since the last time. */
+export type Question = { readonly pragma: string } | { readonly longestHoldMs: true };
+
+const resolutionMs = 5;
+const loop = monitorEventLoopDelay({ resolution: resolutionMs });
+loop.enable();
+
+function longestHoldMs(): number {
+  const ms = loop.max / 1e6 - resolutionMs;
+  loop.reset();
+  return ms;
+}
+
+const connections = new Set<Connection>();
+const { prototype } = createRequire(import.meta.url)('better-sqlite3') as {
+  prototype: { defaultSafeIntegers: (this: Connection, toggle?: boolean) => unknown };
+};
+const { defaultSafeIntegers } = prototype;
+// Prisma's adapter calls this on each connection that it opens.
+prototype.defaultSafeIntegers = function (toggle) {
+  connections.add(this);
+  return defaultSafeIntegers.call(this, toggle);
+};
+
+function runPragma(text: string): void {
+  for (const connection of connections) if (connection.open) connection.pragma(text);
+}
+
+process.on('message', (question: Question) => {
+  process.send?.('pragma' in question ? (runPragma(question.pragma), null) : longestHoldMs());
+});
+// The service ends as it would without being asked.
+process.channel?.unref();
