@@ -1,6 +1,7 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measureHooks } from './hooks.ts';
 import { measureRelease } from './release.ts';
+import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -20,6 +21,14 @@ for (const { name, perSecond } of figures)
   print(
     `  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`,
   );
+
+print('100 hooks a second for 10 seconds, on a database that cannot be written:');
+for (const { trouble, statuses, p50, longest, holds, recoveryMs } of await measureStorage()) {
+  const answers = Object.entries(statuses).map(([status, count]) => `${count} x ${status}`);
+  print(
+    `  ${trouble.padEnd(21)} ${answers.join(', ')} after p50 ${p50.toFixed(0)} ms, at most ${longest.toFixed(0)} ms; event loop held ${holds.longestMs.toFixed(0)} ms (${holds.longestCpuMs.toFixed(0)} ms of CPU); well again after ${recoveryMs.toFixed(0)} ms`,
+  );
+}
 
 print('Reads of GitLab for each of 100 triggers in 5 projects, SWEEP_SECONDS 60:');
 for (const { name, lists, reads, polls, delays } of await measureSweep())

@@ -1,13 +1,19 @@
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Question } from '../test/support/inside.ts';
 
 /** A service in a process of its own, as in production. */
 export interface ServiceProcess {
   readonly url: string;
+  readonly pid: number;
+  readonly databaseFile: string;
+  /** Has something done in the process itself; only where it was started for that. */
+  readonly ask: (question: Question) => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }
 
@@ -15,30 +21,44 @@ export const adminToken = 'bench-admin';
 export const hookSecret = 'bench-hook';
 
 /** Starts the service on a fresh database beside a GitLab. */
-export async function startService(gitlabUrl: string): Promise<ServiceProcess> {
+export async function startService(gitlabUrl: string, { inside = false } = {}): Promise<ServiceProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-bench-'));
-  const child = spawn(process.execPath, ['src/cli.ts', 'serve'], {
+  const databaseFile = path.join(directory, 'bench.db');
+  const args = [...(inside ? ['--import', './test/support/inside.ts'] : []), 'src/cli.ts', 'serve'];
+  const child = spawn(process.execPath, args, {
     env: {
       ...process.env,
       GITLAB_URL: gitlabUrl,
       GITLAB_TOKEN: 'glpat-simulator',
       ADMIN_TOKEN: adminToken,
       WEBHOOK_SECRET: hookSecret,
-      DATABASE_URL: `file:${directory}/bench.db`,
+      DATABASE_URL: `file:${databaseFile}`,
       HOST: '127.0.0.1',
       PORT: '0',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (child.stderr === null) throw new Error('the service has no log');
   const url = await listeningUrl(child.stderr);
   return {
     url,
+    pid: child.pid ?? 0,
+    databaseFile,
+    ask: (question) => ask(child, question),
     stop: async () => {
       child.kill('SIGTERM');
       await once(child, 'exit');
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** One question at a time. */
+async function ask(child: ChildProcess, question: Question): Promise<unknown> {
+  const answered = once(child, 'message');
+  child.send(question);
+  const [answer] = (await answered) as [unknown];
+  return answer;
 }
 
 async function listeningUrl(logs: NodeJS.ReadableStream): Promise<string> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../domain/error.ts';
 
 /** Adds one item to the group that is committed next; resolves when it is on disk. */
@@ -6,6 +7,8 @@ export type AddToGroup<Item, Result> = (item: Item, bytes: number) => Promise<Re
 /** How long a first item waits for company while no commit is under way. */
 const gatherMs = 2;
 const largestGroup = 500;
+/** So many are answered before the event loop has its turn: with each answer comes work of its own. */
+const portion = 100;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -30,14 +33,14 @@ export function groupCommit<Item, Result>(
   let isRunning = false;
 
   async function commitGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
-    try {
-      const results = await commitAll(
-        group.map(({ item }) => item),
-        group[0]?.since ?? now(),
-      );
-      group.forEach(({ resolve }, index) => resolve(results[index] as Result));
-    } catch (error) {
-      for (const { reject } of group) reject(error);
+    const items = group.map(({ item }) => item);
+    const answer = await commitAll(items, group[0]?.since ?? now()).then(
+      (results) => (member: Waiting<Item, Result>, index: number) => member.resolve(results[index] as Result),
+      (error: unknown) => (member: Waiting<Item, Result>) => member.reject(error),
+    );
+    for (const [index, member] of group.entries()) {
+      if (index % portion === portion - 1) await setImmediate();
+      answer(member, index);
     }
   }
 

@@ -48,6 +48,19 @@ test('a group counts its time from when its first item came', async () => {
   expect(since).toEqual([100, 150]);
 });
 
+test('a large group is answered in portions: the event loop has its turns in between', async () => {
+  const add = groupCommit<number, number>((items) => Promise.resolve(items), generous);
+  let answered = 0;
+  const most: number[] = [];
+  const all = Promise.all(Array.from({ length: 450 }, (_, item) => add(item, 1).then(() => (answered += 1))));
+  for (let before = 0; answered < 450; before = answered) {
+    await new Promise((resolve) => setImmediate(resolve));
+    most.push(answered - before);
+  }
+  await all;
+  expect(Math.max(...most)).toBeLessThanOrEqual(100);
+});
+
 test('a failed commit is told to all of its group, and the next one is tried', async () => {
   let isBroken = true;
   const add = groupCommit<number, number>(

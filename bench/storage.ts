@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { holdDatabase } from '../test/support/hold-database.ts';
+import type { Holds } from '../test/support/inside.ts';
+import { percentile } from './figures.ts';
+import type { ServiceProcess } from './start-service.ts';
+import { hookSecret, startService } from './start-service.ts';
+
+const hooksPerSecond = 100;
+const seconds = 10;
+
+/** What is done to the database; what it gives undoes it. */
+const troubles: Readonly<Record<string, (service: ServiceProcess) => Promise<() => Promise<unknown>>>> = {
+  'no trouble': () => Promise.resolve(() => Promise.resolve()),
+  'held by somebody else': ({ databaseFile }) => holdDatabase(databaseFile),
+  full: async ({ ask }) => {
+    await ask({ pragma: 'max_page_count = 1' });
+    return () => ask({ pragma: 'max_page_count = 4294967294' });
+  },
+  'read-only': async ({ ask }) => {
+    await ask({ pragma: 'query_only = ON' });
+    return () => ask({ pragma: 'query_only = OFF' });
+  },
+};
+
+export interface StorageFigures {
+  readonly trouble: string;
+  /** How many hooks were answered so. */
+  readonly statuses: Readonly<Record<number, number>>;
+  /** Until a hook was answered. */
+  readonly p50: number;
+  readonly longest: number;
+  /** What held the event loop up at most. */
+  readonly holds: Holds;
+  /** From the end of the trouble to the first hook that is taken. */
+  readonly recoveryMs: number;
+}
+
+/** What hooks meet that come at a steady rate while the database cannot be written. */
+export async function measureStorage(): Promise<readonly StorageFigures[]> {
+  const figures: StorageFigures[] = [];
+  for (const trouble of Object.keys(troubles)) {
+    const service = await startService('http://127.0.0.1:1', { inside: true });
+    try {
+      figures.push(await measure(service, trouble));
+    } finally {
+      await service.stop();
+    }
+  }
+  return figures;
+}
+
+async function measure(service: ServiceProcess, trouble: string): Promise<StorageFigures> {
+  for (let count = 0; count < 200; count += 1) await deliver(service);
+  const end = await troubles[trouble]?.(service);
+  await service.ask({ holds: true });
+  const answers: Promise<Answer>[] = [];
+  const since = performance.now();
+  for (let count = 0; count < hooksPerSecond * seconds; count += 1) {
+    answers.push(deliver(service));
+    const dueMs = ((count + 1) * 1000) / hooksPerSecond;
+    await sleep(Math.max(since + dueMs - performance.now(), 0));
+  }
+  const answered = await Promise.all(answers);
+  const holds = (await service.ask({ holds: true })) as Holds;
+  await end?.();
+  const endedAt = performance.now();
+  for (let tries = 0; tries < 1_000 && (await deliver(service)).status !== 202; tries += 1) await sleep(10);
+  const times = answered.map(({ ms }) => ms);
+  return {
+    trouble,
+    statuses: Object.fromEntries(
+      Object.entries(Object.groupBy(answered, ({ status }) => status)).map(([status, of]) => [
+        status,
+        of?.length ?? 0,
+      ]),
+    ),
+    p50: percentile(times, 0.5),
+    longest: percentile(times, 1),
+    holds,
+    recoveryMs: performance.now() - endedAt,
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** A hook of a size as GitLab sends them. */
+const body = JSON.stringify({ object_kind: 'pipeline', padding: 'x'.repeat(10_000) });
+
+async function deliver({ url }: ServiceProcess): Promise<Answer> {
+  const since = performance.now();
+  const response = await fetch(`${url}/webhooks/gitlab`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-gitlab-event': 'Pipeline Hook',
+      'x-gitlab-token': hookSecret,
+      'webhook-id': randomUUID(),
+    },
+    body,
+  });
+  await response.arrayBuffer();
+  return { status: response.status, ms: performance.now() - since };
+}
