@@ -85,7 +85,8 @@ export async function streamEvents(
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
-    while (!isEnded && !over.aborted) {
+    // Who asks with HEAD wants to know what there is, not to have it.
+    while (!isEnded && !over.aborted && request.method !== 'HEAD') {
       bell = new AbortController();
       const { entries, ends } = untilOutcome(await store.timeline(id, after));
       after = entries.at(-1)?.sequence ?? after;

@@ -28,6 +28,8 @@ export const readWaitMode = (request: Request) =>
 export function patienceOf(response: Response, draining: AbortSignal): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  // While its trigger was looked up the caller may have gone: then nothing will close any more.
+  if (response.closed) gone.abort();
   return AbortSignal.any([gone.signal, draining]);
 }
 

@@ -1,9 +1,8 @@
 import supertest from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/error.ts';
-import { lockDatabase } from '../support/lock-database.ts';
 import { serverOver } from '../support/server-over.ts';
-import { startService, webhookSecret } from '../support/start-service.ts';
+import { startService } from '../support/start-service.ts';
 
 const world = await startService();
 afterAll(world.stop);
@@ -31,21 +30,6 @@ test('/readyz says that the database cannot be written', async () => {
     .expect(503)
     .expect('retry-after', '1')
     .expect(({ body }) => expect(body).toEqual(expected));
-});
-
-test('a hook is not taken while somebody else holds the database', async () => {
-  const unlock = await lockDatabase(world.databaseFile);
-  const hook = {
-    token: null,
-    body: '{"object_kind":"pipeline"}',
-    headers: { 'x-gitlab-token': webhookSecret },
-  };
-  const answer = await world.call('POST', '/webhooks/gitlab', hook);
-  expect(answer.json).toMatchObject({ type: '/problems/storage_unavailable', status: 503 });
-  expect((await world.call('GET', '/healthz', { token: null })).status).toBe(200);
-  await unlock();
-  expect((await world.call('GET', '/readyz', { token: null })).status).toBe(200);
-  expect((await world.call('POST', '/webhooks/gitlab', hook)).json).toMatchObject({ result: 'accepted' });
 });
 
 test('HEAD is answered as GET is, without a body', async () => {
