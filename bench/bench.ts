@@ -3,6 +3,7 @@ import { measureHooks } from './hooks.ts';
 import { measureRelease } from './release.ts';
 import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
+import { measureWaiters } from './waiters.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -35,4 +36,13 @@ for (const { name, lists, reads, polls, delays } of await measureSweep())
   print(
     `  ${name.padEnd(14)} ${(lists + reads).toFixed(2)} (lists ${lists.toFixed(2)}, others ${reads.toFixed(2)}), ` +
       `polling each 5 s ${polls.toFixed(0)}; end known after p50 ${delays.p50.toFixed(0)} s, p99 ${delays.p99.toFixed(0)} s`,
+  );
+
+print(
+  '10,000 callers who wait for one trigger, from the end of its pipeline to their answers, each of 3 rounds:',
+);
+const msOf = (times: readonly number[]): string => times.map((ms) => ms.toFixed(0)).join(', ');
+for (const { outcome, firstMs, lastMs, holds, peakMiB } of await measureWaiters())
+  print(
+    `  ${outcome.padEnd(8)} first after ${msOf(firstMs)} ms, last after ${msOf(lastMs)} ms; event loop held ${holds.longestMs.toFixed(0)} ms (${holds.longestCpuMs.toFixed(0)} ms of CPU); at most ${peakMiB.toFixed(0)} MiB`,
   );

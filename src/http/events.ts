@@ -4,13 +4,13 @@ import type { Clock, RecordedEntry, TriggerStore } from '../app/ports.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
-import { patienceOf } from './wait.ts';
+import type { PatienceOf } from './wait.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
   readonly waiters: Pick<Waiters, 'join'>;
   readonly clock: Clock;
-  readonly draining: AbortSignal;
+  readonly patienceOf: PatienceOf;
 }
 
 /** Proxies cut a silent stream after a minute, some after 30 seconds. */
@@ -66,11 +66,11 @@ export async function streamEvents(
   request: Request,
   response: Response,
   id: TriggerId,
-  { store, waiters, clock, draining }: EventDeps,
+  { store, waiters, clock, patienceOf }: EventDeps,
 ): Promise<void> {
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
-  const over = patienceOf(response, draining);
+  const over = patienceOf(response);
   let bell = new AbortController();
   // Join before reading: what happens in between must not be missed.
   const leave = waiters.join(id, () => bell.abort());

@@ -6,17 +6,17 @@ import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
 import { reply } from './reply.ts';
 import type { TriggerView } from './trigger-view.ts';
-import { patienceOf } from './wait.ts';
+import type { PatienceOf } from './wait.ts';
 
 interface Deps {
   readonly find: FindTrigger;
   readonly view: (trigger: Trigger) => TriggerView;
   readonly waitFor: WaitFor;
-  readonly draining: AbortSignal;
+  readonly patienceOf: PatienceOf;
 }
 
 /** `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. */
-export const showTrigger = ({ find, view, waitFor, draining }: Deps): RequestHandler =>
+export const showTrigger = ({ find, view, waitFor, patienceOf }: Deps): RequestHandler =>
   reply(async (request) => {
     const { id, trigger } = await find(request);
     const known = request.get('if-none-match');
@@ -26,7 +26,7 @@ export const showTrigger = ({ find, view, waitFor, draining }: Deps): RequestHan
     const latest =
       seconds === null
         ? trigger
-        : await waitFor(id, hasChanged, seconds * 1000, patienceOf(responseOf(request), draining));
+        : await waitFor(id, hasChanged, seconds * 1000, patienceOf(responseOf(request)));
     const body = view(latest);
     const headers = {
       etag: etagOf(body),

@@ -19,7 +19,7 @@ import { steerHandlers } from './steer.ts';
 import type { RequestDefaults } from './trigger-request.ts';
 import type { TriggerView } from './trigger-view.ts';
 import { triggerView } from './trigger-view.ts';
-import { answerWait } from './wait.ts';
+import { answerWait, patienceUntil } from './wait.ts';
 
 export interface TriggerDeps {
   readonly engine: Pick<
@@ -41,7 +41,8 @@ const bodyLimitBytes = 2 ** 20;
 export function createTriggers(deps: TriggerDeps): Router {
   const { engine, store, authenticate, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters } = engine;
-  const waiting = { waitFor, explainFailure, waiters, draining };
+  const patienceOf = patienceUntil(draining);
+  const waiting = { waitFor, explainFailure, waiters, patienceOf, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
   const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steer: engine.steer });
@@ -53,7 +54,7 @@ export function createTriggers(deps: TriggerDeps): Router {
 
   const events: RequestHandler = async (request, response) => {
     const { id } = await find(request);
-    await streamEvents(request, response, id, { store, waiters, clock, draining });
+    await streamEvents(request, response, id, { store, waiters, clock, patienceOf });
   };
 
   const log: RequestHandler = async (request, response) => {
@@ -71,7 +72,7 @@ export function createTriggers(deps: TriggerDeps): Router {
     .use(refuseStrangers)
     .post('/', ...readJson, createTrigger({ startTrigger, authenticate, defaults, ...waiting }))
     .get('/', listTriggers({ store, authenticate, view }))
-    .get('/:id', showTrigger({ find, view, waitFor, draining }))
+    .get('/:id', showTrigger({ find, view, waitFor, patienceOf }))
     .get('/:id/wait', wait)
     .post('/:id/wait', wait)
     .get('/:id/events', events)

@@ -13,6 +13,7 @@ export interface WaitDeps {
   readonly waitFor: WaitFor;
   readonly explainFailure: ExplainFailure;
   readonly waiters: Pick<Waiters, 'count'>;
+  readonly patienceOf: PatienceOf;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
 }
@@ -24,13 +25,26 @@ export const readWaitSeconds = (request: Request): number => numberQuery(request
 export const readWaitMode = (request: Request) =>
   choiceQuery(request, 'mode', ['wait', 'follow', 'text'] as const, 'wait');
 
-/** Aborts when the caller hangs up or the service stops. */
-export function patienceOf(response: Response, draining: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  // While its trigger was looked up the caller may have gone: then nothing will close any more.
-  if (response.closed) gone.abort();
-  return AbortSignal.any([gone.signal, draining]);
+/** Makes what aborts when the caller of a response hangs up, or the service stops. */
+export type PatienceOf = (response: Response) => AbortSignal;
+
+/** One listener for all who are held: to join signals for each weighs several times as much. */
+export function patienceUntil(draining: AbortSignal): PatienceOf {
+  const held = new Set<AbortController>();
+  draining.addEventListener('abort', () => {
+    for (const gone of held) gone.abort();
+  });
+  return (response) => {
+    // While its trigger was looked up the caller may have gone: then nothing will close any more.
+    if (response.closed || draining.aborted) return AbortSignal.abort();
+    const gone = new AbortController();
+    held.add(gone);
+    response.once('close', () => {
+      held.delete(gone);
+      gone.abort();
+    });
+    return gone.signal;
+  };
 }
 
 /** Holds a request until its trigger finishes or the time is up, and answers as the mode wants it. */
@@ -38,11 +52,11 @@ export async function answerWait(
   request: Request,
   response: Response,
   id: TriggerId,
-  { waitFor, explainFailure, waiters, draining }: WaitDeps,
+  { waitFor, explainFailure, waiters, patienceOf, draining }: WaitDeps,
 ): Promise<Reply> {
   const mode = readWaitMode(request);
   const seconds = readWaitSeconds(request);
-  const trigger = await waitFor(id, isFinished, seconds * 1000, patienceOf(response, draining));
+  const trigger = await waitFor(id, isFinished, seconds * 1000, patienceOf(response));
   const closing = draining.aborted ? { connection: 'close' } : {};
   const headers = { ...stateHeaders(trigger), ...closing };
   if (mode === 'text') return { status: 200, headers, body: wordFor(trigger) };

@@ -7,6 +7,7 @@ import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
 import type { Client, Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
+import { lookUpTogether } from './look-up-together.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Seal } from './seal.ts';
 
@@ -80,12 +81,13 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
         return { created: true };
       }),
 
-    async find(id) {
-      const [row] = await read(
-        (client) => client.$queryRaw<Row[]>`SELECT "body", "version" FROM "Trigger" WHERE "id" = ${id}`,
+    find: lookUpTogether(async (ids) => {
+      const rows = await read(
+        (client) => client.$queryRaw<Row[]>`
+          SELECT "body", "version" FROM "Trigger" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`,
       );
-      return row === undefined ? undefined : storedFrom(row);
-    },
+      return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
+    }),
 
     async wasPruned(id) {
       return (await read((client) => client.prunedTrigger.findUnique({ where: { id } }))) !== null;

@@ -292,7 +292,9 @@ describe('the same Idempotency-Key', () => {
       keyed('order'),
     );
     expect(other.status).toBe(202);
-    expect((other.json as TriggerView).id).toBe((one.json as TriggerView).id);
+    const { id } = one.json as TriggerView;
+    expect((other.json as TriggerView).id).toBe(id);
+    await world.finished(id);
   });
 
   test.each<[string, object]>([

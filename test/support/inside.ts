@@ -10,8 +10,14 @@ interface Connection {
   pragma(text: string): unknown;
 }
 
-/** What a test asks for: to run a pragma on every connection, or what held the event loop up since the last time. */
-export type Question = { readonly pragma: string } | { readonly holds: true };
+/** What a test asks for. */
+export type Question =
+  /** To run it on every connection. */
+  | { readonly pragma: string }
+  /** What held the event loop up since this was asked the last time. */
+  | { readonly holds: true }
+  /** The most memory it has had, in bytes. */
+  | { readonly peakRss: true };
 
 /** How long the event loop was held up at most: by the clock, and in time of the processor, which others do not lengthen. */
 export interface Holds {
@@ -53,8 +59,13 @@ function runPragma(text: string): void {
   for (const connection of connections) if (connection.open) connection.pragma(text);
 }
 
-process.on('message', (question: Question) => {
-  process.send?.('pragma' in question ? (runPragma(question.pragma), null) : readHolds());
-});
+function answer(question: Question): unknown {
+  if ('holds' in question) return readHolds();
+  if ('peakRss' in question) return process.resourceUsage().maxRSS * 1024;
+  runPragma(question.pragma);
+  return null;
+}
+
+process.on('message', (question: Question) => process.send?.(answer(question)));
 // The service ends as it would without being asked.
 process.channel?.unref();
