@@ -38,14 +38,14 @@ interface Adapters {
 /** Wires everything: the only file that knows every adapter. */
 export async function compose(
   config: Config,
-  { log, clock = systemClock, connectGitLab = gitLabConnector({ clock }) }: Adapters,
+  { log, clock = systemClock, connectGitLab }: Adapters,
 ): Promise<Service> {
   const store = await openStore({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
   const draining = new AbortController();
   const engine = createEngine({
     store: store.triggers,
     inbox: store.inbox,
-    connectGitLab,
+    connectGitLab: connectGitLab ?? gitLabConnector({ clock, stopping: draining.signal }),
     service: {
       gitlabUrl: config.gitlabUrl,
       apiToken: config.gitlabToken,

@@ -10,6 +10,7 @@ import type { FailedJob, Job } from '../domain/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
 import { phase } from '../domain/status.ts';
 import { createPipeline } from './create-pipeline.ts';
+import { giveUpAt, never } from './give-up.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
 import { createRateLimits } from './rate-limit.ts';
@@ -31,6 +32,8 @@ interface Deps {
   readonly fetch?: typeof globalThis.fetch;
   /** For one request. GitLab's own limit for one is a minute; a waiting caller has more use of a second try. */
   readonly timeoutMs?: number;
+  /** Aborts when the service stops. */
+  readonly stopping?: AbortSignal;
 }
 
 const perPage = 100;
@@ -42,7 +45,9 @@ export function gitLabConnector({
   clock,
   fetch = globalThis.fetch,
   timeoutMs = 10_000,
+  stopping,
 }: Deps): ConnectGitLab {
+  const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
   const rateLimitOf = createRateLimits();
   return (access) => {
     const rateLimit = rateLimitOf(`${access.url} ${access.apiToken ?? access.triggerToken ?? ''}`);
@@ -52,6 +57,7 @@ export function gitLabConnector({
       rateLimit,
       apiToken: access.apiToken,
       timeoutMs,
+      giveUp,
     });
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
     return explained({ ...createClient(access, requester), pauseMs });

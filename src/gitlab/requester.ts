@@ -1,6 +1,8 @@
 import type { Clock } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
+import type { GiveUp } from './give-up.ts';
+import { never } from './give-up.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { refusalFrom } from './refusal.ts';
 
@@ -28,6 +30,7 @@ interface Deps {
   readonly rateLimit: RateLimit;
   readonly apiToken: string | null;
   readonly timeoutMs: number;
+  readonly giveUp?: GiveUp;
 }
 
 /** How often a read is tried in all: reading twice does no harm, acting twice might. */
@@ -51,7 +54,7 @@ const settleMs = {
  */
 export function createRequester(
   baseUrl: string,
-  { fetch, clock, rateLimit, apiToken, timeoutMs }: Deps,
+  { fetch, clock, rateLimit, apiToken, timeoutMs, giveUp = never }: Deps,
 ): Requester {
   const headers = {
     'content-type': 'application/json',
@@ -61,7 +64,8 @@ export function createRequester(
   async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<Answer> {
     const url = new URL(`${baseUrl}/${endpoint}`);
     url.search = queryString(searchParams ?? {});
-    const signal = AbortSignal.timeout(timeoutMs);
+    const givenUp = method === 'GET' ? giveUp.reading : giveUp.acting;
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
     const request = { method, headers, signal, redirect: 'error' as const };
     try {
       const response = await fetch(
@@ -94,7 +98,7 @@ export function createRequester(
         return await ask('GET', endpoint, query);
       } catch (error) {
         const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
-        if (!mayPass || tries === readTries) throw error;
+        if (!mayPass || tries === readTries || giveUp.reading.aborted) throw error;
         await clock.sleep(readPauseMs * tries);
       }
     }
@@ -128,6 +132,7 @@ const unclear = (method: string, how: keyof typeof settleMs) => ({
 
 function unanswered(error: unknown, method: string): GitLabUnavailable {
   const name = error instanceof Error ? error.name : '';
+  if (name === 'AbortError') return new GitLabUnavailable('the service stops', unclear(method, 'silent'));
   if (name === 'TimeoutError') return new GitLabUnavailable('no answer in time', unclear(method, 'silent'));
   if (name === 'SyntaxError')
     return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));

@@ -5,8 +5,11 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { GitLabUnavailable } from '../../src/app/unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
+import type { GiveUp } from '../../src/gitlab/give-up.ts';
+import { giveUpAt, never } from '../../src/gitlab/give-up.ts';
 import { createRateLimit } from '../../src/gitlab/rate-limit.ts';
 import { createRequester } from '../../src/gitlab/requester.ts';
+import { createFakeClock } from '../fakes/fake-clock.ts';
 import { createHastyClock } from '../support/hasty-clock.ts';
 import { startStubServer } from '../support/start-stub-server.ts';
 
@@ -19,12 +22,25 @@ function requesterFor(
     token = apiToken,
     fetch = globalThis.fetch,
     timeoutMs = 5_000,
-  }: { token?: string | null; fetch?: typeof globalThis.fetch; timeoutMs?: number } = {},
+    giveUp = never,
+  }: {
+    token?: string | null;
+    fetch?: typeof globalThis.fetch;
+    timeoutMs?: number;
+    giveUp?: GiveUp;
+  } = {},
 ) {
   const clock = createHastyClock();
   const rateLimit = createRateLimit();
   return {
-    requester: createRequester(`${url}/api/v4`, { fetch, clock, rateLimit, apiToken: token, timeoutMs }),
+    requester: createRequester(`${url}/api/v4`, {
+      fetch,
+      clock,
+      rateLimit,
+      apiToken: token,
+      timeoutMs,
+      giveUp,
+    }),
     clock,
   };
 }
@@ -319,4 +335,46 @@ test('no error carries a token', async () => {
     expect(everything).not.toContain(apiToken);
     expect(everything).not.toContain(triggerToken);
   }
+});
+
+describe('when the service stops', () => {
+  /** A GitLab that does not answer before it is told to. */
+  async function begin() {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const server = await startStubServer((response) => asked.resolve(response));
+    const clock = createFakeClock();
+    const stopping = new AbortController();
+    const { requester } = requesterFor(server.url, { giveUp: giveUpAt(stopping.signal, clock) });
+    return { requester, server, clock, stopping, asked: asked.promise };
+  }
+
+  test('what only reads is given up at once, and not tried again', async () => {
+    const { requester, server, stopping, asked } = await begin();
+    const failure = failureOf(requester.get('version'));
+    await asked;
+    stopping.abort();
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: null } });
+    expect(server.requests).toHaveLength(1);
+    expect(await failureOf(requester.get('version'))).toMatchObject({ message: 'the service stops' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('what acts has three seconds to be answered', async () => {
+    const { requester, clock, stopping, asked } = await begin();
+    const answer = post(requester);
+    const response = await asked;
+    stopping.abort();
+    await clock.advance(2_999);
+    sendJson(response, 201, { id: 1 });
+    expect(await answer).toMatchObject({ status: 201 });
+  });
+
+  test('… and may have been carried out without an answer', async () => {
+    const { requester, clock, stopping, asked } = await begin();
+    const failure = failureOf(post(requester));
+    await asked;
+    stopping.abort();
+    await clock.advance(3_000);
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: 60_000 } });
+  });
 });
