@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { DeliveryStore, StoredDelivery } from '../app/ports.ts';
+import type { DeliveryStore, Log, StoredDelivery } from '../app/ports.ts';
 import type { DeliverNews } from '../app/receive-delivery.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
@@ -14,6 +14,7 @@ export interface DeliveryDeps {
   readonly inbox: DeliveryStore;
   readonly deliverNews: DeliverNews;
   readonly authenticate: Authenticate;
+  readonly log: Log;
 }
 
 const deliveryView = ({ delivery, result }: StoredDelivery) => {
@@ -37,7 +38,7 @@ const deliveryView = ({ delivery, result }: StoredDelivery) => {
 const bodyOf = (body: string | null): unknown => (body === null ? null : (JSON.parse(body) as unknown));
 
 /** The webhook inbox, for admins. */
-export function createDeliveries({ inbox, deliverNews, authenticate }: DeliveryDeps): Router {
+export function createDeliveries({ inbox, deliverNews, authenticate, log }: DeliveryDeps): Router {
   async function find(id: unknown): Promise<StoredDelivery> {
     const found = await inbox.find(String(id) as DeliveryId);
     if (found === undefined) throw new AppError('not_found', 'there is no such delivery');
@@ -60,6 +61,8 @@ export function createDeliveries({ inbox, deliverNews, authenticate }: DeliveryD
 
   const replay = reply(async (request) => {
     const found = await find(request.params['id']);
+    const { id: caller } = callerOf(request, authenticate);
+    log.info({ deliveryId: found.delivery.id, caller }, 'delivery replayed');
     await deliverNews(found.delivery);
     return { status: 202, body: deliveryView(found) };
   });

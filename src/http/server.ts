@@ -15,7 +15,7 @@ import { createTriggers } from './triggers.ts';
 interface Deps {
   readonly hooks: HookDeps;
   readonly triggers: TriggerDeps;
-  readonly deliveries: DeliveryDeps;
+  readonly deliveries: Omit<DeliveryDeps, 'log'>;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   readonly log: Log;
@@ -46,7 +46,7 @@ export function createServer({ hooks, triggers, deliveries, checkStore, log }: D
   app.all(['/healthz', '/readyz'], only('GET'));
   app.use('/webhooks/gitlab', createHooks(hooks));
   app.use('/v1/triggers', createTriggers(triggers));
-  app.use('/v1/deliveries', createDeliveries(deliveries));
+  app.use('/v1/deliveries', createDeliveries({ ...deliveries, log }));
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');
   });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import type { TriggerView } from '../../src/http/trigger-view.ts';
 import { readFixture } from '../support/hook-fixtures.ts';
 import { startService, webhookSecret } from '../support/start-service.ts';
 
@@ -18,7 +20,9 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-const world = await startService();
+const lines: object[] = [];
+const note = (fields: object, message: string): void => void lines.push({ ...fields, message });
+const world = await startService({ log: { info: note, warn: note, error: note } });
 afterAll(world.stop);
 
 const list = async (query = ''): Promise<Page> =>
@@ -177,6 +181,43 @@ describe('a replay', () => {
     const own = items.filter(({ pipelineId }) => pipelineId === trigger.pipelineId);
     for (const delivery of [...own, ...own]) expect((await replay(delivery.id)).status).toBe(202);
     expect((await world.call('GET', `/v1/triggers/${id}`)).json).toEqual(trigger);
+  });
+
+  test('of any, any number of times and at once, has no second effect', async () => {
+    const requests = [
+      { project: 'group/green' },
+      { project: 'group/failing' },
+      { project: 'group/manual', onManual: 'play' },
+      { project: 'group/manual', onManual: 'play', jobs: ['rollback', 'deploy'] },
+      { project: 'group/flaky' },
+    ];
+    const begun = await Promise.all(requests.map((request) => world.trigger({ ref: 'main', ...request })));
+    const before: TriggerView[] = [];
+    for (const { id } of begun) before.push(await world.finished(id));
+    const isTheirs = ({ pipelineId }: DeliveryView) =>
+      before.some((trigger) => trigger.pipelineId === pipelineId);
+    const deliveries = (await list('?limit=200')).items.filter(isTheirs);
+    const after = async () =>
+      Promise.all(begun.map(async ({ id }) => (await world.call('GET', `/v1/triggers/${id}`)).json));
+    world.simulator.clearRequests();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...deliveries), { minLength: 1, maxLength: 10 }),
+        async (replayed) => {
+          const answers = await Promise.all(replayed.map(({ id }) => replay(id)));
+          expect(answers.map(({ status }) => status)).toEqual(replayed.map(() => 202));
+          expect(await after()).toEqual(before);
+          expect(world.simulator.requests).toEqual([]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is noted, with who asked for it', async () => {
+    const id = await deliver(hookOf(73, 'running'));
+    await replay(id);
+    expect(lines).toContainEqual({ deliveryId: id, caller: 'admin', message: 'delivery replayed' });
   });
 
   test('of what we do not use does nothing', async () => {
