@@ -5,9 +5,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('somebody setting the clock changes nothing', () => {
+const [hour, day] = [3_600_000, 86_400_000];
+
+test.each([
+  ['an hour ahead', hour],
+  ['an hour back', -hour],
+  ['a day ahead', day],
+  ['a day back', -day],
+  ['to its beginning', -Date.now()],
+])('somebody setting the clock %s changes nothing', async (_what, jumpMs) => {
   const before = systemClock.now();
-  vi.spyOn(Date, 'now').mockReturnValue(0);
+  const sleeping = systemClock.sleep(20);
+  const wallBefore = Date.now();
+  vi.spyOn(Date, 'now').mockReturnValue(wallBefore + jumpMs);
+  await sleeping;
   expect(systemClock.now()).toBeGreaterThanOrEqual(before);
   expect(systemClock.now() - before).toBeLessThan(60_000);
   vi.restoreAllMocks();
