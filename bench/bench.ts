@@ -44,5 +44,5 @@ print(
 const msOf = (times: readonly number[]): string => times.map((ms) => ms.toFixed(0)).join(', ');
 for (const { outcome, firstMs, lastMs, holds, peakMiB } of await measureWaiters())
   print(
-    `  ${outcome.padEnd(8)} first after ${msOf(firstMs)} ms, last after ${msOf(lastMs)} ms; event loop held ${holds.longestMs.toFixed(0)} ms (${holds.longestCpuMs.toFixed(0)} ms of CPU); at most ${peakMiB.toFixed(0)} MiB`,
+    `  ${outcome.padEnd(8)} first after ${msOf(firstMs)} ms, last after ${msOf(lastMs)} ms; event loop held ${msOf(holds.map(({ longestMs }) => longestMs))} ms (${msOf(holds.map(({ longestCpuMs }) => longestCpuMs))} ms of CPU); at most ${peakMiB.toFixed(0)} MiB`,
   );

@@ -24,7 +24,8 @@ export interface WaiterFigures {
   /** From the end of the pipeline to the first and to the last answer in the callers' hands, each round. */
   readonly firstMs: readonly number[];
   readonly lastMs: readonly number[];
-  readonly holds: Holds;
+  /** What held the event loop up at most while they were woken, each round. */
+  readonly holds: readonly Holds[];
   readonly peakMiB: number;
 }
 
@@ -56,21 +57,20 @@ async function measure(
   sockets: readonly Socket[],
   outcome: WaiterFigures['outcome'],
 ): Promise<WaiterFigures> {
-  const times: { first: number; last: number }[] = [];
-  await service.ask({ holds: true });
+  const times: Awaited<ReturnType<typeof wake>>[] = [];
   for (let round = 0; round < rounds; round += 1) times.push(await wake(gitlab, service, sockets, outcome));
   return {
     outcome,
     firstMs: times.map(({ first }) => first),
     lastMs: times.map(({ last }) => last),
-    holds: (await service.ask({ holds: true })) as Holds,
+    holds: times.map(({ holds }) => holds),
     peakMiB: Number(await service.ask({ peakRss: true })) / 2 ** 20,
   };
 }
 
 async function wake(
   gitlab: Simulator,
-  { url }: ServiceProcess,
+  { url, ask }: ServiceProcess,
   sockets: readonly Socket[],
   outcome: WaiterFigures['outcome'],
 ) {
@@ -79,11 +79,13 @@ async function wake(
   const isHeld = ({ waiters, pipelineId }: TriggerView) => waiters === sockets.length && pipelineId !== null;
   const pipelineId = (await until(url, id, isHeld)).pipelineId ?? 0;
   gitlab.apply(pipelineId, 'run', ['unit']);
+  await ask({ holds: true });
   const since = performance.now();
   gitlab.apply(pipelineId, outcome === 'success' ? 'success' : 'drop', ['unit']);
   const delays = await Promise.all(answers.map(async ({ answered }) => (await answered) - since));
+  const holds = (await ask({ holds: true })) as Holds;
   await until(url, id, (trigger) => trigger.waiters === 0);
-  return { first: percentile(delays, 0), last: percentile(delays, 1) };
+  return { first: percentile(delays, 0), last: percentile(delays, 1), holds };
 }
 
 /** Has a caller wait. @returns when its answer has come */
