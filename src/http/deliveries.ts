@@ -61,7 +61,7 @@ export function createDeliveries({ inbox, deliverNews, authenticate, log }: Deli
 
   const replay = reply(async (request) => {
     const found = await find(request.params['id']);
-    const { id: caller } = callerOf(request, authenticate);
+    const { id: caller } = await callerOf(request, authenticate);
     log.info({ deliveryId: found.delivery.id, caller }, 'delivery replayed');
     await deliverNews(found.delivery);
     return { status: 202, body: deliveryView(found) };

@@ -78,7 +78,9 @@ async function startSlowServer() {
   };
   const slowService = { ...world, service: { ...service, store: { ...service.store, triggers: slow } } };
   const server = createServer(
-    serverOver(slowService, { authenticate: () => ({ id: 'admin', isAdmin: true }) }),
+    serverOver(slowService, {
+      authenticate: () => Promise.resolve({ id: 'admin', role: 'admin', projects: null }),
+    }),
   );
   const closed = new Promise((resolve) =>
     server.on('connection', (socket: Socket) => socket.once('close', resolve)),
