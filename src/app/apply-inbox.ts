@@ -41,5 +41,6 @@ export function eventFrom(trigger: Trigger, delivery: Delivery): TriggerEvent | 
   const { news, receivedAt: at } = delivery;
   if (!isFromInstanceOf(trigger, delivery)) return null;
   if (news.kind === 'pipeline') return { type: 'pipelineSeen', at, pipeline: news.pipeline };
+  if (news.kind === 'unreadable') return { type: 'pipelineHinted', at };
   return news.kind === 'job' ? { type: 'jobSeen', at, job: news.job } : null;
 }

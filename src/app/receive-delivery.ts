@@ -5,6 +5,7 @@ import type { TriggerEvent } from '../domain/event.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { pipelineOf } from '../domain/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
+import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from './apply-inbox.ts';
 import type { DeliveryStore, Log, TriggerStore } from './ports.ts';
 
@@ -21,7 +22,7 @@ export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
 export type DeliverNews = (delivery: Delivery) => Promise<void>;
 
 interface Deps {
-  readonly store: Pick<TriggerStore, 'findConcerned'>;
+  readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
   readonly inbox: Pick<DeliveryStore, 'add'>;
   readonly applyEvent: ApplyEvent;
   readonly log: Log;
@@ -29,11 +30,7 @@ interface Deps {
 
 export function deliverNewsWith({ store, applyEvent }: Pick<Deps, 'store' | 'applyEvent'>): DeliverNews {
   return async function deliverNews(delivery) {
-    const { news } = delivery;
-    const pipelineId = pipelineIdOf(news);
-    if (pipelineId === null) return;
-    const triggers = await store.findConcerned(pipelineId, news.kind === 'pipeline' ? news.triggerId : null);
-    for (const trigger of triggers)
+    for (const trigger of await triggersConcernedBy(store, delivery))
       for (const event of eventsFor(trigger, delivery)) await applyEvent(trigger.id, event);
   };
 }
@@ -44,6 +41,8 @@ export const receiveDeliveryWith =
     const added = await inbox.add(delivery);
     if (added === 'duplicate') return 'duplicate';
     if (delivery.news.kind === 'ignored') return 'ignored';
+    if (delivery.news.kind === 'unreadable')
+      log.warn({ deliveryId: delivery.id, reason: delivery.news.reason }, 'delivery not understood');
     deliverNewsWith(deps)(delivery).catch((error: unknown) => {
       // Not lost: the sweep reads the pipeline.
       log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
@@ -57,8 +56,8 @@ function eventsFor(trigger: Trigger, delivery: Delivery): readonly TriggerEvent[
   const { upstream } = trigger.request;
   if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', at }];
   const seen = eventFrom(trigger, delivery);
-  if (seen === null || news.kind === 'ignored' || news.kind === 'unreadable') return [];
-  if (pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
+  if (seen === null) return [];
+  if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
   if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
   return [{ type: 'pipelineStarted', at, pipeline: news.pipeline }, seen];
 }

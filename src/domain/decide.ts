@@ -44,6 +44,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return missPipeline(trigger, event.at);
     case 'readRefused':
       return refuseRead(trigger, event);
+    case 'pipelineHinted':
+      return isRunning(trigger) ? { next: trigger, actions: [{ type: 'confirm' }] } : unchanged(trigger);
     case 'jobSeen':
       return seeJob(trigger, event);
     case 'jobPlayed':

@@ -25,8 +25,18 @@ export type News =
       /** When it happened by GitLab's clock, as far as a hook tells: the latest time in it. */
       readonly happenedAt: number | null;
     }
-  /** A hook that we have no use for, or one whose content we could not read. */
-  | { readonly kind: 'ignored' | 'unreadable'; readonly reason: string };
+  /** A hook that we have no use for. */
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | UnreadableNews;
+
+/** A hook whose content we could not read. What can be told of it all the same says where to ask GitLab instead. */
+export interface UnreadableNews {
+  readonly kind: 'unreadable';
+  readonly reason: string;
+  readonly pipelineId: PipelineId | null;
+  /** The names that its project goes by: its path, its id. */
+  readonly projects: readonly string[];
+}
 
 /** One HTTP request from GitLab, or a relay of it. */
 export interface Delivery {
@@ -45,7 +55,7 @@ export interface Delivery {
 /** The pipeline a delivery is about. */
 export const pipelineIdOf = (news: News): PipelineId | null => {
   if (news.kind === 'pipeline') return news.pipeline.id;
-  return news.kind === 'job' ? news.pipelineId : null;
+  return news.kind === 'ignored' ? null : news.pipelineId;
 };
 
 /** Whether a canceled pipeline or job in the news is the one that a trigger was made for. */

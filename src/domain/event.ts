@@ -36,6 +36,8 @@ export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'pipelineGone' }
   /** … that we may not see it. */
   | { readonly type: 'readRefused'; readonly reason: string }
+  /** Something has happened to the pipeline, but nobody can say what. */
+  | { readonly type: 'pipelineHinted' }
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }

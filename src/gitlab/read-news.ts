@@ -4,14 +4,10 @@ import type { News } from '../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
 import type { Job } from '../domain/job.ts';
+import { id, isRecord, project, text } from './hook-parts.ts';
 import { readDate } from './read-date.ts';
+import { readHint } from './read-hint.ts';
 import { inPipelineOrder } from './read-pipeline.ts';
-
-/** A number; some senders write it as text. */
-const id = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-  .pipe(z.number().int().positive());
-const text = z.string().nullish().catch(null);
 
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
@@ -22,11 +18,6 @@ const build = z.object({
   allow_failure: z.boolean().nullish().catch(null),
   failure_reason: text,
 });
-
-const project = z
-  .object({ id: id.nullish().catch(null), web_url: text, path_with_namespace: text })
-  .nullish()
-  .catch(null);
 
 const variables = z
   .array(z.object({ key: z.string(), value: z.string() }).nullable().catch(null))
@@ -70,8 +61,9 @@ const jobHook = z.object({
 export const readNews: ReadNews = (event, body) => {
   const kind = kindOf(event, body);
   if (kind === null) return { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' };
-  const result = kind === 'pipeline' ? readPipelineHook(body) : readJobHook(body);
-  return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook` };
+  const content = kind === 'job' ? withBuildNames(body) : body;
+  const result = kind === 'pipeline' ? readPipelineHook(content) : readJobHook(content);
+  return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook`, ...readHint(content) };
 };
 
 const kinds: Readonly<Record<string, 'pipeline' | 'job'>> = {
@@ -88,9 +80,6 @@ function kindOf(event: string, body: unknown): 'pipeline' | 'job' | null {
   const key = typeof named === 'string' ? named : event;
   return Object.hasOwn(kinds, key) ? (kinds[key] ?? null) : null;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 
 function readPipelineHook(body: unknown): News | null {
   const hook = pipelineHook.safeParse(body).data;
@@ -133,7 +122,7 @@ const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job =
 });
 
 function readJobHook(body: unknown): News | null {
-  const hook = jobHook.safeParse(withBuildNames(body)).data;
+  const hook = jobHook.safeParse(body).data;
   if (hook === undefined) return null;
   const build = {
     id: hook.build_id,

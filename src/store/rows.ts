@@ -1,6 +1,6 @@
 import type { Page, StoredDelivery } from '../app/ports.ts';
 import type { Delivery, News } from '../domain/delivery.ts';
-import type { DeliveryId } from '../domain/ids.ts';
+import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger.ts';
@@ -49,10 +49,19 @@ interface DeliveryRow {
   readonly event: string;
   readonly instance: string | null;
   readonly userAgent: string | null;
+  readonly pipelineId: bigint | null;
   readonly result: string;
   readonly reason: string | null;
   readonly body: string | null;
 }
+
+/** What is left of a delivery whose body could not be kept. */
+const lostNews = ({ reason, pipelineId }: DeliveryRow): News => ({
+  kind: 'unreadable',
+  reason: reason ?? 'the body is nested too deeply to be kept',
+  pipelineId: pipelineId === null ? null : (Number(pipelineId) as PipelineId),
+  projects: [],
+});
 
 /** A delivery as it was received; its news is read again from the body. */
 export function deliveryFrom(
@@ -60,10 +69,10 @@ export function deliveryFrom(
   readNews: (event: string, body: unknown) => News,
 ): StoredDelivery {
   const { id, receivedAt, event, instance, userAgent, result, reason, body } = row;
-  const isUnread = result === 'ignored' || result === 'unreadable' || body === null;
-  const news: News = isUnread
-    ? { kind: result === 'unreadable' ? 'unreadable' : 'ignored', reason: reason ?? '' }
-    : readNews(event, JSON.parse(body));
+  const readAgain = (): News => {
+    if (result === 'ignored') return { kind: 'ignored', reason: reason ?? '' };
+    return body === null ? lostNews(row) : readNews(event, JSON.parse(body));
+  };
   return {
     delivery: {
       id: id as DeliveryId,
@@ -71,7 +80,7 @@ export function deliveryFrom(
       event,
       instance,
       userAgent,
-      news,
+      news: readAgain(),
       body,
     },
     result: result === 'ignored' ? 'ignored' : 'accepted',

@@ -18,6 +18,12 @@ async function beginOvertaken() {
 const withNews = (delivery: Delivery, news: Partial<Extract<News, { kind: 'pipeline' }>>): Delivery =>
   ({ ...delivery, news: { ...delivery.news, ...news } }) as Delivery;
 
+/** The delivery, of which no more could be read than this. */
+const garbled = (delivery: Delivery, told: Partial<Extract<News, { kind: 'unreadable' }>>): Delivery => ({
+  ...delivery,
+  news: { kind: 'unreadable', reason: 'no status', pipelineId: null, projects: [], ...told },
+});
+
 describe('a delivery', () => {
   test('is answered when it is on disk, before anything else is done', async () => {
     const { engine, start, gitlab, inbox, store, find } = startEngine();
@@ -75,7 +81,7 @@ describe('a delivery', () => {
     const { deliver, gitlab, start, engine, inbox } = startEngine();
     const id = await start();
     await engine.steer.resolve(id, 'failed', 'by hand');
-    const unreadable: Delivery = { ...gitlab.pipelineHook(), news: { kind: 'unreadable', reason: 'no id' } };
+    const unreadable = garbled(gitlab.pipelineHook(), {});
     const late = gitlab.pipelineHook();
     expect([await deliver(unreadable), await deliver(late)]).toEqual(['accepted', 'accepted']);
     for (const delivery of [unreadable, late])
@@ -225,6 +231,81 @@ describe('a hook that overtakes the answer', () => {
     const id = await start({ project: '1' });
     await hook();
     expect((await find(id)).state.kind).toBe('running');
+  });
+});
+
+describe('a delivery that cannot be read', () => {
+  /** A trigger whose pipeline has ended, of which it has not heard. */
+  async function beginUnheard(project = 'group/app') {
+    const engine = startEngine();
+    const id = await engine.start({ project });
+    await engine.clock.advance(10_000);
+    for (const job of ['build', 'unit']) engine.gitlab.apply('success', [job]);
+    return { ...engine, id, pipelineId: (engine.gitlab.pipelines()[0]?.id ?? 0) as PipelineId };
+  }
+
+  test('but names its pipeline has GitLab asked at once, and is logged', async () => {
+    const { id, deliver, gitlab, count, lines, outcomeOf, pipelineId } = await beginUnheard();
+    const delivery = garbled(gitlab.pipelineHook(), { pipelineId });
+    expect(await deliver(delivery)).toBe('accepted');
+    expect([await outcomeOf(id), count('readPipeline'), lines]).toEqual([
+      'success',
+      1,
+      ['delivery not understood'],
+    ]);
+    expect(await deliver(delivery)).toBe('duplicate');
+    expect(count('readPipeline')).toBe(1);
+  });
+
+  test.each([
+    ['by its path', 'group/app'],
+    ['by its id', '1'],
+  ])('but names its project has GitLab asked about the triggers of that, %s', async (_how, project) => {
+    const { id, deliver, gitlab, outcomeOf, start, clock, count } = await beginUnheard(project);
+    await start({ project: 'group/manual' });
+    await clock.advance(10_000);
+    await deliver(garbled(gitlab.pipelineHook(), { projects: ['group/app', '1'] }));
+    expect([await outcomeOf(id), count('readPipeline')]).toEqual(['success', 1]);
+  });
+
+  test('and names no more than its project is no question about those heard of just now', async () => {
+    const { deliver, gitlab, start, clock, count } = startEngine();
+    await start();
+    const told = { projects: ['group/app'] };
+    await deliver(garbled(gitlab.pipelineHook(), told));
+    expect(count('readPipeline')).toBe(0);
+    await clock.advance(5_000);
+    for (let times = 0; times < 10; times += 1) await deliver(garbled(gitlab.pipelineHook(), told));
+    expect(count('readPipeline')).toBe(1);
+  });
+
+  test('is no question about a project with more triggers than can be asked about', async () => {
+    const { deliver, gitlab, start, clock, count } = startEngine();
+    for (let number = 0; number < 60; number += 1) await start();
+    await clock.advance(10_000);
+    await deliver(garbled(gitlab.pipelineHook(), { projects: ['group/app'] }));
+    expect(count('readPipeline')).toBe(50);
+  });
+
+  test.each<[string, Partial<Delivery>, Partial<Extract<News, { kind: 'unreadable' }>>]>([
+    ['it names nothing', {}, {}],
+    ['it names another pipeline', {}, { pipelineId: 999 as PipelineId, projects: ['group/app'] }],
+    ['it comes from another GitLab', { instance: 'https://other.example.com' }, { projects: ['group/app'] }],
+  ])('means nothing when %s', async (_what, delivery, told) => {
+    const { deliver, gitlab, count } = await beginUnheard();
+    await deliver({ ...garbled(gitlab.pipelineHook(), told), ...delivery });
+    expect(count('readPipeline')).toBe(0);
+  });
+
+  test('is looked into also when it came before the pipeline was known', async () => {
+    const { id, deliver, outcomeOf, answer, gitlab } = await beginOvertaken();
+    for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
+    const pipelineId = (gitlab.pipelines()[0]?.id ?? 0) as PipelineId;
+    await deliver(garbled(gitlab.pipelineHook(), { pipelineId }));
+    expect(await outcomeOf(id)).toBeNull();
+    answer.release();
+    await settled();
+    expect(await outcomeOf(id)).toBe('success');
   });
 });
 

@@ -518,11 +518,13 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         const { inbox } = await open();
         const delivery: Delivery = {
           ...aDelivery('dlv_1'),
-          news: { kind: 'unreadable', reason: 'no id' },
-          body: '{"a":1}',
+          news: readNews('Pipeline Hook', { object_attributes: { id: 7 }, project: { id: 1 } }),
+          body: '{"object_attributes":{"id":7},"project":{"id":1}}',
         };
+        expect(delivery.news).toMatchObject({ kind: 'unreadable', pipelineId: 7, projects: ['1'] });
         await inbox.add(delivery);
         expect(await inbox.find(delivery.id)).toEqual({ delivery, result: 'accepted' });
+        expect(await inbox.ofPipeline(7 as PipelineId)).toEqual([delivery]);
       });
 
       test('keeps the first of what comes twice, a day later too', async () => {

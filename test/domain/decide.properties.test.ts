@@ -93,6 +93,7 @@ const anyEventBody = fc.oneof(
       ...([
         'startAbandoned',
         'pipelineGone',
+        'pipelineHinted',
         'retryDone',
         'cancelDone',
         'deadlinePassed',

@@ -398,3 +398,20 @@ test('the way of a trigger that plays', () => {
   );
   expect(outcomeOf(after(played, hook('success', [aJob('deploy', 'success'), rollback])))).toBe('success');
 });
+
+describe('a hook that tells no more than which pipeline it is about', () => {
+  test('is a question to GitLab while the pipeline is waited for', () => {
+    const running = aRunning();
+    expect(decide(running, { type: 'pipelineHinted', at: start })).toEqual({
+      next: running,
+      actions: [{ type: 'confirm' }],
+    });
+  });
+
+  test.each([
+    ['before there is a pipeline', aTrigger()],
+    ['after the end', after(aRunning(), read('success'))],
+  ])('means nothing %s', (_when, trigger) => {
+    expect(decide(trigger, { type: 'pipelineHinted', at: start })).toEqual({ next: trigger, actions: [] });
+  });
+});

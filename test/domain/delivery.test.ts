@@ -25,11 +25,12 @@ const jobNews = (name: string, status: string): News => ({
 
 const ignored: News = { kind: 'ignored', reason: 'a push' };
 
-test.each([
+test.each<[News, PipelineId | null]>([
   [pipelineNews('running'), pipelineId],
   [jobNews('unit', 'running'), pipelineId],
   [ignored, null],
-  [{ kind: 'unreadable', reason: 'no id' } as const, null],
+  [{ kind: 'unreadable', reason: 'no status', pipelineId, projects: [] }, pipelineId],
+  [{ kind: 'unreadable', reason: 'no id', pipelineId: null, projects: [] }, null],
 ])('the pipeline that $0.kind news is about', (news, expected) => {
   expect(pipelineIdOf(news)).toBe(expected);
 });

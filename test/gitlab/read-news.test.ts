@@ -202,6 +202,8 @@ describe('a Pipeline Hook', () => {
     expect(readNews('Pipeline Hook', pipelineHook({ id }))).toEqual({
       kind: 'unreadable',
       reason: 'not the content of a pipeline hook',
+      pipelineId: null,
+      projects: ['gitlab-org/gitlab-test', '1'],
     });
   });
 
@@ -304,10 +306,38 @@ describe('a Job Hook', () => {
     ['no pipeline', jobHook({ pipeline_id: null, commit: null })],
     ['a commit id that is a sha', without(jobHook({ commit: { id: 'a'.repeat(40) } }), 'pipeline_id')],
   ])('with %s cannot be read', (_what, body) => {
-    expect(readNews('Job Hook', body)).toEqual({
+    expect(readNews('Job Hook', body)).toMatchObject({
       kind: 'unreadable',
       reason: 'not the content of a job hook',
     });
+  });
+});
+
+describe('of a hook that cannot be read', () => {
+  test.each<[string, string, unknown, number | null, readonly string[]]>([
+    ['a pipeline', 'Pipeline Hook', { object_attributes: { id: 7 } }, 7, []],
+    ['a pipeline by text', 'Pipeline Hook', { object_attributes: { id: '7' } }, 7, []],
+    ['a pipeline in another place', 'Pipeline Hook', { pipeline_id: 7, object_attributes: 'x' }, 7, []],
+    ['the pipeline of a job', 'Job Hook', { pipeline_id: 7, project_id: 3 }, 7, ['3']],
+    ['the pipeline of a job as old versions do', 'Job Hook', { commit: { id: 7 } }, 7, []],
+    [
+      'the project only',
+      'Pipeline Hook',
+      { project: { id: 3, path_with_namespace: 'a/b' } },
+      null,
+      ['a/b', '3'],
+    ],
+    [
+      'the project by half',
+      'Pipeline Hook',
+      { project: { id: {}, path_with_namespace: 'a/b' } },
+      null,
+      ['a/b'],
+    ],
+    ['nothing', 'Pipeline Hook', { object_attributes: { id: -1 }, project: [] }, null, []],
+    ['nothing, being no object', 'Job Hook', [7], null, []],
+  ])('is told: %s', (_what, event, body, pipelineId, projects) => {
+    expect(readNews(event, body)).toMatchObject({ kind: 'unreadable', pipelineId, projects });
   });
 });
 

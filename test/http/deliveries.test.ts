@@ -85,8 +85,37 @@ test('what we could not use is shown with the reason', async () => {
     kind: 'unreadable',
     reason: 'not the content of a pipeline hook',
     result: 'accepted',
+    pipelineId: null,
     body: { object_kind: 'pipeline' },
   });
+});
+
+test('one that cannot be read is shown with the pipeline that it names, which is looked at', async () => {
+  const still = await startService({ hooks: false });
+  try {
+    const { id } = await still.trigger({ project: 'group/app', ref: 'main' });
+    const pipelineId = await still.pipelineOf(id);
+    still.simulator.apply(pipelineId, 'run', ['build']);
+    const body = JSON.stringify({
+      object_kind: 'pipeline',
+      object_attributes: { id: pipelineId, status: 5 },
+    });
+    const hook = await deliver(body, 'Pipeline Hook', still);
+    await eventually(async () => {
+      const { json } = await still.call('GET', `/v1/triggers/${id}`);
+      expect(json).toMatchObject({ pipelineStatus: 'running' });
+    });
+    const { json } = await still.call('GET', `/v1/deliveries/${hook}`);
+    expect(json).toMatchObject({ kind: 'unreadable', result: 'accepted', pipelineId });
+  } finally {
+    await still.stop();
+  }
+});
+
+test('one nested too deeply to be kept is shown with its pipeline, and as no longer readable', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const id = await deliver(hookOf(88, 'running').replace('"builds"', `"deep": ${deep}, "builds"`));
+  expect((await show(id)).json).toMatchObject({ kind: 'unreadable', pipelineId: 88, body: null });
 });
 
 test('a job is shown with its status', async () => {
