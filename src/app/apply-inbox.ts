@@ -4,7 +4,7 @@ import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { pipelineOf } from '../domain/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
-import type { DeliveryStore, TriggerStore } from './ports.ts';
+import type { Clock, DeliveryStore, TriggerStore } from './ports.ts';
 
 /** Applies what the inbox holds about a trigger's pipeline: hooks that came before we knew it, or before a crash. */
 export type ApplyInbox = (id: TriggerId) => Promise<void>;
@@ -13,16 +13,17 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly inbox: Pick<DeliveryStore, 'ofPipeline'>;
   readonly applyEvent: ApplyEvent;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-export const applyInboxWith = ({ store, inbox, applyEvent }: Deps): ApplyInbox =>
+export const applyInboxWith = ({ store, inbox, applyEvent, clock }: Deps): ApplyInbox =>
   async function applyInbox(id) {
     const stored = await store.find(id);
     const pipeline = stored === undefined ? null : pipelineOf(stored.trigger);
     if (stored === undefined || pipeline === null) return;
     const deliveries = await inbox.ofPipeline(pipeline.id);
     for (const delivery of deliveries) {
-      const event = eventFrom(stored.trigger, delivery);
+      const event = eventFrom(stored.trigger, delivery, clock.now());
       if (event !== null) await applyEvent(id, event);
     }
   };
@@ -37,8 +38,10 @@ export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): bool
 }
 
 /** What a delivery means to a trigger whose pipeline is known. */
-export function eventFrom(trigger: Trigger, delivery: Delivery): TriggerEvent | null {
-  const { news, receivedAt: at } = delivery;
+export function eventFrom(trigger: Trigger, delivery: Delivery, now: number): TriggerEvent | null {
+  const { news, receivedAt } = delivery;
+  // One that is kept may be from before the time of day was set back: nothing is known from the future.
+  const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
   if (news.kind === 'pipeline') return { type: 'pipelineSeen', at, pipeline: news.pipeline };
   if (news.kind === 'unreadable') return { type: 'pipelineHinted', at };

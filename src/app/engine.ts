@@ -72,7 +72,7 @@ export function createEngine(options: EngineOptions): Engine {
   // A decision starts work, and work ends in events to decide on: the circle is closed here.
   const perform: Perform = (id, actions) => work.perform(id, actions);
   const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
-  const applyInbox = applyInboxWith({ store, inbox, applyEvent });
+  const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
   const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock });
   const work: Work = performWith({
@@ -94,8 +94,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     startTrigger: startTriggerWith({ store, perform, clock, newTriggerId: options.newTriggerId }),
-    receiveDelivery: receiveDeliveryWith({ store, inbox, applyEvent, log }),
-    deliverNews: deliverNewsWith({ store, applyEvent }),
+    receiveDelivery: receiveDeliveryWith({ store, inbox, applyEvent, clock, log }),
+    deliverNews: deliverNewsWith({ store, applyEvent, clock }),
     waitFor: waitForWith({ store, waiters, clock }),
     explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
     readLog: readLogWith({ accessFor }),

@@ -7,7 +7,7 @@ import { pipelineOf } from '../domain/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from './apply-inbox.ts';
-import type { DeliveryStore, Log, TriggerStore } from './ports.ts';
+import type { Clock, DeliveryStore, Log, TriggerStore } from './ports.ts';
 
 export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
 
@@ -25,13 +25,18 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
   readonly inbox: Pick<DeliveryStore, 'add'>;
   readonly applyEvent: ApplyEvent;
+  readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 
-export function deliverNewsWith({ store, applyEvent }: Pick<Deps, 'store' | 'applyEvent'>): DeliverNews {
+export function deliverNewsWith({
+  store,
+  applyEvent,
+  clock,
+}: Pick<Deps, 'store' | 'applyEvent' | 'clock'>): DeliverNews {
   return async function deliverNews(delivery) {
     for (const trigger of await triggersConcernedBy(store, delivery))
-      for (const event of eventsFor(trigger, delivery)) await applyEvent(trigger.id, event);
+      for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
   };
 }
 
@@ -50,12 +55,12 @@ export const receiveDeliveryWith =
     return 'accepted';
   };
 
-function eventsFor(trigger: Trigger, delivery: Delivery): readonly TriggerEvent[] {
+function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly TriggerEvent[] {
   const { news, receivedAt: at } = delivery;
   if (!isFromInstanceOf(trigger, delivery)) return [];
   const { upstream } = trigger.request;
   if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', at }];
-  const seen = eventFrom(trigger, delivery);
+  const seen = eventFrom(trigger, delivery, now);
   if (seen === null) return [];
   if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
   if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];

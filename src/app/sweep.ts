@@ -1,4 +1,6 @@
 import { outstanding } from '../domain/decide.ts';
+import { isAheadOf } from '../domain/set-back.ts';
+import type { Trigger } from '../domain/trigger.ts';
 import { messageOf } from '../domain/error.ts';
 import type { ApplyEvent, Perform } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
@@ -7,6 +9,9 @@ import type { Lookout } from './sweep/exact-lookout.ts';
 
 /** How many triggers one round ends: the rest come in the next rounds. */
 const roundSize = 50;
+
+/** No trigger was heard of after it, however wrong the clock went. */
+const endOfTime = Date.UTC(9999, 0, 1);
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'findQuiet' | 'findPastDeadline'>;
@@ -44,10 +49,16 @@ export function createSweep(deps: Deps): Sweep {
     await lookout.lookAfter(now);
   }
 
+  async function takeUp(trigger: Trigger, now: number): Promise<void> {
+    if (isAheadOf(trigger, now)) await applyEvent(trigger.id, { type: 'clockSetBack', at: now });
+    await applyInbox(trigger.id);
+  }
+
   async function resume(): Promise<void> {
-    const open = await store.findQuiet(clock.now(), Number.MAX_SAFE_INTEGER);
+    const now = clock.now();
+    const open = await store.findQuiet(endOfTime, Number.MAX_SAFE_INTEGER);
     for (const trigger of open) {
-      await applyInbox(trigger.id).catch((error: unknown) => {
+      await takeUp(trigger, now).catch((error: unknown) => {
         // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.
         log.error({ triggerId: trigger.id, error: messageOf(error) }, 'inbox not applied');
       });

@@ -4,6 +4,7 @@ import type { Sighting } from './follow-pipeline.ts';
 import { follow, seenByHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { isOlderThan, withJob } from './job.ts';
+import { setBack } from './set-back.ts';
 import {
   abandonRetry,
   refuseRetry,
@@ -66,6 +67,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return withholdCancel(trigger, event);
     case 'deadlinePassed':
       return passDeadline(trigger, event.at);
+    case 'clockSetBack':
+      return setBack(trigger, event.at);
     case 'cancelRequested':
       return requestCancel(trigger, event.reason, event.at);
     case 'upstreamCanceled':

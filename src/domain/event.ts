@@ -50,6 +50,8 @@ export type TriggerEvent = { readonly at: number } & (
   /** Nothing was canceled: so many other triggers wait for the same pipeline. */
   | { readonly type: 'cancelWithheld'; readonly others: number }
   | { readonly type: 'deadlinePassed' }
+  /** After a start it turns out that the time of day was set back meanwhile. */
+  | { readonly type: 'clockSetBack' }
   | { readonly type: 'cancelRequested'; readonly reason: string }
   | { readonly type: 'upstreamCanceled' }
   | {

@@ -152,6 +152,22 @@ describe('after a start', () => {
   });
 });
 
+test('one that was heard of in what is now the future is swept as if it had been heard of just now', async () => {
+  const outside = createOutside();
+  const id = await startEngine(outside).start();
+  succeed(outside);
+  const hourAgo = { ...outside.clock, now: () => outside.clock.now() - 3_600_000 };
+  const { engine, outcomeOf, count } = startEngine({ ...outside, clock: hourAgo });
+  await engine.sweep.resume();
+  await engine.sweep.round();
+  await settled();
+  expect([await outcomeOf(id), count('readPipeline')]).toEqual([null, 0]);
+  await outside.clock.advance(quietMs);
+  await engine.sweep.round();
+  await settled();
+  expect(await outcomeOf(id)).toBe('success');
+});
+
 describe('the rounds', () => {
   test('go on after one that failed', async () => {
     const service = begin();

@@ -97,6 +97,7 @@ const anyEventBody = fc.oneof(
         'retryDone',
         'cancelDone',
         'deadlinePassed',
+        'clockSetBack',
         'upstreamCanceled',
         'retryRequested',
       ] as const),

@@ -1,0 +1,30 @@
+import type { Decision } from './event.ts';
+import { unchanged } from './finish.ts';
+import type { Trigger, TriggerState } from './trigger.ts';
+
+/** When it was last known what time it was. */
+const latest = ({ newsAt, updatedAt }: Trigger): number => Math.max(newsAt, updatedAt);
+
+/** Whether a trigger was heard of in the future: the time of day was set back since then. */
+export const isAheadOf = (trigger: Trigger, now: number): boolean => latest(trigger) > now;
+
+/** Brings all that a trigger waits for as much nearer as the time of day was set back, or it would wait as much longer. */
+export function setBack(trigger: Trigger, at: number): Decision {
+  if (!isAheadOf(trigger, at)) return unchanged(trigger);
+  const byMs = latest(trigger) - at;
+  const next: Trigger = {
+    ...trigger,
+    state: settledEarlier(trigger.state, byMs),
+    newsAt: trigger.newsAt - byMs,
+    deadlineAt: trigger.deadlineAt - byMs,
+    updatedAt: at,
+  };
+  return { next, actions: [] };
+}
+
+function settledEarlier(state: TriggerState, byMs: number): TriggerState {
+  if (state.kind !== 'requested' || state.unclearUntil === null) return state;
+  // What can never be told is still not to be told.
+  const isEndless = state.unclearUntil === Number.MAX_SAFE_INTEGER;
+  return isEndless ? state : { ...state, unclearUntil: state.unclearUntil - byMs };
+}
