@@ -80,7 +80,7 @@ export function createOutside() {
 export type Outside = ReturnType<typeof createOutside>;
 
 /** A port that is silent for ever once its user is dead. */
-function mortal<Port extends object>(port: Port, isDead: () => boolean): Port {
+export function mortal<Port extends object>(port: Port, isDead: () => boolean): Port {
   type Method = (...args: unknown[]) => Promise<unknown>;
   const silence = new Promise<never>(() => undefined);
   const orSilence =
