@@ -56,8 +56,10 @@ const beginningOf = ({ moments }: History): number =>
 function mayEndAs({ history, request }: Case, { gitlab }: Replay): readonly (Outcome | null)[] {
   const end = verdict(gitlab.now(), request);
   const isReopened = history.moments.some(({ opening }) => opening?.who === 'person');
+  const isStopped =
+    request.onManual !== 'play' && history.moments.some(({ reading }) => reading.status === 'manual');
   const knewNoMore = gitlab.answers.every((answer) => answer === gitlab.now().reading);
-  if (!isReopened || (knewNoMore && request.onManual === 'play')) return [end];
+  if (!isReopened || (knewNoMore && !isStopped)) return [end];
   return [end, ...history.moments.map((moment) => verdict(moment, request)).filter((each) => each !== null)];
 }
 

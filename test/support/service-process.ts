@@ -23,6 +23,7 @@ export interface Ended {
 
 /** A `pipeline-trigger serve` in a process of its own. */
 export interface ServiceProcess {
+  readonly pid: number;
   /** Sends a signal, and resolves when the process has ended. */
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<Ended>;
   /** Has something done in the process itself; only where it was started for that. */
@@ -102,7 +103,11 @@ export async function install(
       const [, url] = /"url":"(http:[^"]+)"[^\n]*"listening"/.exec(log.slice(before)) ?? [];
       if (url === undefined) throw new Error(`the service does not listen: ${log.slice(before)}`);
       return {
-        service: { end: (signal) => end(child, signal), ask: (question) => ask(child, question) },
+        service: {
+          pid: child.pid ?? 0,
+          end: (signal) => end(child, signal),
+          ask: (question) => ask(child, question),
+        },
         url,
       };
     }, 20_000);
