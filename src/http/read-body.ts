@@ -24,14 +24,15 @@ const deepest = 100;
 
 /** @throws AppError `invalid` */
 export function parseJson(body: unknown): unknown {
-  const value = parse(bytesOf(body).toString('utf8'));
+  const value = parse(bytesOf(body));
   if (isDeeperThan(deepest, value)) throw new AppError('invalid', 'the body is nested too deeply');
   return value;
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    // Bytes that are no UTF-8 would otherwise become other characters, in the name of a branch as well.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new AppError('invalid', 'the body is not JSON');
   }

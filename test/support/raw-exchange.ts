@@ -47,7 +47,7 @@ export async function open(url: string): Promise<Socket> {
 }
 
 /** All that comes on a connection until it ends, or for so long. */
-export async function readAnswer(socket: Socket, timeoutMs = 5_000): Promise<RawAnswer> {
+export async function readAnswer(socket: Socket, timeoutMs = 25_000): Promise<RawAnswer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   // A reset after the answer is one way to end.

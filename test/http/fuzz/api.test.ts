@@ -193,18 +193,23 @@ const anyBody = fc.oneof(
   fc.constant(Buffer.alloc(0)),
 );
 
-const paths = [
-  '/v1/triggers',
-  '/v1/deliveries',
-  `/v1/triggers/${finishedId}`,
-  `/v1/triggers/${finishedId}/wait`,
-  `/v1/triggers/${finishedId}/events`,
-  `/v1/triggers/${finishedId}/log`,
-];
+const ends = ['', '/wait', '/events', '/log'];
+const paths = ['/v1/triggers', '/v1/deliveries', ...ends.map((end) => `/v1/triggers/{id}${end}`)];
 
-test.each(paths)('every odd header and every odd query of GET %s is answered with sense', async (path) => {
-  for (const headers of oddHeaders) expectSense(await ask({ method: 'GET', path, headers }), 'GET');
-  for (const query of queries) expectSense(await ask({ method: 'GET', path: `${path}${query}` }), 'GET');
+test.each(paths)(
+  'every odd header and every odd query of GET %s is answered with sense',
+  async (template) => {
+    const path = template.replace('{id}', finishedId);
+    for (const headers of oddHeaders) expectSense(await ask({ method: 'GET', path, headers }), 'GET');
+    for (const query of queries) expectSense(await ask({ method: 'GET', path: `${path}${query}` }), 'GET');
+  },
+);
+
+test('bytes that are no UTF-8 are no JSON, not even within a text', async () => {
+  const body = Buffer.from('{"project":"group/a\xffpp","ref":"main"}', 'latin1');
+  const answer = await ask({ method: 'POST', path: '/v1/triggers', body });
+  expect(answer.status).toBe(400);
+  expectProblem(answer);
 });
 
 describe('a caller who may do everything gets an answer that makes sense', () => {
