@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Outcome, TriggerRequest } from '../../src/domain/trigger.ts';
 import { outcomeOf } from '../fakes/triggers.ts';
 import { documentedHistories } from '../support/histories/documented.ts';
 import type { History, Moment } from '../support/histories/history.ts';
-import { recordedHistories } from '../support/histories/history.ts';
+import { historyFile, historyToText, recordedHistories } from '../support/histories/history.ts';
 import { isLong } from '../support/long.ts';
 import type { Step, Tally } from './live-through.ts';
 import { anySteps, anyStepsWithJumps, liveThrough } from './live-through.ts';
@@ -13,7 +14,7 @@ import type { Replay, Stores } from './replay-history.ts';
 import { startReplay } from './replay-history.ts';
 
 const numRuns = isLong ? 50_000 : 1_000;
-const timeout = isLong ? 3_600_000 : 60_000;
+const timeout = isLong ? 3_600_000 : 180_000;
 
 /** A history, and what the trigger asks for that lives through it. */
 interface Case {
@@ -116,6 +117,13 @@ test('there is a history for each way that a pipeline can end, and each has hook
   for (const { history } of cases)
     expect(history.moments.flatMap(({ hooks }) => hooks).length).toBeGreaterThan(0);
 });
+
+test.each(recordedHistories.map((history) => [history.name, history] as const))(
+  'the history %s is written as it is read',
+  (name, history) => {
+    expect(historyToText(history)).toBe(readFileSync(historyFile(name), 'utf8'));
+  },
+);
 
 describe('whatever of the hooks comes, in whatever order, however often and however late', () => {
   test(

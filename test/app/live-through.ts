@@ -43,7 +43,7 @@ const usual: readonly fc.WeightedArbitrary<Step>[] = [
 ];
 
 export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(fc.oneof(...usual), {
-  maxLength: 30,
+  maxLength: 22,
   size: 'max',
 });
 
@@ -56,7 +56,7 @@ export const anyStepsWithJumps: fc.Arbitrary<readonly Step[]> = fc.array(
       jumpMs: fc.constantFrom(0, -hour, hour, -day, day),
     }),
   }),
-  { maxLength: 30, size: 'max' },
+  { maxLength: 22, size: 'max' },
 );
 
 /** Of what was done to the service that may have it ask GitLab. */
