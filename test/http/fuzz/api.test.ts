@@ -5,6 +5,7 @@ import type { RawAnswer, RawRequest } from '../../support/raw-exchange.ts';
 import { exchange } from '../../support/raw-exchange.ts';
 import { adminToken } from '../../support/start-service.ts';
 import { anyBroken, anyMutated, isJson } from './any-body.ts';
+import { bodies, ends, methods, oddHeaders, queries, segments } from './odd-requests.ts';
 import { expectProblem, startWatchedService } from './watched-service.ts';
 
 const service = await startWatchedService();
@@ -39,162 +40,20 @@ function expectSense({ status, headers, body }: RawAnswer, method: string): void
   else if (Number(status) >= 400 && method !== 'HEAD') expectProblem({ status, headers, body });
 }
 
-const cursorOf = (text: string): string => Buffer.from(text).toString('base64url');
-
-const anySegment = fc.constantFrom(
-  finishedId,
-  'trg_x',
-  'dlv_x',
-  '',
-  '.',
-  '..',
-  '%2e%2e',
-  '%2f',
-  '%00',
-  '%ff',
-  '%',
-  '%zz',
-  '%F0%9F%92%A9',
-  '%ED%A0%80',
-  '__proto__',
-  'constructor',
-  "'%20OR%201=1--",
-  '{}',
-  '*',
-  '..%5c',
-  'a'.repeat(5_000),
-  '-1',
-);
-const anyEnd = fc.constantFrom(
-  '',
-  '/',
-  '/wait',
-  '/events',
-  '/log',
-  '/cancel',
-  '/play',
-  '/retry',
-  '/resolve',
-  '/reconcile',
-  '/replay',
-  '//',
-  '/%00',
-);
-const queries = [
-  '',
-  '?',
-  '?&&&',
-  '?limit=-1',
-  '?limit=1e3',
-  '?limit=%00',
-  '?limit=1&limit=2',
-  '?limit[]=1',
-  '?limit=999999999999',
-  '?state=__proto__',
-  '?state=all&project=%00&ref=%F0%9F%92%A9',
-  '?project=%ED%A0%80',
-  '?ref=%ff',
-  `?project=${'a'.repeat(5_000)}`,
-  '?cursor=%00',
-  '?cursor=____',
-  `?cursor=${cursorOf('999999999999999 x')}`,
-  `?cursor=${cursorOf('0 x')}`,
-  `?cursor=${cursorOf('1 \0')}`,
-  `?cursor=${cursorOf('253402300800000 x')}`,
-  `?cursor=${cursorOf('1 x')}&unmatched=1`,
-  `?cursor=${cursorOf('999999999999999 x')}&unmatched=1`,
-  '?__proto__[polluted]=1&constructor=2',
-  '?wait=0',
-  '?wait=1',
-  '?wait=%31',
-  '?wait=NaN&mode=text',
-  '?mode=text',
-  '?mode=follow',
-  '?mode=',
-  '?unmatched=1',
-  '?failed=1',
-] as const;
-const oddHeaders: readonly Readonly<Record<string, string | readonly string[]>>[] = [
-  {},
-  {},
-  { 'idempotency-key': '' },
-  { 'idempotency-key': '\xff\xfe' },
-  { 'idempotency-key': 'x'.repeat(255) },
-  { 'idempotency-key': 'x'.repeat(256) },
-  { 'idempotency-key': ['one', 'two'] },
-  { 'idempotency-key': '"; DROP TABLE \x09' },
-  { prefer: 'wait=0' },
-  { prefer: 'wait=1;wait=2, respond-async' },
-  { prefer: 'wait=-1' },
-  { 'last-event-id': '999999999999999' },
-  { 'last-event-id': '2147483648' },
-  { 'last-event-id': '-1' },
-  { 'last-event-id': '\xff' },
-  { 'if-none-match': '"' },
-  { 'if-none-match': '*' },
-  { accept: '*/*;q=x' },
-  { accept: '\xff' },
-  { accept: 'text/plain' },
-  { authorization: '' },
-  { authorization: 'Bearer' },
-  { authorization: 'Bearer \xff' },
-  { authorization: `Bearer ${'x'.repeat(10_000)}` },
-  { 'content-type': 'application/json; charset=utf-16' },
-  { 'content-type': 'application/json; charset=\xff' },
-  { 'content-type': 'multipart/form-data' },
-  { 'content-encoding': 'gzip' },
-  { expect: '100-continue' },
-  { expect: 'nothing' },
-  { upgrade: 'websocket', connection: 'close, upgrade' },
-  { 'x-http-method-override': 'DELETE' },
-];
+const anySegment = fc.constantFrom(finishedId, ...segments);
+const anyEnd = fc.constantFrom(...ends);
 const anyQuery = fc.constantFrom(...queries);
 const anyHeader = fc.constantFrom(...oddHeaders);
-const anyMethod = fc.constantFrom(
-  'GET',
-  'GET',
-  'POST',
-  'POST',
-  'HEAD',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'PROPFIND',
-  'M-SEARCH',
-);
-
-const whole = {
-  project: 'group/app',
-  ref: 'main',
-  variables: { KEY: 'value' },
-  inputs: { env: 'prod', list: [1, true, null] },
-  retry: false,
-  pipelineId: 123,
-  onManual: 'play',
-  jobs: ['deploy'],
-  deadlineSeconds: 1,
-  cancelOnDeadline: true,
-  triggerToken: 'glptt-group',
-  apiToken: 'glpat-root',
-  upstream: { project: 'group/parent', pipelineId: 99, jobId: 7 },
-  cancelWithUpstream: true,
-};
-const bodies = [
-  whole,
-  { project: 'group/app', ref: 'main' },
-  { jobs: ['a'] },
-  { outcome: 'failed', reason: 'x' },
-];
+const anyMethod = fc.constantFrom(...methods);
 const anyBody = fc.oneof(
   anyMutated(bodies).map((text) => Buffer.from(text)),
   anyBroken(anyMutated(bodies)),
   fc.constant(Buffer.alloc(0)),
 );
 
-const ends = ['', '/wait', '/events', '/log'];
-const paths = ['/v1/triggers', '/v1/deliveries', ...ends.map((end) => `/v1/triggers/{id}${end}`)];
+const paths = ['/v1/triggers', '/v1/deliveries'].concat(
+  ['', '/wait', '/events', '/log'].map((end) => `/v1/triggers/{id}${end}`),
+);
 
 test.each(paths)(
   'every odd header and every odd query of GET %s is answered with sense',
@@ -211,6 +70,20 @@ test('bytes that are no UTF-8 are no JSON, not even within a text', async () => 
   expect(answer.status).toBe(400);
   expectProblem(answer);
 });
+
+test.each([101, 5_000, 100_000])(
+  'what is nested %i levels deep is refused, wherever it stands',
+  async (levels) => {
+    const deep = '['.repeat(levels) + ']'.repeat(levels);
+    for (const name of ['inputs', 'variables', 'upstream', 'jobs', 'zzz']) {
+      const inputs = name === 'inputs' ? `{"deep":${deep}}` : deep;
+      const body = `{"project":"group/app","ref":"main","${name}":${inputs}}`;
+      const answer = await ask({ method: 'POST', path: '/v1/triggers', body });
+      expect(answer.status).toBe(400);
+      expectProblem(answer);
+    }
+  },
+);
 
 describe('a caller who may do everything gets an answer that makes sense', () => {
   test(
