@@ -38,7 +38,7 @@ const hostile: readonly Hostile[] = [
 const rounds = isLong ? 60 : 2;
 /** What a service may hold while it reads and forgets such bodies, several at a time. */
 const mostBytes = 1_024 * mebibyte;
-/** What it may hold in the last rounds more than in the first ones. */
+/** What it may hold in the second half of many rounds more than in the first. */
 const mostGrowth = 150 * mebibyte;
 
 let count = 0;
@@ -82,8 +82,9 @@ test(
 
     for (let number = 0; number < rounds; number += 1) await round();
     expect(Math.max(...held)).toBeLessThan(mostBytes);
+    // The first rounds are the heap's way to its size; in the long form there are enough after them.
     const [first, last] = [held.slice(0, held.length / 2), held.slice(held.length / 2)];
-    expect(Math.max(...last) - Math.max(...first)).toBeLessThan(mostGrowth);
+    if (isLong) expect(Math.max(...last) - Math.max(...first)).toBeLessThan(mostGrowth);
 
     const { id } = await trigger({ project: 'group/green', ref: 'main' });
     expect(await finished(id)).toMatchObject({ outcome: 'success' });
