@@ -3,7 +3,7 @@ import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
 /** However long a pipeline stands still. */
-const longestMs = 300_000;
+export const longestRestMs = 300_000;
 
 /**
  * How long after its latest news a pipeline may be left alone. One that stands still is given a quarter of the time
@@ -13,7 +13,7 @@ const longestMs = 300_000;
  */
 export function restMs({ newsAt, updatedAt, heardAt }: Trigger, quietMs: number): number {
   if (heardAt !== updatedAt) return quietMs;
-  return Math.max(quietMs, Math.min((newsAt - updatedAt) / 4, longestMs));
+  return Math.max(quietMs, Math.min((newsAt - updatedAt) / 4, longestRestMs));
 }
 
 /** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { longestRestMs } from '../../src/domain/rest.ts';
 import { hookFixtures, readFixture } from '../support/hook-fixtures.ts';
 import type { Hook } from '../support/histories/history.ts';
 import type { Replay } from './replay-history.ts';
-import { quietMs } from './start-engine.ts';
 
 /** What may happen while a history goes on. The hooks are picked from all that GitLab has sent until then. */
 export type Step =
@@ -142,7 +142,7 @@ export function liveThrough(replay: Replay, answer: () => void) {
       await replay.rest();
       for (let sweeps = replay.gitlab.waitsLeft() + 1; sweeps > 0; sweeps -= 1) {
         replay.letLive();
-        await replay.advance(quietMs);
+        await replay.advance(longestRestMs);
         await take({ kind: 'sweep' });
       }
     },

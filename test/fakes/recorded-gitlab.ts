@@ -66,7 +66,8 @@ export function createRecordedGitLab(
       answers.push(now().reading);
       return Promise.resolve(now().reading);
     },
-    readJob: () => refuse('404 Not found'),
+    listPipelines: () => Promise.resolve(isMade ? [snapshot()] : []),
+    pauseMs: () => Promise.resolve(0),
     playJob: (_project, id) => act('playJob', id),
     retryPipeline: () => act('retryPipeline', null),
     cancelPipeline: () => act('cancelPipeline', null),
