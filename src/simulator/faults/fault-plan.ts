@@ -11,8 +11,15 @@ export type ApiFault = Frequency & {
     /** Id or path of a project. */
     readonly project?: number | string;
   };
-} & (
-    | { readonly kind: 'status'; readonly status: number; readonly body?: unknown }
+} &
+  /** `executes`: GitLab does the work all the same, and something between answers in its place. */
+  (
+    | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: unknown;
+        readonly executes?: boolean;
+      }
     | { readonly kind: 'rateLimit'; readonly retryAfterSeconds?: number }
     | { readonly kind: 'unauthorized' }
     /** The connection is reset before GitLab did anything, or after it did everything. */
@@ -21,7 +28,8 @@ export type ApiFault = Frequency & {
     | { readonly kind: 'hang'; readonly executes?: boolean }
     /** The answer comes, but byte by byte over so many milliseconds. */
     | { readonly kind: 'slow'; readonly ms: number }
-    | { readonly kind: 'truncate' }
+    /** Half of the answer; `looksWhole`: what is there has the length that the headers say. */
+    | { readonly kind: 'truncate'; readonly looksWhole?: boolean }
     /** A page of HTML with status 200, as a login page or a captive proxy sends it. */
     | { readonly kind: 'html' }
   );
@@ -34,12 +42,17 @@ export type HookFault = Frequency & {
     readonly status?: string;
   };
 } &
-  /** `corrupt`: the body is cut in half after it was signed. */
+  /**
+   * `drop`: nobody knows of it. `fail`: it does not get through, which GitLab counts against the hook.
+   * `corrupt`: the body is cut in half after it was signed.
+   */
   (
-    | { readonly kind: 'drop' | 'duplicate' | 'corrupt' }
+    | { readonly kind: 'drop' | 'fail' | 'duplicate' | 'corrupt' }
     | { readonly kind: 'delay'; readonly ms: number }
     /** Held back until the next delivery of the same hook has gone, at most `ms` (default 500). */
     | { readonly kind: 'reorder'; readonly ms?: number }
+    /** Sent, and sent once more when so much of the simulated time has passed: perhaps days, and its payload is as old. */
+    | { readonly kind: 'resend'; readonly ms: number }
   );
 
 /** What goes wrong. Push faults, or clear the lists, at any time. */

@@ -5,6 +5,7 @@ import type { Hook, HookEvent } from './hook.ts';
 import { deliveryHeaders, eventName } from './headers.ts';
 import type { Parcel } from './headers.ts';
 import { post } from './post.ts';
+import type { Posted } from './post.ts';
 
 /** One delivery, for tests that look at what was sent; `dropped` ones never were. */
 export type LoggedDelivery = {
@@ -44,11 +45,13 @@ export async function attempt(
   const { settings } = hook;
   const at = performance.now();
   const now = world.around.now();
-  const signal = AbortSignal.any([parts.closing, AbortSignal.timeout(parts.timeoutMs)]);
   const headers = deliveryHeaders(parcel, settings, { baseUrl, gitlabVersion: parts.gitlabVersion, now });
   const body = fault?.kind === 'corrupt' ? parcel.body.slice(0, parcel.body.length / 2) : parcel.body;
   const verifiesTls = settings.enable_ssl_verification;
-  const posted = await post(new URL(settings.url), { headers, body, signal, verifiesTls });
+  const posted =
+    fault?.kind === 'fail'
+      ? unreachable
+      : await post(new URL(settings.url), { headers, body, signal: signalOf(parts), verifiesTls });
   const event: HookEvent = {
     id: world.nextId('hookEvent'),
     trigger: parcel.kind,
@@ -75,6 +78,11 @@ export async function attempt(
   });
   return event;
 }
+
+const unreachable: Posted = { status: 'internal error', headers: {}, body: 'Failed to open TCP connection' };
+
+const signalOf = ({ closing, timeoutMs }: DeliveryParts): AbortSignal =>
+  AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
 
 function keepOutcome({ site, log }: DeliveryParts, hook: Hook, event: HookEvent): void {
   hook.events.push(event);

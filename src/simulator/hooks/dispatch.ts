@@ -1,5 +1,6 @@
 import type { HookFault } from '../faults/fault-plan.ts';
 import { findProject } from '../world/find.ts';
+import type { World } from '../world/world.ts';
 import { attempt } from './deliver.ts';
 import type { DeliveryParts } from './deliver.ts';
 import { eventName } from './headers.ts';
@@ -11,6 +12,9 @@ export type Dispatch = (hook: Hook, pack: () => Parcel, status: string) => void;
 
 /** How long a delivery waits for the next one to overtake it, unless the fault says otherwise. */
 const defaultHoldMs = 500;
+
+/** How often it is looked whether the time of a resend has come: a test may move the simulated clock. */
+const lookMs = 50;
 
 /**
  * Builds a parcel and sends it, unless the hook is disabled: then the event is lost, as in GitLab.
@@ -33,6 +37,7 @@ export function createDispatch(parts: DeliveryParts): Dispatch {
     } else {
       go();
       if (fault?.kind === 'duplicate') go();
+      if (fault?.kind === 'resend') atTime(world, world.around.now() + fault.ms, go);
       for (const release of held.get(hook.id)?.splice(0) ?? []) release();
     }
   };
@@ -50,6 +55,12 @@ function chooseFault(
     if (match.project === undefined) return true;
     return findProject(site.world, match.project)?.scenario.id === hook.projectId;
   });
+}
+
+function atTime(world: World, time: number, then: () => void): void {
+  const leftMs = time - world.around.now();
+  if (leftMs <= 0) then();
+  else world.after(Math.min(leftMs, lookMs), () => atTime(world, time, then));
 }
 
 function recordDropped({ record }: DeliveryParts, hook: Hook, { kind, key, body }: Parcel): void {

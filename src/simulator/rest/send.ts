@@ -48,14 +48,16 @@ export async function send(
 ): Promise<void> {
   if (fault?.kind === 'resetAfter') reset(response);
   if (fault?.kind === 'resetAfter' || fault?.kind === 'hang') return;
-  const { bytes, type } = encode(reply);
+  const { bytes: whole, type } = encode(reply);
+  const half = whole.subarray(0, Math.floor(whole.length / 2));
+  const bytes = fault?.kind === 'truncate' && fault.looksWhole === true ? half : whole;
   response.writeHead(reply.status, {
     ...(type === undefined ? {} : { 'content-type': type }),
     'content-length': bytes.length,
     ...reply.headers,
   });
-  if (fault?.kind === 'truncate') {
-    response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
+  if (fault?.kind === 'truncate' && fault.looksWhole !== true) {
+    response.write(half, () => response.destroy());
   } else if (fault?.kind === 'slow') {
     await drip(response, bytes, fault.ms);
   } else {

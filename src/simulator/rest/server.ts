@@ -23,6 +23,8 @@ import { triggerRoutes } from './trigger-pipeline.ts';
 export type LoggedRequest = {
   /** `performance.now()` when it came. */
   readonly at: number;
+  /** The simulated time of day when it came. */
+  readonly time: number;
   readonly method: string;
   /** As sent, percent-encoded, without the query. */
   readonly path: string;
@@ -63,12 +65,12 @@ export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
   const respond = (route: Route) => async (request: Request, response: Response) => {
-    const at = performance.now();
+    const [at, time] = [performance.now(), parts.world.around.now()];
     const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
     const { input, mistake } = await readInputOf(request, searchParams);
     const fault = chooseFault(parts, request.method, pathname);
     const log = (status: number): void => {
-      const fields = { at, method: request.method, path: pathname, headers: request.headers };
+      const fields = { at, time, method: request.method, path: pathname, headers: request.headers };
       parts.record({ ...fields, input, status, fault: fault?.kind ?? null });
     };
     if (fault?.kind === 'resetBefore' || (fault?.kind === 'hang' && fault.executes !== true)) {
@@ -77,7 +79,10 @@ export function createServer(parts: ServerParts): Express {
       return;
     }
     const { headers, refusal } = limitRate(whoIs(request));
-    const reply = replyInstead(fault) ?? refusal ?? mistake ?? (await answer(parts, route, request, input));
+    const instead = replyInstead(fault);
+    const work = (): Reply | Promise<Reply> => refusal ?? mistake ?? answer(parts, route, request, input);
+    if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
+    const reply = instead ?? (await work());
     log(reply.status);
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };

@@ -14,6 +14,7 @@ async function startWith(...faults: ApiFault[]) {
 /** Each fault that answers: the status, and whether the pipeline was made. */
 test.each<[ApiFault, number, number]>([
   [{ kind: 'status', status: 502 }, 502, 0],
+  [{ kind: 'status', status: 504, executes: true }, 504, 1],
   [{ kind: 'rateLimit' }, 429, 0],
   [{ kind: 'unauthorized' }, 401, 0],
   [{ kind: 'html' }, 200, 0],
@@ -36,6 +37,16 @@ test.each<[ApiFault, number]>([
   expect(simulator.pipelines(1)).toHaveLength(made);
 });
 
+test('a truncated answer may have the length it says: it is no JSON all the same', async () => {
+  const simulator = await startWith({ kind: 'truncate', looksWhole: true });
+  const address = `${simulator.url}/api/v4${path}?private_token=root-token&ref=main`;
+  const answer = await fetch(address, { method: 'POST' });
+  expect([answer.status, simulator.pipelines(1).length]).toEqual([201, 1]);
+  const text = await answer.text();
+  expect(text.length).toBe(Number(answer.headers.get('content-length')));
+  expect(() => void JSON.parse(text)).toThrow(SyntaxError);
+});
+
 test.each([
   [false, 0],
   [true, 1],
@@ -50,9 +61,28 @@ test.each([
   expect(simulator.pipelines(1)).toHaveLength(made);
 });
 
+test('401 in mid-run: the same token was good before, and is again', async () => {
+  const simulator = await startWith();
+  const { id } = (await call(simulator, 'POST', path, create)).body as { id: number };
+  simulator.faults.api.push({ kind: 'unauthorized', times: 1 });
+  const look = async (): Promise<number> =>
+    (await call(simulator, 'GET', `/projects/1/pipelines/${id}`)).status;
+  expect([await look(), await look()]).toEqual([401, 200]);
+});
+
+test('slow: byte by byte', async () => {
+  const simulator = await startWith({ kind: 'slow', ms: 60 });
+  const response = await fetch(`${simulator.url}/api/v4/version?private_token=root-token`);
+  let chunks = 0;
+  for await (const _chunk of response.body ?? []) chunks += 1;
+  expect(chunks).toBeGreaterThan(2);
+});
+
 test('a rate limit may say when to come back', async () => {
   const simulator = await startWith({ kind: 'rateLimit', retryAfterSeconds: 7 });
   expect((await call(simulator, 'GET', '/version')).headers.get('retry-after')).toBe('7');
+  simulator.faults.api.splice(0, 1, { kind: 'rateLimit' });
+  expect((await call(simulator, 'GET', '/version')).headers.get('retry-after')).toBeNull();
 });
 
 test('a fault strikes only what it matches, and only so many times', async () => {

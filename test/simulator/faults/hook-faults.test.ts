@@ -57,3 +57,33 @@ test('corrupt: no JSON any more', async () => {
   const { receiver } = await runWith({ kind: 'corrupt', times: 1, match: { event: 'Pipeline Hook' } });
   await eventually(() => expect(statuses(receiver).sort()).toEqual(['running', undefined]));
 });
+
+test('fail: it does not get through, and GitLab counts it against the hook', async () => {
+  const { receiver, simulator } = await runWith({ kind: 'fail', match: { status: 'pending' } });
+  await eventually(() => expect(simulator.deliveries).toHaveLength(2));
+  expect(simulator.deliveries).toContainEqual(
+    expect.objectContaining({ status: 'internal error', fault: 'fail' }),
+  );
+  expect(statuses(receiver)).toEqual(['running']);
+});
+
+test('resend: the same delivery days later, as old as it is then', async () => {
+  const threeDays = 3 * 24 * 60 * 60 * 1000;
+  let passedMs = 0;
+  const receiver = await startReceiver();
+  const simulator = await start(undefined, { now: () => Date.UTC(2026, 0, 1) + passedMs });
+  simulator.addHook('group/app', { url: receiver.url, pipeline_events: true });
+  simulator.faults.hooks.push({ kind: 'resend', ms: threeDays, match: { status: 'pending' } });
+  const id = await createPipeline(simulator);
+  await eventually(() => expect(statuses(receiver)).toEqual(['pending']));
+  simulator.apply(id, 'run', ['build']);
+  passedMs = threeDays - 1;
+  await eventually(() => expect(statuses(receiver)).toEqual(['pending', 'running']));
+  passedMs = threeDays;
+  await eventually(() => expect(statuses(receiver)).toEqual(['pending', 'running', 'pending']));
+  const [first, , again] = receiver.received;
+  expect(again?.body).toBe(first?.body);
+  expect(again?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+  const sentAt = [first, again].map((delivery) => Number(delivery?.headers['webhook-timestamp']) * 1000);
+  expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBe(threeDays);
+});

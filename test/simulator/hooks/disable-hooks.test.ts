@@ -27,6 +27,27 @@ test('a hook that keeps failing is paused, its events are lost, and a test bring
   expect(receiver.received).toHaveLength(6);
 });
 
+test('after 40 failures in a row it stays off, however long one waits', async () => {
+  const day = 24 * 60 * 60 * 1000;
+  let passedMs = 0;
+  const simulator = await start(undefined, { now: () => Date.UTC(2026, 0, 1) + passedMs });
+  const { id } = simulator.addHook('group/app', { url: 'http://127.0.0.1:1/', pipeline_events: true });
+  simulator.faults.hooks.push({ kind: 'fail' });
+  for (let count = 1; count <= 40; count += 1) {
+    // No pause is longer than a day.
+    passedMs += day;
+    await createPipeline(simulator);
+    await eventually(() => expect(simulator.deliveries).toHaveLength(count));
+  }
+  passedMs += 1000 * day;
+  expect((await call(simulator, 'GET', `/projects/1/hooks/${id}`)).body).toMatchObject({
+    alert_status: 'disabled',
+  });
+  await createPipeline(simulator);
+  await new Promise(setImmediate);
+  expect(simulator.deliveries).toHaveLength(40);
+});
+
 test('a self-managed GitLab does not pause hooks', async () => {
   const simulator = await start(scenarioOf({}, { autoDisableHooks: false }));
   const { id } = simulator.addHook('group/app', { url: 'http://127.0.0.1:1/', pipeline_events: true });
