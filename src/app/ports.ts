@@ -165,6 +165,8 @@ export interface GitLab {
   createPipeline(order: PipelineOrder): Promise<{ pipeline: PipelineSnapshot; configError: string | null }>;
   /** The pipeline that carries our trigger's id as a variable, among those of the ref made since the time. */
   findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineSnapshot | null>;
+  /** The pipelines of the ref with a higher id than this one that our tokens may have made; at most 100, newest first. */
+  pipelinesAfter(project: string, ref: string, id: number): Promise<readonly PipelineOfRef[]>;
   newestPipeline(project: string, ref: string): Promise<PipelineOfRef | null>;
   showPipeline(project: string, id: PipelineId): Promise<PipelineOfRef>;
   /**

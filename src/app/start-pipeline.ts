@@ -2,26 +2,31 @@ import { AppError } from '../domain/error.ts';
 import type { PipelineSnapshot } from '../domain/event.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
-import type { Trigger } from '../domain/trigger.ts';
+import type { Trigger, Unclear } from '../domain/trigger.ts';
+import { isRunning, unclearOf } from '../domain/trigger.ts';
 import type { AccessFor, TriggerAccess } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
 import { backoffMs } from './backoff.ts';
+import { lookForPipelineWith } from './look-for-pipeline.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from './ports.ts';
-import { GitLabUnavailable } from './unavailable.ts';
+import { GitLabUnavailable, isRefusal } from './unavailable.ts';
 
-/** Clocks differ: a pipeline of ours may carry a creation time from before our request. */
-const clockSkewMs = 300_000;
 /** How long GitLab may go on with a request whose sender has died: it gives itself a minute. */
 const crashSettleMs = 60_000;
-/** For a pipeline that cannot carry our variable: whether it was made can never be told. */
-const neverClear = Number.MAX_SAFE_INTEGER;
+/** How often in a row GitLab has to refuse a search to be believed: a token can be refused for once. */
+const refusedSearches = 5;
 
 const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
 
+/** How the pipeline of a request is to be recognised: by our id unless GitLab forbids variables. */
+type Mark = Pick<Unclear, 'newestBefore'>;
+const byOurId: Mark = {};
+const carriesId = (mark: Mark): boolean => mark.newestBefore === undefined;
+
 interface Deps {
-  readonly store: Pick<TriggerStore, 'find' | 'secretsOf'>;
+  readonly store: Pick<TriggerStore, 'find' | 'secretsOf' | 'list'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
   readonly applyInbox: ApplyInbox;
@@ -42,50 +47,56 @@ export function startPipelineWith({
   clock,
   signal,
 }: Deps): Performer {
+  const lookForPipeline = lookForPipelineWith({ store });
+
   async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
     await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
     await applyInbox(id);
   }
 
-  const tried = (id: TriggerId, reason: string | null, unclearUntil: number | null): Promise<Trigger> =>
-    applyEvent(id, { type: 'startTried', at: clock.now(), reason, unclearUntil });
+  const tried = (id: TriggerId, reason: string | null, unclear: Unclear | null): Promise<Trigger> =>
+    applyEvent(id, { type: 'startTried', at: clock.now(), reason, unclear });
 
-  /** The trigger as it is now, while it waits for its pipeline and we are not to stop. */
-  async function findRequested(id: TriggerId): Promise<Trigger | null> {
-    const stored = signal.aborted ? undefined : await store.find(id);
-    return stored?.trigger.state.kind === 'requested' ? stored.trigger : null;
+  async function abandon(id: TriggerId): Promise<void> {
+    await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
   }
 
-  const isStillRequested = async (id: TriggerId): Promise<boolean> => (await findRequested(id)) !== null;
+  /** The trigger as it is now, while we are not to stop. */
+  const findNow = async (id: TriggerId): Promise<Trigger | undefined> =>
+    signal.aborted ? undefined : (await store.find(id))?.trigger;
+
+  async function findRequested(id: TriggerId): Promise<Trigger | null> {
+    const trigger = await findNow(id);
+    return trigger?.state.kind === 'requested' ? trigger : null;
+  }
 
   /** Looks for the pipeline of a request that may have been carried out, until it must have shown up. */
-  async function settle(trigger: Trigger, access: TriggerAccess, unclearUntil: number): Promise<void> {
-    const { id, request, createdAt } = trigger;
-    for (let attempt = 0; await isStillRequested(id); attempt += 1) {
-      const isLastLook = clock.now() >= unclearUntil || unclearUntil === neverClear;
-      const found = access.mayRead
-        ? await access.gitlab.findPipeline(request.project, request.ref, id, createdAt - clockSkewMs)
-        : null;
-      if (found !== null) return started(id, found);
-      if (isLastLook) {
-        if (!access.mayRead || unclearUntil === neverClear) throw cannotTell();
+  async function settle(id: TriggerId, access: TriggerAccess, unclear: Unclear): Promise<void> {
+    let refused = 0;
+    for (let attempt = 0; ; attempt += 1) {
+      const trigger = await findNow(id);
+      if (trigger === undefined || unclearOf(trigger) === null) return;
+      const leftMs = unclear.unclearUntil - clock.now();
+      const look = await lookForPipeline(trigger, access, unclear);
+      if (look.kind === 'found') return started(id, look.pipeline);
+      refused = look.kind === 'doubt' && look.mayPass ? refused + 1 : 0;
+      const mayPass = refused > 0 && refused < refusedSearches;
+      if (leftMs <= 0 && !mayPass) {
+        if (look.kind === 'doubt') throw cannotTell(look.why);
         await tried(id, null, null);
         return;
       }
-      await clock.sleep(Math.min(backoffMs(attempt, null), unclearUntil - clock.now()), signal);
+      const pauseMs = backoffMs(attempt, null);
+      await clock.sleep(leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs, signal);
     }
   }
 
   /** Sends the one request that must not be sent twice. */
-  async function create(
-    { id, request }: Trigger,
-    { gitlab }: TriggerAccess,
-    carriesId: boolean,
-  ): Promise<void> {
+  async function create({ id, request }: Trigger, { gitlab }: TriggerAccess, mark: Mark): Promise<void> {
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
-    const ours = carriesId ? { [triggerIdVariable]: id } : {};
-    const announced = await tried(id, null, carriesId ? clock.now() + crashSettleMs : neverClear);
+    const ours = carriesId(mark) ? { [triggerIdVariable]: id } : {};
+    const announced = await tried(id, null, { unclearUntil: clock.now() + crashSettleMs, ...mark });
     // Given up in the last moment: nothing has been sent yet.
     if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };
@@ -95,28 +106,36 @@ export function startPipelineWith({
   }
 
   /** Creates; after an unclear answer finds out what came of it. Throws when it is to be tried again. */
-  async function createOnce(trigger: Trigger, access: TriggerAccess, carriesId = true): Promise<void> {
+  async function createOnce(trigger: Trigger, access: TriggerAccess, mark: Mark = byOurId): Promise<void> {
     const { id } = trigger;
     try {
-      await create(trigger, access, carriesId);
+      await create(trigger, access, mark);
     } catch (error) {
-      if (carriesId && forbidsVariables(error) && !(await bringsVariables(id)))
-        return createOnce(trigger, access, false);
+      if (carriesId(mark) && forbidsVariables(error) && !(await bringsVariables(id)))
+        return createWithoutId(id, access);
       if (!(error instanceof GitLabUnavailable)) throw error;
-      const unclearUntil = unclearAfter(error, carriesId);
-      await tried(id, error.message, unclearUntil);
-      if (unclearUntil !== null) await settle(trigger, access, unclearUntil);
-      if (await isStillRequested(id)) throw error;
+      const { settleMs } = error.unanswered;
+      const unclear = settleMs === null ? null : { unclearUntil: clock.now() + settleMs, ...mark };
+      await tried(id, error.message, unclear);
+      if (unclear !== null) await settle(id, access, unclear);
+      if ((await findRequested(id)) !== null) throw error;
     }
+  }
+
+  /** GitLab has refused the request that carried our id, so nothing was made. */
+  async function createWithoutId(id: TriggerId, access: TriggerAccess): Promise<void> {
+    const trigger = await tried(id, null, null);
+    if (trigger.state.kind !== 'requested') return;
+    if (trigger.cancel !== null) return abandon(id);
+    const { project, ref } = trigger.request;
+    const newestBefore = access.mayRead
+      ? ((await access.gitlab.newestPipeline(project, ref))?.id ?? 0)
+      : null;
+    await createOnce(trigger, access, { newestBefore });
   }
 
   const bringsVariables = async (id: TriggerId): Promise<boolean> =>
     Object.keys((await store.secretsOf(id))?.variables ?? {}).length > 0;
-
-  function unclearAfter({ unanswered: { settleMs } }: GitLabUnavailable, carriesId: boolean): number | null {
-    if (settleMs === null) return null;
-    return carriesId ? clock.now() + settleMs : neverClear;
-  }
 
   /** The ancestor's rules: a pipeline that is outdated or succeeded is not retried, a new one is made. */
   async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
@@ -142,15 +161,15 @@ export function startPipelineWith({
   }
 
   return async function startPipeline(trigger) {
-    const { id, state } = trigger;
-    if (state.kind !== 'requested') return;
+    const { id } = trigger;
+    if (isRunning(trigger)) return;
     try {
       const access = await accessFor(trigger);
-      if (state.unclearUntil !== null) await settle(trigger, access, state.unclearUntil);
+      const unclear = unclearOf(trigger);
+      if (unclear !== null) await settle(id, access, unclear);
       const current = await findRequested(id);
       if (current === null) return;
-      if (current.cancel === null) await start(current, access);
-      else await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
+      await (current.cancel === null ? start(current, access) : abandon(id));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: error.message });
@@ -167,9 +186,6 @@ async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<Pi
   return newest;
 }
 
-const isRefusal = (error: unknown): error is AppError =>
-  error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');
-
 /** Projects can forbid variables from outside: then the pipeline has to do without our id. */
 const forbidsVariables = (error: unknown): boolean =>
   isRefusal(error) && /pipeline variables/i.test(error.message);
@@ -178,8 +194,5 @@ const missingToken = (purpose: string): AppError =>
   new AppError('gitlab_refused', `there is no GitLab token to ${purpose}`);
 
 /** Better an error than a second pipeline. */
-const cannotTell = (): AppError =>
-  new AppError(
-    'gitlab_refused',
-    'GitLab may or may not have created the pipeline, and there is no API token to look it up with',
-  );
+const cannotTell = (why: string): AppError =>
+  new AppError('gitlab_refused', `GitLab may or may not have created the pipeline, and ${why}`);

@@ -11,6 +11,10 @@ export interface Unanswered {
   readonly settleMs: number | null;
 }
 
+/** GitLab understood and said no, or has no such thing: asking again would bring the same answer. */
+export const isRefusal = (error: unknown): error is AppError =>
+  error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');
+
 /** GitLab gave no answer, 429 or 5xx: it may be asked again, with care. */
 export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;

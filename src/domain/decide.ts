@@ -15,7 +15,7 @@ import {
 } from './settle.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
 import type { Pipeline, RunningTrigger, Trigger } from './trigger.ts';
-import { isRunning, pipelineOf } from './trigger.ts';
+import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
 
 /**
  * What follows from an event: the trigger as it is now, and the work to do once that is stored.
@@ -88,7 +88,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
 
 /** What a stored trigger still waits to have done: everything but reads is written in it before it is done. */
 export function outstanding(trigger: Trigger): readonly Action[] {
-  if (trigger.state.kind === 'requested') return [{ type: 'start' }];
+  if (trigger.state.kind === 'requested' || unclearOf(trigger) !== null) return [{ type: 'start' }];
   const wanted: Action[] = [];
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
   if (!isRunning(trigger)) return wanted;
@@ -120,7 +120,8 @@ function startWith(
   }
   if (state.kind === 'finished' && state.pipeline === null) {
     const cancel = trigger.cancel ?? { progress: 'wanted', reason: state.reason };
-    return { next: { ...known, state: { ...state, pipeline }, cancel }, actions: [{ type: 'cancel' }] };
+    const next: Trigger = { ...known, state: { ...state, unclearUntil: null, pipeline }, cancel };
+    return { next, actions: [{ type: 'cancel' }] };
   }
   return unchanged(trigger);
 }
@@ -138,24 +139,39 @@ function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'
   return startWith(wanting, pipeline, at, [{ type: 'retry' }]);
 }
 
-function tryStart(trigger: Trigger, { at, reason, unclearUntil }: EventOf<'startTried'>): Decision {
-  if (trigger.state.kind !== 'requested') return unchanged(trigger);
-  const state = { kind: 'requested', trouble: reason ?? trigger.state.trouble, unclearUntil } as const;
-  return { next: { ...trigger, state, updatedAt: at }, actions: [] };
+/** A request goes out, or has come to nothing; of one that was given up meanwhile only what is unclear matters. */
+function tryStart(trigger: Trigger, { at, reason, unclear }: EventOf<'startTried'>): Decision {
+  const { state } = trigger;
+  const known = unclear ?? { unclearUntil: null };
+  if (state.kind === 'requested') {
+    const next = { kind: 'requested', trouble: reason ?? state.trouble, ...known } as const;
+    return { next: { ...trigger, state: next, updatedAt: at }, actions: [] };
+  }
+  if (state.kind === 'running' || unclearOf(trigger) === null) return unchanged(trigger);
+  return { next: { ...trigger, state: { ...state, ...known } }, actions: [] };
 }
 
+/** It is clear now that no request has made a pipeline. */
+const cleared = (trigger: Trigger): Trigger =>
+  trigger.state.kind === 'running'
+    ? trigger
+    : { ...trigger, state: { ...trigger.state, unclearUntil: null } };
+
 function refuseStart(trigger: Trigger, { at, reason, pipeline }: EventOf<'startRefused'>): Decision {
-  if (trigger.state.kind !== 'requested') return unchanged(trigger);
-  const started: Trigger =
+  const { state } = trigger;
+  if (state.kind === 'finished' && unclearOf(trigger) !== null)
+    return { next: cleared(trigger), actions: [] };
+  if (state.kind !== 'requested') return unchanged(trigger);
+  const known: Trigger =
     pipeline === undefined
-      ? trigger
+      ? cleared(trigger)
       : { ...trigger, state: { kind: 'running', pipeline: pipelineFrom(pipeline) } };
-  return finish(started, 'error', at, { reason });
+  return finish(known, 'error', at, { reason });
 }
 
 const abandonStart = (trigger: Trigger, at: number): Decision =>
   trigger.state.kind === 'requested'
-    ? finish(trigger, 'canceled', at, { reason: trigger.cancel?.reason ?? null })
+    ? finish(cleared(trigger), 'canceled', at, { reason: trigger.cancel?.reason ?? null })
     : unchanged(trigger);
 
 const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>

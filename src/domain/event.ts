@@ -1,6 +1,6 @@
 import type { JobId, PipelineId } from './ids.ts';
 import type { FailedJob, Job } from './job.ts';
-import type { Candidate, Outcome, Trigger } from './trigger.ts';
+import type { Candidate, Outcome, Trigger, Unclear } from './trigger.ts';
 
 /** A pipeline as a hook or a read showed it, in our words. */
 export interface PipelineSnapshot {
@@ -26,7 +26,7 @@ export type TriggerEvent = { readonly at: number } & (
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
   /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */
-  | { readonly type: 'startTried'; readonly reason: string | null; readonly unclearUntil: number | null }
+  | { readonly type: 'startTried'; readonly reason: string | null; readonly unclear: Unclear | null }
   | { readonly type: 'startAbandoned' }
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }

@@ -76,16 +76,25 @@ export interface PlayedJob {
   readonly refusal: string | null;
 }
 
+/** A request to create the pipeline that was sent, and that may still turn out to have made one. */
+export interface Unclear {
+  /** Until when GitLab may carry it out unseen. */
+  readonly unclearUntil: number;
+  /**
+   * Only where the pipeline cannot carry our id: the ref's newest pipeline before the request was sent, 0 when it had
+   * none. Ours has a higher id. Null when nobody could be asked.
+   */
+  readonly newestBefore?: number | null;
+}
+
 export type TriggerState =
-  | {
+  | ({
       readonly kind: 'requested';
       /** Why GitLab could not be reached to create the pipeline, the last time. */
       readonly trouble: string | null;
-      /** Until when a request that was sent may still turn out to have made the pipeline; null when none is out. */
-      readonly unclearUntil: number | null;
-    }
+    } & (Unclear | { readonly unclearUntil: null }))
   | { readonly kind: 'running'; readonly pipeline: Pipeline }
-  | {
+  | ({
       readonly kind: 'finished';
       readonly pipeline: Pipeline | null;
       readonly outcome: Outcome;
@@ -93,7 +102,8 @@ export type TriggerState =
       readonly failedJobs: readonly FailedJob[];
       /** Milliseconds since the epoch, as all times of the domain. */
       readonly finishedAt: number;
-    };
+      /** Given up while it was unclear: the pipeline is still looked for, to be canceled. */
+    } & (Unclear | { readonly unclearUntil?: null }));
 
 /** A wish that needs a call to GitLab: written down first, `wanted` until the call was answered. */
 export interface Wish {
@@ -165,6 +175,15 @@ export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigge
 
 export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';
 
-/** Whether there is still something to do for it: waited for, or finished with a cancellation to be sent. */
+/** The request whose fate is unclear; null when there is none. */
+export function unclearOf({ state }: Trigger): Unclear | null {
+  if (state.kind === 'running' || state.unclearUntil == null) return null;
+  const { unclearUntil, newestBefore } = state;
+  return newestBefore === undefined ? { unclearUntil } : { unclearUntil, newestBefore };
+}
+
+/** Whether there is still something to do for it: waited for, or finished with a pipeline to be found or canceled. */
 export const isOpen = (trigger: Trigger): boolean =>
-  !isFinished(trigger) || (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);
+  !isFinished(trigger) ||
+  unclearOf(trigger) !== null ||
+  (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);

@@ -4,12 +4,14 @@ import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '..
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
-import type { PipelineId, TriggerId } from '../domain/ids.ts';
-import { triggerIdVariable } from '../domain/ids.ts';
+import type { PipelineId } from '../domain/ids.ts';
 import type { FailedJob, Job } from '../domain/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
 import { phase } from '../domain/status.ts';
+import type { CarriedId } from './carried-ids.ts';
+import { createCarriedIds } from './carried-ids.ts';
 import { createPipeline } from './create-pipeline.ts';
+import { pipelineFinder } from './find-pipelines.ts';
 import { giveUpAt, never } from './give-up.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
@@ -19,7 +21,6 @@ import {
   jobFrom,
   parseJobs,
   parsePipeline,
-  parsePipelines,
   pipelineFrom,
   snapshotOf,
 } from './read-pipeline.ts';
@@ -49,6 +50,7 @@ export function gitLabConnector({
 }: Deps): ConnectGitLab {
   const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
   const rateLimitOf = createRateLimits();
+  const carriedIdOf = createCarriedIds();
   return (access) => {
     const rateLimit = rateLimitOf(`${access.url} ${access.apiToken ?? access.triggerToken ?? ''}`);
     const requester = createRequester(`${access.url}/api/v4`, {
@@ -60,14 +62,17 @@ export function gitLabConnector({
       giveUp,
     });
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
-    return explained({ ...createClient(access, requester), pauseMs });
+    const client = createClient(access, requester, carriedIdOf(access.url));
+    return explained({ ...client, pauseMs });
   };
 }
 
 function createClient(
-  { url, apiToken, triggerToken }: GitLabAccess,
+  access: GitLabAccess,
   requester: Requester,
+  carriedId: CarriedId,
 ): Omit<GitLab, 'pauseMs'> {
+  const { url, apiToken, triggerToken } = access;
   const options = {
     host: url,
     token: apiToken ?? '',
@@ -140,11 +145,6 @@ function createClient(
     }
   }
 
-  async function carriesId(project: string, pipelineId: number, id: TriggerId): Promise<boolean> {
-    const variables = await pipelines.allVariables(project, pipelineId);
-    return variables.some(({ key, value }) => key === triggerIdVariable && value === id);
-  }
-
   return {
     async createPipeline(order) {
       const created = await createPipeline(requester, order, triggerToken);
@@ -153,26 +153,7 @@ function createClient(
       return { pipeline: snapshotOf(pipelineFrom(pipeline)), configError };
     },
 
-    async findPipeline(project, ref, id, since) {
-      const query = {
-        ref,
-        perPage,
-        orderBy: 'id',
-        sort: 'desc',
-        createdAfter: new Date(since).toISOString(),
-      };
-      const rows = parsePipelines(await pipelines.all(project, query as never));
-      for (const row of rows.filter(({ source }) => mayBeOurs(source)))
-        if (await carriesId(project, row.id, id)) return snapshotOf(pipelineFrom(row));
-      return null;
-    },
-
-    async newestPipeline(project, ref) {
-      const query = { ref, perPage: 1, page: 1, orderBy: 'id', sort: 'desc' } as const;
-      const [newest] = parsePipelines(await pipelines.all(project, query));
-      return newest === undefined ? null : pipelineFrom(newest);
-    },
-
+    ...pipelineFinder(access, requester, pipelines, carriedId),
     listPipelines: (project, ids, updatedAfter) => listPipelines(requester, project, ids, updatedAfter),
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,
@@ -188,10 +169,6 @@ function createClient(
     withTraces,
   };
 }
-
-/** Made through the API: with a user's token, a trigger token, or a job's token. */
-const mayBeOurs = (source: string | null | undefined): boolean =>
-  source == null || ['api', 'trigger', 'pipeline'].includes(source);
 
 /** Bridges are not among the jobs: they matter where the jobs alone do not explain the status. */
 function needsBridges(status: string, jobs: readonly Job[]): boolean {

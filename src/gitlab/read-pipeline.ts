@@ -29,12 +29,15 @@ const job = z.object({
   downstream_pipeline: pipeline.nullish(),
 });
 
+const user = z.object({ username: z.string() });
+
 export type RestPipeline = z.infer<typeof pipeline>;
 export type RestJob = z.infer<typeof job>;
 
 /** @throws ZodError when GitLab, or somebody in between, answered something else */
 export const parsePipeline = (body: unknown): RestPipeline => pipeline.parse(body);
 export const parsePipelines = (body: unknown): readonly RestPipeline[] => z.array(pipeline).parse(body);
+export const parseUser = (body: unknown): { readonly username: string } => user.parse(body);
 export const parseJobs = (body: unknown): readonly RestJob[] => z.array(job).parse(body);
 
 export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: RestPipeline): PipelineOfRef => ({

@@ -123,19 +123,85 @@ describe('where variables are forbidden', () => {
     expect(count('createPipeline')).toBe(2);
   });
 
+  const strict = { project: 'group/strict' };
+  const fine: Interception = (execute) => execute();
+  const inDoubt = {
+    outcome: 'error',
+    reason: expect.stringMatching(/may or may not .*-\/pipelines\/\d+ is it or is somebody else's/) as string,
+  };
+
   test.each<[string, Interception]>([
-    ['reset before', failing(connectionReset())],
-    ['reset after', losingAnswer(connectionReset())],
-  ])('nothing can tell whether it was made, so it is not made again: %s', async (_what, interception) => {
+    ['reset before it was carried out', failing(connectionReset())],
+    ['no answer, and not carried out', failing(noAnswer())],
+    ['502, and not carried out', failing(badGateway())],
+  ])('it is made again when GitLab shows that there is none: %s', async (_what, interception) => {
     const { start, find, gitlab, clock } = startEngine();
-    gitlab.next('createPipeline', (execute) => execute(), interception);
-    const id = await start({ project: 'group/strict' });
+    await start();
+    gitlab.next('createPipeline', fine, interception);
+    const id = await start(strict);
     await clock.advance(10 * minute);
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { projectId: 5 } });
+    expect(gitlab.pipelines()).toHaveLength(2);
+  });
+
+  test.each<[string, Interception]>([
+    ['reset after it was carried out', losingAnswer(connectionReset())],
+    ['no answer, but carried out', losingAnswer(noAnswer())],
+  ])(
+    'it is not made again when GitLab shows one, and not taken for ours: %s',
+    async (_what, interception) => {
+      const { start, find, gitlab, clock } = startEngine();
+      gitlab.next('createPipeline', fine, interception);
+      const id = await start(strict);
+      await clock.advance(10 * minute);
+      expect((await find(id)).state).toMatchObject({ ...inDoubt, pipeline: null });
+      expect(gitlab.pipelines()).toHaveLength(1);
+    },
+  );
+
+  test('one from before the request, or known to be of another trigger, is not in doubt', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    await start(strict);
+    gitlab.next('createPipeline', fine, failing(noAnswer()));
+    const [lost, other] = [await start(strict), await start(strict)];
+    expect((await find(other)).state.kind).toBe('running');
+    await clock.advance(10 * minute);
+    expect((await find(lost)).state.kind).toBe('running');
+    expect(gitlab.pipelines()).toHaveLength(3);
+  });
+
+  test('one that comes up while it is unclear makes it so for good', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    const somebody = gitlab.connect({ url: gitlab.url, apiToken: null, triggerToken: 'glptt-other' });
+    gitlab.next('createPipeline', fine, failing(noAnswer()));
+    const id = await start(strict);
+    await clock.advance(30_000);
+    await somebody.createPipeline({ project: 'group/strict', ref: 'main', variables: {}, inputs: {} });
+    await clock.advance(10 * minute);
+    expect((await find(id)).state).toMatchObject(inDoubt);
+  });
+
+  test('without a token to look, nothing can tell', async () => {
+    const { start, find, gitlab, clock } = startEngine(createOutside(), { apiToken: null });
+    gitlab.next('createPipeline', fine, failing(connectionReset()));
+    const id = await start(strict);
+    await clock.advance(minute);
     expect((await find(id)).state).toMatchObject({
       outcome: 'error',
-      reason: expect.stringMatching(/may or may not/) as string,
+      reason: expect.stringMatching(/no API token/) as string,
     });
-    expect(gitlab.pipelines().length).toBeLessThan(2);
+    expect(gitlab.pipelines()).toEqual([]);
+  });
+
+  test('canceled while the first request is refused: no second one is sent', async () => {
+    const { start, outcomeOf, gitlab, engine, count } = startEngine();
+    const way = held('before');
+    gitlab.next('createPipeline', way.interception);
+    const id = await start(strict);
+    await engine.steer.cancel(id, 'ci');
+    way.release();
+    await settled();
+    expect([await outcomeOf(id), count('createPipeline'), gitlab.pipelines()]).toEqual(['canceled', 1, []]);
   });
 
   test('a limit on requests says that it was not made, so it is made later', async () => {
@@ -191,6 +257,29 @@ describe('never two pipelines for one trigger', () => {
     await clock.advance(5 * minute);
     expect((await find(id)).state.kind).toBe('running');
     expect([gitlab.pipelines().length, count('createPipeline')]).toEqual([1, 1]);
+  });
+
+  test('a token that is refused for once while it is looked for ends nothing', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    gitlab.next('createPipeline', losingAnswer(badGateway()));
+    gitlab.next('findPipeline', ...Array.from({ length: 4 }, () => failing(refusal('401 Unauthorized'))));
+    const id = await start();
+    await clock.advance(minute);
+    expect((await find(id)).state.kind).toBe('running');
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+
+  test('a token that stays refused leaves it unclear: it is not made again', async () => {
+    const { start, find, gitlab, clock } = startEngine();
+    gitlab.next('createPipeline', losingAnswer(connectionReset()));
+    gitlab.next('findPipeline', ...Array.from({ length: 99 }, () => failing(refusal('401 Unauthorized'))));
+    const id = await start();
+    await clock.advance(3 * minute);
+    expect((await find(id)).state).toMatchObject({
+      outcome: 'error',
+      reason: 'GitLab may or may not have created the pipeline, and it cannot be looked up: 401 Unauthorized',
+    });
+    expect(gitlab.pipelines()).toHaveLength(1);
   });
 
   test('a GitLab that does not come back keeps the trigger waiting, until its deadline', async () => {
@@ -296,8 +385,19 @@ describe('a crash', () => {
     const id = await startEngine(outside).start({ project: 'group/strict' });
     const { engine, outcomeOf } = startEngine(outside);
     await engine.sweep.resume();
-    await settled();
+    await outside.clock.advance(2 * minute);
     expect([await outcomeOf(id), gitlab.pipelines().length]).toEqual(['error', 1]);
+  });
+
+  test('before the request of one that cannot carry our id: one pipeline', async () => {
+    const outside = createOutside();
+    const { gitlab } = outside;
+    gitlab.next('createPipeline', (execute) => execute(), dying({ after: 'nothing' }));
+    const id = await startEngine(outside).start({ project: 'group/strict' });
+    const { engine, find } = startEngine(outside);
+    await engine.sweep.resume();
+    await outside.clock.advance(2 * minute);
+    expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
   });
 });
 
@@ -487,6 +587,87 @@ describe('one that is given up meanwhile', () => {
     way.release();
     await settled();
     expect([await outcomeOf(id), gitlab.pipelines()]).toEqual(['failed', []]);
+  });
+
+  describe('when its deadline passes while it is unclear whether its pipeline was made', () => {
+    /** The request was sent at the time 0, and its deadline has passed after a second. */
+    async function beginOverdue(onCreate: Interception, service: { readonly apiToken?: null } = {}) {
+      const begun = startEngine(createOutside(), service);
+      begun.gitlab.next('createPipeline', onCreate);
+      begun.gitlab.next('findPipeline', ...Array.from({ length: 3 }, () => failing(unreadable())));
+      const id = await begun.start({ deadlineSeconds: 1, cancelOnDeadline: true }, { variables: { A: '1' } });
+      await begun.clock.advance(1_000);
+      await begun.engine.sweep.round();
+      const ended = await begun.find(id);
+      expect([outcomeOf(ended), reasonOf(ended)]).toEqual([
+        'error',
+        'no pipeline before the deadline: no answer in time',
+      ]);
+      return { ...begun, id };
+    }
+
+    test('it is found, and canceled', async () => {
+      const { find, id, gitlab, clock } = await beginOverdue(losingAnswer(noAnswer()));
+      await clock.advance(2 * minute);
+      expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+      const trigger = await find(id);
+      expect([outcomeOf(trigger), isOpen(trigger)]).toEqual(['error', false]);
+    });
+
+    test('it is found however late GitLab makes it', async () => {
+      let carryOut: () => Promise<unknown> = () => Promise.resolve();
+      const { gitlab, clock } = await beginOverdue((execute) => {
+        carryOut = execute;
+        return Promise.reject(noAnswer());
+      });
+      await clock.advance(50_000);
+      await carryOut();
+      await clock.advance(minute);
+      expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+    });
+
+    test('a hook tells of it where there is no token to look: it cannot be canceled, but it is known', async () => {
+      const { find, id, gitlab, hook, clock } = await beginOverdue(losingAnswer(noAnswer()), {
+        apiToken: null,
+      });
+      await hook();
+      await clock.advance(2 * minute);
+      const trigger = await find(id);
+      expect([trigger.state, isOpen(trigger)]).toMatchObject([
+        { outcome: 'error', pipeline: { id: gitlab.pipelines()[0]?.id } },
+        false,
+      ]);
+    });
+
+    test('after a restart too', async () => {
+      const { kill, clock, gitlab, ...outside } = await beginOverdue(losingAnswer(noAnswer()));
+      kill();
+      const { engine } = startEngine({ ...outside, clock, gitlab });
+      await engine.sweep.resume();
+      await clock.advance(2 * minute);
+      expect(gitlab.pipelines()).toMatchObject([{ status: 'canceled' }]);
+    });
+
+    test('none was made, and none is: it is looked for no longer than it can take', async () => {
+      const { find, id, gitlab, clock, count } = await beginOverdue(failing(noAnswer()));
+      await clock.advance(2 * minute);
+      const looks = count('findPipeline');
+      await clock.advance(60 * minute);
+      expect([gitlab.pipelines(), count('findPipeline'), isOpen(await find(id))]).toEqual([[], looks, false]);
+    });
+
+    test('the refusal that comes after all ends the search', async () => {
+      const way = held('before');
+      const { start, find, gitlab, clock, engine, count } = startEngine();
+      gitlab.next('createPipeline', way.interception);
+      const id = await start({ ref: 'nope', deadlineSeconds: 1 });
+      await clock.advance(1_000);
+      await engine.sweep.round();
+      expect(isOpen(await find(id))).toBe(true);
+      way.release();
+      await settled();
+      expect([isOpen(await find(id)), count('findPipeline')]).toEqual([false, 0]);
+    });
   });
 
   test('when its deadline passes while its request is on the way: the pipeline that nobody waits for is canceled', async () => {

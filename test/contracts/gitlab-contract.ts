@@ -286,6 +286,38 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       });
     });
 
+    test('finds the one that was made first where others were handed our id on', async () => {
+      const { gitlab, create, now } = await begin();
+      const variables = { [triggerIdVariable]: 'trg_ours' };
+      const first = await create({ variables });
+      await create({ variables });
+      const found = await gitlab.findPipeline(app, 'main', 'trg_ours' as TriggerId, now() - 60_000);
+      expect(found?.id).toBe(first);
+    });
+
+    describe('shows which pipelines of a ref are newer than another', () => {
+      const idsOf = (found: readonly { readonly id: number }[]) => found.map(({ id }) => id);
+
+      test('the newest first, those of other refs not among them', async () => {
+        const { gitlab, create } = await begin();
+        const first = await create();
+        const [second, third] = [await create(), await create()];
+        await create({ ref: 'feature/slash' });
+        expect(idsOf(await gitlab.pipelinesAfter(app, 'main', first))).toEqual([third, second]);
+        expect(idsOf(await gitlab.pipelinesAfter(app, 'main', 0))).toEqual([third, second, first]);
+        expect(await gitlab.pipelinesAfter(app, 'main', third)).toEqual([]);
+      });
+
+      test('only those that the same kind of token has made', async () => {
+        const { connect, gitlab, create } = await begin();
+        const byUser = await create();
+        const both = connect(tokens);
+        const byTrigger = (await both.createPipeline(orderOf())).pipeline.id;
+        expect(idsOf(await gitlab.pipelinesAfter(app, 'main', 0))).toEqual([byUser]);
+        expect(idsOf(await both.pipelinesAfter(app, 'main', 0))).toEqual([byTrigger]);
+      });
+    });
+
     describe('shows the pipelines of a ref', () => {
       test('the newest one with its commit', async () => {
         const { gitlab, create, push } = await begin();

@@ -25,7 +25,12 @@ import {
 const at = start + 1_000;
 const started: TriggerEvent = { type: 'pipelineStarted', at, pipeline: aSnapshot('created') };
 const cancelRequested: TriggerEvent = { type: 'cancelRequested', at, reason: 'canceled by ci' };
-const unclear: TriggerEvent = { type: 'startTried', at, reason: null, unclearUntil: at + 10_000 };
+const unclear: TriggerEvent = {
+  type: 'startTried',
+  at,
+  reason: null,
+  unclear: { unclearUntil: at + 10_000 },
+};
 const abandoned: TriggerEvent = { type: 'startAbandoned', at };
 const jobSeen = (job: Job): TriggerEvent => ({ type: 'jobSeen', at, job });
 
@@ -128,7 +133,7 @@ describe('a start', () => {
   });
 
   test('that came to nothing keeps its reason until there is another', () => {
-    const failed: TriggerEvent = { type: 'startTried', at, reason: 'GitLab answers 502', unclearUntil: null };
+    const failed: TriggerEvent = { type: 'startTried', at, reason: 'GitLab answers 502', unclear: null };
     expect(after(aTrigger(), failed, unclear).state).toMatchObject({ trouble: 'GitLab answers 502' });
   });
 

@@ -3,11 +3,13 @@ import { decide, outstanding } from '../../src/domain/decide.ts';
 import type { TriggerEvent } from '../../src/domain/event.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { Trigger } from '../../src/domain/trigger.ts';
+import { isOpen } from '../../src/domain/trigger.ts';
 import {
   aJob,
   aPlayed,
   aReading,
   aRunning,
+  aSnapshot,
   aTrigger,
   after,
   intendedBy,
@@ -46,7 +48,7 @@ const unclear = after(aTrigger(), {
   type: 'startTried',
   at: start,
   reason: null,
-  unclearUntil: start + 10_000,
+  unclear: { unclearUntil: start + 10_000 },
 });
 
 describe('a request to cancel', () => {
@@ -137,7 +139,7 @@ describe('the deadline', () => {
       type: 'startTried',
       at,
       reason: 'GitLab answers 502',
-      unclearUntil: null,
+      unclear: null,
     });
     expect(endedBy(troubled)).toEqual(['error', 'no pipeline before the deadline: GitLab answers 502', []]);
     expect(endedBy(aTrigger())).toEqual([
@@ -145,6 +147,28 @@ describe('the deadline', () => {
       'no pipeline before the deadline: no answer from GitLab',
       [],
     ]);
+  });
+
+  test('while it is unclear whether there is a pipeline leaves it to be looked for, and then canceled', () => {
+    const ended = after(unclear, deadlinePassed);
+    expect([outcomeOf(ended), isOpen(ended), outstanding(ended)]).toEqual([
+      'error',
+      true,
+      [{ type: 'start' }],
+    ]);
+    const found = decide(ended, { type: 'pipelineStarted', at: later, pipeline: aSnapshot('running') });
+    expect([outcomeOf(found.next), found.actions]).toEqual(['error', [{ type: 'cancel' }]]);
+    expect(outstanding(found.next)).toEqual([{ type: 'cancel' }]);
+  });
+
+  test.each<[string, TriggerEvent]>([
+    ['none was made', { type: 'startTried', at: later, reason: null, unclear: null }],
+    ['GitLab refused', { type: 'startRefused', at: later, reason: '403 Forbidden' }],
+  ])('leaves nothing to be done once it is clear that %s', (_what, event) => {
+    const ended = after(unclear, deadlinePassed);
+    const clear = after(ended, event);
+    expect([outcomeOf(clear), reasonOf(clear)]).toEqual([outcomeOf(ended), reasonOf(ended)]);
+    expect([isOpen(clear), outstanding(clear)]).toEqual([false, []]);
   });
 
   test('is not early, by a millisecond even', () => {

@@ -197,11 +197,17 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       return create(order);
     },
     findPipeline: (project, ref, id, since) => {
-      const found = pipelinesOf(project, ref).find(
+      const found = pipelinesOf(project, ref).findLast(
         ({ createdAt, variables }) =>
           createdAt > since && variables.some(({ key, value }) => key === triggerIdVariable && value === id),
       );
       return found === undefined ? null : snapshotFrom(world, found);
+    },
+    pipelinesAfter: (project, ref, id) => {
+      const sources = triggerToken === null ? ['api'] : ['trigger', 'pipeline'];
+      return pipelinesOf(project, ref)
+        .filter((pipeline) => pipeline.id > id && sources.includes(pipeline.source))
+        .map((pipeline) => ofRef(world, pipeline));
     },
     newestPipeline: (project, ref) => {
       const [newest] = pipelinesOf(project, ref);

@@ -36,7 +36,7 @@ test('duplicate: twice the same key', async () => {
 });
 
 test('delay: the payload is as old as the delay', async () => {
-  const { receiver } = await runWith({ kind: 'delay', ms: 50, times: 1 });
+  const { receiver } = await runWith({ kind: 'delay', ms: 500, times: 1 });
   await eventually(() => expect(statuses(receiver)).toEqual(['running', 'pending']));
 });
 
