@@ -7,6 +7,7 @@ import { pipelineOf } from '../domain/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from './apply-inbox.ts';
+import { isStartOf } from './is-start-of.ts';
 import type { Clock, DeliveryStore, Log, TriggerStore } from './ports.ts';
 
 export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
@@ -65,15 +66,4 @@ function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly 
   if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
   if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
   return [{ type: 'pipelineStarted', at, pipeline: news.pipeline }, seen];
-}
-
-/**
- * Whether the hook overtook the answer to our request: the pipeline carries our id, in the project we asked.
- * Only pipelines that the API started count: child pipelines may have been handed our variable on.
- */
-function isStartOf({ id, request, state }: Trigger, { news }: Delivery): boolean {
-  if (state.kind !== 'requested' || news.kind !== 'pipeline' || news.triggerId !== id) return false;
-  const isOurProject =
-    request.project === news.projectPath || request.project === String(news.pipeline.projectId);
-  return isOurProject && (news.source === 'trigger' || news.source === 'api');
 }

@@ -12,6 +12,8 @@ export type News =
       readonly ref: string | null;
       /** GitLab's word for what started the pipeline: `trigger`, `api`, `parent_pipeline` … */
       readonly source: string | null;
+      /** The pipeline that started it, and the job of that, where it was another pipeline: `source_pipeline`. */
+      readonly upstream?: Pick<Upstream, 'pipelineId' | 'jobId'>;
       /** The pipeline's variable `PIPELINE_TRIGGER_ID`: which of our triggers made it. */
       readonly triggerId: TriggerId | null;
       readonly happenedAt: number | null;

@@ -9,6 +9,8 @@ import { readDate } from './read-date.ts';
 import { readHint } from './read-hint.ts';
 import { inPipelineOrder } from './read-pipeline.ts';
 
+type PipelineNews = Extract<News, { readonly kind: 'pipeline' }>;
+
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
   id,
@@ -21,6 +23,12 @@ const build = z.object({
 
 const variables = z
   .array(z.object({ key: z.string(), value: z.string() }).nullable().catch(null))
+  .nullish()
+  .catch(null);
+
+/** Which pipeline and job started a pipeline. */
+const sourcePipeline = z
+  .object({ pipeline_id: id, job_id: id.nullish().catch(null) })
   .nullish()
   .catch(null);
 
@@ -39,6 +47,7 @@ const pipelineHook = z.object({
   }),
   project,
   builds: z.array(build).nullish().catch(null),
+  source_pipeline: sourcePipeline,
 });
 
 /** Source: GitLab lib/gitlab/data_builder/build.rb; a few senders write `job_…` for `build_…`. */
@@ -103,10 +112,21 @@ function readPipelineHook(body: unknown): News | null {
     projectPath: where?.path_with_namespace ?? null,
     ref: pipeline.ref ?? null,
     source: pipeline.source ?? null,
+    ...upstreamFrom(hook.source_pipeline),
     triggerId: (ours?.value ?? null) as TriggerId | null,
     happenedAt: readDate(pipeline.finished_at ?? pipeline.created_at),
   };
 }
+
+const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelineNews, 'upstream'> =>
+  from == null
+    ? {}
+    : {
+        upstream: {
+          pipelineId: from.pipeline_id as PipelineId,
+          jobId: (from.job_id ?? null) as JobId | null,
+        },
+      };
 
 /** For these statuses it makes all the difference whether the job is allowed to fail; old versions do not say. */
 const needsKnowing = (status: string): boolean => status === 'manual' || status === 'failed';

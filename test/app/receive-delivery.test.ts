@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery, News } from '../../src/domain/delivery.ts';
-import type { PipelineId, TriggerId } from '../../src/domain/ids.ts';
+import type { JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
 import { settled } from '../fakes/fake-clock.ts';
 import { failing, held } from '../fakes/intercept.ts';
 import { connectionReset, storageUnavailable } from '../fakes/trouble.ts';
@@ -14,6 +14,11 @@ async function beginOvertaken() {
   const id = await engine.start();
   return { ...engine, id, answer };
 }
+
+const by = (pipelineId: number, jobId: number | null) => ({
+  pipelineId: pipelineId as PipelineId,
+  jobId: jobId as JobId | null,
+});
 
 const withNews = (delivery: Delivery, news: Partial<Extract<News, { kind: 'pipeline' }>>): Delivery =>
   ({ ...delivery, news: { ...delivery.news, ...news } }) as Delivery;
@@ -219,10 +224,28 @@ describe('a hook that overtakes the answer', () => {
     ['a child pipeline was handed our variable on', { source: 'parent_pipeline' }],
     ['another project was handed our variable on', { projectPath: 'group/other' }],
     ['it names another trigger', { triggerId: 'trg_other' as TriggerId }],
+    ['a bridge of another pipeline made it', { source: 'pipeline', upstream: by(77, 5) }],
   ])('is none when %s', async (_what, news) => {
     const { id, deliver, find, gitlab } = await beginOvertaken();
     await deliver(withNews(gitlab.pipelineHook(), news));
     expect((await find(id)).state.kind).toBe('requested');
+  });
+
+  describe('when a CI_JOB_TOKEN made the pipeline, as a bridge job would', () => {
+    const upstream = { project: 'group/parent', ...by(77, 5) };
+
+    test.each([
+      ['made by the job that asked', by(77, 5), 'running'],
+      ['made by that pipeline, nobody says by which job', by(77, null), 'running'],
+      ['made by another job of it', by(77, 6), 'requested'],
+      ['made by another pipeline, perhaps by ours in turn', by(101, 5), 'requested'],
+    ])('%s', async (_what, startedBy, expected) => {
+      const { start, deliver, gitlab, find } = startEngine();
+      gitlab.next('createPipeline', held('after').interception);
+      const id = await start({ upstream });
+      await deliver(withNews(gitlab.pipelineHook(), { source: 'pipeline', upstream: startedBy }));
+      expect((await find(id)).state.kind).toBe(expected);
+    });
   });
 
   test('is known also where the project was asked for by its id', async () => {

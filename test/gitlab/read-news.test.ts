@@ -61,6 +61,7 @@ describe('a Pipeline Hook', () => {
       projectPath: 'gitlab-org/gitlab-test',
       ref: 'master',
       source: 'merge_request_event',
+      upstream: { pipelineId: 30, jobId: 3401 },
       triggerId: null,
       happenedAt: Date.UTC(2016, 7, 12, 15, 26, 29),
     });
