@@ -41,6 +41,8 @@ export type SimulatorOptions = {
   /** The time of day, in milliseconds since 1970; default `Date.now`. Job durations always pass in real time. */
   readonly now?: () => number;
   readonly log?: (line: string) => void;
+  /** Told of each request when it is answered, or is not going to be. */
+  readonly onRequest?: (request: LoggedRequest) => void;
 };
 
 /** A running simulated GitLab, seen from inside the process. Unknown projects and pipelines throw. */
@@ -104,6 +106,7 @@ export async function startSimulator(
   const record = (request: LoggedRequest): void => {
     keep(requests, request);
     log(`${request.method} ${request.path} ${request.status}`);
+    options.onRequest?.(request);
   };
   server.on('request', createServer({ ...site, hooks, gitlabVersion, faults, choose, record }));
   return {

@@ -2,9 +2,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { apiToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
+import { weathers } from '../support/weather.ts';
 
-describe('without a single hook', async () => {
-  const { simulator, trigger, finished, pipelineOf } = await install({ hooks: false }, afterAll);
+describe.each(weathers)('$name, without a single hook', async ({ begin }) => {
+  const { simulator, trigger, finished, pipelineOf } = await begin({ hooks: false }, afterAll);
 
   test('every outcome comes with the sweep', async () => {
     const requests = [
@@ -33,6 +34,43 @@ describe('without a single hook', async () => {
       reason: 'the pipeline is gone: GitLab answers 404',
     });
   });
+});
+
+/** The projects whose pipelines go each their own way, and how they end when manual jobs are played. */
+const outcomeOf = { 'group/green': 'success', 'group/failing': 'failed', 'group/manual': 'success' };
+
+describe('hooks that get lost', async () => {
+  const { simulator, trigger, finished } = await install({}, afterAll);
+
+  /** Triggers of all kinds end as they should; the simulator's hooks are as they were before. */
+  async function expectAllToEnd(): Promise<void> {
+    const wanted = Object.entries(outcomeOf).flatMap((each) => [each, each, each]);
+    const ended = await Promise.all(
+      wanted.map(async ([project]) => {
+        const { id } = await trigger({ project, ref: 'main', onManual: 'play' });
+        return [project, (await finished(id)).outcome];
+      }),
+    );
+    simulator.faults.hooks.splice(0);
+    expect(ended).toEqual(wanted);
+  }
+
+  test.each([0.01, 0.3, 1])('%d of them: every outcome comes all the same', async (probability) => {
+    simulator.faults.hooks.push({ kind: 'drop', probability });
+    await expectAllToEnd();
+  });
+
+  test('since GitLab has disabled the hook: every outcome comes all the same', async () => {
+    simulator.faults.hooks.push({ kind: 'fail' });
+    await expectAllToEnd();
+    expect(await hooksOf('group/green')).toMatchObject([{ alert_status: 'temporarily_disabled' }]);
+    await expectAllToEnd();
+  });
+
+  async function hooksOf(project: string): Promise<unknown> {
+    const address = `${simulator.url}/api/v4/projects/${encodeURIComponent(project)}/hooks`;
+    return (await fetch(address, { headers: { 'private-token': apiToken } })).json();
+  }
 });
 
 describe('with trouble on the way', async () => {

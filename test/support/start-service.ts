@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Clock, Log } from '../../src/app/ports.ts';
+import type { Clock, ConnectGitLab, Log } from '../../src/app/ports.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Service } from '../../src/compose.ts';
 import { compose } from '../../src/compose.ts';
@@ -10,7 +10,7 @@ import { readConfig } from '../../src/config.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import type { TriggerView } from '../../src/http/trigger-view.ts';
 import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
@@ -27,6 +27,9 @@ interface Options {
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
   readonly log?: Log;
+  readonly connectGitLab?: ConnectGitLab;
+  /** How the simulated GitLab is to be, besides its scenario. */
+  readonly gitlab?: SimulatorOptions;
   /** Whether the simulated GitLab sends hooks; without them a trigger stands still until it is reconciled. */
   readonly hooks?: boolean;
 }
@@ -58,11 +61,13 @@ export async function startService({
   env = {},
   clock = systemClock,
   log = quiet,
+  connectGitLab,
+  gitlab,
   hooks = true,
 }: Options = {}): Promise<TestService> {
   const directory = makeTemporaryDirectory();
   const databaseFile = path.join(directory.path, 'test.db');
-  const simulator = await startSimulator(scenario);
+  const simulator = await startSimulator(scenario, gitlab);
   const config = readConfig({
     GITLAB_URL: simulator.url,
     GITLAB_TOKEN: apiToken,
@@ -72,7 +77,11 @@ export async function startService({
     HOST: '127.0.0.1',
     ...env,
   });
-  const service = await compose(config, { log, clock });
+  const service = await compose(config, {
+    log,
+    clock,
+    ...(connectGitLab === undefined ? {} : { connectGitLab }),
+  });
   const server = createServer(service.app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

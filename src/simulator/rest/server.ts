@@ -33,6 +33,8 @@ export type LoggedRequest = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The status that was answered, also when a fault kept it from arriving. */
   readonly status: number;
+  /** The answer's `Retry-After`, in seconds. */
+  readonly retryAfter: number | null;
   readonly fault: ApiFault['kind'] | null;
 };
 
@@ -69,9 +71,10 @@ export function createServer(parts: ServerParts): Express {
     const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
     const { input, mistake } = await readInputOf(request, searchParams);
     const fault = chooseFault(parts, request.method, pathname);
-    const log = (status: number): void => {
+    const log = (status: number, retryAfter?: string): void => {
       const fields = { at, time, method: request.method, path: pathname, headers: request.headers };
-      parts.record({ ...fields, input, status, fault: fault?.kind ?? null });
+      const seconds = retryAfter === undefined ? null : Number(retryAfter);
+      parts.record({ ...fields, input, status, retryAfter: seconds, fault: fault?.kind ?? null });
     };
     if (fault?.kind === 'resetBefore' || (fault?.kind === 'hang' && fault.executes !== true)) {
       log(0);
@@ -83,7 +86,7 @@ export function createServer(parts: ServerParts): Express {
     const work = (): Reply | Promise<Reply> => refusal ?? mistake ?? answer(parts, route, request, input);
     if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
     const reply = instead ?? (await work());
-    log(reply.status);
+    log(reply.status, reply.headers?.['retry-after']);
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };
   for (const route of routes) app[route.method](`/api/v4${route.path}`, respond(route));
