@@ -14,6 +14,8 @@ import {
   unreachable,
   unreadable,
 } from '../fakes/trouble.ts';
+import { isOpen, isRunning } from '../../src/domain/trigger.ts';
+import { outcomeOf } from '../fakes/triggers.ts';
 import type { Outside } from './start-engine.ts';
 import { createOutside, quietMs, startEngine } from './start-engine.ts';
 
@@ -131,6 +133,52 @@ test('never two pipelines for one trigger, and never none for one that was accep
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+test('never two pipelines either where they cannot carry our id, or when nobody waits for them any more', async () => {
+  const anyStep = fc.record({ restarts: fc.boolean(), pauseMs: anyPause });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('group/app', 'group/strict'),
+      fc.constantFrom(1, deadlineSeconds),
+      fc.array(anyTrouble, { maxLength: 4 }),
+      anyReadTrouble,
+      fc.array(anyStep, { maxLength: 4 }),
+      async (project, deadline, onCreate, onSearch, steps) => {
+        const outside = createOutside();
+        const { clock, gitlab } = outside;
+        const service = createService(outside);
+        gitlab.next('createPipeline', ...onCreate.map((trouble) => (troubles[trouble] ?? fine)(clock)));
+        for (const method of ['findPipeline', 'pipelinesAfter', 'newestPipeline'] as const)
+          gitlab.next(method, ...onSearch.map((trouble) => readTroubles[trouble] ?? fine()));
+        const id = await service.current().start({ project, deadlineSeconds: deadline });
+        for (const { restarts, pauseMs } of steps) {
+          await clock.advance(pauseMs);
+          await Promise.race([service.current().engine.sweep.round(), settled()]);
+          if (restarts) await service.restart();
+        }
+        for (let lives = 0; lives < 12; lives += 1) {
+          await clock.advance(minute);
+          await service.restart();
+        }
+        await service.rest();
+        const pipelines = gitlab.pipelines();
+        const trigger = await service.current().find(id);
+        expect(pipelines.length).toBeLessThan(2);
+        const [pipeline] = pipelines;
+        if (isRunning(trigger)) expect(trigger.state.pipeline.id).toBe(pipeline?.id);
+        else
+          expect([outcomeOf(trigger), isOpen(trigger)]).toEqual([
+            expect.stringMatching(/error|deadline/),
+            false,
+          ]);
+        // One that carries our id is always found: it does not run on when nobody waits for it.
+        const isForgotten = outcomeOf(trigger) === 'error' && pipeline?.status !== 'canceled';
+        if (project === 'group/app' && pipeline !== undefined) expect(isForgotten).toBe(false);
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 
