@@ -5,8 +5,11 @@ import type { TriggerAccess } from './access.ts';
 import type { PipelineOfRef, TriggerStore } from './ports.ts';
 import { isRefusal } from './unavailable.ts';
 
-/** Clocks differ: a pipeline of ours may carry a creation time from before our request. */
-const clockSkewMs = 300_000;
+/**
+ * Clocks differ, by a day where somebody set the date: a pipeline of ours may carry a creation time from before our
+ * request. Looking through a day's pipelines costs requests; a second pipeline costs a deployment.
+ */
+const clockSkewMs = 90_000_000;
 /** Of the triggers of the same ref, so many are looked through for the owner of a pipeline. */
 const mostOwners = 200;
 

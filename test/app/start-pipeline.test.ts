@@ -699,3 +699,18 @@ test('stopped on the way, it begins nothing more', async () => {
   await stopped;
   expect([(await find(id)).state.kind, gitlab.pipelines()]).toEqual(['requested', []]);
 });
+
+test.each([0, 3_600_000, -3_600_000, 86_400_000, -86_400_000])(
+  'an unclear request makes one pipeline, though our clock is %i ms ahead of GitLab’s',
+  async (aheadMs) => {
+    const outside = createOutside();
+    const { clock, gitlab } = outside;
+    const ahead = { ...clock, now: () => clock.now() + aheadMs };
+    const { start, find } = startEngine({ ...outside, clock: ahead });
+    gitlab.next('createPipeline', losingAnswer(connectionReset()));
+    const id = await start({ deadlineSeconds: 1_000_000 });
+    await clock.advance(120_000);
+    expect(gitlab.pipelines()).toHaveLength(1);
+    expect((await find(id)).state.kind).toBe('running');
+  },
+);

@@ -66,6 +66,7 @@ export function createRecordedGitLab(
       answers.push(now().reading);
       return Promise.resolve(now().reading);
     },
+    pipelinesAfter: () => Promise.resolve([]),
     listPipelines: () => Promise.resolve(isMade ? [snapshot()] : []),
     pauseMs: () => Promise.resolve(0),
     playJob: (_project, id) => act('playJob', id),
