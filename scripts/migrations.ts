@@ -29,7 +29,7 @@ async function drift(): Promise<string | null> {
           exitCode: true,
           filters: noFilters,
         }),
-      schema,
+      { schema },
     );
     return diff.exitCode === 0 ? null : (diff.stdout ?? '');
   } finally {

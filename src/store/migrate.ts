@@ -40,7 +40,8 @@ async function readApplied(url: string): Promise<ReadonlySet<unknown>> {
 }
 
 /**
- * Brings a database to the newest schema, as `prisma migrate deploy` does, but without a download.
+ * Brings a database to the newest schema, as `prisma migrate deploy` does, but without a download, and wholly or not
+ * at all: a service that is killed meanwhile must be able to start again.
  * @param url `file:…`
  * @returns the names of the migrations that were applied
  */
@@ -49,8 +50,12 @@ export async function migrate(url: string): Promise<readonly string[]> {
   const applied = await readApplied(url);
   // The engine wants the database for itself, which it does not get while another service works with it.
   if (migrationsList.migrationDirectories.every(({ path: name }) => applied.has(name))) return [];
-  return withSchemaEngine(url, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilters });
-    return appliedMigrationNames;
-  });
+  return withSchemaEngine(
+    url,
+    async (engine) => {
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilters });
+      return appliedMigrationNames;
+    },
+    { isAtomic: true },
+  );
 }

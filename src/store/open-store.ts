@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/api-keys.ts';
 import type { DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
@@ -38,9 +38,8 @@ export const pathOf = (url: string): string => url.replace(/^file:/, '');
 export async function openStore({ url, encryptionKeys, readNews }: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const isNew = !existsSync(file);
+  closeSync(openSync(file, 'a', 0o600));
   await migrate(url);
-  if (isNew) chmodSync(file, 0o600);
   const database = await openDatabase(url);
   const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   return {

@@ -39,6 +39,12 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
+interface EngineOptions {
+  readonly schema?: SchemaFile;
+  /** Whether all that is done to the database is one transaction: the engine itself uses none. */
+  readonly isAtomic?: boolean;
+}
+
 /**
  * Works with Prisma's engine for migrations on a database. Its connections are closed afterwards: the engine itself
  * leaves them open, with the database locked.
@@ -46,7 +52,7 @@ declare const WebAssembly: {
 export async function withSchemaEngine<T>(
   url: string,
   work: (engine: bindings.SchemaEngine) => Promise<T>,
-  schema?: SchemaFile,
+  { schema, isAtomic = false }: EngineOptions = {},
 ): Promise<T> {
   await load();
   const adapter = new PrismaBetterSqlite3({ url });
@@ -56,18 +62,31 @@ export async function withSchemaEngine<T>(
     connections.push(connection);
     return connection;
   };
+  const connect = async (): Promise<SqlDriverAdapter> => {
+    const connection = await kept(adapter.connect());
+    if (isAtomic) await connection.executeScript(begin);
+    return connection;
+  };
   const factory = bindMigrationAwareSqlAdapterFactory({
     provider: adapter.provider,
     adapterName: adapter.adapterName,
-    connect: () => kept(adapter.connect()),
+    connect,
     connectToShadowDb: () => kept(adapter.connectToShadowDb()),
   });
   const datamodels: [string, string][] | undefined = schema && [[schema.path, schema.content]];
   const engine = await bindings.SchemaEngine.new({ datamodels }, () => undefined, factory);
   try {
-    return await work(engine);
+    const result = await work(engine);
+    if (isAtomic) for (const connection of connections) await connection.executeScript('COMMIT');
+    return result;
   } finally {
     engine.free();
     for (const connection of connections) await connection.dispose();
   }
 }
+
+/**
+ * A migration that makes a table anew drops the old one, which deletes what refers to it unless foreign keys are off;
+ * within a transaction they cannot be switched any more. Source: https://www.sqlite.org/lang_altertable.html, section 7
+ */
+const begin = 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE';

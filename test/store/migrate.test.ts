@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
+import { migrate } from '../../src/store/migrate.ts';
+import { noFilters, withSchemaEngine } from '../../src/store/schema-engine.ts';
+import { node, run } from '../support/run-command.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+function newDatabase(): string {
+  const directory = makeTemporaryDirectory();
+  onTestFinished(directory.remove);
+  return path.join(directory.path, 'test.db');
+}
+
+function tablesOf(file: string): readonly unknown[] {
+  const database = new DatabaseSync(file);
+  const rows = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).all();
+  database.close();
+  return rows.map(({ name }) => name);
+}
+
+test('makes a database once', async () => {
+  const file = newDatabase();
+  expect(await migrate(`file:${file}`)).toHaveLength(1);
+  expect(tablesOf(file)).toContain('Trigger');
+  expect(await migrate(`file:${file}`)).toEqual([]);
+});
+
+/** Making the engine's own table, its row, the migration's tables, two notes in the row. */
+test.each([1, 2, 3, 4, 5])('killed after change %i of six, it has changed nothing', async (changes) => {
+  const file = newDatabase();
+  const { code } = await run(node, ['test/support/die-migrating.ts', `file:${file}`, String(changes)]);
+  expect(code).toBeNull();
+  expect(tablesOf(file)).toEqual([]);
+  expect(await migrate(`file:${file}`)).toHaveLength(1);
+});
+
+test('killed after the last change, it is done', async () => {
+  const file = newDatabase();
+  const { code } = await run(node, ['test/support/die-migrating.ts', `file:${file}`, '6']);
+  expect(code).toBeNull();
+  expect(await migrate(`file:${file}`)).toEqual([]);
+});
+
+/** SQLite cannot alter most of a table: Prisma's migrations copy it, drop the old one and rename the new one. */
+const migrations = [
+  `CREATE TABLE parent (id INTEGER PRIMARY KEY);
+   CREATE TABLE child (parent INTEGER REFERENCES parent (id) ON DELETE CASCADE);
+   INSERT INTO parent VALUES (1);
+   INSERT INTO child VALUES (1);`,
+  `CREATE TABLE new_parent (id INTEGER PRIMARY KEY, name TEXT);
+   INSERT INTO new_parent (id) SELECT id FROM parent;
+   DROP TABLE parent;
+   ALTER TABLE new_parent RENAME TO parent;`,
+];
+
+test('a table that is made anew keeps what refers to it', async () => {
+  const file = newDatabase();
+  const migrationsList = {
+    baseDir: '/',
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "sqlite"' },
+    shadowDbInitScript: '',
+    migrationDirectories: migrations.map((value, index) => ({
+      path: `${index}_step`,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } },
+    })),
+  };
+  await withSchemaEngine(
+    `file:${file}`,
+    (engine) => engine.applyMigrations({ migrationsList, filters: noFilters }),
+    { isAtomic: true },
+  );
+  const database = new DatabaseSync(file);
+  expect(database.prepare('SELECT * FROM child').all()).toEqual([{ parent: 1 }]);
+  database.close();
+});
