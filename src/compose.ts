@@ -29,18 +29,20 @@ export interface Service {
   readonly drain: () => void;
 }
 
-interface Adapters {
+/** What a service is wired to; real unless given. */
+export interface Adapters {
   readonly log: Log;
   readonly clock?: Clock;
   readonly connectGitLab?: ConnectGitLab;
+  readonly openStore?: typeof openStore;
 }
 
 /** Wires everything: the only file that knows every adapter. */
 export async function compose(
   config: Config,
-  { log, clock = systemClock, connectGitLab }: Adapters,
+  { log, clock = systemClock, connectGitLab, openStore: open = openStore }: Adapters,
 ): Promise<Service> {
-  const store = await openStore({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
+  const store = await open({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
   const draining = new AbortController();
   const engine = createEngine({
     store: store.triggers,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { keepTidy } from './app/keep-tidy.ts';
 import type { Log } from './app/ports.ts';
 import { systemClock } from './clock.ts';
-import type { Service } from './compose.ts';
+import type { Adapters, Service } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { refuseOpenDoors } from './config.ts';
@@ -26,8 +26,12 @@ const requestMs = 30_000;
 const stopMs = 12_000;
 
 /** Brings the service up: database migrated, listening, open triggers resumed. */
-export async function serve(config: Config, log: Log): Promise<RunningService> {
-  const service = await compose(config, { log });
+export async function serve(
+  config: Config,
+  log: Log,
+  adapters: Omit<Adapters, 'log'> = {},
+): Promise<RunningService> {
+  const service = await compose(config, { log, ...adapters });
   await refuseIfOpen(config, service);
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestMs }, service.app);
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
@@ -45,10 +49,8 @@ export async function serve(config: Config, log: Log): Promise<RunningService> {
     .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
     .then(() => sweep.run(working.signal));
   const { prune } = service.store;
-  const pruned = keepTidy(
-    { prune, clock: systemClock, log, retentionDays: config.retentionDays },
-    working.signal,
-  );
+  const { clock = systemClock } = adapters;
+  const pruned = keepTidy({ prune, clock, log, retentionDays: config.retentionDays }, working.signal);
 
   return {
     url,
