@@ -3,7 +3,7 @@ import type { TriggerView } from '../../src/http/trigger-view.ts';
 import type { Answer } from '../support/call.ts';
 import { eventually } from '../support/eventually.ts';
 import { lockDatabase } from '../support/lock-database.ts';
-import type { WhenDone } from '../support/service-process.ts';
+import type { WhenDone } from '../support/service-child.ts';
 import { install } from '../support/service-process.ts';
 import { webhookSecret } from '../support/start-service.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { WhenDone } from './service-process.ts';
+import type { WhenDone } from './service-child.ts';
 
 export interface Proxy {
   readonly url: string;
