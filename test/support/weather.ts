@@ -9,7 +9,7 @@ import type { WhenDone } from './service-child.ts';
 import type { Installation } from './service-process.ts';
 import { install } from './service-process.ts';
 import { startService } from './start-service.ts';
-import { createSwiftClock } from './swift-clock.ts';
+import { swiftClock } from './swift-clock.ts';
 
 /** What an end-to-end test needs of a GitLab and a service, wherever the service runs. */
 export type Place = Pick<Installation, 'simulator' | 'call' | 'trigger' | 'show' | 'pipelineOf' | 'finished'>;
@@ -37,7 +37,7 @@ const storm = (seed: number): Weather => ({
   name: `10 % faults, seed ${seed}`,
   isFair: false,
   async begin({ env = {}, ...options } = {}, whenDone = onTestFinished) {
-    const clock = createSwiftClock(speed);
+    const clock = swiftClock(Date.now(), speed);
     const { fetch, onRequest } = createPatientFetch();
     const installed = await startService({
       ...options,

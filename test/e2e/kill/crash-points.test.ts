@@ -1,0 +1,101 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { gitLabConnector } from '../../../src/gitlab/client.ts';
+import { readNews } from '../../../src/gitlab/read-news.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { isLong } from '../../support/long.ts';
+import { scenario } from '../../support/scenario.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { examine } from './support/autopsy.ts';
+import { createCaller } from './support/persistent-caller.ts';
+import { deeds, ports } from './support/ports.ts';
+import type { Story } from './support/stories.ts';
+import { stories } from './support/stories.ts';
+import { installSwift } from './support/swift-installation.ts';
+
+/**
+ * Dying before a deed is the same as dying after the one before it, as far as can be told from what lasts; the long
+ * form goes through both, and through the story that takes seconds.
+ */
+const points = Object.entries(stories).flatMap(([name, story]) =>
+  story.deeds.flatMap((deed) => {
+    if (!isLong && story.outcome === 'deadline') return [];
+    const moments =
+      isLong || deed === 'triggers.create' ? (['before', 'after'] as const) : (['after'] as const);
+    return moments.map((at) => ({ title: `${at} "${deed}" of ${name}`, story, point: { at, deed } }));
+  }),
+);
+const table = points.map(({ title, ...point }) => [title, point] as const);
+
+describe('the points', () => {
+  test('leave out no method of a port', async () => {
+    const directory = makeTemporaryDirectory();
+    const store = await openStore({ url: `file:${directory.path}/test.db`, encryptionKeys: null, readNews });
+    const access = { url: 'http://127.0.0.1:1', apiToken: null, triggerToken: null };
+    const real = {
+      triggers: store.triggers,
+      inbox: store.inbox,
+      gitlab: gitLabConnector({ clock: systemClock })(access),
+    };
+    await store.close();
+    directory.remove();
+    const methodsOf = (each: object): [string, string[]][] =>
+      Object.entries(each).map(([name, port]) => [name, Object.keys(port as object).sort()]);
+    expect(methodsOf(ports)).toEqual(methodsOf(real));
+  });
+
+  test('leave out nothing that lasts', () => {
+    const covered = new Set(Object.values(stories).flatMap((story) => story.deeds));
+    expect([...covered].sort()).toEqual([...deeds].sort());
+  });
+});
+
+describe('killed', { timeout: 60_000 }, async () => {
+  const installation = await installSwift(scenario, afterAll);
+  const { simulator } = installation;
+  let { service } = installation;
+  let last = 0;
+
+  beforeEach(async () => {
+    // After a test that failed nothing may run.
+    if (service.hasEnded()) service = await installation.startAgain();
+  });
+
+  test.each(table)('%s', async (_title, { story, point }) => {
+    const prepared = await story.prepare?.(installation);
+    if (story.fault !== undefined) simulator.faults.api.splice(0, Infinity, { ...story.fault });
+    await service.ask(point);
+    const request = { ref: 'main', ...story.request, ...prepared };
+    const caller = createCaller(installation, request, `caller ${(last += 1)}`);
+    const live = async () => {
+      const id = await caller.ask();
+      await story.drive?.(id, caller, installation);
+      return { id, verdict: await caller.wait(id) };
+    };
+    const life = live();
+    life.catch(() => undefined);
+    // Some of what is done follows the verdict.
+    await eventually(() => expect(service.hasEnded(), 'it died').toBe(true), 20_000);
+    expect(examine(installation.databaseFile, ({ integrity }) => integrity)).toBe('ok');
+    service = await installation.startAgain();
+    const { id, verdict } = await life;
+    expect(verdict.headers.get('pipeline-trigger-outcome')).toBe(story.outcome);
+    expect(await caller.ask()).toBe(id);
+    await expectOnePipeline(id, story, prepared?.pipelineId);
+  });
+
+  /** What GitLab has seen of a trigger. */
+  async function expectOnePipeline(id: string, story: Story, prepared: number | undefined): Promise<void> {
+    const { project } = story.request as { project: string };
+    const made = simulator
+      .pipelines(project)
+      .filter(({ variables }) => variables['PIPELINE_TRIGGER_ID'] === id)
+      .map((pipeline) => pipeline.id);
+    const { pipelineId } = await installation.show(id);
+    expect(prepared === undefined ? made : [...made, prepared]).toEqual([pipelineId]);
+    await eventually(() => expect(simulator.pipeline(pipelineId ?? 0).status).toBe(story.status));
+    const names = simulator.pipeline(pipelineId ?? 0).jobs.map(({ name }) => name);
+    expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual(story.runsAgain ?? []);
+  }
+});

@@ -1,0 +1,30 @@
+/**
+ * The service on a clock that hurries, with ports that can be told to end the process: which call is to be the last
+ * one comes as a message.
+ */
+import pino from 'pino';
+import { readConfig } from '../../../../src/config.ts';
+import { gitLabConnector } from '../../../../src/gitlab/client.ts';
+import { serve } from '../../../../src/serve.ts';
+import { openStore } from '../../../../src/store/open-store.ts';
+import { swiftClock } from '../../../support/swift-clock.ts';
+import { createMortality } from './mortal.ts';
+import type { CrashPoint } from './ports.ts';
+
+const clock = swiftClock(Number(process.env['SWIFT_SINCE']));
+const connect = gitLabConnector({ clock });
+const { arm, mortal, mortalTriggers } = createMortality(() => process.kill(process.pid, 'SIGKILL'));
+
+process.on('message', (point: CrashPoint) => {
+  arm(point);
+  process.send?.('armed');
+});
+
+await serve(readConfig(process.env), pino(pino.destination({ fd: 2, sync: true })), {
+  clock,
+  connectGitLab: (access) => mortal('gitlab', connect(access)),
+  openStore: async (options) => {
+    const store = await openStore(options);
+    return { ...store, triggers: mortalTriggers(store.triggers), inbox: mortal('inbox', store.inbox) };
+  },
+});

@@ -1,0 +1,57 @@
+import type { TriggerStore } from '../../../../src/app/ports.ts';
+import type { CrashPoint, PortName } from './ports.ts';
+import { isStep, steps } from './ports.ts';
+
+type Method = (...args: never[]) => Promise<unknown>;
+
+/** Calls of ports, of which one can be told to be the last. */
+export interface Mortality {
+  /** From now on the process dies at this point. */
+  readonly arm: (point: CrashPoint) => void;
+  /** The same port, short of dying. */
+  readonly mortal: <Port extends object>(name: PortName, port: Port) => Port;
+  /** The same for the one whose commits are told by their steps. */
+  readonly mortalTriggers: (store: TriggerStore) => TriggerStore;
+}
+
+/** @param die does not return */
+export function createMortality(die: () => void): Mortality {
+  let armed: CrashPoint | null = null;
+
+  const pass = (at: CrashPoint['at'], isDeed: (deed: string) => boolean): void => {
+    if (armed?.at === at && isDeed(armed.deed)) die();
+  };
+
+  async function around<T>(isDeed: (deed: string) => boolean, call: () => Promise<T>): Promise<T> {
+    pass('before', isDeed);
+    const answer = await call();
+    pass('after', isDeed);
+    return answer;
+  }
+
+  const mortal: Mortality['mortal'] = <Port extends object>(name: PortName, port: Port) =>
+    Object.fromEntries(
+      Object.entries(port).map(([method, call]: [string, Method]) => [
+        method,
+        (...args: never[]) =>
+          around(
+            (deed) => deed === `${name}.${method}`,
+            () => call(...args),
+          ),
+      ]),
+    ) as Port;
+
+  return {
+    arm: (point) => (armed = point),
+    mortal,
+    mortalTriggers: (store) => ({
+      ...mortal('triggers', store),
+      async commit(next, version, entries) {
+        const before = await store.find(next.id);
+        const isDeed = (deed: string): boolean =>
+          before !== undefined && isStep(deed) && steps[deed](before.trigger, next);
+        return around(isDeed, () => store.commit(next, version, entries));
+      },
+    }),
+  };
+}

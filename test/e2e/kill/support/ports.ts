@@ -1,0 +1,107 @@
+import type { DeliveryStore, GitLab, TriggerStore } from '../../../../src/app/ports.ts';
+import type { Trigger } from '../../../../src/domain/trigger.ts';
+
+/** Whether a call leaves anything behind, in the database or in GitLab. */
+type Effect = 'lasts' | 'reads';
+
+/** Every method of the ports through which the service changes the world. */
+export const ports = {
+  triggers: {
+    create: 'lasts',
+    find: 'reads',
+    wasPruned: 'reads',
+    commit: 'lasts',
+    list: 'reads',
+    findConcerned: 'reads',
+    findQuiet: 'reads',
+    quietVersions: 'reads',
+    findPastDeadline: 'reads',
+    secretsOf: 'reads',
+    timeline: 'reads',
+    claimPlay: 'lasts',
+  },
+  inbox: { add: 'lasts', ofPipeline: 'reads', find: 'reads', list: 'reads' },
+  gitlab: {
+    createPipeline: 'lasts',
+    findPipeline: 'reads',
+    pipelinesAfter: 'reads',
+    newestPipeline: 'reads',
+    listPipelines: 'reads',
+    pauseMs: 'reads',
+    showPipeline: 'reads',
+    tipOf: 'reads',
+    readPipeline: 'reads',
+    playJob: 'lasts',
+    retryPipeline: 'lasts',
+    cancelPipeline: 'lasts',
+    withTraces: 'reads',
+    readTrace: 'reads',
+  },
+} as const satisfies {
+  triggers: Record<keyof TriggerStore, Effect>;
+  inbox: Record<keyof DeliveryStore, Effect>;
+  gitlab: Record<keyof GitLab, Effect>;
+};
+
+export type PortName = keyof typeof ports;
+
+type IsStep = (before: Trigger, next: Trigger) => boolean;
+
+const unclearUntil = ({ state }: Trigger): number | null =>
+  state.kind === 'requested' ? state.unclearUntil : null;
+const troubleOf = ({ state }: Trigger): string | null => (state.kind === 'requested' ? state.trouble : null);
+const intended = ({ played }: Trigger): number =>
+  played.filter(({ progress }) => progress === 'intended').length;
+const turns = (wish: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {
+  const isSo = (trigger: Trigger): boolean => trigger[wish]?.progress === progress;
+  return (before, next) => isSo(next) && !isSo(before);
+};
+
+/** What a commit can be: the steps of a trigger's way that are written down. One commit may be several. */
+export const steps = {
+  'start tried': (before, next) => unclearUntil(before) === null && unclearUntil(next) !== null,
+  'start in trouble': (before, next) => troubleOf(next) !== null && troubleOf(before) === null,
+  'start clear again': (before, next) =>
+    next.state.kind === 'requested' && unclearUntil(before) !== null && unclearUntil(next) === null,
+  'candidate noted': (before, next) => before.candidate === undefined && next.candidate !== undefined,
+  started: (before, next) => before.state.kind === 'requested' && next.state.kind === 'running',
+  'news noted': (before, next) =>
+    before.state.kind === 'running' &&
+    next.state.kind === 'running' &&
+    before.state.pipeline.status !== next.state.pipeline.status,
+  'play intended': (before, next) => intended(next) > intended(before),
+  'play settled': (before, next) => intended(next) < intended(before),
+  'retry wanted': turns('retry', 'wanted'),
+  'retry done': turns('retry', 'done'),
+  'cancel wanted': turns('cancel', 'wanted'),
+  'cancel done': turns('cancel', 'done'),
+  finished: (before, next) => before.state.kind !== 'finished' && next.state.kind === 'finished',
+  'traces noted': (before, next) => before.state.kind === 'finished' && next.state.kind === 'finished',
+} as const satisfies Record<string, IsStep>;
+
+export type Step = keyof typeof steps;
+
+/** Calls that last, by port and name, and the steps that commits can be. */
+export type Deed = string;
+
+export const isStep = (deed: Deed): deed is Step => deed in steps;
+
+/** A commit is told by its step: that it was one says little. */
+const commit = 'triggers.commit';
+
+/** Everything after which, or before which, the service can die so that it matters. */
+export const deeds: readonly Deed[] = [
+  ...Object.entries(ports).flatMap(([port, methods]) =>
+    Object.entries(methods)
+      .filter(([, effect]) => effect === 'lasts')
+      .map(([method]) => `${port}.${method}`)
+      .filter((deed) => deed !== commit),
+  ),
+  ...Object.keys(steps),
+];
+
+/** When to die. */
+export interface CrashPoint {
+  readonly at: 'before' | 'after';
+  readonly deed: Deed;
+}
