@@ -43,7 +43,7 @@ export async function startStatusProxy(statusOf: (projectId: string) => string):
       ...(body === undefined ? {} : { body }),
     });
     const text = await answer.text();
-    const [, projectId] = /\/projects\/(\d+)\/pipelines\/\d+(?:\/jobs)?(?:\?|$)/.exec(url) ?? [];
+    const [, projectId] = /\/projects\/(\d+)\/pipelines(?:\/\d+(?:\/jobs)?)?(?:\?|$)/.exec(url) ?? [];
     if (projectId === undefined || method !== 'GET') return { status: answer.status, text };
     return { status: answer.status, text: withStatus(JSON.parse(text) as Row | Row[], statusOf(projectId)) };
   }
@@ -61,8 +61,12 @@ export async function startStatusProxy(statusOf: (projectId: string) => string):
   return proxy;
 }
 
-/** A pipeline, or jobs that each name their pipeline's status. */
+/** A pipeline, pipelines, or jobs that each name their pipeline's status. */
 function withStatus(shown: Row | Row[], status: string): string {
   if (!Array.isArray(shown)) return JSON.stringify({ ...shown, status });
-  return JSON.stringify(shown.map((job) => ({ ...job, pipeline: { ...job.pipeline, status } })));
+  return JSON.stringify(
+    shown.map((row) =>
+      row.pipeline === undefined ? { ...row, status } : { ...row, pipeline: { ...row.pipeline, status } },
+    ),
+  );
 }
