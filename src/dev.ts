@@ -11,7 +11,7 @@ const gitlabPort = 8081;
 const adminToken = 'dev';
 const webhookSecret = 'dev-hook';
 
-const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
+const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: false }));
 const gitlab = await startSimulator(defaultScenario, { port: gitlabPort });
 await mkdir('data', { recursive: true });
 const running = await serve(

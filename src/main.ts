@@ -9,7 +9,8 @@ const exit = { stopped: 0, failed: 1, usage: 2 } as const;
 /** `pipeline-trigger serve`: runs the service as the environment says, until SIGTERM or SIGINT. */
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
-  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  // A reader of stderr that is slow must not hold the service up; what is left is written at the exit.
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: false }));
   try {
     const running = await serve(config, log);
     const stop = (): void => {
