@@ -13,8 +13,9 @@ import {
   settleRetry,
   withholdCancel,
 } from './settle.ts';
+import { abandonStart, findToRetry, noteCandidate, refuseStart, startWith, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
-import type { Pipeline, RunningTrigger, Trigger } from './trigger.ts';
+import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
 
 /**
@@ -96,83 +97,6 @@ export function outstanding(trigger: Trigger): readonly Action[] {
   if (trigger.played.some(({ progress }) => progress === 'intended')) wanted.push({ type: 'play' });
   return wanted.length > 0 ? wanted : [{ type: 'confirm' }];
 }
-
-const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipeline => ({
-  id,
-  projectId,
-  status,
-  webUrl,
-});
-
-/** The pipeline of a request that waits for one; a request that was given up meanwhile still gets its pipeline canceled. */
-function startWith(
-  trigger: Trigger,
-  seen: PipelineSnapshot,
-  at: number,
-  actions: readonly Action[],
-): Decision {
-  const { state } = trigger;
-  const pipeline = pipelineFrom(seen);
-  const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, newsAt: at };
-  if (state.kind === 'requested') {
-    const next: Trigger = { ...known, state: { kind: 'running', pipeline } };
-    return { next, actions: trigger.cancel === null ? actions : [{ type: 'cancel' }] };
-  }
-  if (state.kind === 'finished' && state.pipeline === null) {
-    const cancel = trigger.cancel ?? { progress: 'wanted', reason: state.reason };
-    const next: Trigger = { ...known, state: { ...state, unclearUntil: null, pipeline }, cancel };
-    return { next, actions: [{ type: 'cancel' }] };
-  }
-  return unchanged(trigger);
-}
-
-const noteCandidate = (trigger: Trigger, { candidate, at }: EventOf<'candidateFound'>): Decision =>
-  trigger.state.kind === 'requested'
-    ? { next: { ...trigger, candidate, updatedAt: at }, actions: [] }
-    : unchanged(trigger);
-
-function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'>): Decision {
-  if (trigger.state.kind !== 'requested') return unchanged(trigger);
-  // It was not made for us: one who does not want it any more leaves it alone.
-  if (trigger.cancel !== null) return abandonStart(trigger, at);
-  const wanting: Trigger = { ...trigger, retry: { progress: 'wanted', reason: null } };
-  return startWith(wanting, pipeline, at, [{ type: 'retry' }]);
-}
-
-/** A request goes out, or has come to nothing; of one that was given up meanwhile only what is unclear matters. */
-function tryStart(trigger: Trigger, { at, reason, unclear }: EventOf<'startTried'>): Decision {
-  const { state } = trigger;
-  const known = unclear ?? { unclearUntil: null };
-  if (state.kind === 'requested') {
-    const next = { kind: 'requested', trouble: reason ?? state.trouble, ...known } as const;
-    return { next: { ...trigger, state: next, updatedAt: at }, actions: [] };
-  }
-  if (state.kind === 'running' || unclearOf(trigger) === null) return unchanged(trigger);
-  return { next: { ...trigger, state: { ...state, ...known } }, actions: [] };
-}
-
-/** It is clear now that no request has made a pipeline. */
-const cleared = (trigger: Trigger): Trigger =>
-  trigger.state.kind === 'running'
-    ? trigger
-    : { ...trigger, state: { ...trigger.state, unclearUntil: null } };
-
-function refuseStart(trigger: Trigger, { at, reason, pipeline }: EventOf<'startRefused'>): Decision {
-  const { state } = trigger;
-  if (state.kind === 'finished' && unclearOf(trigger) !== null)
-    return { next: cleared(trigger), actions: [] };
-  if (state.kind !== 'requested') return unchanged(trigger);
-  const known: Trigger =
-    pipeline === undefined
-      ? cleared(trigger)
-      : { ...trigger, state: { kind: 'running', pipeline: pipelineFrom(pipeline) } };
-  return finish(known, 'error', at, { reason });
-}
-
-const abandonStart = (trigger: Trigger, at: number): Decision =>
-  trigger.state.kind === 'requested'
-    ? finish(cleared(trigger), 'canceled', at, { reason: trigger.cancel?.reason ?? null })
-    : unchanged(trigger);
 
 const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
   some.length === others.length &&
