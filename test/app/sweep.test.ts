@@ -138,18 +138,21 @@ describe('after a start', () => {
     expect(count('readPipeline')).toBe(0);
   });
 
-  test('what ended while it was away is found in the first round', async () => {
-    const outside = createOutside();
-    const before = startEngine(outside);
-    const id = await before.start();
-    succeed(before);
-    await outside.clock.advance(600_000);
-    const { engine, outcomeOf } = startEngine(outside);
-    await engine.sweep.resume();
-    await engine.sweep.round();
-    await settled();
-    expect(await outcomeOf(id)).toBe('success');
-  });
+  test.each([600_000, 100])(
+    'what ended while it was away for %i ms is found in the first round',
+    async (ms) => {
+      const outside = createOutside();
+      const before = startEngine(outside);
+      const id = await before.start();
+      succeed(before);
+      await outside.clock.advance(ms);
+      const { engine, outcomeOf } = startEngine(outside);
+      await engine.sweep.resume();
+      await engine.sweep.round();
+      await settled();
+      expect(await outcomeOf(id)).toBe('success');
+    },
+  );
 });
 
 test('one that was heard of in what is now the future is swept as if it had been heard of just now', async () => {

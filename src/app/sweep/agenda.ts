@@ -17,6 +17,8 @@ export interface Agenda {
 
 interface Options {
   readonly quietMs: number;
+  /** Of what came before nobody knows whether it was all: hooks that GitLab could not deliver it forgets. */
+  readonly startedAt: number;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -29,13 +31,13 @@ const overduePerSecond = 10;
 const retryMs = 60_000;
 
 /** Kept in memory: what a restart forgets is in the order of the triggers themselves. */
-export function createAgenda({ quietMs, random }: Options): Agenda {
+export function createAgenda({ quietMs, startedAt, random }: Options): Agenda {
   const entries = new Map<TriggerId, { readonly newsAt: number; readonly dueAt: number }>();
 
   const jittered = (ms: number): number => ms * (soonest + (latest - soonest) * random());
   const restOf = (trigger: Trigger): number => jittered(restMs(trigger, quietMs));
 
-  /** Those whose time is long past have stood in the store while nobody looked: they come one after the other. */
+  /** Those who have stood in the store while nobody looked come one after the other. */
   function spread(overdue: readonly Trigger[], now: number): void {
     const spacingMs = Math.min(1_000, (quietMs * soonest * overduePerSecond) / overdue.length);
     for (const [index, { id, newsAt }] of overdue.entries())
@@ -56,7 +58,7 @@ export function createAgenda({ quietMs, random }: Options): Agenda {
         const { id, newsAt } = trigger;
         if (entries.get(id)?.newsAt === newsAt) continue;
         const dueAt = newsAt + restOf(trigger);
-        if (dueAt > now) entries.set(id, { newsAt, dueAt });
+        if (dueAt > now && newsAt >= startedAt) entries.set(id, { newsAt, dueAt });
         else overdue.push(trigger);
       }
       spread(overdue, now);

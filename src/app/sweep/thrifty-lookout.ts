@@ -37,7 +37,8 @@ const afterLimit = 10;
 export function createThriftyLookout(deps: Deps): Lookout {
   const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal } = deps;
   const findQuiet = findQuietWith(store);
-  const agenda = createAgenda({ quietMs, random });
+  const startedAt = clock.now();
+  const agenda = createAgenda({ quietMs, startedAt, random });
   const lanes = createLanes(readsAtOnce);
   const underWay = new Set<TriggerId>();
   const lookAtParty = lookAtPartyWith({
@@ -69,8 +70,8 @@ export function createThriftyLookout(deps: Deps): Lookout {
 
   return {
     async lookAfter(now) {
-      // Half the time early, for a list tells about those too whose turn comes soon.
-      const quiet = await findQuiet(now - quietMs / 2);
+      // Half the time early, for a list tells about those too whose turn comes soon; after a start all of them.
+      const quiet = await findQuiet(Math.max(now - quietMs / 2, startedAt));
       agenda.note(quiet, now);
       const free = quiet.filter(({ id }) => !underWay.has(id));
       const due = free.filter(({ id }) => agenda.isDue(id, now));
