@@ -7,7 +7,12 @@ import { triggerIdVariable } from '../domain/ids.ts';
 import type { TriggerRequest } from '../domain/trigger.ts';
 import { outcomes } from '../domain/trigger.ts';
 
-const nonEmpty = z.string().min(1).max(10_000);
+/** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
+const nonEmpty = z
+  .string()
+  .min(1)
+  .max(10_000)
+  .refine((text) => text.isWellFormed(), 'expected Unicode text');
 const id = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 /** A numeric id or a full path. */
 const project = z.union([id.transform(String), nonEmpty]);

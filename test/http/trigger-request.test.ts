@@ -53,6 +53,14 @@ describe('a request', () => {
     });
   });
 
+  test.each(['project', 'ref'])('is none with half a surrogate pair as its %s', (name) => {
+    const wrong = { ...least, [name]: 'half \ud800 a pair' };
+    expect(() => read(wrong)).toThrow(`${name}: expected Unicode text`);
+    expect(read({ ...least, [name]: 'a whole \u{1f600}' }).request).toMatchObject({
+      [name]: 'a whole \u{1f600}',
+    });
+  });
+
   test('does not keep its secrets among what is not secret', () => {
     const secrets = {
       variables: { K: 'canary' },
