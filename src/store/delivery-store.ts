@@ -83,7 +83,8 @@ async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonl
       INSERT INTO "Delivery"
         ("id", "receivedAt", "event", "instance", "userAgent", "pipelineId", "result", "reason", "body")
       VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
-    { since },
+    // GitLab waits, ten seconds at most; what the deliveries lead to can wait for them.
+    { since, isUrgent: true },
   );
   const fresh = new Set(inserted.map(({ id }) => id));
   // Of twins in one group the first one is the one that was added.

@@ -7,16 +7,19 @@ type Transaction<Client> = <T>(work: (client: Client) => Promise<T>) => Promise<
 interface Waiting<Client> {
   readonly work: (client: Client) => Promise<unknown>;
   readonly giveUpAt: number;
+  readonly isUrgent: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** How long one piece of work goes on trying while somebody else holds the database. */
+/** How long one piece of work goes on trying while somebody else holds the database, and whether it can wait. */
 export interface Patience {
   /** When the wait began, by the queue's clock; now unless given. */
   readonly since?: number;
   /** The queue's own unless given. */
   readonly patienceMs?: number;
+  /** Somebody outside is held until it is done: it comes before all that is not. */
+  readonly isUrgent?: boolean;
 }
 
 export interface WriteQueue<Client> {
@@ -91,6 +94,7 @@ export function writeQueue<Client>(
     while (waiting.length > 0) {
       // SQLite holds the event loop up while it writes: what came in meanwhile is heard only now, and joins.
       await setImmediate();
+      waiting = urgentFirst(waiting);
       await serve(waiting.slice(0, largestGroup)).catch(async (error: unknown) => {
         refuseImpatient(error);
         await clock.sleep(pauseMs);
@@ -102,8 +106,9 @@ export function writeQueue<Client>(
   return {
     write: <T>(work: (client: Client) => Promise<T>, patience: Patience = {}) =>
       new Promise<T>((resolve, reject) => {
+        const isUrgent = patience.isUrgent === true;
         const giveUpAt = (patience.since ?? clock.now()) + (patience.patienceMs ?? patienceMs);
-        waiting.push({ work, giveUpAt, resolve: (result) => resolve(result as T), reject });
+        waiting.push({ work, giveUpAt, isUrgent, resolve: (result) => resolve(result as T), reject });
         running ??= run();
       }),
     idle: async () => {
@@ -111,3 +116,8 @@ export function writeQueue<Client>(
     },
   };
 }
+
+const urgentFirst = <Client>(waiting: readonly Waiting<Client>[]): Waiting<Client>[] => [
+  ...waiting.filter(({ isUrgent }) => isUrgent),
+  ...waiting.filter(({ isUrgent }) => !isUrgent),
+];

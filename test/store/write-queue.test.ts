@@ -28,7 +28,8 @@ function listDatabase() {
     }
   }
 
-  const add = (text: string): Promise<number> => queue.write((list) => Promise.resolve(list.push(text)));
+  const add = (text: string, isUrgent = false): Promise<number> =>
+    queue.write((list) => Promise.resolve(list.push(text)), { isUrgent });
   const fail = (): Promise<never> =>
     queue.write((list) => {
       list.push('half');
@@ -64,9 +65,17 @@ function listDatabase() {
 
 test('what arrives together shares a transaction, in its order', async () => {
   const { add, stored, counts } = listDatabase();
-  await Promise.all(['a', 'b', 'c'].map(add));
+  await Promise.all(['a', 'b', 'c'].map((text) => add(text)));
   expect(stored).toEqual(['a', 'b', 'c']);
   expect(counts.transactions).toBe(1);
+});
+
+test('what is urgent does not wait for what came before it and is not', async () => {
+  const { add, stored, counts } = listDatabase();
+  const many = Array.from({ length: 250 }, (_, index) => add(`later ${index}`));
+  await Promise.all([...many, add('urgent', true), add('urgent, too', true)]);
+  expect(stored.slice(0, 3)).toEqual(['urgent', 'urgent, too', 'later 0']);
+  expect([stored.length, counts.most]).toEqual([252, 1]);
 });
 
 test('never two transactions at once', async () => {
