@@ -5,11 +5,17 @@ import { AppError } from '../domain/error.ts';
 /** Who a bearer token stands for; null for nobody. */
 export type Authenticate = (token: string | null) => Promise<Caller | null>;
 
+/** Who was found out to make a request: the router asks, and the handler behind it once more. */
+const known = new WeakMap<Request, Caller>();
+
 /** @throws AppError `unauthorized` */
 export async function callerOf(request: Request, authenticate: Authenticate): Promise<Caller> {
+  const before = known.get(request);
+  if (before !== undefined) return before;
   const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
   const caller = await authenticate(token);
   if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
+  known.set(request, caller);
   return caller;
 }
 
