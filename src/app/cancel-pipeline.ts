@@ -6,6 +6,7 @@ import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, Log, TriggerStore } from './ports.ts';
+import { isRefusal } from './unavailable.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'findConcerned'>;
@@ -51,8 +52,7 @@ export const cancelPipelineWith =
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');
       await gitlab.cancelPipeline(projectOf(trigger, pipeline), pipeline.id);
     } catch (error) {
-      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found')))
-        throw error;
+      if (!isRefusal(error)) throw error;
       log.warn({ triggerId: trigger.id, error: messageOf(error) }, 'GitLab refused to cancel the pipeline');
     }
     await applyEvent(trigger.id, { type: 'cancelDone', at: clock.now() });

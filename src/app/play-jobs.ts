@@ -1,4 +1,3 @@
-import { AppError } from '../domain/error.ts';
 import type { JobId, TriggerId } from '../domain/ids.ts';
 import { isPlayable } from '../domain/job.ts';
 import type { RunningTrigger, Trigger } from '../domain/trigger.ts';
@@ -8,10 +7,7 @@ import type { ApplyEvent } from './apply-event.ts';
 import type { LookRefused } from './look-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, TriggerStore } from './ports.ts';
-import { GitLabUnavailable } from './unavailable.ts';
-
-/** GitLab gives itself a minute for a request. */
-const latePlayMs = 60_000;
+import { GitLabUnavailable, isRefusal, requestLifeMs } from './unavailable.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'claimPlay'>;
@@ -41,7 +37,7 @@ export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock,
     claimedHere.add(jobId);
     if (mayBePlayedLate)
       throw new GitLabUnavailable('a play from before the restart may still be carried out', {
-        retryAfterMs: latePlayMs,
+        retryAfterMs: requestLifeMs,
         settleMs: null,
       });
     return 'mine';
@@ -118,7 +114,6 @@ const givenUp: PlayResult = { refusal: 'canceled before it was played' };
 
 /** @throws what is no refusal of GitLab */
 function refusalOf(error: unknown): PlayResult {
-  if (error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found'))
-    return { refusal: error.message };
+  if (isRefusal(error)) return { refusal: error.message };
   throw error;
 }

@@ -4,6 +4,7 @@ import type { AccessFor } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
 import type { Clock } from './ports.ts';
+import { isRefusal } from './unavailable.ts';
 
 interface Deps {
   readonly accessFor: AccessFor;
@@ -27,8 +28,7 @@ export const retryPipelineWith =
       await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
-      if (!(error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found')))
-        throw error;
+      if (!isRefusal(error)) throw error;
       await applyEvent(trigger.id, { type: 'retryRefused', at: clock.now(), reason: error.message });
     }
   };

@@ -11,10 +11,8 @@ import { backoffMs } from './backoff.ts';
 import { lookForPipelineWith } from './look-for-pipeline.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from './ports.ts';
-import { GitLabUnavailable, isRefusal } from './unavailable.ts';
+import { GitLabUnavailable, isRefusal, requestLifeMs } from './unavailable.ts';
 
-/** How long GitLab may go on with a request whose sender has died: it gives itself a minute. */
-const crashSettleMs = 60_000;
 /** How often in a row GitLab has to refuse a search to be believed: a token can be refused for once. */
 const refusedSearches = 5;
 
@@ -96,7 +94,7 @@ export function startPipelineWith({
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
     const ours = carriesId(mark) ? { [triggerIdVariable]: id } : {};
-    const announced = await tried(id, null, { unclearUntil: clock.now() + crashSettleMs, ...mark });
+    const announced = await tried(id, null, { unclearUntil: clock.now() + requestLifeMs, ...mark });
     // Given up in the last moment: nothing has been sent yet.
     if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };

@@ -11,6 +11,9 @@ export interface Unanswered {
   readonly settleMs: number | null;
 }
 
+/** How long GitLab may go on with a request that nobody waits for any more: it gives itself a minute. */
+export const requestLifeMs = 60_000;
+
 /** GitLab understood and said no, or has no such thing: asking again would bring the same answer. */
 export const isRefusal = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');

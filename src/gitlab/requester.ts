@@ -1,5 +1,5 @@
 import type { Clock } from '../app/ports.ts';
-import { GitLabUnavailable } from '../app/unavailable.ts';
+import { GitLabUnavailable, requestLifeMs } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { GiveUp } from './give-up.ts';
 import { never } from './give-up.ts';
@@ -43,8 +43,8 @@ const settleMs = {
   answered: 1_000,
   /** The connection broke: a request that came through is carried out all the same. */
   broken: 5_000,
-  /** No answer in time: GitLab gives itself a minute for a request. */
-  silent: 60_000,
+  /** No answer in time. */
+  silent: requestLifeMs,
 } as const;
 
 /**
