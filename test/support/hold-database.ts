@@ -4,7 +4,8 @@ import { node } from './run-command.ts';
 
 const script = `
   const { DatabaseSync } = require('node:sqlite');
-  const database = new DatabaseSync(process.argv[1]);
+  // The service may be writing just now.
+  const database = new DatabaseSync(process.argv[1], { timeout: 20_000 });
   database.exec('BEGIN EXCLUSIVE');
   console.log('locked');
   process.stdin.resume();
@@ -17,7 +18,11 @@ const script = `
 export async function holdDatabase(file: string): Promise<() => Promise<void>> {
   const child = spawn(node, ['-e', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  await once(child.stdout, 'data');
+  const failed = ended.then(([code]) => {
+    throw new Error(`the database could not be held: exit code ${code}`);
+  });
+  await Promise.race([once(child.stdout, 'data'), failed]);
+  failed.catch(() => undefined);
   return async () => {
     child.stdin.end();
     child.kill();
