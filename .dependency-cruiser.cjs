@@ -1,10 +1,12 @@
-/** Imports point inward: http, cli, gitlab, store -> app -> domain. Adapters do not import each other. */
+/** Imports point inward: http, cli, admin, gitlab, store -> app -> domain. Adapters do not import each other. */
 /** What each room may import of the others. */
 const mayImport = {
   domain: [],
   app: ['domain'],
   http: ['app', 'domain'],
-  cli: ['app', 'domain'],
+  cli: ['client', 'app', 'domain'],
+  admin: ['client', 'app', 'domain'],
+  client: ['domain'],
   gitlab: ['app', 'domain'],
   store: ['app', 'domain'],
   simulator: [],

@@ -1,22 +1,17 @@
-import type { ApiKeys } from './app/api-keys.ts';
+import type { OpenDatabase } from './admin/context.ts';
 import { createApiKeys } from './app/api-keys.ts';
 import { systemClock as clock } from './clock.ts';
-import type { Config } from './config.ts';
+import { readDatabaseConfig } from './config.ts';
 import { readNews } from './gitlab/read-news.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import { openStore } from './store/open-store.ts';
 
-/** What the operator's commands do to the database itself, whether the service runs or not. */
-export interface OpenDatabase {
-  readonly keys: ApiKeys;
-  readonly close: () => Promise<void>;
-}
-
-/** Opens the database, without the service around it. */
-export async function composeDatabase({
-  databaseUrl,
-  encryptionKeys,
-}: Pick<Config, 'databaseUrl' | 'encryptionKeys'>): Promise<OpenDatabase> {
+/**
+ * Opens the database that the environment names, without the service around it.
+ * @throws ConfigError
+ */
+export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
+  const { databaseUrl, encryptionKeys } = readDatabaseConfig(env);
   const store = await openStore({ url: databaseUrl, encryptionKeys, readNews });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock }),

@@ -3,7 +3,7 @@ import { createEngine } from './app/engine.ts';
 import type { GitLabAccess, Log } from './app/ports.ts';
 import type { Command } from './cli/command.ts';
 import { isProjectId } from './cli/command.ts';
-import { Failure } from './cli/failure.ts';
+import { Failure } from './client/failure.ts';
 import { atUrlPath, gitlabUrlOf } from './cli/gitlab-address.ts';
 import { noticeLastingTrouble } from './cli/lasting-trouble.ts';
 import { losePatienceWith } from './cli/lose-patience.ts';

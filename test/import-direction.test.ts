@@ -39,10 +39,18 @@ const wrong = [
   ['a use case reaches an adapter', 'src/app/a.ts', '../store/b.ts', 'app-imports-inward'],
   ['a use case knows a library', 'src/app/z.ts', 'zod', 'app-knows-no-library'],
   ['adapters reach each other', 'src/http/a.ts', '../gitlab/b.ts', 'http-imports-inward'],
+  ['the operator’s commands reach an adapter', 'src/admin/a.ts', '../store/b.ts', 'admin-imports-inward'],
+  ['what both commands share reaches one of them', 'src/client/a.ts', '../cli/b.ts', 'client-imports-inward'],
   ['the simulator reaches us', 'src/simulator/a.ts', '../domain/b.ts', 'simulator-imports-inward'],
   ['a second file wires adapters', 'src/serve.ts', './store/b.ts', 'only-compose-knows-adapters'],
 ] as const;
-const reached = { 'src/app/b.ts': '', 'src/store/b.ts': '', 'src/gitlab/b.ts': '', 'src/domain/b.ts': '' };
+const reached = {
+  'src/cli/b.ts': '',
+  'src/app/b.ts': '',
+  'src/store/b.ts': '',
+  'src/gitlab/b.ts': '',
+  'src/domain/b.ts': '',
+};
 
 test('the check of import directions fails for each way to reach where one may not', async () => {
   const { code, stdout } = await check({

@@ -1,6 +1,6 @@
+import { readEvents } from '../client/read-events.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
-import { readEvents } from './read-events.ts';
 import { entryIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';
 

@@ -1,5 +1,16 @@
 import type { Outcome } from '../domain/trigger.ts';
-import { exitCodes } from './failure.ts';
+
+/** What a process of this command exits with. Sources: ANCESTOR, section 2; CONTRACT, section 4. */
+export const exitCodes = {
+  success: 0,
+  failed: 1,
+  usage: 2,
+  unknown: 2,
+  canceled: 3,
+  skipped: 4,
+  manual: 5,
+  deadline: 6,
+} as const;
 
 const plain = {
   success: exitCodes.success,

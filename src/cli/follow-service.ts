@@ -1,12 +1,12 @@
 import { backoffMs } from '../app/backoff.ts';
 import type { Clock } from '../app/ports.ts';
+import { Failure } from '../client/failure.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import type { Told } from './entries-from-trigger.ts';
 import { createTold } from './entries-from-trigger.ts';
 import type { StreamPatience } from './event-stream.ts';
 import { StreamHeldBack, streamOnce } from './event-stream.ts';
-import { Failure } from './failure.ts';
 import type { ServiceTrigger } from './service-answer.ts';
 import { triggerIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';

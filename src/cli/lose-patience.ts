@@ -1,7 +1,7 @@
 import type { GitLab } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
+import { Failure } from '../client/failure.ts';
 import { AppError, messageOf } from '../domain/error.ts';
-import { Failure } from './failure.ts';
 import { hintFor } from './outcome-notes.ts';
 import type { GitLabWatcher } from './watch-gitlab.ts';
 

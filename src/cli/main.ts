@@ -1,6 +1,7 @@
+import { Failure } from '../client/failure.ts';
 import type { Command, Environment } from './command.ts';
 import { secretsOf } from './command.ts';
-import { exitCodes, Failure } from './failure.ts';
+import { exitCodes } from './exit-code.ts';
 import { flags, positional } from './flags.ts';
 import { help } from './help.ts';
 import type { Interruptible } from './interrupt.ts';
@@ -64,7 +65,7 @@ async function start(
   { env, stdout, stderr, process, openSession }: Surroundings,
 ): Promise<number> {
   const [{ obeyNetworkEnvironment }, { createScreen }, { openDotenvFile }, { run }] = await Promise.all([
-    import('./network.ts'),
+    import('../client/network.ts'),
     import('./screen.ts'),
     import('./dotenv-file.ts'),
     import('./run.ts'),

@@ -1,6 +1,6 @@
+import { Failure } from '../client/failure.ts';
 import type { Command, Environment } from './command.ts';
 import { isProjectId, wantsRetry } from './command.ts';
-import { Failure } from './failure.ts';
 import type { Values } from './flag.ts';
 import { nameOf, WrongValue } from './flag.ts';
 import { flags, positional } from './flags.ts';

@@ -1,9 +1,9 @@
+import { Failure } from '../client/failure.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import type { Command, Environment } from './command.ts';
 import { wantsRetry } from './command.ts';
 import type { DotenvFile } from './dotenv-file.ts';
-import { exitCodeOf } from './exit-code.ts';
-import { exitCodes, Failure } from './failure.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import type { Interruptible } from './interrupt.ts';
 import { onInterrupt } from './interrupt.ts';

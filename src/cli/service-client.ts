@@ -1,7 +1,8 @@
 import { backoffMs } from '../app/backoff.ts';
 import type { Clock } from '../app/ports.ts';
+import { Failure } from '../client/failure.ts';
 import type { ServiceAddress } from './command.ts';
-import { exitCodes, Failure } from './failure.ts';
+import { exitCodes } from './exit-code.ts';
 import { hintFor } from './outcome-notes.ts';
 import { detailIn } from './service-answer.ts';
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../app/ports.ts';
+import { Failure } from '../client/failure.ts';
+import { readEvents } from '../client/read-events.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import { ciJobOf, idempotencyKey } from './ci-identity.ts';
 import type { Command, Environment, ServiceAddress } from './command.ts';
 import { isProjectId } from './command.ts';
-import { Failure } from './failure.ts';
 import { followService, showTrigger } from './follow-service.ts';
 import type { Progress, Session } from './progress.ts';
 import { createQueue } from './queue.ts';
-import { readEvents } from './read-events.ts';
 import { readLogText } from './read-log-text.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
 import { createServiceClient } from './service-client.ts';

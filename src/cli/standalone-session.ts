@@ -1,11 +1,11 @@
 import type { Engine } from '../app/engine.ts';
 import type { Clock, GitLab, Secrets } from '../app/ports.ts';
+import { Failure } from '../client/failure.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger, TriggerRequest } from '../domain/trigger.ts';
 import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../domain/trigger.ts';
-import { Failure } from './failure.ts';
 import type { JobLog, Progress, Session } from './progress.ts';
 import type { Queue } from './queue.ts';
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import tls from 'node:tls';
-import type { Environment } from './command.ts';
 import { Failure } from './failure.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'];
 

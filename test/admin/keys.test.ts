@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { runCli } from './support/run-command.ts';
-import { startService } from './support/start-service.ts';
+import { runCli } from '../support/run-command.ts';
+import { startService } from '../support/start-service.ts';
 
 const world = await startService({ env: { ADMIN_TOKEN: '' } });
 afterAll(world.stop);

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { ApiKeys } from '../app/api-keys.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The part of a stream that is used; `process.stdout` is one. */
+export interface Output {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** What the operator's commands do to the database itself, whether the service runs or not. */
+export interface OpenDatabase {
+  readonly keys: ApiKeys;
+  readonly close: () => Promise<void>;
+}
+
+/** What commands need of the rest of the program. Each loads only what it takes. */
+export interface Parts {
+  readonly serve: () => Promise<void>;
+  /** @returns whether it went as it should */
+  readonly demo: (print: (text: string) => void) => Promise<boolean>;
+  readonly simulator: (
+    options: { readonly port: number; readonly scenario: string | undefined },
+    print: (text: string) => void,
+  ) => Promise<void>;
+  /** The database that the environment names. @throws ConfigError */
+  readonly openDatabase: () => Promise<OpenDatabase>;
+}
+
+/** What a command has to work with. */
+export interface Context {
+  readonly env: Environment;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly parts: Parts;
+}
+
+/** Declares a group of commands: their arguments, options, examples, and what they do. */
+export type Register = (program: Command, context: Context) => void;
