@@ -109,7 +109,10 @@ const environment = z.object({
   CALLBACK_SECRET: notYet,
 });
 
-const secretNames = [
+/** The names of all variables that are read; each of `secretNames` also with `_FILE` behind it. */
+export const settingNames: readonly string[] = Object.keys(environment.shape);
+
+export const secretNames = [
   'GITLAB_TOKEN',
   'GITLAB_TRIGGER_TOKEN',
   'WEBHOOK_SECRET',
