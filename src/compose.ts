@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import type { ApiKeys } from './app/api-keys.ts';
 import { createApiKeys } from './app/api-keys.ts';
+import type { Audit } from './app/audit.ts';
+import { createAudit } from './app/audit.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
+import { steerAsWith } from './app/steer-as.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
@@ -24,6 +27,7 @@ export interface Service {
   readonly app: Express;
   readonly engine: Engine;
   readonly keys: ApiKeys;
+  readonly audit: Audit;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
   readonly drain: () => void;
@@ -58,7 +62,8 @@ export async function compose(
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs: config.sweepSeconds * 1000,
   });
-  const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock });
+  const audit = createAudit({ store: store.audit, clock, log });
+  const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const authenticate = authenticateWith(config.adminToken, keys);
   const authenticator = createHookAuthenticator({
     plain: config.webhookSecrets,
@@ -69,6 +74,7 @@ export async function compose(
     hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
     triggers: {
       engine,
+      steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
       defaults: {
@@ -79,11 +85,12 @@ export async function compose(
       clock,
       draining: draining.signal,
     },
-    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate },
+    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    audit: { audit: store.audit, authenticate },
     checkStore: store.check,
     log,
   });
-  return { app, engine, keys, store, drain: () => draining.abort() };
+  return { app, engine, keys, audit, store, drain: () => draining.abort() };
 }
 
 /** With neither ADMIN_TOKEN nor keys the service listens on this machine only, where everyone may do everything. */

@@ -19,6 +19,7 @@ export interface Config {
   readonly sweepSeconds: number;
   readonly deadlineSeconds: number;
   readonly retentionDays: number;
+  readonly auditRetentionDays: number;
   readonly logLevel: string;
 }
 
@@ -98,6 +99,7 @@ const environment = z.object({
   SWEEP_SECONDS: wholeNumber(1, 86_400).default(60),
   DEADLINE_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
   RETENTION_DAYS: wholeNumber(1, 36_500).default(30),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).default(365),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'expected trace, debug, info, warn, error, fatal or silent',
@@ -147,6 +149,7 @@ export function readConfig(env: Environment): Config {
     sweepSeconds: data.SWEEP_SECONDS,
     deadlineSeconds: data.DEADLINE_SECONDS,
     retentionDays: data.RETENTION_DAYS,
+    auditRetentionDays: data.AUDIT_RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
 }

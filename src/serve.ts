@@ -48,9 +48,10 @@ export async function serve(
     .resume()
     .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
     .then(() => sweep.run(working.signal));
-  const { prune } = service.store;
+  const { prune, audit } = service.store;
+  const { retentionDays, auditRetentionDays } = config;
   const { clock = systemClock } = adapters;
-  const pruned = keepTidy({ prune, clock, log, retentionDays: config.retentionDays }, working.signal);
+  const pruned = keepTidy({ prune, audit, clock, log, retentionDays, auditRetentionDays }, working.signal);
 
   return {
     url,

@@ -43,6 +43,7 @@ test('has the defaults of the contract', () => {
     sweepSeconds: 60,
     deadlineSeconds: 86_400,
     retentionDays: 30,
+    auditRetentionDays: 365,
     logLevel: 'info',
   });
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiKeys } from '../app/api-keys.ts';
+import type { Actor } from '../domain/caller.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,8 @@ export interface Output {
 /** What the operator's commands do to the database itself, whether the service runs or not. */
 export interface OpenDatabase {
   readonly keys: ApiKeys;
+  /** Who does it, for the audit log. */
+  readonly operator: Actor;
   readonly close: () => Promise<void>;
 }
 

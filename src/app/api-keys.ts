@@ -1,5 +1,6 @@
-import type { Caller, Role } from '../domain/caller.ts';
+import type { Actor, Caller, Role } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
+import type { Audit } from './audit.ts';
 import type { Clock } from './ports.ts';
 
 /** A key as it is kept: what it looks like is known to its owner only. */
@@ -36,10 +37,13 @@ export interface KeyOrder {
 
 export interface ApiKeys {
   /** @returns the key, and what it looks like, which cannot be had again. @throws AppError `invalid` */
-  readonly create: (order: KeyOrder) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
+  readonly create: (
+    order: KeyOrder,
+    actor: Actor,
+  ) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
   readonly list: () => Promise<readonly ApiKey[]>;
   /** @param which the id of a key, or its name where only one is in force. @throws AppError `not_found`, `invalid` */
-  readonly revoke: (which: string) => Promise<ApiKey>;
+  readonly revoke: (which: string, actor: Actor) => Promise<ApiKey>;
   /** Who calls with this; null for nobody. */
   readonly callerOf: (secret: string) => Promise<Caller | null>;
 }
@@ -56,6 +60,7 @@ interface Deps {
   readonly secrets: KeySecrets;
   readonly newId: () => string;
   readonly clock: Pick<Clock, 'now'>;
+  readonly audit: Audit;
 }
 
 const dayMs = 86_400_000;
@@ -67,12 +72,12 @@ const isName = (name: string): boolean =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name) && !['admin', 'local'].includes(name.toLowerCase());
 
 /** What the service lets in: keys, made and revoked by the operator. */
-export function createApiKeys({ store, secrets, newId, clock }: Deps): ApiKeys {
+export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): ApiKeys {
   const isInForce = ({ revokedAt, expiresAt }: ApiKey): boolean =>
     revokedAt === null && (expiresAt === null || clock.now() < expiresAt);
 
   return {
-    async create({ name, role, projects, days }) {
+    async create({ name, role, projects, days }, actor) {
       if (!isName(name))
         throw new AppError(
           'invalid',
@@ -89,6 +94,7 @@ export function createApiKeys({ store, secrets, newId, clock }: Deps): ApiKeys {
         lastUsedAt: null,
         revokedAt: null,
       };
+      await audit.note(actor, 'key.create', key.id, { name, role, projects, days });
       const secret = secrets.create();
       await store.add(key, secrets.digestOf(secret) ?? '');
       return { key, secret };
@@ -96,13 +102,14 @@ export function createApiKeys({ store, secrets, newId, clock }: Deps): ApiKeys {
 
     list: () => store.list(),
 
-    async revoke(which) {
+    async revoke(which, actor) {
       const keys = (await store.list()).filter(({ revokedAt }) => revokedAt === null);
       const found = keys.filter(({ id, name }) => id === which || name === which);
       const [key, ...others] = found;
       if (key === undefined) throw new AppError('not_found', `there is no key ${which} in force`);
       if (others.length > 0)
         throw new AppError('invalid', `${found.length} keys are named ${which}; say which by its id`);
+      await audit.note(actor, 'key.revoke', key.id, { name: key.name });
       const revokedAt = clock.now();
       await store.revoke(key.id, revokedAt);
       return { ...key, revokedAt };

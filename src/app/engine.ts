@@ -93,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
   const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
 
   return {
-    startTrigger: startTriggerWith({ store, perform, clock, newTriggerId: options.newTriggerId }),
+    startTrigger: startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
     receiveDelivery: receiveDeliveryWith({ store, inbox, applyEvent, clock, log }),
     deliverNews: deliverNewsWith({ store, applyEvent, clock }),
     waitFor: waitForWith({ store, waiters, clock }),

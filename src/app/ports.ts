@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../domain/audit.ts';
 import type { Delivery, News } from '../domain/delivery.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
 import type { DeliveryId, JobId, PipelineId, TriggerId } from '../domain/ids.ts';
@@ -64,11 +65,15 @@ export interface RecordedEntry {
 
 /** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
 export interface TriggerStore {
-  /** Stores a new trigger, unless its caller used the key before: then gives the one made under it. */
+  /**
+   * Stores a new trigger, unless its caller used the key before: then gives the one made under it.
+   * @param entry goes into the audit log with the trigger, or neither is stored
+   */
   create(
     trigger: Trigger,
     secrets: Secrets,
     key: IdempotencyKey | null,
+    entry?: AuditEntry,
   ): Promise<
     | { readonly created: true }
     | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
@@ -115,6 +120,28 @@ export interface DeliveryStore {
   ofPipeline(pipelineId: PipelineId): Promise<readonly Delivery[]>;
   find(id: DeliveryId): Promise<StoredDelivery | undefined>;
   list(query: DeliveryQuery): Promise<Page<StoredDelivery>>;
+}
+
+/** A line of the audit log; `sequence` grows with each. */
+export interface RecordedAudit extends AuditEntry {
+  readonly sequence: number;
+}
+
+export interface AuditQuery {
+  readonly subject: string | null;
+  readonly actor: string | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** Who changed what, from where. All methods throw AppError `storage_unavailable`. */
+export interface AuditLog {
+  /** Resolves when the entry is on disk. */
+  note(entry: AuditEntry): Promise<void>;
+  /** @throws AppError `invalid` for a cursor that it did not give */
+  list(query: AuditQuery): Promise<Page<RecordedAudit>>;
+  /** Removes what is older than a time. @returns how many */
+  prune(before: number): Promise<number>;
 }
 
 /** Removes finished triggers and deliveries from before a time. @returns how many of each */

@@ -2,11 +2,16 @@ import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger, TriggerRequest } from '../domain/trigger.ts';
 import { requested } from '../domain/trigger.ts';
+import type { AuditEntry } from '../domain/audit.ts';
+import type { Actor } from '../domain/caller.ts';
 import type { Perform } from './apply-event.ts';
-import type { Clock, IdempotencyKey, Secrets, TriggerStore } from './ports.ts';
+import { tellAudit } from './audit.ts';
+import type { Clock, IdempotencyKey, Log, Secrets, TriggerStore } from './ports.ts';
 
 export interface NewTrigger {
   readonly caller: string;
+  /** Where the caller asked from: it goes into the audit log with the trigger. */
+  readonly from?: string;
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   readonly key: IdempotencyKey | null;
@@ -22,15 +27,18 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'create'>;
   readonly perform: Perform;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'info'>;
   readonly newTriggerId: () => TriggerId;
 }
 
 export const startTriggerWith =
-  ({ store, perform, clock, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, request, secrets, key }) => {
+  ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
+  async ({ caller, from, request, secrets, key }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
-    const result = await store.create(trigger, secrets, key);
+    const entry = from === undefined ? undefined : startEntry(trigger, { id: caller, from });
+    const result = await store.create(trigger, secrets, key, entry);
     if (result.created) {
+      if (entry !== undefined) tellAudit(log, entry);
       perform(trigger.id, [{ type: 'start' }]);
       return trigger;
     }
@@ -38,3 +46,11 @@ export const startTriggerWith =
       throw new AppError('key_reused', 'this Idempotency-Key was used for another request');
     return result.earlier.trigger;
   };
+
+const startEntry = ({ id, request, createdAt }: Trigger, actor: Actor): AuditEntry => ({
+  at: createdAt,
+  actor,
+  action: 'trigger.start',
+  subject: id,
+  details: { project: request.project, ref: request.ref },
+});

@@ -15,6 +15,14 @@ export interface Caller {
   readonly projects: readonly string[] | null;
 }
 
+/** Who has something done, as the audit log knows them. */
+export interface Actor {
+  /** The caller's id; `operator@cli` for one who works on the database itself. */
+  readonly id: string;
+  /** The address that the request came from; for the operator the user and the machine. */
+  readonly from: string;
+}
+
 /** `*` stands for anything but a slash, `**` for anything. GitLab's paths do not tell upper from lower case. */
 function matches(project: string, pattern: string): boolean {
   const source = pattern

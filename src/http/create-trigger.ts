@@ -3,6 +3,7 @@ import type { StartTrigger } from '../app/start-trigger.ts';
 import type { IdempotencyKey } from '../app/ports.ts';
 import { mayTrigger } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
+import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 import { responseOf } from './find-trigger.ts';
@@ -37,7 +38,7 @@ export const createTrigger = ({ startTrigger, authenticate, defaults, ...waiting
         'project: this key may not start pipelines there; name a project by its path',
       );
     const key = idempotencyKeyOf(request, digest);
-    const trigger = await startTrigger({ ...wanted, caller: caller.id, key });
+    const trigger = await startTrigger({ ...wanted, caller: caller.id, from: addressOf(request), key });
     const { id } = trigger;
     const location = `/v1/triggers/${id}`;
     const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;

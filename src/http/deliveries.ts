@@ -1,9 +1,11 @@
 import { Router } from 'express';
-import type { DeliveryStore, Log, StoredDelivery } from '../app/ports.ts';
+import type { Audit } from '../app/audit.ts';
+import type { DeliveryStore, StoredDelivery } from '../app/ports.ts';
 import type { DeliverNews } from '../app/receive-delivery.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import type { DeliveryId } from '../domain/ids.ts';
+import { actorOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf, requireAdmin } from './authenticate.ts';
 import { numberQuery, queryOf } from './query.ts';
@@ -14,7 +16,7 @@ export interface DeliveryDeps {
   readonly inbox: DeliveryStore;
   readonly deliverNews: DeliverNews;
   readonly authenticate: Authenticate;
-  readonly log: Log;
+  readonly audit: Audit;
 }
 
 const deliveryView = ({ delivery, result }: StoredDelivery) => {
@@ -38,7 +40,7 @@ const deliveryView = ({ delivery, result }: StoredDelivery) => {
 const bodyOf = (body: string | null): unknown => (body === null ? null : (JSON.parse(body) as unknown));
 
 /** The webhook inbox, for admins. */
-export function createDeliveries({ inbox, deliverNews, authenticate, log }: DeliveryDeps): Router {
+export function createDeliveries({ inbox, deliverNews, authenticate, audit }: DeliveryDeps): Router {
   async function find(id: unknown): Promise<StoredDelivery> {
     const found = await inbox.find(String(id) as DeliveryId);
     if (found === undefined) throw new AppError('not_found', 'there is no such delivery');
@@ -61,8 +63,8 @@ export function createDeliveries({ inbox, deliverNews, authenticate, log }: Deli
 
   const replay = reply(async (request) => {
     const found = await find(request.params['id']);
-    const { id: caller } = await callerOf(request, authenticate);
-    log.info({ deliveryId: found.delivery.id, caller }, 'delivery replayed');
+    const actor = actorOf(request, await callerOf(request, authenticate));
+    await audit.note(actor, 'delivery.replay', found.delivery.id);
     await deliverNews(found.delivery);
     return { status: 202, body: deliveryView(found) };
   });

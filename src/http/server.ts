@@ -2,6 +2,8 @@ import type { Express } from 'express';
 import express from 'express';
 import type { Log } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
+import type { AuditDeps } from './audit.ts';
+import { createAuditRoutes } from './audit.ts';
 import type { DeliveryDeps } from './deliveries.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HookDeps } from './hooks.ts';
@@ -15,14 +17,15 @@ import { createTriggers } from './triggers.ts';
 interface Deps {
   readonly hooks: HookDeps;
   readonly triggers: TriggerDeps;
-  readonly deliveries: Omit<DeliveryDeps, 'log'>;
+  readonly deliveries: DeliveryDeps;
+  readonly audit: AuditDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   readonly log: Log;
 }
 
 /** The service's whole HTTP side: each path and who answers it. */
-export function createServer({ hooks, triggers, deliveries, checkStore, log }: Deps): Express {
+export function createServer({ hooks, triggers, deliveries, audit, checkStore, log }: Deps): Express {
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use((_request, response, next) => {
@@ -46,7 +49,8 @@ export function createServer({ hooks, triggers, deliveries, checkStore, log }: D
   app.all(['/healthz', '/readyz'], only('GET'));
   app.use('/webhooks/gitlab', createHooks(hooks));
   app.use('/v1/triggers', createTriggers(triggers));
-  app.use('/v1/deliveries', createDeliveries({ ...deliveries, log }));
+  app.use('/v1/deliveries', createDeliveries(deliveries));
+  app.use('/v1/audit', createAuditRoutes(audit));
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');
   });

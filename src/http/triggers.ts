@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import type { Engine } from '../app/engine.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
+import type { SteerAs } from '../app/steer-as.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
@@ -22,10 +23,8 @@ import { triggerView } from './trigger-view.ts';
 import { answerWait, patienceUntil } from './wait.ts';
 
 export interface TriggerDeps {
-  readonly engine: Pick<
-    Engine,
-    'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'steer' | 'waiters'
-  >;
+  readonly engine: Pick<Engine, 'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters'>;
+  readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
   readonly defaults: RequestDefaults;
@@ -39,13 +38,13 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, store, authenticate, defaults, clock, draining } = deps;
+  const { engine, steerAs, store, authenticate, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters } = engine;
   const patienceOf = patienceUntil(draining);
   const waiting = { waitFor, explainFailure, waiters, patienceOf, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
-  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steer: engine.steer });
+  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs });
 
   const wait = reply(async (request) => {
     const { id } = await find(request);

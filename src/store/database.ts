@@ -11,6 +11,7 @@ export type Client = Pick<
   | 'trigger'
   | 'timelineEntry'
   | 'delivery'
+  | 'auditEntry'
   | 'playedJob'
   | 'prunedTrigger'
   | 'apiKey'

@@ -1,4 +1,5 @@
 import type {
+  AuditLog,
   DeliveryStore,
   IdempotencyKey,
   Page,
@@ -8,6 +9,7 @@ import type {
   StoredDelivery,
   TriggerStore,
 } from '../app/ports.ts';
+import type { AuditEntry } from '../domain/audit.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../domain/ids.ts';
@@ -15,19 +17,22 @@ import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween, stateOf } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger.ts';
+import { createMemoryAudit } from './memory-audit.ts';
 import { pageOf, readCursor } from './rows.ts';
 
-/** Both stores for as long as the process lives: what `trigger` works with when there is no service. */
+/** All stores for as long as the process lives: what `trigger` works with when there is no service. */
 export interface MemoryStore {
   readonly triggers: TriggerStore;
   readonly inbox: DeliveryStore;
+  readonly audit: AuditLog;
 }
 
 export function createMemoryStore(): MemoryStore {
   const rows = new Map<TriggerId, Row>();
   const hasTrigger = (id: PipelineId | null): boolean =>
     [...rows.values()].some(({ stored }) => id !== null && pipelineOf(stored.trigger)?.id === id);
-  return { triggers: createTriggers(rows), inbox: createInbox(hasTrigger) };
+  const { add: noteAtOnce, ...audit } = createMemoryAudit();
+  return { triggers: createTriggers(rows, noteAtOnce), inbox: createInbox(hasTrigger), audit };
 }
 
 /** Everything in it is read-only, so it goes in and out as it is. */
@@ -37,7 +42,7 @@ interface Row {
   readonly key: IdempotencyKey | null;
 }
 
-function createTriggers(rows: Map<TriggerId, Row>): TriggerStore {
+function createTriggers(rows: Map<TriggerId, Row>, noteAtOnce: (entry: AuditEntry) => void): TriggerStore {
   const history: (RecordedEntry & { readonly id: TriggerId })[] = [];
   const playedBy = new Map<string, TriggerId>();
 
@@ -52,12 +57,13 @@ function createTriggers(rows: Map<TriggerId, Row>): TriggerStore {
     );
 
   return inPromises<TriggerStore>({
-    create(trigger, secrets, key) {
+    create(trigger, secrets, key, entry) {
       const earlier = madeUnder(trigger.caller, key);
       if (earlier !== undefined)
         return { created: false, earlier: earlier.stored, requestDigest: earlier.key?.requestDigest ?? '' };
       rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
       record(trigger, changesBetween(null, trigger));
+      if (entry !== undefined) noteAtOnce(entry);
       return { created: true };
     },
     find: (id) => rows.get(id)?.stored,

@@ -1,7 +1,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/api-keys.ts';
-import type { DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
+import type { AuditLog, DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
+import { createAuditStore } from './audit-store.ts';
 import { openDatabase } from './database.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
@@ -16,6 +17,7 @@ export interface Store {
   readonly triggers: TriggerStore;
   readonly inbox: DeliveryStore;
   readonly keys: KeyStore;
+  readonly audit: AuditLog;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
@@ -46,6 +48,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
     triggers: createTriggerStore(database, seal),
     inbox: createDeliveryStore(database, readNews),
     keys: createKeyStore(database),
+    audit: createAuditStore(database),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
     close: database.close,

@@ -5,6 +5,7 @@ import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
+import { insertAudit } from './audit-store.ts';
 import type { Client, Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { lookUpTogether } from './look-up-together.ts';
@@ -55,7 +56,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
   };
 
   return {
-    create: (trigger, secrets, key) =>
+    create: (trigger, secrets, key, entry) =>
       write(async (client) => {
         if (key !== null) {
           const where = { caller_idempotencyKey: { caller: trigger.caller, idempotencyKey: key.key } };
@@ -78,6 +79,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
           },
         });
         await record(client, trigger, changesBetween(null, trigger));
+        if (entry !== undefined) await insertAudit(client, entry);
         return { created: true };
       }),
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyOrder } from '../../src/app/api-keys.ts';
 import { createApiKeys } from '../../src/app/api-keys.ts';
+import { createAudit } from '../../src/app/audit.ts';
 import { readNews } from '../../src/gitlab/read-news.ts';
 import { keySecrets, newKeyId } from '../../src/store/key-secret.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -9,6 +10,7 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
+const operator = { id: 'operator@cli', from: 'root on host' };
 
 async function begin() {
   const directory = makeTemporaryDirectory();
@@ -19,15 +21,20 @@ async function begin() {
     directory.remove();
   });
   let now = start;
+  const clock = { now: () => now };
   const keys = createApiKeys({
     store: store.keys,
     secrets: keySecrets,
     newId: newKeyId,
-    clock: { now: () => now },
+    clock,
+    audit: createAudit({ store: store.audit, clock, log: { info: () => undefined } }),
   });
+  const auditOf = async () =>
+    (await store.audit.list({ subject: null, actor: null, limit: 9, cursor: null })).items;
   const create = (order: Partial<KeyOrder> = {}) =>
-    keys.create({ name: 'ci', role: 'trigger', projects: null, days: null, ...order });
-  return { ...keys, create, pass: (ms: number) => (now += ms) };
+    keys.create({ name: 'ci', role: 'trigger', projects: null, days: null, ...order }, operator);
+  const revoke = (which: string) => keys.revoke(which, operator);
+  return { ...keys, create, revoke, auditOf, pass: (ms: number) => (now += ms) };
 }
 
 test('a key is its caller', async () => {
@@ -118,8 +125,29 @@ test('the last use is known, to the minute', async () => {
   expect(await lastUse()).toEqual([start + 60_000]);
 });
 
-test.each(['', 'a b', '-a', 'admin', 'Local', 'ü', 'x'.repeat(64), 'a\n'])('%j is no name', async (name) => {
-  const { create, list } = await begin();
-  await expect(create({ name })).rejects.toMatchObject({ code: 'invalid' });
-  expect(await list()).toEqual([]);
+test('who makes and revokes keys is in the audit log, what they look like is not', async () => {
+  const { create, revoke, auditOf, pass } = await begin();
+  const { key, secret } = await create({ role: 'read', projects: ['group/*'], days: 2 });
+  pass(5);
+  await revoke('ci');
+  await expect(revoke('ci')).rejects.toMatchObject({ code: 'not_found' });
+  const entries = await auditOf();
+  expect(entries).toMatchObject([
+    { at: start + 5, actor: operator, action: 'key.revoke', subject: key.id, details: { name: 'ci' } },
+    {
+      ...{ at: start, actor: operator, action: 'key.create', subject: key.id },
+      details: { name: 'ci', role: 'read', projects: ['group/*'], days: 2 },
+    },
+  ]);
+  expect(entries).toHaveLength(2);
+  expect(JSON.stringify(entries)).not.toContain(secret);
 });
+
+test.each(['operator@cli', '', 'a b', '-a', 'admin', 'Local', 'ü', 'x'.repeat(64), 'a\n'])(
+  '%j is no name',
+  async (name) => {
+    const { create, list } = await begin();
+    await expect(create({ name })).rejects.toMatchObject({ code: 'invalid' });
+    expect(await list()).toEqual([]);
+  },
+);

@@ -18,22 +18,37 @@ function begin() {
     asked.push({ before, now });
     return Promise.resolve({ triggers: asked.length === 1 ? 0 : 3, deliveries: 0 });
   };
+  const auditAsked: number[] = [];
+  const audit = {
+    prune: (before: number) => {
+      auditAsked.push(clock.now() - before);
+      return Promise.resolve(0);
+    },
+  };
   const interceptor = createInterceptor<{ prune: Prune }>();
   const running = keepTidy(
-    { ...interceptor.wrap({ prune }), clock, log: { info: log, warn: log, error: log }, retentionDays: 30 },
+    {
+      ...interceptor.wrap({ prune }),
+      audit,
+      clock,
+      log: { info: log, warn: log, error: log },
+      retentionDays: 30,
+      auditRetentionDays: 365,
+    },
     stopping.signal,
   );
-  return { clock, asked, lines, next: interceptor.next, stopping, running };
+  return { clock, asked, auditAsked, lines, next: interceptor.next, stopping, running };
 }
 
 test('once a day removes what is older than the retention, but not in the first minute', async () => {
-  const { clock, asked, lines } = begin();
+  const { clock, asked, auditAsked, lines } = begin();
   await clock.advance(59_999);
   expect(asked).toEqual([]);
   await clock.advance(1);
   await clock.advance(2 * dayMs);
   expect(asked).toHaveLength(3);
   for (const { before, now } of asked) expect(now - before).toBe(30 * dayMs);
+  expect(auditAsked).toEqual(Array(3).fill(365 * dayMs));
   expect(lines).toEqual(['pruned', 'pruned']);
 });
 

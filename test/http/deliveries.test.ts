@@ -246,7 +246,10 @@ describe('a replay', () => {
   test('is noted, with who asked for it', async () => {
     const id = await deliver(hookOf(73, 'running'));
     await replay(id);
-    expect(lines).toContainEqual({ deliveryId: id, caller: 'admin', message: 'delivery replayed' });
+    expect(lines).toContainEqual({
+      ...{ message: 'audit', actor: 'admin', from: '127.0.0.1' },
+      ...{ action: 'delivery.replay', subject: id, details: {} },
+    });
   });
 
   test('of what we do not use does nothing', async () => {

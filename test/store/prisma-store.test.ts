@@ -9,6 +9,7 @@ import { readNews } from '../../src/gitlab/read-news.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { auditContract } from '../contracts/audit-contract.ts';
 import { aDelivery, noSecrets, secrets, storeContract } from '../contracts/store-contract.ts';
 import { aRunning, aTrigger, after, read, start } from '../fakes/triggers.ts';
 
@@ -38,12 +39,14 @@ describe('with a copy of one that is migrated already', () => {
     return () => rmSync(directory, { recursive: true });
   });
 
-  storeContract('Prisma on SQLite', () => {
+  const openCopy = (): Promise<Store> => {
     const directory = newDirectory();
     mkdirSync(directory);
     copyFileSync(template, `${directory}/test.db`);
     return open(directory);
-  });
+  };
+  storeContract('Prisma on SQLite', openCopy);
+  auditContract('Prisma on SQLite', openCopy);
 });
 
 describe('what is on disk', () => {

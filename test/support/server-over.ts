@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { steerAsWith } from '../../src/app/steer-as.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readDelivery } from '../../src/gitlab/read-delivery.ts';
 import type { Authenticate } from '../../src/http/authenticate.ts';
@@ -13,7 +14,7 @@ interface Others {
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
-  const { engine, store } = service;
+  const { engine, audit, store } = service;
   const { authenticate = () => Promise.resolve(null), checkStore = store.check } = others;
   return createServer({
     hooks: {
@@ -24,13 +25,15 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     },
     triggers: {
       engine,
+      steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
       defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
       clock: systemClock,
       draining: new AbortController().signal,
     },
-    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate },
+    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    audit: { audit: store.audit, authenticate },
     checkStore,
     log: quiet,
   });

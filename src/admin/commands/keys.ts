@@ -1,8 +1,7 @@
 import { Option } from 'commander';
-import type { ApiKeys } from '../../app/api-keys.ts';
 import type { Role } from '../../domain/caller.ts';
 import { roles } from '../../domain/caller.ts';
-import type { Context, Register } from '../context.ts';
+import type { Context, OpenDatabase, Register } from '../context.ts';
 import { keyTable, keyView } from '../key-view.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
@@ -15,10 +14,10 @@ interface CreateOptions extends JsonOption {
   readonly expires?: number;
 }
 
-async function withKeys<T>({ parts }: Context, work: (keys: ApiKeys) => Promise<T>): Promise<T> {
+async function withDatabase<T>({ parts }: Context, work: (database: OpenDatabase) => Promise<T>): Promise<T> {
   const database = await parts.openDatabase();
   try {
-    return await work(database.keys);
+    return await work(database);
   } finally {
     await database.close();
   }
@@ -45,7 +44,9 @@ export const registerKeys: Register = (program, context) => {
     .option('--expires <days>', 'days until it is of no use any more', wholeNumber(1, 36_500, 'days'))
     .action(async ({ name, role, project, expires, json = false }: CreateOptions) => {
       const order = { name, role, projects: project ?? null, days: expires ?? null };
-      const { key, secret } = await withKeys(context, (them) => them.create(order));
+      const { key, secret } = await withDatabase(context, (database) =>
+        database.keys.create(order, database.operator),
+      );
       if (json) printJson(stdout, { ...keyView(key), key: secret });
       else stdout.write(`${secret}\n`);
     });
@@ -58,7 +59,7 @@ export const registerKeys: Register = (program, context) => {
     .command('list')
     .description('all keys, and when they were last used')
     .action(async ({ json = false }: JsonOption) => {
-      const all = await withKeys(context, (them) => them.list());
+      const all = await withDatabase(context, (database) => database.keys.list());
       if (json) printJson(stdout, all.map(keyView));
       else await printTable(context, keyTable(all, Date.now()));
     });
@@ -69,7 +70,7 @@ export const registerKeys: Register = (program, context) => {
     .description('refuse a key from now on')
     .argument('<key>', 'its id, or its name where only one is in force')
     .action(async (which: string, { json = false }: JsonOption) => {
-      const key = await withKeys(context, (them) => them.revoke(which));
+      const key = await withDatabase(context, (database) => database.keys.revoke(which, database.operator));
       if (json) printJson(stdout, keyView(key));
       else stdout.write(`revoked ${key.id} (${key.name})\n`);
     });

@@ -1,0 +1,38 @@
+import type { Actor } from '../domain/caller.ts';
+import type { Audit } from './audit.ts';
+import type { SteerTrigger } from './steer-trigger.ts';
+
+/** What somebody can have done to a trigger. Each is in the audit log before it is done, or it is not done. */
+export type SteerAs = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
+  readonly cancel: (id: Parameters<SteerTrigger['cancel']>[0]) => ReturnType<SteerTrigger['cancel']>;
+};
+
+interface Deps {
+  readonly steer: SteerTrigger;
+  readonly audit: Audit;
+}
+
+export const steerAsWith =
+  ({ steer, audit }: Deps): SteerAs =>
+  (actor) => ({
+    async cancel(id) {
+      await audit.note(actor, 'trigger.cancel', id);
+      return steer.cancel(id, actor.id);
+    },
+    async play(id, jobs) {
+      await audit.note(actor, 'trigger.play', id, { jobs });
+      return steer.play(id, jobs);
+    },
+    async retry(id) {
+      await audit.note(actor, 'trigger.retry', id);
+      return steer.retry(id);
+    },
+    async resolve(id, outcome, reason) {
+      await audit.note(actor, 'trigger.resolve', id, { outcome, reason });
+      return steer.resolve(id, outcome, reason);
+    },
+    async reconcile(id) {
+      await audit.note(actor, 'trigger.reconcile', id);
+      return steer.reconcile(id);
+    },
+  });

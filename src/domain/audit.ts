@@ -1,0 +1,24 @@
+import type { Actor } from './caller.ts';
+
+/** What a person or a key can have changed. */
+export type AuditAction =
+  | 'trigger.start'
+  | 'trigger.cancel'
+  | 'trigger.play'
+  | 'trigger.retry'
+  | 'trigger.resolve'
+  | 'trigger.reconcile'
+  | 'delivery.replay'
+  | 'key.create'
+  | 'key.revoke';
+
+/** Who asked for what, from where. Written before it is done, or with it: what became of it stands elsewhere. */
+export interface AuditEntry {
+  readonly at: number;
+  readonly actor: Actor;
+  readonly action: AuditAction;
+  /** The id of the trigger, delivery or key that it is about; null for none. */
+  readonly subject: string | null;
+  /** Whatever else one would ask later. Nothing secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,84 @@
+import type { AuditLog, AuditQuery, RecordedAudit } from '../app/ports.ts';
+import type { AuditAction, AuditEntry } from '../domain/audit.ts';
+import { AppError } from '../domain/error.ts';
+import type { Client, Database } from './database.ts';
+import { pageOf, readCursor } from './rows.ts';
+
+/** How many rows one transaction removes: others write in between. */
+const batchSize = 500;
+
+interface Row {
+  readonly sequence: number;
+  readonly at: Date;
+  readonly actor: string;
+  readonly from: string;
+  readonly action: string;
+  readonly subject: string | null;
+  readonly details: string;
+}
+
+const entryFrom = ({ sequence, at, actor, from, action, subject, details }: Row): RecordedAudit => ({
+  sequence,
+  at: at.getTime(),
+  actor: { id: actor, from },
+  action: action as AuditAction,
+  subject,
+  details: JSON.parse(details) as Record<string, unknown>,
+});
+
+/** Adds an entry within a transaction, which is that of the change itself where there is one. */
+export async function insertAudit(client: Client, { at, actor, action, subject, details }: AuditEntry) {
+  await client.$executeRaw`
+    INSERT INTO "AuditEntry" ("at", "actor", "from", "action", "subject", "details")
+    VALUES (${new Date(at)}, ${actor.id}, ${actor.from}, ${action}, ${subject}, ${JSON.stringify(details)})`;
+}
+
+/** The audit log in the database. */
+export function createAuditStore({ read, write }: Pick<Database, 'read' | 'write'>): AuditLog {
+  const pruneSome = (before: Date): Promise<number> =>
+    write(async (client) => {
+      const where = { at: { lt: before } };
+      const rows = await client.auditEntry.findMany({ where, select: { sequence: true }, take: batchSize });
+      const sequences = rows.map(({ sequence }) => sequence);
+      return (await client.auditEntry.deleteMany({ where: { sequence: { in: sequences } } })).count;
+    });
+
+  return {
+    note: (entry) => write((client) => insertAudit(client, entry)),
+
+    async list(query) {
+      const rows = await findPage({ read }, query);
+      return pageOf(
+        rows.map((row) => ({ ...row, id: String(row.sequence) })),
+        query.limit,
+        ({ at }) => at,
+        entryFrom,
+      );
+    },
+
+    async prune(before) {
+      let removed = 0;
+      for (let count = batchSize; count === batchSize; removed += count)
+        count = await pruneSome(new Date(before));
+      return removed;
+    },
+  };
+}
+
+function findPage({ read }: Pick<Database, 'read'>, { subject, actor, limit, cursor }: AuditQuery) {
+  const after = cursor === null ? undefined : readCursor(cursor);
+  const sequence = Number(after?.id ?? 0);
+  if (after === null || !Number.isSafeInteger(sequence))
+    throw new AppError('invalid', 'cursor: not one that this service gave');
+  return read((client) =>
+    client.auditEntry.findMany({
+      where: {
+        ...(subject === null ? {} : { subject }),
+        ...(actor === null ? {} : { actor }),
+        ...(after === undefined ? {} : { sequence: { lt: sequence } }),
+      },
+      orderBy: { sequence: 'desc' },
+      take: limit + 1,
+    }),
+  );
+}
