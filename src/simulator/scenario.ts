@@ -80,6 +80,7 @@ const project = z.strictObject({
   jobs: z.record(z.string(), jobScript).default({}),
   /** False: jobs stay where they are until a test moves them. */
   autoRun: z.boolean().default(true),
+  archived: z.boolean().default(false),
   refusesPipelineVariables: z.boolean().default(false),
   /** Playing a job of these environments is answered with 403. */
   protectedEnvironments: z.array(z.string()).default([]),
@@ -98,6 +99,13 @@ export const scenarioSchema = z.strictObject({
   knowsTriggerJobs: z.boolean().default(true),
   /** Off on self-managed GitLab unless an administrator switches it on. */
   autoDisableHooks: z.boolean().default(true),
+  /** How often a minute a user may have a project's hooks tested, and events sent again; null for as often as they like. */
+  hookCallsPerMinute: z.number().int().positive().nullable().default(5),
+  /** Hooks of groups; null: this GitLab has none (they are Premium). */
+  groupHooks: z
+    .array(hookSettings.extend({ group: z.string() }))
+    .nullable()
+    .default(null),
   rateLimit: z
     .strictObject({ requests: z.number().int().positive(), periodSeconds: z.number().positive() })
     .nullable()

@@ -64,6 +64,8 @@ export type Simulator = {
   /** Whether the jobs of pipelines made from now on run by themselves. */
   readonly setAutoRun: (project: string | number, autoRun: boolean) => void;
   readonly addHook: (project: string | number, hook: HookSettingsInput) => { readonly id: number };
+  /** @param group its full path; the scenario has to have group hooks */
+  readonly addGroupHook: (group: string, hook: HookSettingsInput) => { readonly id: number };
   readonly removeHook: (id: number) => void;
   readonly now: () => number;
   /** Ends all timers, deliveries and connections at once. */
@@ -102,7 +104,10 @@ export async function startSimulator(
     log,
     closing: closing.signal,
   });
-  for (const project of parsed.projects) for (const hook of project.hooks) hooks.add(project.id, hook);
+  for (const { id, hooks: own } of parsed.projects)
+    for (const hook of own) hooks.add({ projectId: id, groupPath: null }, hook);
+  for (const { group, ...hook } of parsed.groupHooks ?? [])
+    hooks.add({ projectId: null, groupPath: group }, hook);
   const record = (request: LoggedRequest): void => {
     keep(requests, request);
     log(`${request.method} ${request.path} ${request.status}`);
@@ -132,7 +137,15 @@ function keep<Entry>(log: Entry[], entry: Entry): void {
 
 type Controls = Pick<
   Simulator,
-  'pipelines' | 'pipeline' | 'apply' | 'push' | 'setAutoRun' | 'addHook' | 'removeHook' | 'now'
+  | 'pipelines'
+  | 'pipeline'
+  | 'apply'
+  | 'push'
+  | 'setAutoRun'
+  | 'addHook'
+  | 'addGroupHook'
+  | 'removeHook'
+  | 'now'
 >;
 
 function controls(world: World, hooks: HookBook): Controls {
@@ -155,7 +168,11 @@ function controls(world: World, hooks: HookBook): Controls {
       project(idOrPath).autoRun = autoRun;
     },
     addHook: (idOrPath, hook) => ({
-      id: hooks.add(project(idOrPath).scenario.id, hookSettings.parse(hook)).id,
+      id: hooks.add({ projectId: project(idOrPath).scenario.id, groupPath: null }, hookSettings.parse(hook))
+        .id,
+    }),
+    addGroupHook: (groupPath, hook) => ({
+      id: hooks.add({ projectId: null, groupPath }, hookSettings.parse(hook)).id,
     }),
     removeHook: (id) => void hooks.hooks.delete(id),
     now: world.around.now,

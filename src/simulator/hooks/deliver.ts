@@ -6,13 +6,14 @@ import { deliveryHeaders, eventName } from './headers.ts';
 import type { Parcel } from './headers.ts';
 import { post } from './post.ts';
 import type { Posted } from './post.ts';
+import { renderTemplate } from './render-template.ts';
 
 /** One delivery, for tests that look at what was sent; `dropped` ones never were. */
 export type LoggedDelivery = {
   /** `performance.now()` when it began. */
   readonly at: number;
   readonly hookId: number;
-  readonly event: 'Pipeline Hook' | 'Job Hook';
+  readonly event: 'Pipeline Hook' | 'Job Hook' | 'Push Hook';
   readonly key: string;
   readonly body: string;
   readonly status: number | 'internal error' | 'dropped';
@@ -46,7 +47,8 @@ export async function attempt(
   const at = performance.now();
   const now = world.around.now();
   const headers = deliveryHeaders(parcel, settings, { baseUrl, gitlabVersion: parts.gitlabVersion, now });
-  const body = fault?.kind === 'corrupt' ? parcel.body.slice(0, parcel.body.length / 2) : parcel.body;
+  const rendered = renderTemplate(settings.custom_webhook_template, parcel.body);
+  const body = fault?.kind === 'corrupt' ? rendered.slice(0, rendered.length / 2) : rendered;
   const verifiesTls = settings.enable_ssl_verification;
   const posted =
     fault?.kind === 'fail'

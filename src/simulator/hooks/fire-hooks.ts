@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { EngineEvent, Pipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
-import type { Site } from '../present/pipeline.ts';
+import { presentHookProject } from '../present/project.ts';
+import type { Project } from '../world/project.ts';
 import { attempt } from './deliver.ts';
 import type { DeliveryParts } from './deliver.ts';
 import { createDispatch } from './dispatch.ts';
 import { fitToVersion } from './generation.ts';
-import type { Parcel } from './headers.ts';
+import type { EventKind, Parcel } from './headers.ts';
 import type { Hook, HookEvent } from './hook.ts';
-import { addHook, hooksOf } from './hook-book.ts';
+import { addHook, hooksFiredBy } from './hook-book.ts';
 import type { HookBook, HookKind } from './hook-book.ts';
 import { jobPayload } from './job-payload.ts';
 import { pipelinePayload } from './pipeline-payload.ts';
@@ -29,9 +30,10 @@ export function fireHooks(parts: DeliveryParts): HookBook {
   const dispatch = createDispatch(parts);
   site.world.listen((event) => {
     const kind = kindFor(event);
-    if (kind === undefined) return;
+    const project = site.world.projects.get(event.pipeline.projectId);
+    if (kind === undefined || project === undefined) return;
     const eventUuid = randomUUID();
-    for (const hook of hooksOf({ hooks }, event.pipeline.projectId)) {
+    for (const hook of hooksFiredBy({ hooks }, project)) {
       if (!hook.settings[kind]) continue;
       const pack = (): Parcel => ({ kind, key: randomUUID(), eventUuid, body: bodyOf(parts, event) });
       // GitLab's worker builds the payload when it runs, not when the status changed.
@@ -43,8 +45,8 @@ export function fireHooks(parts: DeliveryParts): HookBook {
   });
   return {
     hooks,
-    add: (projectId, settings) => addHook(site.world, hooks, projectId, settings),
-    test: (hook, kind) => test(parts, hook, kind),
+    add: (owner, settings) => addHook(site.world, hooks, owner, settings),
+    test: (hook, project, kind) => test(parts, hook, project, kind),
     resend: (hook, event) => attempt(parts, hook, parcelOf(event), undefined),
   };
 }
@@ -63,24 +65,47 @@ function bodyOf({ site, gitlabVersion }: DeliveryParts, event: EngineEvent): str
   return JSON.stringify(fitToVersion(payload, gitlabVersion));
 }
 
-async function test(parts: DeliveryParts, hook: Hook, kind: HookKind): Promise<HookEvent | undefined> {
-  const event = sampleEvent(parts.site, hook, kind);
-  if (event === undefined) return undefined;
-  const parcel = { kind, key: randomUUID(), eventUuid: randomUUID(), body: bodyOf(parts, event) };
-  return attempt(parts, hook, parcel, undefined);
+async function test(
+  parts: DeliveryParts,
+  hook: Hook,
+  project: Project,
+  kind: EventKind,
+): Promise<HookEvent | undefined> {
+  const body = sampleBody(parts, project, kind);
+  if (body === undefined) return undefined;
+  return attempt(parts, hook, { kind, key: randomUUID(), eventUuid: randomUUID(), body }, undefined);
 }
 
-function sampleEvent({ world }: Site, hook: Hook, kind: HookKind): EngineEvent | undefined {
-  const pipeline: Pipeline | undefined = world.projects.get(hook.projectId)?.pipelines.at(-1);
+function sampleBody(parts: DeliveryParts, project: Project, kind: EventKind): string | undefined {
+  if (kind === 'push_events') return pushBody(parts, project);
+  const event = sampleEvent(project, kind);
+  return event && bodyOf(parts, event);
+}
+
+function sampleEvent({ pipelines }: Project, kind: HookKind): EngineEvent | undefined {
+  const pipeline: Pipeline | undefined = pipelines.at(-1);
   if (pipeline === undefined) return undefined;
   if (kind === 'pipeline_events') return { kind: 'pipeline', pipeline, to: pipeline.status };
   const job = pipeline.jobs.findLast(({ definition }) => definition.trigger === null);
   return job && { kind: 'job', pipeline, job, from: null, to: job.status };
 }
 
+function pushBody({ site }: DeliveryParts, project: Project): string | undefined {
+  const { defaultBranch } = project.scenario;
+  const head = project.branches.get(defaultBranch);
+  if (head === undefined) return undefined;
+  const event = {
+    object_kind: 'push',
+    event_name: 'push',
+    ref: `refs/heads/${defaultBranch}`,
+    after: head.sha,
+  };
+  return JSON.stringify({ ...event, project: presentHookProject(site, project) });
+}
+
 function parcelOf({ trigger, requestHeaders, body }: HookEvent): Parcel {
   return {
-    kind: trigger === 'job_events' ? 'job_events' : 'pipeline_events',
+    kind: trigger,
     key: requestHeaders['Idempotency-Key'] ?? randomUUID(),
     eventUuid: requestHeaders['X-Gitlab-Event-UUID'] ?? randomUUID(),
     body,

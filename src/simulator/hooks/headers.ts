@@ -2,19 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { HookSettings } from '../scenario.ts';
 import { sign } from './sign.ts';
 
+/** `push_events` are only ever sent by a test. */
+export type EventKind = 'pipeline_events' | 'job_events' | 'push_events';
+
 /** What is to be delivered. The same object is delivered again by a resend. */
 export type Parcel = {
-  readonly kind: 'pipeline_events' | 'job_events';
+  readonly kind: EventKind;
   /** Stays the same over resends; goes out as `Idempotency-Key` and `webhook-id`. */
   readonly key: string;
   readonly eventUuid: string;
   readonly body: string;
 };
 
-const eventNames = { pipeline_events: 'Pipeline Hook', job_events: 'Job Hook' } as const;
+const eventNames = {
+  pipeline_events: 'Pipeline Hook',
+  job_events: 'Job Hook',
+  push_events: 'Push Hook',
+} as const;
 
 /** The `X-Gitlab-Event` of a kind of hook. */
-export function eventName(kind: Parcel['kind']): 'Pipeline Hook' | 'Job Hook' {
+export function eventName(kind: EventKind): (typeof eventNames)[EventKind] {
   return eventNames[kind];
 }
 

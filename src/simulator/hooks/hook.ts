@@ -1,10 +1,10 @@
 import type { HookSettings } from '../scenario.ts';
+import type { EventKind } from './headers.ts';
 
 /** One delivery that was attempted, as the hook's event log keeps it. */
 export type HookEvent = {
   readonly id: number;
-  /** `pipeline_events`, `job_events` */
-  readonly trigger: string;
+  readonly trigger: EventKind;
   readonly url: string;
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly body: string;
@@ -17,7 +17,10 @@ export type HookEvent = {
 
 export type Hook = {
   readonly id: number;
-  readonly projectId: number;
+  /** Null for the hook of a group. */
+  readonly projectId: number | null;
+  /** Full path of the group whose hook it is. */
+  readonly groupPath: string | null;
   readonly createdAt: number;
   settings: HookSettings;
   recentFailures: number;

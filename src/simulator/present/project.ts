@@ -12,7 +12,7 @@ export function namesOf({ scenario }: Project): Names {
 
 /** A project as the API shows it. */
 export function presentProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
-  const { id, path, description, defaultBranch } = project.scenario;
+  const { id, path, description, defaultBranch, archived } = project.scenario;
   const { name, slug, namespacePath } = namesOf(project);
   return {
     id,
@@ -31,7 +31,7 @@ export function presentProject({ baseUrl }: Site, project: Project): Record<stri
     readme_url: null,
     avatar_url: null,
     visibility: 'private',
-    archived: false,
+    archived,
     jobs_enabled: true,
     namespace: {
       id: 1,

@@ -6,6 +6,8 @@ import type { Site } from '../present/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
 import type { Route } from './call.ts';
+import { groupRoutes } from './groups.ts';
+import { hookEventRoutes } from './hook-events.ts';
 import { hookRoutes } from './hooks.ts';
 import { instanceRoutes } from './instance.ts';
 import { jobRoutes } from './jobs.ts';
@@ -46,12 +48,14 @@ export type ServerParts = Site & {
   readonly record: (request: LoggedRequest) => void;
 };
 
-const routes: readonly Route[] = [
+const routes = (): readonly Route[] => [
   ...triggerRoutes,
   ...pipelineRoutes,
   ...jobRoutes,
   ...projectRoutes,
+  ...groupRoutes,
   ...hookRoutes,
+  ...hookEventRoutes(),
   ...instanceRoutes,
 ];
 
@@ -89,7 +93,7 @@ export function createServer(parts: ServerParts): Express {
     log(reply.status, reply.headers?.['retry-after']);
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };
-  for (const route of routes) app[route.method](`/api/v4${route.path}`, respond(route));
+  for (const route of routes()) app[route.method](`/api/v4${route.path}`, respond(route));
   app.use(respond(unknownRoute));
   return app;
 }

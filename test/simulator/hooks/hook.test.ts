@@ -8,7 +8,7 @@ const minute = 60_000;
 function hookAfter(failures: number, now = 0): Hook {
   const settings = hookSettings.parse({ url: 'http://127.0.0.1/' });
   const hook: Hook = {
-    ...{ id: 1, projectId: 1, createdAt: 0, settings, events: [] },
+    ...{ id: 1, projectId: 1, groupPath: null, createdAt: 0, settings, events: [] },
     ...{ recentFailures: 0, disabledUntil: null },
   };
   for (let count = 0; count < failures; count += 1) countOutcome(hook, false, now);
