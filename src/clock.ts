@@ -18,3 +18,9 @@ export const systemClock: Clock = {
       else signal?.addEventListener('abort', wake, { once: true });
     }),
 };
+
+/**
+ * The time of day as this machine has it now, in milliseconds since the epoch: what others signed and put a time to is
+ * compared with it. A clock that was wrong at the start and was set right counts from then on.
+ */
+export const timeOfDay = (): number => Date.now();

@@ -8,7 +8,7 @@ import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { steerAsWith } from './app/steer-as.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
 import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
@@ -37,6 +37,8 @@ export interface Service {
 export interface Adapters {
   readonly log: Log;
   readonly clock?: Clock;
+  /** The time of day, which signatures are compared with. */
+  readonly now?: () => number;
   readonly connectGitLab?: ConnectGitLab;
   readonly openStore?: typeof openStore;
 }
@@ -44,7 +46,7 @@ export interface Adapters {
 /** Wires everything: the only file that knows every adapter. */
 export async function compose(
   config: Config,
-  { log, clock = systemClock, connectGitLab, openStore: open = openStore }: Adapters,
+  { log, clock = systemClock, now = timeOfDay, connectGitLab, openStore: open = openStore }: Adapters,
 ): Promise<Service> {
   const store = await open({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
   const draining = new AbortController();
@@ -65,11 +67,12 @@ export async function compose(
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const authenticate = authenticateWith(config.adminToken, keys);
-  const authenticator = createHookAuthenticator({
+  const hookSecrets = {
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
     relay: config.relaySecrets,
-  });
+  };
+  const authenticator = createHookAuthenticator(hookSecrets, now);
   const app = createServer({
     hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
     triggers: {

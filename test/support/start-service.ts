@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Clock, ConnectGitLab, Log } from '../../src/app/ports.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock, timeOfDay } from '../../src/clock.ts';
 import type { Service } from '../../src/compose.ts';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
@@ -26,6 +26,8 @@ interface Options {
   /** Variables of the environment besides the usual ones. */
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** The time of day, which signatures are compared with. */
+  readonly now?: () => number;
   readonly log?: Log;
   readonly connectGitLab?: ConnectGitLab;
   /** How the simulated GitLab is to be, besides its scenario. */
@@ -60,6 +62,7 @@ export async function startService({
   scenario = usualScenario,
   env = {},
   clock = systemClock,
+  now = timeOfDay,
   log = quiet,
   connectGitLab,
   gitlab,
@@ -80,6 +83,7 @@ export async function startService({
   const service = await compose(config, {
     log,
     clock,
+    now,
     ...(connectGitLab === undefined ? {} : { connectGitLab }),
   });
   const server = createServer(service.app);
