@@ -1,4 +1,4 @@
-import { redactor } from './redact.ts';
+import { hideSecrets } from '../domain/hide-secrets.ts';
 
 /** The part of a stream that is used; `process.stdout` is one. */
 export interface Output {
@@ -39,7 +39,7 @@ function fit(line: string, width: number): string {
 }
 
 export function createScreen({ stdout, stderr, env, secrets }: Options): Screen {
-  const redact = redactor(secrets);
+  const redact = hideSecrets(secrets);
   const inGitLab = (env['GITLAB_CI'] ?? '') !== '';
   const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb';
   /** A terminal shows both, and GitLab's job log has both in it. */

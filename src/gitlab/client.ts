@@ -4,6 +4,7 @@ import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '..
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
+import { hideSecrets } from '../domain/hide-secrets.ts';
 import type { PipelineId } from '../domain/ids.ts';
 import type { FailedJob, Job } from '../domain/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
@@ -26,6 +27,7 @@ import {
 } from './read-pipeline.ts';
 import type { Requester } from './requester.ts';
 import { createRequester } from './requester.ts';
+import { secretsIn } from './secrets-in.ts';
 import { traceTail } from './trace-tail.ts';
 
 interface Deps {
@@ -149,7 +151,8 @@ function createClient(
     async createPipeline(order) {
       const created = await createPipeline(requester, order, triggerToken);
       const { yaml_errors: yamlErrors, ...pipeline } = parsePipeline(created);
-      const configError = pipeline.status === 'failed' && yamlErrors ? yamlErrors : null;
+      const hasErrors = pipeline.status === 'failed' && yamlErrors;
+      const configError = hasErrors ? hideSecrets(secretsIn(order))(yamlErrors) : null;
       return { pipeline: snapshotOf(pipelineFrom(pipeline)), configError };
     },
 

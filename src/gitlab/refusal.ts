@@ -1,6 +1,14 @@
-/** GitLab's word for what was wrong, in whichever of its shapes: `message` or `error`, a string, list or object. */
-export function refusalFrom(status: number, body: unknown): string {
-  const said = typeof body === 'object' && body !== null ? fieldsOf(body) : textOf(body);
+/**
+ * GitLab's word for what was wrong, in whichever of its shapes: `message` or `error`, a string, list or object.
+ * @param hide takes the secrets out, before the text is cut: half a secret would not be known
+ */
+export function refusalFrom(
+  status: number,
+  body: unknown,
+  hide: (said: string) => string = (said) => said,
+): string {
+  const told = typeof body === 'object' && body !== null ? fieldsOf(body) : textOf(body);
+  const said = hide(told).slice(0, longest);
   return said === '' ? `GitLab answers ${status}` : said;
 }
 
@@ -8,7 +16,7 @@ const longest = 1_000;
 
 function fieldsOf(body: object): string {
   const { message, error, error_description: description } = body as Record<string, unknown>;
-  return flatten(message ?? description ?? error).slice(0, longest);
+  return flatten(message ?? description ?? error);
 }
 
 function flatten(said: unknown): string {
@@ -21,5 +29,4 @@ function flatten(said: unknown): string {
 }
 
 /** An error page of a proxy says nothing to a caller. */
-const textOf = (body: unknown): string =>
-  typeof body === 'string' && !/<\w/.test(body) ? body.trim().slice(0, longest) : '';
+const textOf = (body: unknown): string => (typeof body === 'string' && !/<\w/.test(body) ? body.trim() : '');

@@ -1,10 +1,12 @@
 import type { Clock } from '../app/ports.ts';
 import { GitLabUnavailable, requestLifeMs } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
+import { hideSecrets } from '../domain/hide-secrets.ts';
 import type { GiveUp } from './give-up.ts';
 import { never } from './give-up.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { refusalFrom } from './refusal.ts';
+import { secretsIn } from './secrets-in.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -89,7 +91,8 @@ export function createRequester(
     const answer = await send(method, endpoint, query);
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
-    throw failureOf(answer, rateLimit.waitMs(clock.now()), method);
+    const hide = hideSecrets([apiToken ?? '', ...secretsIn(query.body)]);
+    throw failureOf(answer, rateLimit.waitMs(clock.now()), method, hide);
   }
 
   async function read(endpoint: string, query: Query = {}): Promise<Answer> {
@@ -158,7 +161,12 @@ function causeOf(error: unknown): string | null {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
 }
 
-function failureOf({ status, body }: Answer, waitMs: number, method: string): AppError {
+function failureOf(
+  { status, body }: Answer,
+  waitMs: number,
+  method: string,
+  hide: (said: string) => string,
+): AppError {
   if (status === 429)
     return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, settleMs: null });
   if (status === 408 || status >= 500)
@@ -166,7 +174,7 @@ function failureOf({ status, body }: Answer, waitMs: number, method: string): Ap
       ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),
       retryAfterMs: waitMs > 0 ? waitMs : null,
     });
-  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', refusalFrom(status, body));
+  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', refusalFrom(status, body, hide));
 }
 
 /** `perPage: 100` as `per_page=100`, a list as `scope[]=…`, as GitLab's API writes them. */

@@ -33,12 +33,34 @@ test.each([
   ['in a text', { variables: 'K=hunter2' }],
   ['in a list of texts', { variables: ['K=hunter2', ['hunter2'], 7] }],
   ['under a name that is none', { variables: [{ key: ['hunter2'], value: 'hunter2' }] }],
+  ['with more members', { variables: [{ key: 'K', value: 'x', raw: 'hunter2' }] }],
+  ['under our name', { variables: [{ key: 'PIPELINE_TRIGGER_ID', value: 'hunter2' }] }],
+  [
+    'under our name, with more',
+    { variables: [{ key: 'PIPELINE_TRIGGER_ID', value: 'trg_1', raw: 'hunter2' }] },
+  ],
+  [
+    'in a job',
+    { build_id: 1, job_variables: [{ key: 'K', value: 'hunter2' }], yaml_variables: { K: 'hunter2' } },
+  ],
+  [
+    'where a template has put them',
+    { vars: [{ key: 'K', value: 'hunter2' }], one: { key: 'K', value: 'hunter2' } },
+  ],
+  ['beside tokens', { token: 'hunter2', user: { private_token: 'hunter2' }, PASSWORD: ['hunter2'] }],
 ])('finds variables %s', (_where, body) => {
   expect(redactedJson(body)).not.toContain('hunter2');
 });
 
 test('leaves everything else as it is', () => {
-  const body = { variables: null, builds: [{ id: 1, name: 'variables' }], text: 'ü\u0000"', n: 1.5 };
+  const body = {
+    variables: null,
+    token_present: true,
+    trigger_token: null,
+    builds: [{ id: 1, name: 'variables' }],
+    text: 'ü\u0000"',
+    n: 1.5,
+  };
   expect(redacted(body)).toEqual(body);
 });
 
@@ -55,4 +77,9 @@ test('gives up on what is nested too deeply to be written', () => {
 
 test('does not hide another mistake', () => {
   expect(() => redactedJson({ id: 1n })).toThrow(TypeError);
+});
+
+test('of a list that is told twice nothing is kept', () => {
+  const twice = '{"variables":[{"key":"K","value":"hunter2"}],"variables":[{"key":"K","value":"hunter3"}]}';
+  expect(redacted(JSON.parse(twice))).toEqual({ variables: [{ key: 'K', value: '[redacted]' }] });
 });

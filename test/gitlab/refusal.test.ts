@@ -39,3 +39,9 @@ test('is cut where somebody sends a book', () => {
   expect(refusalFrom(400, { message: 'x'.repeat(5_000) })).toHaveLength(1_000);
   expect(refusalFrom(400, 'x'.repeat(5_000))).toHaveLength(1_000);
 });
+
+test('what is to be hidden is hidden before the cut', () => {
+  const message = `${'x'.repeat(995)}canary`;
+  const said = refusalFrom(400, { message }, (text) => text.replaceAll('canary', '[redacted]'));
+  expect(said).toBe(`${'x'.repeat(995)}[reda`);
+});

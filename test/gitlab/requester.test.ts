@@ -321,6 +321,25 @@ describe('the limit of requests', () => {
   });
 });
 
+test('GitLab’s words are shown without what they quote of the request', async () => {
+  const server = await startStubServer((response, { headers, body }) =>
+    sendJson(response, 400, { message: { base: [`${String(headers['private-token'])} sent ${body}`] } }),
+  );
+  const error = await failureOf(
+    requesterFor(server.url).requester.post('projects/1/trigger/pipeline', {
+      body: {
+        ref: 'main',
+        token: triggerToken,
+        variables: { PASSWORD: 'pa"ss word' },
+        inputs: { deep: ['input-1'] },
+      },
+    }),
+  );
+  expect(error.message).toBe(
+    '[redacted] sent {"ref":"main","token":"[redacted]","variables":{"PASSWORD":"[redacted]"},"inputs":{"deep":["[redacted]"]}}',
+  );
+});
+
 test('no error carries a token', async () => {
   const answers = [
     ...troubles.map(([, trouble]) => trouble),
