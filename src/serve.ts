@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import type { Adapters, Service } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { refuseOpenDoors } from './config.ts';
+import { ConfigError, refuseOpenDoors } from './config.ts';
 
 /** A service that listens. */
 export interface RunningService {
@@ -33,6 +33,7 @@ export async function serve(
 ): Promise<RunningService> {
   const service = await compose(config, { log, ...adapters });
   await refuseIfOpen(config, service);
+  await takeUpKeys(service, log);
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestMs }, service.app);
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await service.store.close();
@@ -79,6 +80,21 @@ async function refuseIfOpen(config: Config, { keys, store }: Service): Promise<v
     await store.close();
     throw error;
   }
+}
+
+/**
+ * After one start with a new key nothing needs the old one any more.
+ * @throws ConfigError where something is stored that none of the keys opens
+ */
+async function takeUpKeys({ store }: Service, log: Log): Promise<void> {
+  const { resealed, unreadable } = await store.reseal();
+  if (resealed > 0) log.info({ resealed }, 'encrypted anew with the first key');
+  if (unreadable === 0) return;
+  await store.close();
+  throw new ConfigError([
+    `ENCRYPTION_KEY: what ${unreadable} of the requests brought is encrypted with another key; ` +
+      'add that one after a comma, or put the file back that lay beside the database',
+  ]);
 }
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>

@@ -94,11 +94,15 @@ export async function openDatabase(url: string): Promise<Database> {
   };
 }
 
-/** A connection on which a commit survives a power cut: the default of the adapter does not promise that. */
+/**
+ * A connection on which a commit survives a power cut: the default of the adapter does not promise that. What is
+ * erased is overwritten, so that it cannot be read from what SQLite keeps for later use.
+ */
 async function connect(url: string): Promise<PrismaClient> {
   const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url, timeout: busyTimeoutMs }) });
   await client.$queryRaw`PRAGMA journal_mode = WAL`;
   await client.$executeRaw`PRAGMA synchronous = FULL`;
+  await client.$queryRaw`PRAGMA secure_delete = ON`;
   const [mode] = await client.$queryRaw<{ journal_mode: string }[]>`PRAGMA journal_mode`;
   const [synchronous] = await client.$queryRaw<{ synchronous: bigint }[]>`PRAGMA synchronous`;
   if (mode?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2)

@@ -8,6 +8,8 @@ import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
+import type { Resealed } from './reseal.ts';
+import { reseal } from './reseal.ts';
 import { createSeal } from './seal.ts';
 import { createKeyStore } from './key-store.ts';
 import { createTriggerStore } from './trigger-store.ts';
@@ -22,6 +24,8 @@ export interface Store {
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
   readonly prune: Prune;
+  /** Seals with the key that writes now what an earlier one sealed. */
+  readonly reseal: () => Promise<Resealed>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +55,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
     audit: createAuditStore(database),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
+    reseal: () => reseal(database, seal),
     close: database.close,
   };
 }

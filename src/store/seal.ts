@@ -5,6 +5,11 @@ export interface Seal {
   close(plain: string): string;
   /** @throws Error when none of the keys fits */
   open(sealed: string): string;
+  /**
+   * The same, closed by the key that writes now; null where it is already.
+   * @throws Error when none of the keys fits
+   */
+  renew(sealed: string): string | null;
 }
 
 const algorithm = 'aes-256-gcm';
@@ -16,22 +21,24 @@ const tagBytes = 16;
  * @param keys 32 bytes each; the first one writes, all of them read
  */
 export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
-  return {
-    close(plain) {
-      const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv(algorithm, keys[0], iv);
-      const encrypted = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
-    },
-    open(sealed) {
-      const bytes = Buffer.from(sealed, 'base64');
-      for (const key of keys) {
-        const opened = tryOpen(bytes, key);
-        if (opened !== null) return opened;
-      }
-      throw new Error('no encryption key fits what is stored');
-    },
-  };
+  function close(plain: string): string {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv(algorithm, keys[0], iv);
+    const encrypted = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+    return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
+  }
+
+  function open(sealed: string): string {
+    const bytes = Buffer.from(sealed, 'base64');
+    for (const key of keys) {
+      const opened = tryOpen(bytes, key);
+      if (opened !== null) return opened;
+    }
+    throw new Error('no encryption key fits what is stored');
+  }
+
+  const isNew = (sealed: string): boolean => tryOpen(Buffer.from(sealed, 'base64'), keys[0]) !== null;
+  return { close, open, renew: (sealed) => (isNew(sealed) ? null : close(open(sealed))) };
 }
 
 function tryOpen(bytes: Buffer, key: Buffer): string | null {

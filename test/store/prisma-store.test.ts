@@ -107,6 +107,30 @@ describe('what is on disk', () => {
     await close();
     expect(inFiles()).not.toMatch(/canary/);
   });
+
+  test.each(['short', 'x'.repeat(20_000)])(
+    'holds nothing of what was erased, sealed or not, in what SQLite keeps for later use: %#',
+    async (value) => {
+      const directory = newDirectory();
+      const { triggers, close } = await open(directory);
+      const inDatabase = (): string => readFileSync(`${directory}/test.db`, 'latin1');
+      await triggers.create(aTrigger(), { ...secrets, variables: { PASSWORD: value } }, null);
+      const database = await openDatabase(`file:${directory}/test.db`);
+      onTestFinished(() => database.close());
+      const [row] = await database.read(
+        (client) => client.$queryRaw<{ secrets: string }[]>`SELECT "secrets" FROM "Trigger"`,
+      );
+      const parts = (row?.secrets ?? '').match(/.{40}/g) ?? [];
+      const moveIntoDatabase = () =>
+        database.read((client) => client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`);
+      await moveIntoDatabase();
+      expect(parts.some((part) => inDatabase().includes(part))).toBe(true);
+      await triggers.commit(after(aRunning(), read('failed')), 1, []);
+      await moveIntoDatabase();
+      await close();
+      expect(parts.filter((part) => inDatabase().includes(part))).toEqual([]);
+    },
+  );
 });
 
 describe('encryption keys', () => {
@@ -123,6 +147,21 @@ describe('encryption keys', () => {
     const third = await open(directory, [fresh]);
     expect(await third.triggers.secretsOf('trg_2' as TriggerId)).toEqual(secrets);
     await expect(third.triggers.secretsOf(id)).rejects.toThrow(/no encryption key fits/);
+  });
+
+  test('what an earlier one sealed is sealed anew, and needs the earlier one no more', async () => {
+    const directory = newDirectory();
+    const first = await open(directory, [old]);
+    const count = 501;
+    for (let index = 0; index < count; index += 1)
+      await first.triggers.create(aTrigger({}, { id: `trg_${index}` }), secrets, null);
+    const second = await open(directory, [fresh, old]);
+    expect(await second.reseal()).toEqual({ resealed: count, unreadable: 0 });
+    expect(await second.reseal()).toEqual({ resealed: 0, unreadable: 0 });
+    const third = await open(directory, [fresh]);
+    expect(await third.triggers.secretsOf('trg_500' as TriggerId)).toEqual(secrets);
+    expect(await first.reseal()).toEqual({ resealed: 0, unreadable: count });
+    expect(await third.reseal()).toEqual({ resealed: 0, unreadable: 0 });
   });
 
   test('one that is not given is made once', async () => {

@@ -30,3 +30,11 @@ test('does not open with another key, nor what was changed', () => {
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
   expect(() => createSeal([oldKey]).open(bytes.toString('base64'))).toThrow('no encryption key fits');
 });
+
+test('is renewed once, by the key that writes now', () => {
+  const before = createSeal([oldKey]).close('token');
+  const after = createSeal([newKey, oldKey]).renew(before) ?? '';
+  expect(createSeal([newKey]).open(after)).toBe('token');
+  expect(createSeal([newKey, oldKey]).renew(after)).toBeNull();
+  expect(() => createSeal([newKey]).renew(before)).toThrow('no encryption key fits');
+});

@@ -32,8 +32,8 @@ export interface ServiceProcess {
 export interface ServicePlace {
   readonly url: string;
   readonly databaseFile: string;
-  /** Starts a process on the same port and database as every time. */
-  readonly start: () => ServiceProcess;
+  /** Starts a process on the same port and database as every time, with other variables if need be. */
+  readonly start: (otherEnv?: Readonly<Record<string, string>>) => ServiceProcess;
 }
 
 interface Options {
@@ -72,8 +72,8 @@ export async function prepareService(
   return {
     url: `http://127.0.0.1:${port}`,
     databaseFile,
-    start: () => {
-      const service = startProcess(program, args, wholeEnv);
+    start: (otherEnv = {}) => {
+      const service = startProcess(program, args, { ...wholeEnv, ...otherEnv });
       whenDone(async () => {
         await service.end('SIGKILL');
       });

@@ -7,7 +7,7 @@ import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
 import { eventually } from './eventually.ts';
 import { apiToken, scenario as usualScenario } from './scenario.ts';
-import type { ServiceProcess, WhenDone } from './service-child.ts';
+import type { ServicePlace, ServiceProcess, WhenDone } from './service-child.ts';
 import { prepareService, usualEntry } from './service-child.ts';
 import { adminToken, hookTo } from './start-service.ts';
 
@@ -17,10 +17,10 @@ export interface Installation {
   readonly simulator: Simulator;
   readonly databaseFile: string;
   readonly service: ServiceProcess;
-  /** Starts the service once more, on the same port and database. */
-  readonly start: () => ServiceProcess;
+  /** Starts the service once more, on the same port and database, with other variables if need be. */
+  readonly start: ServicePlace['start'];
   /** The same; resolves when it listens. */
-  readonly startAgain: () => Promise<ServiceProcess>;
+  readonly startAgain: (...args: Parameters<ServicePlace['start']>) => Promise<ServiceProcess>;
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   readonly trigger: (request: object) => Promise<TriggerView>;
   readonly show: (id: string) => Promise<TriggerView>;
@@ -69,13 +69,13 @@ export async function install(
     whenDone,
   );
   const services: ServiceProcess[] = [];
-  const startNext = (): ServiceProcess => {
-    const service = start();
+  const startNext: ServicePlace['start'] = (otherEnv) => {
+    const service = start(otherEnv);
     services.push(service);
     return service;
   };
-  const startAgain = async (): Promise<ServiceProcess> => {
-    const service = startNext();
+  const startAgain: Installation['startAgain'] = async (otherEnv) => {
+    const service = startNext(otherEnv);
     await service.listening;
     return service;
   };
