@@ -1,7 +1,7 @@
-import pino from 'pino';
 import type { Config } from './config.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { messageOf } from './domain/error.ts';
+import { createLog } from './log.ts';
 import { serve } from './serve.ts';
 
 const exit = { stopped: 0, failed: 1, usage: 2 } as const;
@@ -9,8 +9,12 @@ const exit = { stopped: 0, failed: 1, usage: 2 } as const;
 /** `pipeline-trigger serve`: runs the service as the environment says, until SIGTERM or SIGINT. */
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
-  // A reader of stderr that is slow must not hold the service up; what is left is written at the exit.
-  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: false }));
+  const log = createLog(config);
+  // Node would print the error with all that hangs on it: requests, headers, tokens.
+  process.once('uncaughtException', (error: unknown) => {
+    log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'crashed');
+    process.exit(exit.failed);
+  });
   try {
     const running = await serve(config, log);
     const stop = (): void => {

@@ -13,6 +13,8 @@ const nonEmpty = z
   .min(1)
   .max(10_000)
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
+/** It goes into a header. */
+const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
 const id = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 /** A numeric id or a full path. */
 const project = z.union([id.transform(String), nonEmpty]);
@@ -36,7 +38,7 @@ const body = z.strictObject({
   cancelOnDeadline: z.boolean().default(false),
   gitlabUrl: z.url({ protocol: /^https?$/ }).nullish(),
   triggerToken: nonEmpty.nullish(),
-  apiToken: nonEmpty.nullish(),
+  apiToken: headerToken.nullish(),
   upstream: z.strictObject({ project, pipelineId: id, jobId: id.nullish() }).nullish(),
   cancelWithUpstream: z.boolean().default(false),
   callbackUrl: z.url().nullish(),

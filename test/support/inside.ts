@@ -17,7 +17,9 @@ export type Question =
   /** What held the event loop up since this was asked the last time. */
   | { readonly holds: true }
   /** The most memory it has had, in bytes. */
-  | { readonly peakRss: true };
+  | { readonly peakRss: true }
+  /** To throw, once it has answered, what nobody catches; a request hangs on it, as on errors of HTTP clients. */
+  | { readonly crash: string };
 
 /** How long the event loop was held up at most: by the clock, and in time of the processor, which others do not lengthen. */
 export interface Holds {
@@ -61,6 +63,14 @@ function runPragma(text: string): void {
 
 function answer(question: Question): unknown {
   if ('holds' in question) return readHolds();
+  if ('crash' in question) {
+    const { crash } = question;
+    const cause = { request: { headers: { authorization: `Bearer ${crash}` } } };
+    setImmediate(() => {
+      throw Object.assign(new Error(`cannot send ${crash}`, { cause }), { options: cause });
+    });
+    return null;
+  }
   if ('peakRss' in question) return process.resourceUsage().maxRSS * 1024;
   runPragma(question.pragma);
   return null;
