@@ -6,16 +6,15 @@ import { AppError } from '../domain/error.ts';
 import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
-import { responseOf } from './find-trigger.ts';
 import { queryOf } from './query.ts';
 import { parseJson } from './read-body.ts';
-import { reply } from './reply.ts';
+import { send } from './reply.ts';
 import type { RequestDefaults } from './trigger-request.ts';
 import { readTriggerRequest } from './trigger-request.ts';
 import { triggerView } from './trigger-view.ts';
-import { stateHeaders } from './verdict.ts';
+import { outcomeOf, stateHeaders } from './verdict.ts';
 import type { WaitDeps } from './wait.ts';
-import { answerWait, followLocation, readWaitMode, readWaitSeconds } from './wait.ts';
+import { followLocation, holdUntilFinished, readWaitMode, readWaitSeconds } from './wait.ts';
 
 interface Deps extends WaitDeps {
   readonly startTrigger: StartTrigger;
@@ -26,8 +25,9 @@ interface Deps extends WaitDeps {
 const longestKey = 255;
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
-export const createTrigger = ({ startTrigger, authenticate, defaults, ...waiting }: Deps): RequestHandler =>
-  reply(async (request) => {
+export const createTrigger =
+  ({ startTrigger, authenticate, defaults, ...waiting }: Deps): RequestHandler =>
+  async (request, response) => {
     const caller = await callerOf(request, authenticate);
     const mode = readWaitMode(request);
     const seconds = readWaitSeconds(request);
@@ -42,13 +42,14 @@ export const createTrigger = ({ startTrigger, authenticate, defaults, ...waiting
     const { id } = trigger;
     const location = `/v1/triggers/${id}`;
     const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;
-    if (!isWaiting)
-      return { status: 202, headers: { location }, body: triggerView(trigger, waiting.waiters.count(id)) };
-    if (mode === 'follow')
-      return { status: 303, headers: { ...stateHeaders(trigger), location: followLocation(id, seconds) } };
-    const answer = await answerWait(request, responseOf(request), id, waiting);
-    return { ...answer, headers: { ...answer.headers, location } };
-  });
+    if (!isWaiting) {
+      const body = triggerView(trigger, waiting.waiters.count(id));
+      send(response, { status: 202, headers: { location }, body });
+    } else if (mode === 'follow') {
+      const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(id, seconds) };
+      send(response, { status: 303, headers });
+    } else await holdUntilFinished(response, id, { mode, seconds, headers: { location } }, waiting);
+  };
 
 /** @throws AppError `invalid` */
 function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {

@@ -4,7 +4,7 @@ import type { Clock, RecordedEntry, TriggerStore } from '../app/ports.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
-import type { PatienceOf } from './wait.ts';
+import type { PatienceOf } from './patience.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 
 /** The answer to a request, as data. */
 export interface Reply {
@@ -8,14 +8,18 @@ export interface Reply {
   readonly body?: object | string;
 }
 
+/** Sends an answer. */
+export function send(response: Response, { status, headers = {}, body }: Reply): void {
+  response.status(status);
+  if (typeof body === 'string') response.type('text/plain');
+  else if (body !== undefined) response.type('application/json');
+  response.set(headers);
+  response.end(typeof body === 'object' ? JSON.stringify(body) : body);
+}
+
 /** Turns a function from request to answer into a handler; what it throws goes to the error middleware. */
 export const reply =
   (answer: (request: Request) => Reply | Promise<Reply>): RequestHandler =>
   async (request, response) => {
-    const { status, headers = {}, body } = await answer(request);
-    response.status(status);
-    if (typeof body === 'string') response.type('text/plain');
-    else if (body !== undefined) response.type('application/json');
-    response.set(headers);
-    response.end(typeof body === 'object' ? JSON.stringify(body) : body);
+    send(response, await answer(request));
   };

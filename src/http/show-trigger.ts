@@ -4,9 +4,9 @@ import type { WaitFor } from '../app/wait-for-outcome.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
+import type { PatienceOf } from './patience.ts';
 import { reply } from './reply.ts';
 import type { TriggerView } from './trigger-view.ts';
-import type { PatienceOf } from './wait.ts';
 
 interface Deps {
   readonly find: FindTrigger;

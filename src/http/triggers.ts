@@ -8,19 +8,20 @@ import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 import { createTrigger } from './create-trigger.ts';
 import { streamEvents } from './events.ts';
-import { findTriggerWith, responseOf } from './find-trigger.ts';
+import { findTriggerWith } from './find-trigger.ts';
 import { listTriggers } from './list-triggers.ts';
+import { createLobby } from './lobby.ts';
 import { writeLog } from './log.ts';
+import { patienceUntil } from './patience.ts';
 import { queryOf } from './query.ts';
 import { readBytes, requireJson } from './read-body.ts';
 import { only } from './refuse-method.ts';
-import { reply } from './reply.ts';
 import { showTrigger } from './show-trigger.ts';
 import { steerHandlers } from './steer.ts';
 import type { RequestDefaults } from './trigger-request.ts';
 import type { TriggerView } from './trigger-view.ts';
 import { triggerView } from './trigger-view.ts';
-import { answerWait, patienceUntil } from './wait.ts';
+import { waitHandler } from './wait.ts';
 
 export interface TriggerDeps {
   readonly engine: Pick<Engine, 'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters'>;
@@ -41,15 +42,13 @@ export function createTriggers(deps: TriggerDeps): Router {
   const { engine, steerAs, store, authenticate, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters } = engine;
   const patienceOf = patienceUntil(draining);
-  const waiting = { waitFor, explainFailure, waiters, patienceOf, draining };
+  const hold = createLobby({ store, waiters, clock, draining });
+  const waiting = { hold, explainFailure, waiters, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
   const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs });
 
-  const wait = reply(async (request) => {
-    const { id } = await find(request);
-    return answerWait(request, responseOf(request), id, waiting);
-  });
+  const wait = waitHandler(find, waiting);
 
   const events: RequestHandler = async (request, response) => {
     const { id } = await find(request);

@@ -1,5 +1,4 @@
 import type { Outcome, Trigger } from '../domain/trigger.ts';
-import { stateOf } from '../domain/timeline.ts';
 import { problem } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { blockingJobsView, failedJobView, triggerView } from './trigger-view.ts';
@@ -30,21 +29,22 @@ const titleOf = {
   error: 'The pipeline could not be triggered',
 } as const satisfies Record<Outcome, string>;
 
-/** On every answer to one who waits. */
-export const stateHeaders = (trigger: Trigger): Readonly<Record<string, string>> => ({
+/** On every answer to one who waits. @param outcome null while the trigger is pending */
+export const stateHeaders = (outcome: Outcome | null): Readonly<Record<string, string>> => ({
   'cache-control': 'no-store',
-  'pipeline-trigger-state': stateOf(trigger),
-  ...(trigger.state.kind === 'finished' ? { 'pipeline-trigger-outcome': trigger.state.outcome } : {}),
+  'pipeline-trigger-state': outcome === null ? 'pending' : 'finished',
+  ...(outcome === null ? {} : { 'pipeline-trigger-outcome': outcome }),
 });
 
+/** How a trigger ended; null while it is pending. */
+export const outcomeOf = ({ state }: Trigger): Outcome | null =>
+  state.kind === 'finished' ? state.outcome : null;
+
 /** The answer to one who waited for a trigger that has finished. */
-export function verdict(
-  trigger: Trigger & { readonly state: { readonly kind: 'finished' } },
-  waiters: number,
-): Reply {
+export function verdict(trigger: Finished, waiters: number): Reply {
   const { outcome, reason, failedJobs } = trigger.state;
   const view = triggerView(trigger, waiters);
-  const headers = stateHeaders(trigger);
+  const headers = stateHeaders(outcome);
   const status = statusOf[outcome];
   if (status === 200) return { status, headers, body: view };
   const title = titleOf[outcome];
@@ -65,7 +65,7 @@ function detailOf({ state }: Trigger, title: string): string {
   return `failed jobs: ${state.failedJobs.map(({ name }) => name).join(', ')}`;
 }
 
-export const isFinishedTrigger = (
-  trigger: Trigger,
-): trigger is Trigger & { readonly state: { readonly kind: 'finished' } } =>
-  trigger.state.kind === 'finished';
+/** A trigger that has ended. */
+export type Finished = Trigger & { readonly state: { readonly kind: 'finished' } };
+
+export const isFinishedTrigger = (trigger: Trigger): trigger is Finished => trigger.state.kind === 'finished';
