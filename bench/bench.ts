@@ -3,7 +3,7 @@ import { measureHooks } from './hooks.ts';
 import { measureRelease } from './release.ts';
 import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
-import { measureWaiters } from './waiters.ts';
+import { measureWaiterMemory, measureWaiters } from './waiters.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -42,7 +42,11 @@ print(
   '10,000 callers who wait for one trigger, from the end of its pipeline to their answers, each of 3 rounds:',
 );
 const msOf = (times: readonly number[]): string => times.map((ms) => ms.toFixed(0)).join(', ');
-for (const { outcome, firstMs, lastMs, holds, peakMiB } of await measureWaiters())
+for (const { outcome, firstMs, lastMs, holds } of await measureWaiters())
   print(
-    `  ${outcome.padEnd(8)} first after ${msOf(firstMs)} ms, last after ${msOf(lastMs)} ms; event loop held ${msOf(holds.map(({ longestMs }) => longestMs))} ms (${msOf(holds.map(({ longestCpuMs }) => longestCpuMs))} ms of CPU); at most ${peakMiB.toFixed(0)} MiB`,
+    `  ${outcome.padEnd(8)} first after ${msOf(firstMs)} ms, last after ${msOf(lastMs)} ms; event loop held ${msOf(holds.map(({ longestMs }) => longestMs))} ms (${msOf(holds.map(({ longestCpuMs }) => longestCpuMs))} ms of CPU)`,
   );
+const { idle, held, peak } = await measureWaiterMemory();
+print(
+  `  memory   ${idle.toFixed(0)} MiB before they came, ${held.toFixed(0)} while held, at most ${peak.toFixed(0)}`,
+);

@@ -20,11 +20,22 @@ export interface ServiceProcess {
 export const adminToken = 'bench-admin';
 export const hookSecret = 'bench-hook';
 
+interface Options {
+  /** Questions can be asked of it. */
+  readonly inside?: boolean;
+  /** What `npm run build` made, instead of the source: reading TypeScript has a weight of its own. */
+  readonly built?: boolean;
+}
+
 /** Starts the service on a fresh database beside a GitLab. */
-export async function startService(gitlabUrl: string, { inside = false } = {}): Promise<ServiceProcess> {
+export async function startService(
+  gitlabUrl: string,
+  { inside = false, built = false }: Options = {},
+): Promise<ServiceProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-bench-'));
   const databaseFile = path.join(directory, 'bench.db');
-  const args = [...(inside ? ['--import', './test/support/inside.ts'] : []), 'src/cli.ts', 'serve'];
+  const entry = built ? 'dist/cli.js' : 'src/cli.ts';
+  const args = [...(inside ? ['--import', './test/support/inside.ts'] : []), entry, 'serve'];
   const child = spawn(process.execPath, args, {
     env: {
       ...process.env,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,13 +27,62 @@ export interface WaiterFigures {
   readonly lastMs: readonly number[];
   /** What held the event loop up at most while they were woken, each round. */
   readonly holds: readonly Holds[];
-  readonly peakMiB: number;
+}
+
+/** What the service weighs, in MiB: with nobody, while all are held, and at most over all rounds. */
+export interface WaiterMemory {
+  readonly idle: number;
+  readonly held: number;
+  readonly peak: number;
+}
+
+interface Hall {
+  readonly gitlab: Simulator;
+  readonly service: ServiceProcess;
+  readonly sockets: readonly Socket[];
 }
 
 /** Ten thousand callers on connections that are kept alive wait for one trigger, and are woken. */
-export async function measureWaiters(): Promise<readonly WaiterFigures[]> {
+export const measureWaiters = (): Promise<readonly WaiterFigures[]> =>
+  inHall({ inside: true }, async (hall) => {
+    const green = await measure(hall, 'success');
+    return [green, await measure(hall, 'failed')];
+  });
+
+/** The same, for its memory: of the service as it is installed, with nothing of ours inside. */
+export async function measureWaiterMemory(): Promise<WaiterMemory> {
+  let [idle, most] = [0, 0];
+  return inHall(
+    { built: true },
+    async (hall) => {
+      const { pid } = hall.service;
+      for (let round = 0; round < rounds; round += 1)
+        await wake(hall, 'success', () => {
+          most = Math.max(most, residentMiB(pid, 'VmRSS'));
+        });
+      return { idle, held: most, peak: residentMiB(pid, 'VmHWM') };
+    },
+    ({ pid }) => {
+      idle = residentMiB(pid, 'VmRSS');
+    },
+  );
+}
+
+/** Source: proc_pid_status(5) */
+function residentMiB(pid: number, name: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] =
+    new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+async function inHall<T>(
+  how: Parameters<typeof startService>[1],
+  work: (hall: Hall) => Promise<T>,
+  whenEmpty: (service: ServiceProcess) => void = () => undefined,
+): Promise<T> {
   const gitlab = await startSimulator(scenario);
-  const service = await startService(gitlab.url, { inside: true });
+  const service = await startService(gitlab.url, how);
+  whenEmpty(service);
   const url = `${service.url}/webhooks/gitlab`;
   gitlab.addHook(project, { url, token: hookSecret, pipeline_events: true, job_events: true });
   const { hostname, port } = new URL(service.url);
@@ -42,8 +92,7 @@ export async function measureWaiters(): Promise<readonly WaiterFigures[]> {
     return socket.setEncoding('latin1');
   });
   try {
-    const green = await measure(gitlab, service, sockets, 'success');
-    return [green, await measure(gitlab, service, sockets, 'failed')];
+    return await work({ gitlab, service, sockets });
   } finally {
     for (const socket of sockets) socket.destroy();
     await service.stop();
@@ -51,39 +100,34 @@ export async function measureWaiters(): Promise<readonly WaiterFigures[]> {
   }
 }
 
-async function measure(
-  gitlab: Simulator,
-  service: ServiceProcess,
-  sockets: readonly Socket[],
-  outcome: WaiterFigures['outcome'],
-): Promise<WaiterFigures> {
+async function measure(hall: Hall, outcome: WaiterFigures['outcome']): Promise<WaiterFigures> {
   const times: Awaited<ReturnType<typeof wake>>[] = [];
-  for (let round = 0; round < rounds; round += 1) times.push(await wake(gitlab, service, sockets, outcome));
+  for (let round = 0; round < rounds; round += 1) times.push(await wake(hall, outcome));
   return {
     outcome,
     firstMs: times.map(({ first }) => first),
     lastMs: times.map(({ last }) => last),
-    holds: times.map(({ holds }) => holds),
-    peakMiB: Number(await service.ask({ peakRss: true })) / 2 ** 20,
+    holds: times.flatMap(({ holds }) => holds ?? []),
   };
 }
 
 async function wake(
-  gitlab: Simulator,
-  { url, ask }: ServiceProcess,
-  sockets: readonly Socket[],
+  { gitlab, service: { url, ask }, sockets }: Hall,
   outcome: WaiterFigures['outcome'],
+  /** Instead of asking what holds the service up. */
+  look: (() => void) | null = null,
 ) {
   const { id } = await call(url, 'POST', '/v1/triggers', { project, ref: 'main' });
   const answers = await inParallel(sockets.length, 200, (index) => hold(sockets[index], id));
   const isHeld = ({ waiters, pipelineId }: TriggerView) => waiters === sockets.length && pipelineId !== null;
   const pipelineId = (await until(url, id, isHeld)).pipelineId ?? 0;
   gitlab.apply(pipelineId, 'run', ['unit']);
-  await ask({ holds: true });
+  if (look === null) await ask({ holds: true });
+  else look();
   const since = performance.now();
   gitlab.apply(pipelineId, outcome === 'success' ? 'success' : 'drop', ['unit']);
   const delays = await Promise.all(answers.map(async ({ answered }) => (await answered) - since));
-  const holds = (await ask({ holds: true })) as Holds;
+  const holds = look === null ? ((await ask({ holds: true })) as Holds) : null;
   await until(url, id, (trigger) => trigger.waiters === 0);
   return { first: percentile(delays, 0), last: percentile(delays, 1), holds };
 }

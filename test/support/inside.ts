@@ -16,8 +16,6 @@ export type Question =
   | { readonly pragma: string }
   /** What held the event loop up since this was asked the last time. */
   | { readonly holds: true }
-  /** The most memory it has had, in bytes. */
-  | { readonly peakRss: true }
   /** To throw, once it has answered, what nobody catches; a request hangs on it, as on errors of HTTP clients. */
   | { readonly crash: string };
 
@@ -71,7 +69,6 @@ function answer(question: Question): unknown {
     });
     return null;
   }
-  if ('peakRss' in question) return process.resourceUsage().maxRSS * 1024;
   runPragma(question.pragma);
   return null;
 }
