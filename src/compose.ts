@@ -6,6 +6,8 @@ import type { Audit } from './app/audit.ts';
 import { createAudit } from './app/audit.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
+import type { Insight } from './app/insight.ts';
+import { createInsight } from './app/insight.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { steerAsWith } from './app/steer-as.ts';
 import { systemClock, timeOfDay } from './clock.ts';
@@ -28,6 +30,7 @@ export interface Service {
   readonly engine: Engine;
   readonly keys: ApiKeys;
   readonly audit: Audit;
+  readonly insight: Insight;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
   readonly drain: () => void;
@@ -64,6 +67,7 @@ export async function compose(
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs: config.sweepSeconds * 1000,
   });
+  const insight = createInsight({ store, clock, log });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const authenticate = authenticateWith(config.adminToken, keys);
@@ -77,6 +81,7 @@ export async function compose(
     hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
     triggers: {
       engine,
+      insight,
       steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
@@ -93,7 +98,11 @@ export async function compose(
     checkStore: store.check,
     log,
   });
-  return { app, engine, keys, audit, store, drain: () => draining.abort() };
+  const close = async (): Promise<void> => {
+    await insight.answers.flush();
+    await store.close();
+  };
+  return { app, engine, keys, audit, insight, store: { ...store, close }, drain: () => draining.abort() };
 }
 
 /** With neither ADMIN_TOKEN nor keys the service listens on this machine only, where everyone may do everything. */

@@ -1,6 +1,8 @@
 import { decide } from '../domain/decide.ts';
 import { AppError } from '../domain/error.ts';
 import type { Action, TriggerEvent } from '../domain/event.ts';
+import type { TimedNote } from '../domain/history.ts';
+import { causeOf, notesOn, reasonToLook } from '../domain/history.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
@@ -37,9 +39,9 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
   async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
     const stored = await store.find(id);
     if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);
-    const { next, actions, entries } = decideAll(stored.trigger, events);
+    const { next, actions, entries, notes } = decideAll(stored.trigger, events);
     if (next !== stored.trigger) {
-      const result = await store.commit(next, stored.version, entries);
+      const result = await store.commit(next, stored.version, entries, notes);
       // Another process was faster. Deciding is pure, so deciding again costs nothing.
       if (result === 'stale') return applyAll(id, events);
       waiters.ring(next);
@@ -78,6 +80,9 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
     });
 }
 
+const withReason = (action: Action, event: TriggerEvent): Action =>
+  action.type === 'confirm' ? { ...action, why: reasonToLook(event) } : action;
+
 /** What several events of one moment ask for is done once. */
 const withoutTwins = (actions: readonly Action[]): readonly Action[] =>
   actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
@@ -87,11 +92,14 @@ function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
   let next = trigger;
   const actions: Action[] = [];
   const entries: TimelineEntry[] = [];
+  const notes: TimedNote[] = [];
   for (const event of events) {
     const decision = decide(next, event);
-    entries.push(...changesBetween(next, decision.next));
-    actions.push(...decision.actions);
+    const cause = causeOf(event);
+    entries.push(...changesBetween(next, decision.next).map((entry) => ({ ...entry, cause })));
+    notes.push(...notesOn(next, decision.next, event));
+    actions.push(...decision.actions.map((action) => withReason(action, event)));
     next = decision.next;
   }
-  return { next, actions: withoutTwins(actions), entries };
+  return { next, actions: withoutTwins(actions), entries, notes };
 }

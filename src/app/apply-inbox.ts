@@ -39,11 +39,12 @@ export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): bool
 
 /** What a delivery means to a trigger whose pipeline is known. */
 export function eventFrom(trigger: Trigger, delivery: Delivery, now: number): TriggerEvent | null {
-  const { news, receivedAt } = delivery;
+  const { id, news, receivedAt } = delivery;
   // One that is kept may be from before the time of day was set back: nothing is known from the future.
   const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
-  if (news.kind === 'pipeline') return { type: 'pipelineSeen', at, pipeline: news.pipeline };
-  if (news.kind === 'unreadable') return { type: 'pipelineHinted', at };
-  return news.kind === 'job' ? { type: 'jobSeen', at, job: news.job } : null;
+  const known = { at, origin: { delivery: id } };
+  if (news.kind === 'pipeline') return { type: 'pipelineSeen', ...known, pipeline: news.pipeline };
+  if (news.kind === 'unreadable') return { type: 'pipelineHinted', ...known };
+  return news.kind === 'job' ? { type: 'jobSeen', ...known, job: news.job } : null;
 }

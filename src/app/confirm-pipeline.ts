@@ -20,16 +20,17 @@ interface Deps {
 /** Reads where a trigger's pipeline stands and decides on it. */
 export const confirmPipelineWith =
   ({ accessFor, applyEvent, lookRefused, waiters, clock }: Deps): Performer =>
-  async (trigger) => {
+  async (trigger, why = 'sweep') => {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
     // The ends of the failed jobs' logs are for those who wait now; a caller's own token is gone afterwards.
     const traces = access.isCallers || waiters.count(trigger.id) > 0;
     try {
       const pipeline = await readOrBelieve(trigger, access, traces);
-      await applyEvent(trigger.id, { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch });
+      const { id, epoch } = trigger;
+      await applyEvent(id, { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } });
     } catch (error) {
-      await lookRefused(trigger.id, error);
+      await lookRefused(trigger.id, error, why);
     }
   };
 

@@ -5,6 +5,8 @@ import type { ApplyEvent, Perform } from './apply-event.ts';
 import { applyEventWith } from './apply-event.ts';
 import { applyInboxWith } from './apply-inbox.ts';
 import { cancelPipelineWith } from './cancel-pipeline.ts';
+import type { Compare } from './compare.ts';
+import { compareWith } from './compare.ts';
 import { confirmPipelineWith } from './confirm-pipeline.ts';
 import { lookRefusedWith } from './look-refused.ts';
 import type { Work } from './perform.ts';
@@ -56,6 +58,7 @@ export interface Engine {
   readonly explainFailure: ExplainFailure;
   readonly readLog: ReadLog;
   readonly steer: SteerTrigger;
+  readonly compare: Compare;
   readonly sweep: Sweep;
   readonly waiters: Waiters;
   /** Stops: work under way is brought to its end, nothing new begins. */
@@ -99,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
     waitFor: waitForWith({ store, waiters, clock }),
     explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
     readLog: readLogWith({ accessFor }),
+    compare: compareWith({ accessFor, clock }),
     steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
     sweep: createSweep({ store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs }),
     waiters,

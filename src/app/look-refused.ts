@@ -1,4 +1,5 @@
 import { AppError } from '../domain/error.ts';
+import type { LookReason } from '../domain/origin.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Clock, Log } from './ports.ts';
@@ -7,7 +8,7 @@ import type { Clock, Log } from './ports.ts';
  * Takes note that GitLab answered a look at a trigger's pipeline by saying no.
  * @throws whatever is no such answer
  */
-export type LookRefused = (id: TriggerId, error: unknown) => Promise<void>;
+export type LookRefused = (id: TriggerId, error: unknown, why?: LookReason) => Promise<void>;
 
 interface Deps {
   readonly applyEvent: ApplyEvent;
@@ -16,12 +17,12 @@ interface Deps {
 }
 
 export const lookRefusedWith = ({ applyEvent, clock, log }: Deps): LookRefused =>
-  async function lookRefused(id, error) {
+  async function lookRefused(id, error, why = 'act') {
     if (!(error instanceof AppError)) throw error;
-    const at = clock.now();
-    if (error.code === 'not_found') await applyEvent(id, { type: 'pipelineGone', at });
+    const common = { at: clock.now(), origin: { why } };
+    if (error.code === 'not_found') await applyEvent(id, { type: 'pipelineGone', ...common });
     else if (error.code === 'gitlab_refused')
-      await applyEvent(id, { type: 'readRefused', at, reason: error.message });
+      await applyEvent(id, { type: 'readRefused', ...common, reason: error.message });
     else throw error;
     log.warn({ triggerId: id, error: error.message }, 'GitLab does not show the pipeline');
   };

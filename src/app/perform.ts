@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../domain/error.ts';
 import type { Action } from '../domain/event.ts';
+import type { LookReason } from '../domain/origin.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
@@ -11,8 +12,8 @@ import { GitLabUnavailable } from './unavailable.ts';
 /** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
 const longestStorageWaitMs = 2_000;
 
-/** Does one kind of action for a trigger, as it is stored now. */
-export type Performer = (trigger: Trigger) => Promise<void>;
+/** Does one kind of action for a trigger, as it is stored now. `why` is for the history. */
+export type Performer = (trigger: Trigger, why?: LookReason) => Promise<void>;
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
@@ -36,47 +37,50 @@ export interface Work {
  * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
 export function performWith({ store, performers, clock, log, signal }: Deps): Work {
-  const underWay = new Map<string, { again: boolean; done: Promise<void> }>();
+  const underWay = new Map<string, { again: Action | null; done: Promise<void> }>();
 
-  async function once(id: TriggerId, type: Action['type'], attempt: number): Promise<void> {
+  async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
+    const { type } = action;
     if (signal.aborted) return;
     try {
       const stored = await store.find(id);
-      if (stored !== undefined && isOpen(stored.trigger)) await performers[type](stored.trigger);
+      if (stored !== undefined && isOpen(stored.trigger))
+        await performers[type](stored.trigger, whyOf(action));
     } catch (error) {
       if (!isWorthAnotherTry(error)) throw error;
       const waitMs = waitAfter(error, attempt);
       log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
       await clock.sleep(waitMs, signal);
-      await once(id, type, attempt + 1);
+      await once(id, action, attempt + 1);
     }
   }
 
-  async function untilSettled(key: string, id: TriggerId, type: Action['type']): Promise<void> {
+  async function untilSettled(key: string, id: TriggerId, action: Action): Promise<void> {
     try {
-      await once(id, type, 0);
+      await once(id, action, 0);
     } catch (error) {
-      log.error({ triggerId: id, action: type, error: messageOf(error) }, 'action failed');
+      log.error({ triggerId: id, action: action.type, error: messageOf(error) }, 'action failed');
     }
     const entry = underWay.get(key);
-    if (entry?.again !== true) {
+    const again = entry?.again ?? null;
+    if (entry === undefined || again === null) {
       underWay.delete(key);
       return;
     }
-    entry.again = false;
-    await untilSettled(key, id, type);
+    entry.again = null;
+    await untilSettled(key, id, again);
   }
 
-  const start = (id: TriggerId, { type }: Action): void => {
-    const key = `${type} ${id}`;
+  const start = (id: TriggerId, action: Action): void => {
+    const key = `${action.type} ${id}`;
     const entry = underWay.get(key);
     if (entry !== undefined) {
-      entry.again = true;
+      entry.again = action;
       return;
     }
-    const begun = { again: false, done: Promise.resolve() };
+    const begun = { again: null, done: Promise.resolve() };
     underWay.set(key, begun);
-    begun.done = untilSettled(key, id, type);
+    begun.done = untilSettled(key, id, action);
   };
 
   return {
@@ -88,6 +92,9 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
     },
   };
 }
+
+const whyOf = (action: Action): LookReason | undefined =>
+  action.type === 'confirm' ? action.why : undefined;
 
 const isWorthAnotherTry = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable');

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Delivery, News } from '../domain/delivery.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
+import type { Cause, Note, TimedNote } from '../domain/history.ts';
 import type { DeliveryId, JobId, PipelineId, TriggerId } from '../domain/ids.ts';
 import type { FailedJob } from '../domain/job.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
@@ -63,6 +64,27 @@ export interface RecordedEntry {
   readonly entry: TimelineEntry;
 }
 
+/** A line of the whole history, what only operators see included. */
+export interface HistoryLine {
+  readonly sequence: number;
+  readonly at: number;
+  /** When the same was last noted again, with nothing told to callers in between; null for a line that stands for once. */
+  readonly until: number | null;
+  readonly count: number;
+  readonly line: TimelineEntry | Note;
+  readonly cause: Cause | null;
+}
+
+/** The same note of a trigger, so many times. */
+export interface CountedNote {
+  readonly id: TriggerId;
+  readonly note: Note;
+  readonly count: number;
+  /** The first and the last time. */
+  readonly at: number;
+  readonly until: number;
+}
+
 /** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
 export interface TriggerStore {
   /**
@@ -81,8 +103,16 @@ export interface TriggerStore {
   find(id: TriggerId): Promise<Stored | undefined>;
   /** Whether there was a trigger of this id that retention has removed. */
   wasPruned(id: TriggerId): Promise<boolean>;
-  /** Stores the next version, its timeline and nothing else: `stale` when somebody was faster. */
-  commit(next: Trigger, version: number, entries: readonly TimelineEntry[]): Promise<'committed' | 'stale'>;
+  /**
+   * Stores the next version, its timeline and the notes on it, nothing else: `stale` when somebody was faster.
+   * A note that says what one before it said, with nothing told to callers in between, is counted, not repeated.
+   */
+  commit(
+    next: Trigger,
+    version: number,
+    entries: readonly TimelineEntry[],
+    notes?: readonly TimedNote[],
+  ): Promise<'committed' | 'stale'>;
   list(query: TriggerQuery): Promise<Page<Trigger>>;
   /** The open triggers that news may be about: by their pipeline, by their own id, or by their upstream pipeline. */
   findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
@@ -99,6 +129,14 @@ export interface TriggerStore {
    * `first`: play it. `again`: claimed by this trigger before, the answer may be lost. `other`: another trigger plays it.
    */
   claimPlay(gitlabUrl: string, jobId: JobId, id: TriggerId): Promise<'first' | 'again' | 'other'>;
+}
+
+/** The histories of triggers, as operators see them. */
+export interface HistoryStore {
+  /** Everything that is known of what happened to a trigger, in its order. */
+  of(id: TriggerId): Promise<readonly HistoryLine[]>;
+  /** Adds notes; those of triggers that are not there are dropped. */
+  note(notes: readonly CountedNote[]): Promise<void>;
 }
 
 export interface StoredDelivery {

@@ -57,13 +57,14 @@ export const receiveDeliveryWith =
   };
 
 function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly TriggerEvent[] {
-  const { news, receivedAt: at } = delivery;
+  const { news } = delivery;
+  const known = { at: delivery.receivedAt, origin: { delivery: delivery.id } };
   if (!isFromInstanceOf(trigger, delivery)) return [];
   const { upstream } = trigger.request;
-  if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', at }];
+  if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', ...known }];
   const seen = eventFrom(trigger, delivery, now);
   if (seen === null) return [];
   if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
   if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
-  return [{ type: 'pipelineStarted', at, pipeline: news.pipeline }, seen];
+  return [{ type: 'pipelineStarted', ...known, pipeline: news.pipeline }, seen];
 }

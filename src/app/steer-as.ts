@@ -1,10 +1,12 @@
 import type { Actor } from '../domain/caller.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
 import type { Audit } from './audit.ts';
 import type { SteerTrigger } from './steer-trigger.ts';
 
 /** What somebody can have done to a trigger. Each is in the audit log before it is done, or it is not done. */
 export type SteerAs = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
-  readonly cancel: (id: Parameters<SteerTrigger['cancel']>[0]) => ReturnType<SteerTrigger['cancel']>;
+  readonly cancel: (id: TriggerId, reason?: string) => Promise<Trigger>;
 };
 
 interface Deps {
@@ -15,9 +17,9 @@ interface Deps {
 export const steerAsWith =
   ({ steer, audit }: Deps): SteerAs =>
   (actor) => ({
-    async cancel(id) {
-      await audit.note(actor, 'trigger.cancel', id);
-      return steer.cancel(id, actor.id);
+    async cancel(id, reason) {
+      await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });
+      return steer.cancel(id, reason === undefined ? actor.id : `${actor.id}: ${reason}`);
     },
     async play(id, jobs) {
       await audit.note(actor, 'trigger.play', id, { jobs });

@@ -53,7 +53,7 @@ export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock 
 
     async reconcile(id) {
       const trigger = await find(id);
-      if (isRunning(trigger)) perform(id, [{ type: 'confirm' }]);
+      if (isRunning(trigger)) perform(id, [{ type: 'confirm', why: 'wish' }]);
       return trigger;
     },
   };

@@ -1,3 +1,4 @@
+import type { LookReason, Origin } from './origin.ts';
 import type { JobId, PipelineId } from './ids.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { Candidate, Outcome, Trigger, Unclear } from './trigger.ts';
@@ -20,7 +21,7 @@ export interface PipelineReading extends PipelineSnapshot {
 }
 
 /** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
-export type TriggerEvent = { readonly at: number } & (
+export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'pipelineStarted'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'candidateFound'; readonly candidate: Candidate }
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
@@ -71,7 +72,7 @@ export type Action =
   /** Create the pipeline, or find the one to retry. */
   | { readonly type: 'start' }
   /** Read the pipeline and its jobs from GitLab. */
-  | { readonly type: 'confirm' }
+  | { readonly type: 'confirm'; readonly why?: LookReason }
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }

@@ -30,6 +30,20 @@ export const isPlayable = (job: Job): boolean => job.status === 'manual';
 /** Waits to be played and holds its pipeline up until then. */
 export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFailure;
 
+const underWay: ReadonlySet<string> = new Set([
+  'pending',
+  'preparing',
+  'running',
+  'scheduled',
+  'waiting_for_callback',
+  'waiting_for_resource',
+  'canceling',
+]);
+
+/** What a pipeline is at: jobs that run or are about to, and those that hold it up. */
+export const jobsUnderWay = (jobs: readonly Job[]): readonly Job[] =>
+  jobs.filter((job) => underWay.has(job.status) || isBlocking(job));
+
 /** The jobs that can be played now: those named, in the order of the names, or all that block, in pipeline order. */
 export const playableOf = (jobs: readonly Job[], names: readonly string[] | null): readonly Job[] =>
   names === null

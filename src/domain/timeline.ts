@@ -1,31 +1,34 @@
+import type { Cause } from './history.ts';
 import type { FailedJob } from './job.ts';
 import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
 
-/** One line of a trigger's history, as callers can follow it. */
-export type TimelineEntry =
+/** One line of a trigger's history, as callers can follow it. Its cause is kept, but is not theirs to know. */
+export type TimelineEntry = { readonly cause?: Cause } &
   /** With `candidate`: it is known which pipeline may be retried. */
-  | { readonly type: 'state'; readonly state: 'pending' | 'finished'; readonly candidate?: Candidate }
-  | {
-      readonly type: 'status';
-      readonly pipelineId: number;
-      readonly status: string;
-      readonly webUrl: string | null;
-    }
-  | {
-      readonly type: 'job';
-      readonly id: number;
-      readonly name: string;
-      readonly stage: string;
-      readonly status: string;
-    }
-  | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
-  | {
-      readonly type: 'outcome';
-      readonly outcome: Outcome;
-      readonly reason: string | null;
-      readonly failedJobs: readonly FailedJob[];
-    };
+  (
+    | { readonly type: 'state'; readonly state: 'pending' | 'finished'; readonly candidate?: Candidate }
+    | {
+        readonly type: 'status';
+        readonly pipelineId: number;
+        readonly status: string;
+        readonly webUrl: string | null;
+      }
+    | {
+        readonly type: 'job';
+        readonly id: number;
+        readonly name: string;
+        readonly stage: string;
+        readonly status: string;
+      }
+    | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
+    | {
+        readonly type: 'outcome';
+        readonly outcome: Outcome;
+        readonly reason: string | null;
+        readonly failedJobs: readonly FailedJob[];
+      }
+  );
 
 /** Where a trigger stands in the contract's words. */
 export const stateOf = (trigger: Trigger): 'pending' | 'finished' =>

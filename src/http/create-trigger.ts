@@ -48,7 +48,8 @@ export const createTrigger =
     } else if (mode === 'follow') {
       const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(id, seconds) };
       send(response, { status: 303, headers });
-    } else await holdUntilFinished(response, id, { mode, seconds, headers: { location } }, waiting);
+    } else
+      await holdUntilFinished(response, { id, caller }, { mode, seconds, headers: { location } }, waiting);
   };
 
 /** @throws AppError `invalid` */

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Page, TriggerQuery, TriggerStore } from '../app/ports.ts';
 import type { Caller } from '../domain/caller.ts';
 import { maySee } from '../domain/caller.ts';
@@ -22,18 +22,22 @@ const mostPages = 10;
 export const listTriggers = ({ store, authenticate, view }: Deps): RequestHandler =>
   reply(async (request) => {
     const caller = await callerOf(request, authenticate);
-    const { items, nextCursor } = await visiblePage(store, caller, {
-      state: choiceQuery(request, 'state', ['pending', 'finished', 'all'] as const, 'pending'),
-      caller: caller.role === 'trigger' ? caller.id : null,
-      project: queryOf(request, 'project'),
-      ref: queryOf(request, 'ref'),
-      limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
-      cursor: queryOf(request, 'cursor'),
-    });
+    const { items, nextCursor } = await visiblePage(store, caller, readTriggerQuery(request, caller));
     return { status: 200, body: { items: items.map(view), nextCursor } };
   });
 
-async function visiblePage(
+/** Which triggers a caller asks for. @throws AppError `invalid` */
+export const readTriggerQuery = (request: Request, caller: Caller): TriggerQuery => ({
+  state: choiceQuery(request, 'state', ['pending', 'finished', 'all'] as const, 'pending'),
+  caller: caller.role === 'trigger' ? caller.id : null,
+  project: queryOf(request, 'project'),
+  ref: queryOf(request, 'ref'),
+  limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
+  cursor: queryOf(request, 'cursor'),
+});
+
+/** What the caller may see of a page, or of the next one that shows anything. */
+export async function visiblePage(
   store: Deps['store'],
   caller: Caller,
   query: TriggerQuery,

@@ -1,4 +1,6 @@
 import type { Response } from 'express';
+import type { Place } from '../app/attendance.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import type { Waiters } from '../app/waiters.ts';
 import { AppError } from '../domain/error.ts';
@@ -13,6 +15,8 @@ import { isFinishedTrigger } from './verdict.ts';
 export interface Guest {
   readonly response: Response;
   readonly id: TriggerId;
+  /** Where it is counted among those who wait, which it leaves. */
+  readonly place: Place;
   readonly seconds: number;
   /** @param trigger null while it is pending */
   readonly answer: (trigger: Finished | null) => Promise<Reply>;
@@ -29,6 +33,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly waiters: Pick<Waiters, 'join'>;
   readonly clock: Clock;
+  readonly insight: Pick<Insight, 'attendance' | 'answers'>;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
 }
@@ -42,7 +47,7 @@ const atOnce = 200;
  * Where callers wait for a trigger to finish. Of ten thousand each weighs, so nothing of the request's handling is
  * kept while its caller is held: neither a promise nor a timer nor Express's own state.
  */
-export function createLobby({ store, waiters, clock, draining }: Deps): Hold {
+export function createLobby({ store, waiters, clock, insight, draining }: Deps): Hold {
   /** Who is to go by a time, for each of those times. */
   const goingAt = new Map<number, Set<() => void>>();
   const toAnswer: (() => Promise<void>)[] = [];
@@ -56,14 +61,18 @@ export function createLobby({ store, waiters, clock, draining }: Deps): Hold {
     if (toAnswer.push(answer) === 1) setImmediate(answerSome);
   }
 
-  async function tell({ response, answer }: Guest, trigger: Finished | null): Promise<void> {
-    if (response.closed) return;
-    try {
-      send(response, await answer(trigger));
-    } catch (error) {
-      send(response, problemOf(error));
+  async function tell({ response, place, answer }: Guest, trigger: Finished | null): Promise<void> {
+    if (response.closed) {
+      note(place, null);
+      return;
     }
+    const reply = await answer(trigger).catch(problemOf);
+    send(response, reply);
+    note(place, reply.status);
   }
+
+  const note = ({ id, caller }: Place, status: number | null): void =>
+    insight.answers.note(id, caller, status);
 
   function goBy(time: number, go: () => void): Set<() => void> {
     const going = goingAt.get(time) ?? new Set();
@@ -78,14 +87,16 @@ export function createLobby({ store, waiters, clock, draining }: Deps): Hold {
   }
 
   /** @returns lets the guest go, once: whether it was still there */
-  function enter(guest: Guest): (trigger: Finished | null | 'hungUp') => boolean {
+  function enter(guest: Guest): (trigger: Finished | null | 'hungUp' | 'failed') => boolean {
     let isHere = true;
-    const go = (trigger: Finished | null | 'hungUp'): boolean => {
+    const go = (trigger: Finished | null | 'hungUp' | 'failed'): boolean => {
       if (!isHere) return false;
       isHere = false;
       leave();
       going?.delete(goUnanswered);
-      if (trigger !== 'hungUp') answerLater(() => tell(guest, trigger));
+      insight.attendance.leave(guest.place);
+      if (trigger === 'hungUp') note(guest.place, null);
+      else if (trigger !== 'failed') answerLater(() => tell(guest, trigger));
       return true;
     };
     const goUnanswered = (): void => void go(null);
@@ -110,7 +121,7 @@ export function createLobby({ store, waiters, clock, draining }: Deps): Hold {
       else if (draining.aborted) go(null);
       release(guest.response);
     } catch (error) {
-      if (go('hungUp')) throw error;
+      if (go('failed')) throw error;
     }
   };
 }

@@ -8,6 +8,7 @@ import type { DeliveryDeps } from './deliveries.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HookDeps } from './hooks.ts';
 import { createHooks } from './hooks.ts';
+import { createOverview } from './overview.ts';
 import { answerErrors } from './problem.ts';
 import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
@@ -49,6 +50,7 @@ export function createServer({ hooks, triggers, deliveries, audit, checkStore, l
   app.all(['/healthz', '/readyz'], only('GET'));
   app.use('/webhooks/gitlab', createHooks(hooks));
   app.use('/v1/triggers', createTriggers(triggers));
+  app.use('/v1/overview', createOverview({ ...triggers, waiters: triggers.engine.waiters }));
   app.use('/v1/deliveries', createDeliveries(deliveries));
   app.use('/v1/audit', createAuditRoutes(audit));
   app.use(() => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import type { Attendance } from '../app/attendance.ts';
 import type { WaitFor } from '../app/wait-for-outcome.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import { addressOf } from './actor.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
 import type { PatienceOf } from './patience.ts';
@@ -13,20 +15,23 @@ interface Deps {
   readonly view: (trigger: Trigger) => TriggerView;
   readonly waitFor: WaitFor;
   readonly patienceOf: PatienceOf;
+  readonly attendance: Attendance;
 }
 
 /** `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. */
-export const showTrigger = ({ find, view, waitFor, patienceOf }: Deps): RequestHandler =>
+export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Deps): RequestHandler =>
   reply(async (request) => {
-    const { id, trigger } = await find(request);
+    const { id, caller, trigger } = await find(request);
     const known = request.get('if-none-match');
     const seconds = preferredWait(request);
     const before = known ?? etagOf(view(trigger));
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
-    const latest =
-      seconds === null
-        ? trigger
-        : await waitFor(id, hasChanged, seconds * 1000, patienceOf(responseOf(request)));
+    const wait = async (ms: number): Promise<Trigger> => {
+      const place = attendance.arrive(id, caller.id, addressOf(request));
+      const patience = patienceOf(responseOf(request));
+      return waitFor(id, hasChanged, ms, patience).finally(() => attendance.leave(place));
+    };
+    const latest = seconds === null ? trigger : await wait(seconds * 1000);
     const body = view(latest);
     const headers = {
       etag: etagOf(body),

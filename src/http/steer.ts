@@ -8,7 +8,7 @@ import { requireAdmin } from './authenticate.ts';
 import type { FindTrigger, Found } from './find-trigger.ts';
 import { bytesOf, parseJson } from './read-body.ts';
 import { reply } from './reply.ts';
-import { readPlay, readResolution } from './trigger-request.ts';
+import { readCancel, readPlay, readResolution } from './trigger-request.ts';
 import type { TriggerView } from './trigger-view.ts';
 
 interface Deps {
@@ -29,7 +29,9 @@ export function steerHandlers({ find, view, steerAs }: Deps) {
     });
 
   return {
-    cancel: handler((steer, { id }) => steer.cancel(id)),
+    cancel: handler((steer, { id }, { body }) =>
+      steer.cancel(id, bytesOf(body).length === 0 ? undefined : readCancel(parseJson(body))),
+    ),
     retry: handler((steer, { id }) => steer.retry(id)),
     reconcile: handler((steer, { id }) => steer.reconcile(id)),
     play: handler((steer, { id }, { body }) =>

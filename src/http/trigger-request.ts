@@ -113,10 +113,15 @@ const canonical = (value: unknown): string =>
   );
 
 const playBody = z.strictObject({ jobs: jobs.nullish() });
+const cancelBody = z.strictObject({ reason: nonEmpty.max(1_000).nullish() });
 const resolveBody = z.strictObject({ outcome: z.enum(outcomes), reason: nonEmpty });
 
 /** Reads the body of `…/play`. @throws AppError `invalid` */
 export const readPlay = (input: unknown): readonly string[] | null => parse(playBody, input).jobs ?? null;
+
+/** Reads the body of `…/cancel`. @throws AppError `invalid` */
+export const readCancel = (input: unknown): string | undefined =>
+  parse(cancelBody, input).reason ?? undefined;
 
 /** Reads the body of `…/resolve`. @throws AppError `invalid` */
 export const readResolution = (input: unknown) => parse(resolveBody, input);

@@ -1,14 +1,18 @@
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import type { Engine } from '../app/engine.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 import { createTrigger } from './create-trigger.ts';
 import { streamEvents } from './events.ts';
+import { showDifference } from './difference.ts';
 import { findTriggerWith } from './find-trigger.ts';
+import { showHistory } from './history.ts';
 import { listTriggers } from './list-triggers.ts';
 import { createLobby } from './lobby.ts';
 import { writeLog } from './log.ts';
@@ -24,7 +28,11 @@ import { triggerView } from './trigger-view.ts';
 import { waitHandler } from './wait.ts';
 
 export interface TriggerDeps {
-  readonly engine: Pick<Engine, 'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters'>;
+  readonly engine: Pick<
+    Engine,
+    'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
+  >;
+  readonly insight: Insight;
   readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
@@ -39,11 +47,11 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, steerAs, store, authenticate, defaults, clock, draining } = deps;
-  const { startTrigger, waitFor, explainFailure, waiters } = engine;
+  const { engine, insight, steerAs, store, authenticate, defaults, clock, draining } = deps;
+  const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const patienceOf = patienceUntil(draining);
-  const hold = createLobby({ store, waiters, clock, draining });
-  const waiting = { hold, explainFailure, waiters, draining };
+  const hold = createLobby({ store, waiters, clock, draining, insight });
+  const waiting = { hold, explainFailure, waiters, insight, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
   const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs });
@@ -51,8 +59,10 @@ export function createTriggers(deps: TriggerDeps): Router {
   const wait = waitHandler(find, waiting);
 
   const events: RequestHandler = async (request, response) => {
-    const { id } = await find(request);
+    const { id, caller } = await find(request);
+    const place = insight.attendance.arrive(id, caller.id, addressOf(request));
     await streamEvents(request, response, id, { store, waiters, clock, patienceOf });
+    insight.attendance.leave(place);
   };
 
   const log: RequestHandler = async (request, response) => {
@@ -70,17 +80,19 @@ export function createTriggers(deps: TriggerDeps): Router {
     .use(refuseStrangers)
     .post('/', ...readJson, createTrigger({ startTrigger, authenticate, defaults, ...waiting }))
     .get('/', listTriggers({ store, authenticate, view }))
-    .get('/:id', showTrigger({ find, view, waitFor, patienceOf }))
+    .get('/:id', showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance }))
     .get('/:id/wait', wait)
     .post('/:id/wait', wait)
     .get('/:id/events', events)
     .get('/:id/log', log)
-    .post('/:id/cancel', cancel)
+    .get('/:id/history', showHistory({ find, insight, view }))
+    .get('/:id/difference', showDifference({ find, compare }))
+    .post('/:id/cancel', readBytes(bodyLimitBytes), cancel)
     .post('/:id/play', readBytes(bodyLimitBytes), play)
     .post('/:id/retry', retry)
     .post('/:id/reconcile', reconcile)
     .post('/:id/resolve', ...readJson, resolve)
     .all(['/', '/:id/wait'], only('GET', 'POST'))
-    .all(['/:id', '/:id/events', '/:id/log'], only('GET'))
+    .all(['/:id', '/:id/events', '/:id/log', '/:id/history', '/:id/difference'], only('GET'))
     .all(['/:id/cancel', '/:id/play', '/:id/retry', '/:id/reconcile', '/:id/resolve'], only('POST'));
 }

@@ -1,7 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../app/explain-failure.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Waiters } from '../app/waiters.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import { addressOf } from './actor.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import type { Hold } from './lobby.ts';
 import { choiceQuery, numberQuery } from './query.ts';
@@ -13,6 +16,7 @@ export interface WaitDeps {
   readonly hold: Hold;
   readonly explainFailure: ExplainFailure;
   readonly waiters: Pick<Waiters, 'count'>;
+  readonly insight: Pick<Insight, 'attendance'>;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
 }
@@ -36,17 +40,17 @@ interface Wish {
 export const waitHandler =
   (find: FindTrigger, deps: WaitDeps): RequestHandler =>
   async (request, response) => {
-    const { id } = await find(request);
+    const found = await find(request);
     const wish = { mode: readWaitMode(request), seconds: readWaitSeconds(request) };
-    await holdUntilFinished(response, id, wish, deps);
+    await holdUntilFinished(response, found, wish, deps);
   };
 
 /** Holds a request until its trigger finishes or the time is up, and answers as the mode wants it. */
 export function holdUntilFinished(
   response: Response,
-  id: TriggerId,
+  { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
   { mode, seconds, headers = {} }: Wish,
-  { hold, explainFailure, waiters, draining }: WaitDeps,
+  { hold, explainFailure, waiters, insight, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
     if (mode === 'text') return wordFor(trigger);
@@ -58,6 +62,7 @@ export function holdUntilFinished(
   return hold({
     response,
     id,
+    place: insight.attendance.arrive(id, caller.id, addressOf(response.req)),
     seconds,
     answer: async (trigger) => {
       const answer = await answerTo(trigger);

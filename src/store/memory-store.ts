@@ -1,9 +1,9 @@
 import type {
   AuditLog,
   DeliveryStore,
+  HistoryStore,
   IdempotencyKey,
   Page,
-  RecordedEntry,
   Secrets,
   Stored,
   StoredDelivery,
@@ -13,11 +13,13 @@ import type { AuditEntry } from '../domain/audit.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../domain/ids.ts';
-import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween, stateOf } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger.ts';
 import { createMemoryAudit } from './memory-audit.ts';
+import type { MemoryHistory } from './memory-history.ts';
+import { createHistory } from './memory-history.ts';
+import { inPromises } from './in-promises.ts';
 import { pageOf, readCursor } from './rows.ts';
 
 /** All stores for as long as the process lives: what `trigger` works with when there is no service. */
@@ -25,6 +27,7 @@ export interface MemoryStore {
   readonly triggers: TriggerStore;
   readonly inbox: DeliveryStore;
   readonly audit: AuditLog;
+  readonly history: HistoryStore;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -32,7 +35,13 @@ export function createMemoryStore(): MemoryStore {
   const hasTrigger = (id: PipelineId | null): boolean =>
     [...rows.values()].some(({ stored }) => id !== null && pipelineOf(stored.trigger)?.id === id);
   const { add: noteAtOnce, ...audit } = createMemoryAudit();
-  return { triggers: createTriggers(rows, noteAtOnce), inbox: createInbox(hasTrigger), audit };
+  const lines = createHistory();
+  return {
+    triggers: createTriggers(rows, lines, noteAtOnce),
+    inbox: createInbox(hasTrigger),
+    history: lines.store((id) => rows.has(id)),
+    audit,
+  };
 }
 
 /** Everything in it is read-only, so it goes in and out as it is. */
@@ -42,13 +51,13 @@ interface Row {
   readonly key: IdempotencyKey | null;
 }
 
-function createTriggers(rows: Map<TriggerId, Row>, noteAtOnce: (entry: AuditEntry) => void): TriggerStore {
-  const history: (RecordedEntry & { readonly id: TriggerId })[] = [];
+function createTriggers(
+  rows: Map<TriggerId, Row>,
+  { record, timeline }: MemoryHistory,
+  noteAtOnce: (entry: AuditEntry) => void,
+): TriggerStore {
   const playedBy = new Map<string, TriggerId>();
 
-  const record = ({ id, updatedAt }: Trigger, entries: readonly TimelineEntry[]): void => {
-    for (const entry of entries) history.push({ id, sequence: history.length + 1, at: updatedAt, entry });
-  };
   const select = (isWanted: (trigger: Trigger) => boolean): readonly Trigger[] =>
     [...rows.values()].map(({ stored }) => stored.trigger).filter(isWanted);
   const madeUnder = (caller: string, key: IdempotencyKey | null): Row | undefined =>
@@ -62,18 +71,18 @@ function createTriggers(rows: Map<TriggerId, Row>, noteAtOnce: (entry: AuditEntr
       if (earlier !== undefined)
         return { created: false, earlier: earlier.stored, requestDigest: earlier.key?.requestDigest ?? '' };
       rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
-      record(trigger, changesBetween(null, trigger));
+      record(trigger, changesBetween(null, trigger), []);
       if (entry !== undefined) noteAtOnce(entry);
       return { created: true };
     },
     find: (id) => rows.get(id)?.stored,
     wasPruned: () => false,
-    commit(next, version, entries) {
+    commit(next, version, entries, notes = []) {
       const row = rows.get(next.id);
       if (row?.stored.version !== version) return 'stale';
       const secrets = isOpen(next) ? row.secrets : null;
       rows.set(next.id, { ...row, stored: { trigger: next, version: version + 1 }, secrets });
-      record(next, entries);
+      record(next, entries, notes);
       return 'committed';
     },
     list: ({ state, caller, project, ref, limit, cursor }) =>
@@ -111,10 +120,7 @@ function createTriggers(rows: Map<TriggerId, Row>, noteAtOnce: (entry: AuditEntr
         .toSorted((one, other) => one.deadlineAt - other.deadlineAt)
         .slice(0, limit),
     secretsOf: (id) => rows.get(id)?.secrets ?? null,
-    timeline: (id, afterSequence) =>
-      history
-        .filter((line) => line.id === id && line.sequence > afterSequence)
-        .map(({ sequence, at, entry }) => ({ sequence, at, entry })),
+    timeline,
     claimPlay(gitlabUrl, jobId, id) {
       const job = `${gitlabUrl} ${jobId}`;
       const claimedBy = playedBy.get(job);
@@ -174,18 +180,3 @@ function newestFirst<T>(
     ({ item }) => item,
   );
 }
-
-type Sync<Port> = {
-  readonly [Name in keyof Port]: Port[Name] extends (...args: infer Args) => Promise<infer Result>
-    ? (...args: Args) => Result
-    : never;
-};
-
-/** A port of which every method answers at once: what it throws becomes a rejection. */
-const inPromises = <Port extends object>(methods: Sync<Port>): Port =>
-  Object.fromEntries(
-    Object.entries(methods as Record<string, (...args: unknown[]) => unknown>).map(([name, method]) => [
-      name,
-      (...args: unknown[]) => new Promise((resolve) => resolve(method(...args))),
-    ]),
-  ) as Port;

@@ -1,11 +1,12 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/api-keys.ts';
-import type { AuditLog, DeliveryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
+import type { AuditLog, DeliveryStore, HistoryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
 import { createAuditStore } from './audit-store.ts';
 import { openDatabase } from './database.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
+import { createHistoryStore } from './history.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import type { Resealed } from './reseal.ts';
@@ -18,6 +19,7 @@ import { createTriggerStore } from './trigger-store.ts';
 export interface Store {
   readonly triggers: TriggerStore;
   readonly inbox: DeliveryStore;
+  readonly history: HistoryStore;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
@@ -51,6 +53,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
   return {
     triggers: createTriggerStore(database, seal),
     inbox: createDeliveryStore(database, readNews),
+    history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),
     check: database.check,

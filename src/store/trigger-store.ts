@@ -1,13 +1,12 @@
-import type { Page, RecordedEntry, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports.ts';
+import type { Page, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
-import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import type { Client, Database } from './database.ts';
-import { Prisma } from './generated/client.ts';
+import { record, timelineOf } from './history.ts';
 import { lookUpTogether } from './look-up-together.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Seal } from './seal.ts';
@@ -19,17 +18,6 @@ interface Row {
 }
 
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
-
-/** Adds to the history. Raw, as all that each hook leads to: Prisma's own queries take several times as long. */
-async function record(
-  client: Client,
-  { id, updatedAt }: Trigger,
-  entries: readonly TimelineEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  const rows = entries.map((entry) => Prisma.sql`(${id}, ${new Date(updatedAt)}, ${JSON.stringify(entry)})`);
-  await client.$executeRaw`INSERT INTO "TimelineEntry" ("triggerId", "at", "entry") VALUES ${Prisma.join(rows)}`;
-}
 
 async function update(client: Client, next: Trigger, version: number): Promise<'updated' | 'stale'> {
   const { pending, open, pipelineId, newsAt, deadlineAt, finishedAt, body } = triggerColumns(next);
@@ -78,7 +66,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
             secrets: seal.close(JSON.stringify(secrets)),
           },
         });
-        await record(client, trigger, changesBetween(null, trigger));
+        await record(client, trigger, changesBetween(null, trigger), []);
         if (entry !== undefined) await insertAudit(client, entry);
         return { created: true };
       }),
@@ -95,12 +83,12 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       return (await read((client) => client.prunedTrigger.findUnique({ where: { id } }))) !== null;
     },
 
-    commit: (next, version, entries) =>
+    commit: (next, version, entries, notes = []) =>
       write(async (client) => {
         if ((await update(client, next, version)) === 'stale') return 'stale';
         if (!isOpen(next))
           await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
-        await record(client, next, entries);
+        await record(client, next, entries, notes);
         return 'committed';
       }),
 
@@ -143,20 +131,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       return row?.secrets == null ? null : (JSON.parse(seal.open(row.secrets)) as Secrets);
     },
 
-    async timeline(id, afterSequence): Promise<readonly RecordedEntry[]> {
-      const rows = await read((client) =>
-        client.timelineEntry.findMany({
-          where: { triggerId: id, sequence: { gt: afterSequence } },
-          orderBy: { sequence: 'asc' },
-        }),
-      );
-      return rows.map(({ sequence, at, entry }) => ({
-        sequence,
-        at: at.getTime(),
-        entry: JSON.parse(entry) as TimelineEntry,
-      }));
-    },
-
+    timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
   };
 }

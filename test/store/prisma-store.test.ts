@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { auditContract } from '../contracts/audit-contract.ts';
+import { historyContract } from '../contracts/history-contract.ts';
 import { aDelivery, noSecrets, secrets, storeContract } from '../contracts/store-contract.ts';
 import { aRunning, aTrigger, after, read, start } from '../fakes/triggers.ts';
 
@@ -47,6 +48,7 @@ describe('with a copy of one that is migrated already', () => {
   };
   storeContract('Prisma on SQLite', openCopy);
   auditContract('Prisma on SQLite', openCopy);
+  historyContract('Prisma on SQLite', openCopy);
 });
 
 describe('what is on disk', () => {

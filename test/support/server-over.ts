@@ -14,7 +14,7 @@ interface Others {
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
-  const { engine, audit, store } = service;
+  const { engine, audit, insight, store } = service;
   const { authenticate = () => Promise.resolve(null), checkStore = store.check } = others;
   return createServer({
     hooks: {
@@ -25,6 +25,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     },
     triggers: {
       engine,
+      insight,
       steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,

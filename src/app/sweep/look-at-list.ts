@@ -60,7 +60,8 @@ export function lookAtListWith({ applyEvent, clock }: Deps): LookAtList {
       if (pipeline === undefined || phase(pipeline.status) !== 'alive') unsettled.push(trigger);
       else {
         const { id, epoch } = trigger;
-        await applyEvent(id, { type: 'pipelineListed', at: clock.now(), pipeline, epoch });
+        const origin = { why: 'sweep' } as const;
+        await applyEvent(id, { type: 'pipelineListed', at: clock.now(), pipeline, epoch, origin });
       }
     }
     return unsettled;

@@ -34,7 +34,7 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
       const stored = await store.find(id);
       if (stored === undefined || stored.trigger.newsAt > newsAt) return;
       await mayAsk(gitlab);
-      await confirm(stored.trigger);
+      await confirm(stored.trigger, 'sweep');
     } catch (error) {
       if (limitOf(error) !== null) throw error;
       const fields = { triggerId: id, error: messageOf(error) };

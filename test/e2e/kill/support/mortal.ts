@@ -46,11 +46,11 @@ export function createMortality(die: () => void): Mortality {
     mortal,
     mortalTriggers: (store) => ({
       ...mortal('triggers', store),
-      async commit(next, version, entries) {
+      async commit(next, version, entries, notes) {
         const before = await store.find(next.id);
         const isDeed = (deed: string): boolean =>
           before !== undefined && isStep(deed) && steps[deed](before.trigger, next);
-        return around(isDeed, () => store.commit(next, version, entries));
+        return around(isDeed, () => store.commit(next, version, entries, notes));
       },
     }),
   };

@@ -1,0 +1,30 @@
+import type { Attendance } from './attendance.ts';
+import { createAttendance } from './attendance.ts';
+import type { Answers } from './count-answers.ts';
+import { createAnswers } from './count-answers.ts';
+import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from './ports.ts';
+import type { ShowHistory } from './show-history.ts';
+import { showHistoryWith } from './show-history.ts';
+
+/** What operators want to know, besides where triggers stand. */
+export interface Insight {
+  readonly attendance: Attendance;
+  readonly answers: Answers;
+  readonly showHistory: ShowHistory;
+}
+
+interface Deps {
+  readonly store: {
+    readonly history: HistoryStore;
+    readonly inbox: DeliveryStore;
+    readonly audit: Pick<AuditLog, 'list'>;
+  };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export const createInsight = ({ store, clock, log }: Deps): Insight => ({
+  attendance: createAttendance(clock),
+  answers: createAnswers({ store: store.history, clock, log }),
+  showHistory: showHistoryWith(store),
+});

@@ -1,0 +1,112 @@
+import type { TriggerEvent } from './event.ts';
+import type { Cause, Note } from './history.ts';
+import type { LookReason } from './origin.ts';
+import type { TimelineEntry } from './timeline.ts';
+
+/** What a line of a history is about. */
+export type HistoryKind =
+  | 'request'
+  | 'wish'
+  | 'delivery'
+  | 'start'
+  | 'read'
+  | 'state'
+  | 'status'
+  | 'job'
+  | 'play'
+  | 'retry'
+  | 'cancel'
+  | 'decision'
+  | 'answer';
+
+/** A line in words. */
+export interface Described {
+  readonly kind: HistoryKind;
+  readonly text: string;
+}
+
+const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
+
+const whyLooked = {
+  hook: 'looked, since a hook told of something',
+  act: 'looked, after something was done',
+  sweep: 'looked, since it had been quiet',
+  wish: 'looked, since somebody asked for it',
+} as const satisfies Record<LookReason, string>;
+
+type Line = TimelineEntry | Note;
+type LineOf<Type extends Line['type']> = Extract<Line, { readonly type: Type }>;
+
+const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Described } = {
+  state: ({ state, candidate }) => ({
+    kind: 'state',
+    text:
+      candidate === undefined ? state : `found pipeline ${candidate.id}, ${candidate.status}, to run again`,
+  }),
+  status: ({ pipelineId, status }) => ({ kind: 'status', text: `pipeline ${pipelineId} is ${status}` }),
+  job: ({ name, status }) => ({ kind: 'job', text: `job ${name} is ${status}` }),
+  played: ({ name }) => ({ kind: 'play', text: `played ${name}` }),
+  outcome: ({ outcome, reason, failedJobs }) => ({
+    kind: 'decision',
+    text: `${outcome}${because(reason ?? failedText(failedJobs))}`,
+  }),
+  start: ({ trouble }) => ({
+    kind: 'start',
+    text: trouble === null ? 'asks GitLab for the pipeline' : `no pipeline yet: ${trouble}`,
+  }),
+  read: ({ why, saw, refusal }) => ({
+    kind: 'read',
+    text: `${whyLooked[why]}: ${saw ?? refusal ?? 'nothing'}`,
+  }),
+  play: ({ name, progress, refusal }) => ({
+    kind: 'play',
+    text: progress === 'intended' ? `is to play ${name}` : `did not play ${name}${because(refusal)}`,
+  }),
+  retry: ({ progress, reason }) => ({
+    kind: 'retry',
+    text:
+      progress === 'wanted'
+        ? 'is to run again what failed'
+        : `asked GitLab to run it again${because(reason)}`,
+  }),
+  cancel: ({ progress, reason }) => ({
+    kind: 'cancel',
+    text: `${progress === 'wanted' ? 'is to cancel the pipeline' : 'is done with canceling'}${because(reason)}`,
+  }),
+  answer: ({ to, status }) => ({
+    kind: 'answer',
+    text: status === null ? `${to} hung up` : `answered ${to} with ${status}`,
+  }),
+};
+
+const failedText = (jobs: readonly { readonly name: string }[]): string | null =>
+  jobs.length === 0 ? null : `failed jobs: ${jobs.map(({ name }) => name).join(', ')}`;
+
+/** A line of a history in words. */
+export const describe = (line: Line): Described => describers[line.type](line as never);
+
+const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
+  pipelineStarted: 'GitLab made the pipeline',
+  pipelineFound: 'it was found in GitLab',
+  startRefused: 'GitLab refused to make the pipeline',
+  startAbandoned: 'it was canceled before there was a pipeline',
+  pipelineSeen: 'a hook told it',
+  jobSeen: 'a hook told it',
+  pipelineRead: 'GitLab was asked',
+  pipelineListed: 'a list of GitLab showed it',
+  pipelineGone: 'GitLab was asked',
+  readRefused: 'GitLab was asked',
+  jobPlayed: 'GitLab played it',
+  retryRefused: 'GitLab refused to run it again',
+  retryAbandoned: 'it was canceled before it was run again',
+  cancelWithheld: 'others wait for the pipeline',
+  deadlinePassed: 'the deadline passed',
+  cancelRequested: 'somebody canceled it',
+  upstreamCanceled: 'the upstream pipeline was canceled',
+  playRequested: 'somebody asked for a play',
+  retryRequested: 'somebody asked for a retry',
+  resolved: 'an admin resolved it',
+};
+
+/** Why something changed, in words; null where there is nothing to add. */
+export const describeCause = ({ event }: Cause): string | null => eventTexts[event] ?? null;

@@ -1,0 +1,91 @@
+import type { TriggerEvent } from './event.ts';
+import type { LookReason, Origin } from './origin.ts';
+import type { Trigger } from './trigger.ts';
+import { isRunning } from './trigger.ts';
+
+/** What made a change. */
+export interface Cause extends Origin {
+  readonly event: TriggerEvent['type'];
+}
+
+/** What is kept of a trigger's history for operators, besides the timeline that callers follow. */
+export type Note =
+  /** A request to create the pipeline goes out (`trouble` null), or came to nothing. */
+  | { readonly type: 'start'; readonly trouble: string | null }
+  /** GitLab was asked. `saw` is the status of the pipeline, or null and `refusal` what GitLab said instead. */
+  | {
+      readonly type: 'read';
+      readonly why: LookReason;
+      readonly saw: string | null;
+      readonly refusal: string | null;
+    }
+  | {
+      readonly type: 'play';
+      readonly id: number;
+      readonly name: string;
+      readonly progress: 'intended' | 'refused';
+      readonly refusal: string | null;
+    }
+  | {
+      readonly type: 'retry' | 'cancel';
+      readonly progress: 'wanted' | 'done';
+      readonly reason: string | null;
+    }
+  /** Who waited was answered with this status; null: had hung up before. */
+  | { readonly type: 'answer'; readonly to: string; readonly status: number | null };
+
+/** A note and when it was made, milliseconds since the epoch. */
+export interface TimedNote {
+  readonly at: number;
+  readonly note: Note;
+}
+
+function startNotes(event: TriggerEvent): readonly Note[] {
+  if (event.type !== 'startTried') return [];
+  if (event.reason === null && event.unclear === null) return [];
+  return [{ type: 'start', trouble: event.reason }];
+}
+
+function readNotes(event: TriggerEvent): readonly Note[] {
+  const why = event.origin?.why ?? 'sweep';
+  const note = (saw: string | null, refusal: string | null): readonly Note[] => [
+    { type: 'read', why, saw, refusal },
+  ];
+  if (event.type === 'pipelineRead' || event.type === 'pipelineListed')
+    return note(event.pipeline.status, null);
+  if (event.type === 'pipelineGone') return note(null, 'there is no such pipeline');
+  return event.type === 'readRefused' ? note(null, event.reason) : [];
+}
+
+function playNotes(before: Trigger, after: Trigger): readonly Note[] {
+  const known = new Map(before.played.map(({ id, progress }) => [id, progress]));
+  return after.played.flatMap(({ id, name, progress, refusal }) =>
+    progress === 'played' || known.get(id) === progress
+      ? []
+      : [{ type: 'play' as const, id, name, progress, refusal }],
+  );
+}
+
+const wishNotes = (before: Trigger, after: Trigger): readonly Note[] =>
+  (['retry', 'cancel'] as const).flatMap((type) => {
+    const wish = after[type];
+    if (wish === null || wish === before[type]) return [];
+    return [{ type, progress: wish.progress, reason: wish.reason }];
+  });
+
+/** What an event leaves in the history of a trigger, besides what changed in its timeline. */
+export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): readonly TimedNote[] {
+  if (before === after) return [];
+  const notes = [...startNotes(event), ...playNotes(before, after), ...wishNotes(before, after)];
+  const all = isRunning(before) ? [...readNotes(event), ...notes] : notes;
+  return all.map((note) => ({ at: event.at, note }));
+}
+
+/** What made the change that an event brought. */
+export const causeOf = ({ type, origin }: TriggerEvent): Cause => ({ event: type, ...origin });
+
+/** Why GitLab is asked after an event. */
+export function reasonToLook({ type }: TriggerEvent): LookReason {
+  if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineHinted') return 'hook';
+  return type === 'pipelineListed' ? 'sweep' : 'act';
+}

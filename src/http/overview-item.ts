@@ -1,0 +1,36 @@
+import type { Attendance, Attendee } from '../app/attendance.ts';
+import type { Caller } from '../domain/caller.ts';
+import { jobsUnderWay } from '../domain/job.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isRunning } from '../domain/trigger.ts';
+import type { TriggerView } from './trigger-view.ts';
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+/** Where people are is for admins. */
+const waitingView = ({ role }: Caller, { caller, from, count, since }: Attendee) => ({
+  caller,
+  from: role === 'admin' ? from : null,
+  count,
+  since: isoOf(since),
+});
+
+/** A trigger as operators want to see it: what it waits for, who waits for it, and how old the news is. */
+export const overviewItem = (
+  caller: Caller,
+  trigger: Trigger,
+  view: TriggerView,
+  attendance: Attendance,
+) => ({
+  trigger: view,
+  caller: trigger.caller,
+  newsAt: isoOf(trigger.newsAt),
+  jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : []).map(({ id, name, stage, status, webUrl }) => ({
+    id,
+    name,
+    stage,
+    status,
+    webUrl,
+  })),
+  waiting: attendance.of(trigger.id).map((attendee) => waitingView(caller, attendee)),
+});

@@ -1,0 +1,31 @@
+import type { Insight } from '../app/insight.ts';
+import type { TriggerStore } from '../app/ports.ts';
+import { Router } from 'express';
+import type { Authenticate } from './authenticate.ts';
+import { callerOf } from './authenticate.ts';
+import { readTriggerQuery, visiblePage } from './list-triggers.ts';
+import { overviewItem } from './overview-item.ts';
+import { only } from './refuse-method.ts';
+import { reply } from './reply.ts';
+import { triggerView } from './trigger-view.ts';
+import type { Waiters } from '../app/waiters.ts';
+
+export interface OverviewDeps {
+  readonly store: Pick<TriggerStore, 'list'>;
+  readonly authenticate: Authenticate;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly insight: Pick<Insight, 'attendance'>;
+}
+
+/** `GET /v1/overview`: the same pages as `GET /v1/triggers`, with what an operator asks about each trigger. */
+export const createOverview = ({ store, authenticate, waiters, insight }: OverviewDeps): Router => {
+  const show = reply(async (request) => {
+    const caller = await callerOf(request, authenticate);
+    const { items, nextCursor } = await visiblePage(store, caller, readTriggerQuery(request, caller));
+    const views = items.map((trigger) =>
+      overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), insight.attendance),
+    );
+    return { status: 200, body: { items: views, nextCursor } };
+  });
+  return Router().get('/', show).all('/', only('GET'));
+};
