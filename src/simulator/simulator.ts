@@ -10,6 +10,8 @@ import { createRandom } from './faults/random.ts';
 import type { LoggedDelivery } from './hooks/deliver.ts';
 import { fireHooks } from './hooks/fire-hooks.ts';
 import type { HookBook } from './hooks/hook-book.ts';
+import type { IdTokens } from './id-tokens.ts';
+import { createIdTokens } from './id-tokens.ts';
 import { parseScenario } from './read-scenario.ts';
 import { createServer } from './rest/server.ts';
 import type { LoggedRequest } from './rest/server.ts';
@@ -67,6 +69,10 @@ export type Simulator = {
   /** @param group its full path; the scenario has to have group hooks */
   readonly addGroupHook: (group: string, hook: HookSettingsInput) => { readonly id: number };
   readonly removeHook: (id: number) => void;
+  /** The id_token that a runner would give to a job. */
+  readonly idToken: IdTokens['mint'];
+  /** Signs id_tokens with another key from now on. */
+  readonly rotateSigningKey: () => void;
   readonly now: () => number;
   /** Ends all timers, deliveries and connections at once. */
   readonly close: () => Promise<void>;
@@ -113,7 +119,8 @@ export async function startSimulator(
     log(`${request.method} ${request.path} ${request.status}`);
     options.onRequest?.(request);
   };
-  server.on('request', createServer({ ...site, hooks, gitlabVersion, faults, choose, record }));
+  const idTokens = createIdTokens(site);
+  server.on('request', createServer({ ...site, hooks, idTokens, gitlabVersion, faults, choose, record }));
   return {
     url: site.baseUrl,
     port: bound,
@@ -123,6 +130,8 @@ export async function startSimulator(
     deliveries,
     faults,
     ...controls(site.world, hooks),
+    idToken: idTokens.mint,
+    rotateSigningKey: idTokens.rotate,
     close: () => close(server, site.world, closing),
   };
 }

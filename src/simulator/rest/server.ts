@@ -2,6 +2,7 @@ import express from 'express';
 import type { Express, Request, Response } from 'express';
 import type { ApiFault, ChooseFault, FaultPlan } from '../faults/fault-plan.ts';
 import type { HookBook } from '../hooks/hook-book.ts';
+import type { IdTokens } from '../id-tokens.ts';
 import type { Site } from '../present/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
@@ -42,6 +43,7 @@ export type LoggedRequest = {
 
 export type ServerParts = Site & {
   readonly hooks: HookBook;
+  readonly idTokens: Pick<IdTokens, 'keySet'>;
   readonly gitlabVersion: string;
   readonly faults: FaultPlan;
   readonly choose: ChooseFault;
@@ -66,7 +68,7 @@ const unknownRoute: Route = {
   answer: () => ({ status: 404, body: { error: '404 Not Found' } }),
 };
 
-/** The REST API of the simulated GitLab, below `/api/v4`. */
+/** The REST API of the simulated GitLab, below `/api/v4`, and the keys of its id_tokens. */
 export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
@@ -94,6 +96,8 @@ export function createServer(parts: ServerParts): Express {
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };
   for (const route of routes()) app[route.method](`/api/v4${route.path}`, respond(route));
+  const answerKeys = async (): Promise<Reply> => ({ status: 200, body: await parts.idTokens.keySet() });
+  app.get('/oauth/discovery/keys', respond({ ...unknownRoute, answer: answerKeys }));
   app.use(respond(unknownRoute));
   return app;
 }
