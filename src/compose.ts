@@ -4,21 +4,26 @@ import type { ApiKeys } from './app/api-keys.ts';
 import { createApiKeys } from './app/api-keys.ts';
 import type { Audit } from './app/audit.ts';
 import { createAudit } from './app/audit.ts';
+import { authenticateCallerWith } from './app/authenticate-caller.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Insight } from './app/insight.ts';
 import { createInsight } from './app/insight.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
+import { permitsWith } from './app/permit.ts';
 import { steerAsWith } from './app/steer-as.ts';
 import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
 import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
 import { gitLabConnector } from './gitlab/client.ts';
+import { fetchSigningKeys } from './gitlab/fetch-signing-keys.ts';
 import { readDelivery } from './gitlab/read-delivery.ts';
 import { readNews } from './gitlab/read-news.ts';
 import { isOneOf } from './gitlab/same-secret.ts';
-import type { Authenticate } from './http/authenticate.ts';
+import { createSigningKeys } from './gitlab/signing-keys.ts';
+import type { VerifyIdToken } from './gitlab/verify-id-token.ts';
+import { idTokenVerifier } from './gitlab/verify-id-token.ts';
 import { createServer } from './http/server.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
@@ -70,7 +75,12 @@ export async function compose(
   const insight = createInsight({ store, clock, log });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
-  const authenticate = authenticateWith(config.adminToken, keys);
+  const { adminToken } = config;
+  const authenticate = authenticateCallerWith({
+    isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
+    keys,
+    verifyIdToken: idTokens(config, { clock, now, log }),
+  });
   const hookSecrets = {
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
@@ -85,6 +95,7 @@ export async function compose(
       steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
+      permits: permitsWith({ policy: config.policy ?? { rules: [] }, log }),
       defaults: {
         deadlineSeconds: config.deadlineSeconds,
         gitlabUrl: config.gitlabUrl,
@@ -105,14 +116,12 @@ export async function compose(
   return { app, engine, keys, audit, insight, store: { ...store, close }, drain: () => draining.abort() };
 }
 
-/** With neither ADMIN_TOKEN nor keys the service listens on this machine only, where everyone may do everything. */
-const authenticateWith =
-  (adminToken: string | null, keys: ApiKeys): Authenticate =>
-  async (token) => {
-    if (token !== null && adminToken !== null && isOneOf(token, [adminToken]))
-      return { id: 'admin', role: 'admin', projects: null };
-    const caller = token === null ? null : await keys.callerOf(token);
-    if (caller !== null || adminToken !== null) return caller;
-    // Whether anybody at all was let in by a key is asked only for those who were not.
-    return (await keys.list()).length === 0 ? { id: 'local', role: 'admin', projects: null } : null;
-  };
+/** Null where they are not accepted. */
+function idTokens(
+  { gitlabUrl, oidcAudience: audience }: Config,
+  { clock, now, log }: { clock: Clock; now: () => number; log: Log },
+): VerifyIdToken | null {
+  if (audience === null) return null;
+  const findKey = createSigningKeys({ fetchKeys: () => fetchSigningKeys(gitlabUrl), clock, log });
+  return idTokenVerifier({ gitlabUrl, audience, findKey, now, log });
+}

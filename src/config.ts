@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Policy } from './domain/policy.ts';
+import { readPolicy, WrongPolicy } from './read-policy.ts';
 
 /** What the operator set, checked and in the form we use. */
 export interface Config {
@@ -11,6 +13,10 @@ export interface Config {
   readonly webhookSigningTokens: readonly string[];
   readonly relaySecrets: readonly string[];
   readonly adminToken: string | null;
+  /** Id_tokens made for this audience are accepted; null for none. */
+  readonly oidcAudience: string | null;
+  /** What CI jobs with an id_token may start; null where no file says so, which is nothing. */
+  readonly policy: Policy | null;
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly databaseUrl: string;
   readonly publicUrl: string | null;
@@ -105,8 +111,8 @@ const environment = z.object({
       error: 'expected trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
-  OIDC_AUDIENCE: notYet,
-  POLICY_FILE: notYet,
+  OIDC_AUDIENCE: z.string().trim().min(1, 'expected an audience').optional(),
+  POLICY_FILE: z.string().optional(),
   CALLBACK_ALLOWED_HOSTS: notYet,
   CALLBACK_SECRET: notYet,
 });
@@ -141,6 +147,8 @@ export function readConfig(env: Environment): Config {
     webhookSigningTokens: data.WEBHOOK_SIGNING_TOKEN,
     relaySecrets: data.RELAY_SECRET,
     adminToken: data.ADMIN_TOKEN ?? null,
+    oidcAudience: data.OIDC_AUDIENCE ?? null,
+    policy: data.POLICY_FILE === undefined ? null : policyIn(data.POLICY_FILE, data.GITLAB_URL),
     encryptionKeys: data.ENCRYPTION_KEY ?? null,
     databaseUrl: data.DATABASE_URL,
     publicUrl: data.PUBLIC_URL ?? null,
@@ -154,6 +162,17 @@ export function readConfig(env: Environment): Config {
   };
 }
 
+function policyIn(file: string, gitlabUrl: string): Policy {
+  try {
+    return readPolicy(readFileSync(file, 'utf8'), gitlabUrl);
+  } catch (error) {
+    if (error instanceof WrongPolicy) throw new ConfigError([`POLICY_FILE: ${error.message}`]);
+    throw new ConfigError([`POLICY_FILE: expected a file that can be read (${codeOf(error)})`]);
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unreadable';
+
 /**
  * Reads only what it takes to open the database.
  * @throws ConfigError
@@ -164,6 +183,18 @@ export function readDatabaseConfig(env: Environment): Pick<Config, 'databaseUrl'
     .safeParse(withFiles(env));
   if (error !== undefined) throw new ConfigError(linesFor(error));
   return { databaseUrl: data.DATABASE_URL, encryptionKeys: data.ENCRYPTION_KEY ?? null };
+}
+
+/**
+ * Reads only which GitLabs there are.
+ * @throws ConfigError
+ */
+export function readGitLabConfig(env: Environment): Pick<Config, 'gitlabUrl' | 'allowedGitlabUrls'> {
+  const { data, error } = environment
+    .pick({ GITLAB_URL: true, GITLAB_ALLOWED_HOSTS: true })
+    .safeParse(withFiles(env));
+  if (error !== undefined) throw new ConfigError(linesFor(error));
+  return { gitlabUrl: data.GITLAB_URL, allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS };
 }
 
 /** One line for each variable: the first thing that is wrong with it. */
@@ -192,8 +223,7 @@ function readSecret(name: string, file: string): string {
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`${name}: expected a file that can be read (${code})`]);
+    throw new ConfigError([`${name}: expected a file that can be read (${codeOf(error)})`]);
   }
   if (text === '') throw new ConfigError([`${name}: expected a file that is not empty`]);
   return text;
@@ -207,15 +237,15 @@ const isLoopback = (host: string): boolean =>
  * @throws ConfigError
  */
 export function refuseOpenDoors(
-  { host, adminToken, webhookSecrets, webhookSigningTokens, relaySecrets }: Config,
+  { host, adminToken, oidcAudience, webhookSecrets, webhookSigningTokens, relaySecrets }: Config,
   { hasKeys }: { readonly hasKeys: boolean },
 ): void {
   if (isLoopback(host)) return;
   const lines: string[] = [];
-  if (adminToken === null && !hasKeys)
+  if (adminToken === null && !hasKeys && oidcAudience === null)
     lines.push(
       `HOST: refusing to listen on ${host} while anyone may call the API; ` +
-        'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, or set HOST=127.0.0.1',
+        'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, set OIDC_AUDIENCE, or set HOST=127.0.0.1',
     );
   if (webhookSecrets.length + webhookSigningTokens.length + relaySecrets.length === 0)
     lines.push(

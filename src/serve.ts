@@ -42,6 +42,10 @@ export async function serve(
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   log.info({ url, gitlabUrl: config.gitlabUrl }, 'listening');
+  if (config.oidcAudience !== null && config.policy === null)
+    log.warn({}, 'id_tokens are accepted but may start nothing: POLICY_FILE is not set');
+  if (config.oidcAudience === null && config.policy !== null)
+    log.warn({}, 'POLICY_FILE is of no use: id_tokens are not accepted without OIDC_AUDIENCE');
 
   const working = new AbortController();
   const { sweep } = service.engine;

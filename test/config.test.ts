@@ -141,14 +141,37 @@ test.each([
   ['DEADLINE_SECONDS', '0', 'expected a whole number from 1 to 31536000'],
   ['RETENTION_DAYS', 'forever', 'expected a whole number from 1 to 36500'],
   ['LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error, fatal or silent'],
-  ['OIDC_AUDIENCE', 'trigger', 'is not supported yet; unset it'],
-  ['POLICY_FILE', 'policy.yml', 'is not supported yet; unset it'],
+  ['OIDC_AUDIENCE', ' ', 'expected an audience'],
+  ['POLICY_FILE', '/nowhere/policy.yml', 'expected a file that can be read (ENOENT)'],
   ['CALLBACK_ALLOWED_HOSTS', 'a.test', 'is not supported yet; unset it'],
   ['CALLBACK_SECRET', 'canary', 'is not supported yet; unset it'],
 ])('%s=%s is refused in one line', (name, value, expected) => {
   const lines = linesFor({ ...local, [name]: value });
   expect(lines).toEqual([`${name}: ${expected}`]);
   expect(lines.join()).not.toContain('canary');
+});
+
+describe('a policy', () => {
+  const directory = makeTemporaryDirectory();
+  afterAll(directory.remove);
+  const file = path.join(directory.path, 'policy.yml');
+
+  test('is read at the start', () => {
+    writeFileSync(file, 'rules: [{from: {project_path: a/b}, to: {project: c/d, ref: main}}]');
+    const { oidcAudience, policy } = readConfig({ ...local, OIDC_AUDIENCE: 'trigger', POLICY_FILE: file });
+    expect(oidcAudience).toBe('trigger');
+    expect(policy?.rules).toMatchObject([{ to: { gitlabUrl: 'https://gitlab.com', projects: ['c/d'] } }]);
+  });
+
+  test.each([
+    ['rules: [{from: {project_path: a/b}, too: {}}]', 'POLICY_FILE: rule 1: '],
+    ['rules: [', 'POLICY_FILE: expected YAML: '],
+  ])('that is wrong is refused in one line: %s', (yaml, expected) => {
+    writeFileSync(file, yaml);
+    expect(linesFor({ ...local, POLICY_FILE: file })).toEqual([
+      expect.stringMatching(new RegExp(`^${expected}.+$`)) as string,
+    ]);
+  });
 });
 
 test('every wrong value has its line', () => {
@@ -215,7 +238,7 @@ describe('a secret in a file', () => {
 describe('an unsafe start', () => {
   const openApi =
     'HOST: refusing to listen on 0.0.0.0 while anyone may call the API; ' +
-    'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, or set HOST=127.0.0.1';
+    'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, set OIDC_AUDIENCE, or set HOST=127.0.0.1';
   const openHooks =
     'HOST: refusing to listen on 0.0.0.0 while anyone may send webhooks; ' +
     'set WEBHOOK_SECRET, WEBHOOK_SIGNING_TOKEN or RELAY_SECRET, or HOST=127.0.0.1';
@@ -242,6 +265,10 @@ describe('an unsafe start', () => {
 
   test('is none without an ADMIN_TOKEN where there are keys', () => {
     refuseOpenDoors(readConfig({ WEBHOOK_SECRET: 'hook' }), { hasKeys: true });
+  });
+
+  test('is none when CI jobs call with id_tokens', () => {
+    refuseOpenDoors(readConfig({ WEBHOOK_SECRET: 'hook', OIDC_AUDIENCE: 'trigger' }), { hasKeys: false });
   });
 
   test.each<[Environment]>([

@@ -1,3 +1,6 @@
+import type { JobClaims } from './claims.ts';
+import { callerIdOf } from './claims.ts';
+import { matchesProject } from './pattern.ts';
 import type { Trigger } from './trigger.ts';
 
 /** What a caller may do. Each may do what those before it may: see, start and steer triggers of their own, everything. */
@@ -13,7 +16,17 @@ export interface Caller {
   readonly role: Role;
   /** Patterns of the project paths that the caller is kept to; null for any project. */
   readonly projects: readonly string[] | null;
+  /** Of a CI job that calls with its id_token: what it may start is for the policy to say. */
+  readonly job?: JobClaims;
 }
+
+/** A CI job: kept to no project, so that nothing but the policy lets it start a pipeline. */
+export const jobCaller = (job: JobClaims): Caller => ({
+  id: callerIdOf(job),
+  role: 'trigger',
+  projects: [],
+  job,
+});
 
 /** Who has something done, as the audit log knows them. */
 export interface Actor {
@@ -23,16 +36,8 @@ export interface Actor {
   readonly from: string;
 }
 
-/** `*` stands for anything but a slash, `**` for anything. GitLab's paths do not tell upper from lower case. */
-function matches(project: string, pattern: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll(/\*\*?/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
-  return new RegExp(`^${source}$`, 'i').test(project);
-}
-
 const isKeptTo = ({ projects }: Caller, project: string): boolean =>
-  projects === null || projects.some((pattern) => matches(project, pattern));
+  projects === null || projects.some((pattern) => matchesProject(project, pattern));
 
 const isOwn = (caller: Caller, trigger: Trigger): boolean => trigger.caller === caller.id;
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../app/start-trigger.ts';
+import type { Permits } from '../app/permit.ts';
 import type { IdempotencyKey } from '../app/ports.ts';
-import { mayTrigger } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
 import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -19,6 +19,7 @@ import { followLocation, holdUntilFinished, readWaitMode, readWaitSeconds } from
 interface Deps extends WaitDeps {
   readonly startTrigger: StartTrigger;
   readonly authenticate: Authenticate;
+  readonly permits: Pick<Permits, 'start'>;
   readonly defaults: RequestDefaults;
 }
 
@@ -26,19 +27,19 @@ const longestKey = 255;
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
 export const createTrigger =
-  ({ startTrigger, authenticate, defaults, ...waiting }: Deps): RequestHandler =>
+  ({ startTrigger, authenticate, permits, defaults, ...waiting }: Deps): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf(request, authenticate);
     const mode = readWaitMode(request);
     const seconds = readWaitSeconds(request);
-    const { digest, ...wanted } = readTriggerRequest(parseJson(request.body), defaults);
-    if (!mayTrigger(caller, wanted.request.project))
-      throw new AppError(
-        'forbidden',
-        'project: this key may not start pipelines there; name a project by its path',
-      );
-    const key = idempotencyKeyOf(request, digest);
-    const trigger = await startTrigger({ ...wanted, caller: caller.id, from: addressOf(request), key });
+    const asked = readTriggerRequest(parseJson(request.body), defaults);
+    const trigger = await startTrigger({
+      caller: caller.id,
+      from: addressOf(request),
+      request: permits.start(caller, asked),
+      secrets: asked.secrets,
+      key: idempotencyKeyOf(request, asked.digest),
+    });
     const { id } = trigger;
     const location = `/v1/triggers/${id}`;
     const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Log } from '../app/ports.ts';
+import { GitLabUnavailable } from '../app/unavailable.ts';
 import type { ErrorCode } from '../domain/error.ts';
 import { AppError, messageOf } from '../domain/error.ts';
 import type { Reply } from './reply.ts';
@@ -46,8 +47,14 @@ export function problemOf(error: unknown): Reply {
   const row: Row = rowOf[code];
   const [status, title, headers] = row;
   const detail = error instanceof AppError && code !== 'internal' ? error.message : title;
-  return problem({ code, status, title, detail }, {}, headers);
+  return problem({ code, status, title, detail }, {}, { ...headers, ...retryAfter(error) });
 }
+
+/** Where more is known than what the table says. */
+const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
+  error instanceof GitLabUnavailable && error.unanswered.retryAfterMs !== null
+    ? { 'retry-after': String(Math.ceil(error.unanswered.retryAfterMs / 1000)) }
+    : {};
 
 /** What express and its body parser call their errors. */
 const expressCodes: Readonly<Record<string, ErrorCode>> = {

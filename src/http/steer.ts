@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import type { Permits } from '../app/permit.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { maySteer } from '../domain/caller.ts';
@@ -15,12 +16,13 @@ interface Deps {
   readonly find: FindTrigger;
   readonly view: (trigger: Trigger) => TriggerView;
   readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
 }
 
 type Steer = ReturnType<SteerAs>;
 
 /** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
-export function steerHandlers({ find, view, steerAs }: Deps) {
+export function steerHandlers({ find, view, steerAs, permits }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
@@ -32,11 +34,16 @@ export function steerHandlers({ find, view, steerAs }: Deps) {
     cancel: handler((steer, { id }, { body }) =>
       steer.cancel(id, bytesOf(body).length === 0 ? undefined : readCancel(parseJson(body))),
     ),
-    retry: handler((steer, { id }) => steer.retry(id)),
+    retry: handler((steer, { id, caller, trigger }) => {
+      permits.steer(caller, trigger, 'retry');
+      return steer.retry(id);
+    }),
     reconcile: handler((steer, { id }) => steer.reconcile(id)),
-    play: handler((steer, { id }, { body }) =>
-      steer.play(id, bytesOf(body).length === 0 ? null : readPlay(parseJson(body))),
-    ),
+    play: handler((steer, { id, caller, trigger }, { body }) => {
+      const jobs = bytesOf(body).length === 0 ? null : readPlay(parseJson(body));
+      permits.steer(caller, trigger, { play: jobs });
+      return steer.play(id, jobs);
+    }),
     resolve: handler((steer, { id, caller }, { body }) => {
       requireAdmin(caller);
       const { outcome, reason } = readResolution(parseJson(body));

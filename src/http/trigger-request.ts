@@ -53,6 +53,7 @@ export interface RequestDefaults {
 export interface ParsedRequest {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
+  readonly bringsCallback: boolean;
   /** Of all that was asked for, not of our defaults: tells a repetition from another request, also after a restart. */
   readonly digest: string;
 }
@@ -84,7 +85,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     upstream: upstreamOf(given.upstream),
     cancelWithUpstream: given.cancelWithUpstream,
   };
-  return { request, secrets, digest: digestOf(asked) };
+  return { request, secrets, bringsCallback: asked.callbackUrl != null, digest: digestOf(asked) };
 }
 
 function gitlabUrlOf(url: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {

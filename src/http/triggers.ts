@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import type { Engine } from '../app/engine.ts';
 import type { Insight } from '../app/insight.ts';
+import type { Permits } from '../app/permit.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { Trigger } from '../domain/trigger.ts';
@@ -36,6 +37,7 @@ export interface TriggerDeps {
   readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
+  readonly permits: Permits;
   readonly defaults: RequestDefaults;
   readonly clock: Clock;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
@@ -47,14 +49,14 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, insight, steerAs, store, authenticate, defaults, clock, draining } = deps;
+  const { engine, insight, steerAs, store, authenticate, permits, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const patienceOf = patienceUntil(draining);
   const hold = createLobby({ store, waiters, clock, draining, insight });
   const waiting = { hold, explainFailure, waiters, insight, draining };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
-  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs });
+  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, permits });
 
   const wait = waitHandler(find, waiting);
 
@@ -78,7 +80,7 @@ export function createTriggers(deps: TriggerDeps): Router {
   const readJson = [requireJson, readBytes(bodyLimitBytes)];
   return Router()
     .use(refuseStrangers)
-    .post('/', ...readJson, createTrigger({ startTrigger, authenticate, defaults, ...waiting }))
+    .post('/', ...readJson, createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }))
     .get('/', listTriggers({ store, authenticate, view }))
     .get('/:id', showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance }))
     .get('/:id/wait', wait)

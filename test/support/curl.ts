@@ -14,11 +14,11 @@ const line = `curl -sSL --fail-with-body --max-redirs -1 --retry 20 --retry-conn
 export const followWithCurl = (
   url: string,
   request: object,
-  { job = 7, more = '' } = {},
+  { job = 7, more = '', token = adminToken } = {},
 ): Promise<Finished> =>
   run('/bin/sh', ['-c', line], {
     PIPELINE_TRIGGER_URL: url,
-    PIPELINE_TRIGGER_TOKEN: adminToken,
+    PIPELINE_TRIGGER_TOKEN: token,
     CI_PROJECT_ID: '1',
     CI_JOB_ID: String(job),
     REQUEST: JSON.stringify(request),

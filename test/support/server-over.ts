@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { permitsWith } from '../../src/app/permit.ts';
 import { steerAsWith } from '../../src/app/steer-as.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readDelivery } from '../../src/gitlab/read-delivery.ts';
@@ -29,6 +30,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
+      permits: permitsWith({ policy: { rules: [] }, log: quiet }),
       defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
       clock: systemClock,
       draining: new AbortController().signal,

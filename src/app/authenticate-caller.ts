@@ -1,0 +1,31 @@
+import type { Caller } from '../domain/caller.ts';
+import { jobCaller } from '../domain/caller.ts';
+import type { JobClaims } from '../domain/claims.ts';
+import type { ApiKeys } from './api-keys.ts';
+
+interface Deps {
+  /** Null when there is no ADMIN_TOKEN. */
+  readonly isAdminToken: ((token: string) => boolean) | null;
+  readonly keys: Pick<ApiKeys, 'callerOf' | 'list'>;
+  /** Null when id_tokens are not accepted. @throws GitLabUnavailable when a token cannot be checked */
+  readonly verifyIdToken: ((token: string) => Promise<JobClaims | null>) | null;
+}
+
+/**
+ * Who a bearer token stands for: the admin, the owner of a key, or a CI job; null for nobody. With neither ADMIN_TOKEN nor
+ * keys nor id_tokens the service listens on this machine only, where everyone may do everything.
+ */
+export const authenticateCallerWith =
+  ({ isAdminToken, keys, verifyIdToken }: Deps) =>
+  async (token: string | null): Promise<Caller | null> => {
+    if (token !== null) {
+      if (isAdminToken?.(token) === true) return { id: 'admin', role: 'admin', projects: null };
+      const caller = await keys.callerOf(token);
+      if (caller !== null) return caller;
+      const job = (await verifyIdToken?.(token)) ?? null;
+      if (job !== null) return jobCaller(job);
+    }
+    if (isAdminToken !== null || verifyIdToken !== null) return null;
+    // Whether anybody at all was let in by a key is asked only for those who were not.
+    return (await keys.list()).length === 0 ? { id: 'local', role: 'admin', projects: null } : null;
+  };

@@ -1,0 +1,81 @@
+import type { CryptoKey } from 'jose';
+import { importJWK } from 'jose';
+import { z } from 'zod';
+
+type Fetch = typeof globalThis.fetch;
+
+/** The keys that GitLab signs id_tokens with, by their ids. */
+export type SigningKeys = ReadonlyMap<string, CryptoKey>;
+
+/** GitLab publishes two or three keys, of half a kilobyte each. */
+const mostBytes = 256 * 1024;
+
+/** Source: RFC 7518, section 3.3 */
+const leastBits = 2048;
+
+const keySet = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.string(),
+      kid: z.string().optional(),
+      use: z.string().optional(),
+      alg: z.string().optional(),
+      n: z.string().optional(),
+      e: z.string().optional(),
+    }),
+  ),
+});
+
+/**
+ * Reads them where every GitLab publishes them: app/controllers/jwks_controller.rb.
+ * @throws Error whatever keeps them from being read
+ */
+export async function fetchSigningKeys(
+  gitlabUrl: string,
+  { fetch = globalThis.fetch, timeoutMs = 5_000 }: { fetch?: Fetch; timeoutMs?: number } = {},
+): Promise<SigningKeys> {
+  const response = await fetch(`${gitlabUrl}/oauth/discovery/keys`, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`GitLab answers ${response.status}`);
+  }
+  const { keys } = keySet.parse(JSON.parse(await textOf(response)));
+  const usable = keys.filter(
+    ({ kty, kid, use = 'sig', alg = 'RS256' }) =>
+      kty === 'RSA' && kid !== undefined && use === 'sig' && alg === 'RS256',
+  );
+  const imported = await Promise.all(usable.map(async (key) => [key.kid ?? '', await keyFrom(key)] as const));
+  return new Map(imported.filter((entry): entry is [string, CryptoKey] => entry[1] !== null));
+}
+
+/** Null for one that RS256 is not to be used with: the others are good all the same. */
+async function keyFrom({
+  kty,
+  n = '',
+  e = '',
+}: {
+  kty: string;
+  n?: string | undefined;
+  e?: string | undefined;
+}) {
+  const key = await importJWK({ kty, n, e }, 'RS256').catch(() => null);
+  if (key === null || key instanceof Uint8Array) return null;
+  const { modulusLength = 0 } = key.algorithm as { modulusLength?: number };
+  return modulusLength >= leastBits ? key : null;
+}
+
+/** @throws Error when it is longer than any set of keys is */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
