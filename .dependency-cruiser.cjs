@@ -46,7 +46,7 @@ module.exports = {
       comment:
         'compose.ts wires the service, compose-standalone.ts the command without one, compose-database.ts the rest',
       severity: 'error',
-      from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose(-standalone|-database)?\\.ts$' },
+      from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose(-standalone|-database|-policy)?\\.ts$' },
       to: { path: toRooms(['http', 'gitlab', 'store']) },
     },
   ],

@@ -18,6 +18,7 @@ process.exitCode = await main(
       serve: async () => (await import('./main.ts')).main(env),
       demo: async (print) => (await import('./demo.ts')).demo(print),
       simulator: async (options, print) => (await import('./run-simulator.ts')).runSimulator(options, print),
+      checkPolicy: async (files) => (await import('./compose-policy.ts')).checkPolicy(files, env),
       openDatabase: async () => (await import('./compose-database.ts')).composeDatabase(env),
     },
   },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiKeys } from '../app/api-keys.ts';
+import type { PolicyDecision } from '../app/explain-policy.ts';
 import type { Actor } from '../domain/caller.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +29,12 @@ export interface Parts {
     options: { readonly port: number; readonly scenario: string | undefined },
     print: (text: string) => void,
   ) => Promise<void>;
+  /** @throws Failure naming the file that is not what it should be */
+  readonly checkPolicy: (files: {
+    readonly policy: string;
+    readonly claims: string;
+    readonly request: string;
+  }) => Promise<PolicyDecision>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }

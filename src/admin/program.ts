@@ -1,12 +1,19 @@
 import { Command } from 'commander';
 import { registerDemo } from './commands/demo.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerPolicy } from './commands/policy.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulator } from './commands/simulator.ts';
 import type { Context, Register } from './context.ts';
 
 /** Every group of commands, in the order of the help. */
-const groups: readonly Register[] = [registerServe, registerDemo, registerSimulator, registerKeys];
+const groups: readonly Register[] = [
+  registerServe,
+  registerDemo,
+  registerSimulator,
+  registerKeys,
+  registerPolicy,
+];
 
 /** The whole command line of `pipeline-trigger`. */
 export function createProgram(version: string, context: Context): Command {
