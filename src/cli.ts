@@ -1,11 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { main } from './admin/main.ts';
+import { version } from './version.ts';
 
 const { env, stdout, stderr } = process;
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 process.exitCode = await main(
   { args: process.argv.slice(2), version },

@@ -28,6 +28,7 @@ import { createServer } from './http/server.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
 import { openStore } from './store/open-store.ts';
+import { version } from './version.ts';
 
 /** The whole service, short of listening. */
 export interface Service {
@@ -107,6 +108,7 @@ export async function compose(
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     checkStore: store.check,
+    version,
     log,
   });
   const close = async (): Promise<void> => {

@@ -4,6 +4,9 @@ import type { FailedJob, Job } from './job.ts';
 /** What to do when a pipeline is blocked by a manual job. */
 export type OnManual = 'fail' | 'pass' | 'play';
 
+/** Each of them, for parsers. */
+export const onManualChoices = ['fail', 'pass', 'play'] as const satisfies readonly OnManual[];
+
 /** How a trigger ended. */
 export type Outcome =
   'success' | 'failed' | 'canceled' | 'skipped' | 'manual' | 'manual_passed' | 'deadline' | 'error';

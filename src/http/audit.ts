@@ -1,17 +1,19 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { AuditLog, RecordedAudit } from '../app/ports.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf, requireAdmin } from './authenticate.ts';
-import { numberQuery, queryOf } from './query.ts';
-import { only } from './refuse-method.ts';
+import { readQuery } from './query.ts';
 import { reply } from './reply.ts';
+import { on, routerOf } from './route.ts';
+import type { AuditView } from './routes/audit.ts';
+import { listAuditRoute } from './routes/audit.ts';
 
 export interface AuditDeps {
   readonly audit: Pick<AuditLog, 'list'>;
   readonly authenticate: Authenticate;
 }
 
-const auditView = ({ sequence, at, actor, action, subject, details }: RecordedAudit) => ({
+const auditView = ({ sequence, at, actor, action, subject, details }: RecordedAudit): AuditView => ({
   sequence,
   at: new Date(at).toISOString(),
   actor: actor.id,
@@ -25,14 +27,10 @@ const auditView = ({ sequence, at, actor, action, subject, details }: RecordedAu
 export function createAuditRoutes({ audit, authenticate }: AuditDeps): Router {
   const list = reply(async (request) => {
     requireAdmin(await callerOf(request, authenticate));
-    const { items, nextCursor } = await audit.list({
-      subject: queryOf(request, 'subject'),
-      actor: queryOf(request, 'actor'),
-      limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
-      cursor: queryOf(request, 'cursor'),
-    });
+    const { subject = null, actor = null, cursor = null, limit } = readQuery(request, listAuditRoute.query);
+    const { items, nextCursor } = await audit.list({ subject, actor, limit, cursor });
     return { status: 200, body: { items: items.map(auditView), nextCursor } };
   });
 
-  return Router().get('/', list).all('/', only('GET'));
+  return routerOf([on(listAuditRoute, list)]);
 }

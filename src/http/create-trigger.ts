@@ -2,19 +2,20 @@ import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../app/start-trigger.ts';
 import type { Permits } from '../app/permit.ts';
 import type { IdempotencyKey } from '../app/ports.ts';
-import { AppError } from '../domain/error.ts';
 import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
-import { queryOf } from './query.ts';
+import { readHeaders, readQuery } from './query.ts';
 import { parseJson } from './read-body.ts';
 import { send } from './reply.ts';
+import { usualWaitSeconds } from './routes/verdict.ts';
+import { createTriggerRoute } from './routes/triggers.ts';
 import type { RequestDefaults } from './trigger-request.ts';
 import { readTriggerRequest } from './trigger-request.ts';
 import { triggerView } from './trigger-view.ts';
 import { outcomeOf, stateHeaders } from './verdict.ts';
 import type { WaitDeps } from './wait.ts';
-import { followLocation, holdUntilFinished, readWaitMode, readWaitSeconds } from './wait.ts';
+import { followLocation, holdUntilFinished } from './wait.ts';
 
 interface Deps extends WaitDeps {
   readonly startTrigger: StartTrigger;
@@ -23,15 +24,13 @@ interface Deps extends WaitDeps {
   readonly defaults: RequestDefaults;
 }
 
-const longestKey = 255;
-
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
 export const createTrigger =
   ({ startTrigger, authenticate, permits, defaults, ...waiting }: Deps): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf(request, authenticate);
-    const mode = readWaitMode(request);
-    const seconds = readWaitSeconds(request);
+    const { wait, mode } = readQuery(request, createTriggerRoute.query);
+    const seconds = wait ?? usualWaitSeconds;
     const asked = readTriggerRequest(parseJson(request.body), defaults);
     const trigger = await startTrigger({
       caller: caller.id,
@@ -42,22 +41,23 @@ export const createTrigger =
     });
     const { id } = trigger;
     const location = `/v1/triggers/${id}`;
-    const isWaiting = queryOf(request, 'wait') !== null || queryOf(request, 'mode') !== null;
-    if (!isWaiting) {
+    if (wait === undefined && mode === undefined) {
       const body = triggerView(trigger, waiting.waiters.count(id));
       send(response, { status: 202, headers: { location }, body });
     } else if (mode === 'follow') {
       const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(id, seconds) };
       send(response, { status: 303, headers });
     } else
-      await holdUntilFinished(response, { id, caller }, { mode, seconds, headers: { location } }, waiting);
+      await holdUntilFinished(
+        response,
+        { id, caller },
+        { mode: mode ?? 'wait', seconds, headers: { location } },
+        waiting,
+      );
   };
 
 /** @throws AppError `invalid` */
 function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {
-  const key = request.get('idempotency-key');
-  if (key === undefined || key === '') return null;
-  if (key.length > longestKey)
-    throw new AppError('invalid', `Idempotency-Key: at most ${longestKey} characters`);
-  return { key, requestDigest };
+  const { 'Idempotency-Key': key = '' } = readHeaders(request, createTriggerRoute.headers);
+  return key === '' ? null : { key, requestDigest };
 }

@@ -1,16 +1,17 @@
-import { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Audit } from '../app/audit.ts';
 import type { DeliveryStore, StoredDelivery } from '../app/ports.ts';
 import type { DeliverNews } from '../app/receive-delivery.ts';
-import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import type { DeliveryId } from '../domain/ids.ts';
 import { actorOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf, requireAdmin } from './authenticate.ts';
-import { numberQuery, queryOf } from './query.ts';
-import { only } from './refuse-method.ts';
+import { deliveryView } from './delivery-view.ts';
+import { readQuery } from './query.ts';
 import { reply } from './reply.ts';
+import { on, routerOf } from './route.ts';
+import { listDeliveriesRoute, replayDeliveryRoute, showDeliveryRoute } from './routes/deliveries.ts';
 
 export interface DeliveryDeps {
   readonly inbox: DeliveryStore;
@@ -18,24 +19,6 @@ export interface DeliveryDeps {
   readonly authenticate: Authenticate;
   readonly audit: Audit;
 }
-
-const deliveryView = ({ delivery, result }: StoredDelivery) => {
-  const { id, receivedAt, event, instance, userAgent, news } = delivery;
-  const happenedAt = 'happenedAt' in news ? news.happenedAt : null;
-  return {
-    id,
-    receivedAt: new Date(receivedAt).toISOString(),
-    happenedAt: happenedAt === null ? null : new Date(happenedAt).toISOString(),
-    event,
-    instance,
-    userAgent,
-    kind: news.kind,
-    reason: 'reason' in news ? news.reason : null,
-    pipelineId: pipelineIdOf(news),
-    status: news.kind === 'pipeline' ? news.pipeline.status : news.kind === 'job' ? news.job.status : null,
-    result,
-  };
-};
 
 const bodyOf = (body: string | null): unknown => (body === null ? null : (JSON.parse(body) as unknown));
 
@@ -48,11 +31,8 @@ export function createDeliveries({ inbox, deliverNews, authenticate, audit }: De
   }
 
   const list = reply(async (request) => {
-    const { items, nextCursor } = await inbox.list({
-      limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
-      cursor: queryOf(request, 'cursor'),
-      unmatched: queryOf(request, 'unmatched') === '1',
-    });
+    const { cursor = null, ...query } = readQuery(request, listDeliveriesRoute.query);
+    const { items, nextCursor } = await inbox.list({ ...query, cursor });
     return { status: 200, body: { items: items.map(deliveryView), nextCursor } };
   });
 
@@ -69,14 +49,13 @@ export function createDeliveries({ inbox, deliverNews, authenticate, audit }: De
     return { status: 202, body: deliveryView(found) };
   });
 
-  return Router()
-    .use(async (request, _response, next) => {
-      requireAdmin(await callerOf(request, authenticate));
-      next();
-    })
-    .get('/', list)
-    .get('/:id', show)
-    .post('/:id/replay', replay)
-    .all(['/', '/:id'], only('GET'))
-    .all('/:id/replay', only('POST'));
+  const refuseOthers: RequestHandler = async (request, _response, next) => {
+    requireAdmin(await callerOf(request, authenticate));
+    next();
+  };
+
+  return routerOf(
+    [on(listDeliveriesRoute, list), on(showDeliveryRoute, show), on(replayDeliveryRoute, replay)],
+    { under: '/v1/deliveries', guard: refuseOthers },
+  );
 }

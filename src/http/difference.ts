@@ -4,6 +4,7 @@ import { maySteer } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
 import { pipelineOf } from '../domain/trigger.ts';
 import type { FindTrigger } from './find-trigger.ts';
+import type { DifferenceView } from './insight-views.ts';
 import { reply } from './reply.ts';
 
 interface Deps {
@@ -18,5 +19,15 @@ export const showDifference = ({ find, compare }: Deps): RequestHandler =>
     if (!maySteer(caller, trigger)) throw new AppError('forbidden', 'this key may only read');
     const { project, ref } = trigger.request;
     const pipelineId = pipelineOf(trigger)?.id ?? null;
-    return { status: 200, body: { id, project, ref, pipelineId, ...(await compare(trigger)) } };
+    const { changes, actions, ...difference } = await compare(trigger);
+    const body: DifferenceView = {
+      id,
+      project,
+      ref,
+      pipelineId,
+      ...difference,
+      changes: [...changes],
+      actions: [...actions],
+    };
+    return { status: 200, body };
   });

@@ -3,6 +3,7 @@ import type { Insight } from '../app/insight.ts';
 import type { HistoryEntry } from '../app/show-history.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { FindTrigger } from './find-trigger.ts';
+import type { HistoryEntryView, HistoryView } from './insight-views.ts';
 import { overviewItem } from './overview-item.ts';
 import { reply } from './reply.ts';
 import type { TriggerView } from './trigger-view.ts';
@@ -15,7 +16,7 @@ interface Deps {
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-const entryView = ({ at, until, ...entry }: HistoryEntry) => ({
+const entryView = ({ at, until, ...entry }: HistoryEntry): HistoryEntryView => ({
   at: isoOf(at),
   until: until === null ? null : isoOf(until),
   ...entry,
@@ -27,5 +28,6 @@ export const showHistory = ({ find, insight, view }: Deps): RequestHandler =>
     const { caller, trigger } = await find(request);
     const entries = await insight.showHistory(trigger, { withAddresses: caller.role === 'admin' });
     const item = overviewItem(caller, trigger, view(trigger), insight.attendance);
-    return { status: 200, body: { ...item, entries: entries.map(entryView) } };
+    const body: HistoryView = { ...item, entries: entries.map(entryView) };
+    return { status: 200, body };
   });

@@ -1,12 +1,13 @@
-import type { RequestHandler } from 'express';
-import { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports.ts';
 import type { ReceiveDelivery } from '../app/receive-delivery.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import { bytesOf, readBytes, requireJson } from './read-body.ts';
-import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
+import { on, routerOf } from './route.ts';
+import type { HookReceipt } from './routes/hooks.ts';
+import { receiveHookRoute } from './routes/hooks.ts';
 
 type Header = (name: string) => string | undefined;
 
@@ -37,16 +38,15 @@ export function createHooks({ authenticator, readDelivery, receiveDelivery, cloc
 
   const receive = reply(async (request) => {
     const header: Header = (name) => request.get(name);
-    const body = bytesOf(request.body);
-    if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, body)))
+    const bytes = bytesOf(request.body);
+    if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, bytes)))
       throw stranger();
-    const delivery = readDelivery(header, body, clock.now());
-    return { status: 202, body: { delivery: delivery.id, result: await receiveDelivery(delivery) } };
+    const delivery = readDelivery(header, bytes, clock.now());
+    const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
+    return { status: 202, body };
   });
 
-  return Router()
-    .post('/', refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive)
-    .all('/', only('POST'));
+  return routerOf([on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive)]);
 }
 
 /** Does not say what was wrong, so that nobody can try out parts. */

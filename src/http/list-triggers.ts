@@ -5,8 +5,9 @@ import { maySee } from '../domain/caller.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
-import { choiceQuery, numberQuery, queryOf } from './query.ts';
+import { readQuery } from './query.ts';
 import { reply } from './reply.ts';
+import { listTriggersRoute } from './routes/triggers.ts';
 import type { TriggerView } from './trigger-view.ts';
 
 interface Deps {
@@ -27,14 +28,11 @@ export const listTriggers = ({ store, authenticate, view }: Deps): RequestHandle
   });
 
 /** Which triggers a caller asks for. @throws AppError `invalid` */
-export const readTriggerQuery = (request: Request, caller: Caller): TriggerQuery => ({
-  state: choiceQuery(request, 'state', ['pending', 'finished', 'all'] as const, 'pending'),
-  caller: caller.role === 'trigger' ? caller.id : null,
-  project: queryOf(request, 'project'),
-  ref: queryOf(request, 'ref'),
-  limit: numberQuery(request, 'limit', { min: 1, max: 200, or: 50 }),
-  cursor: queryOf(request, 'cursor'),
-});
+export function readTriggerQuery(request: Request, caller: Caller): TriggerQuery {
+  const query = readQuery(request, listTriggersRoute.query);
+  const { state, project = null, ref = null, limit, cursor = null } = query;
+  return { state, caller: caller.role === 'trigger' ? caller.id : null, project, ref, limit, cursor };
+}
 
 /** What the caller may see of a page, or of the next one that shows anything. */
 export async function visiblePage(

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import { jobsUnderWay } from '../domain/job.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isRunning } from '../domain/trigger.ts';
+import type { OverviewItem } from './insight-views.ts';
 import type { TriggerView } from './trigger-view.ts';
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
@@ -21,7 +22,7 @@ export const overviewItem = (
   trigger: Trigger,
   view: TriggerView,
   attendance: Attendance,
-) => ({
+): OverviewItem => ({
   trigger: view,
   caller: trigger.caller,
   newsAt: isoOf(trigger.newsAt),

@@ -1,12 +1,13 @@
 import type { Insight } from '../app/insight.ts';
 import type { TriggerStore } from '../app/ports.ts';
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 import { readTriggerQuery, visiblePage } from './list-triggers.ts';
 import { overviewItem } from './overview-item.ts';
-import { only } from './refuse-method.ts';
 import { reply } from './reply.ts';
+import { on, routerOf } from './route.ts';
+import { overviewRoute } from './routes/insight.ts';
 import { triggerView } from './trigger-view.ts';
 import type { Waiters } from '../app/waiters.ts';
 
@@ -27,5 +28,5 @@ export const createOverview = ({ store, authenticate, waiters, insight }: Overvi
     );
     return { status: 200, body: { items: views, nextCursor } };
   });
-  return Router().get('/', show).all('/', only('GET'));
+  return routerOf([on(overviewRoute, show)]);
 };

@@ -26,7 +26,8 @@ export const problem = (
 
 type Row = readonly [status: number, title: string, headers?: Readonly<Record<string, string>>];
 
-const rowOf = {
+/** Status and title of each error, and the headers that go with it. */
+export const rowOf = {
   invalid: [400, 'The request is not understood'],
   unauthorized: [401, 'Authentication is missing or wrong', { 'www-authenticate': 'Bearer' }],
   forbidden: [403, 'This is not allowed'],

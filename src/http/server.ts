@@ -10,8 +10,7 @@ import type { HookDeps } from './hooks.ts';
 import { createHooks } from './hooks.ts';
 import { createOverview } from './overview.ts';
 import { answerErrors } from './problem.ts';
-import { only } from './refuse-method.ts';
-import { reply } from './reply.ts';
+import { createServiceRoutes } from './service.ts';
 import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
 
@@ -22,11 +21,14 @@ interface Deps {
   readonly audit: AuditDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
+  /** Of this package. */
+  readonly version: string;
   readonly log: Log;
 }
 
 /** The service's whole HTTP side: each path and who answers it. */
-export function createServer({ hooks, triggers, deliveries, audit, checkStore, log }: Deps): Express {
+export function createServer(deps: Deps): Express {
+  const { hooks, triggers, deliveries, audit, checkStore, version, log } = deps;
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use((_request, response, next) => {
@@ -35,24 +37,12 @@ export function createServer({ hooks, triggers, deliveries, audit, checkStore, l
     if (draining.aborted) response.set('connection', 'close');
     next();
   });
-  app.get(
-    '/healthz',
-    reply(() => ({ status: 200, body: { status: 'ok' } })),
-  );
-  app.get(
-    '/readyz',
-    reply(async () => {
-      if (draining.aborted) throw new AppError('storage_unavailable', 'the service is stopping');
-      await checkStore();
-      return { status: 200, body: { status: 'ready' } };
-    }),
-  );
-  app.all(['/healthz', '/readyz'], only('GET'));
-  app.use('/webhooks/gitlab', createHooks(hooks));
-  app.use('/v1/triggers', createTriggers(triggers));
-  app.use('/v1/overview', createOverview({ ...triggers, waiters: triggers.engine.waiters }));
-  app.use('/v1/deliveries', createDeliveries(deliveries));
-  app.use('/v1/audit', createAuditRoutes(audit));
+  app.use(createServiceRoutes({ checkStore, version, draining }));
+  app.use(createHooks(hooks));
+  app.use(createTriggers(triggers));
+  app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
+  app.use(createDeliveries(deliveries));
+  app.use(createAuditRoutes(audit));
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');
   });

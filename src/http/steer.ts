@@ -9,7 +9,8 @@ import { requireAdmin } from './authenticate.ts';
 import type { FindTrigger, Found } from './find-trigger.ts';
 import { bytesOf, parseJson } from './read-body.ts';
 import { reply } from './reply.ts';
-import { readCancel, readPlay, readResolution } from './trigger-request.ts';
+import { parseInput } from './parse-input.ts';
+import { cancelRoute, playRoute, resolveRoute } from './routes/steering.ts';
 import type { TriggerView } from './trigger-view.ts';
 
 interface Deps {
@@ -32,7 +33,7 @@ export function steerHandlers({ find, view, steerAs, permits }: Deps) {
 
   return {
     cancel: handler((steer, { id }, { body }) =>
-      steer.cancel(id, bytesOf(body).length === 0 ? undefined : readCancel(parseJson(body))),
+      steer.cancel(id, bytesOf(body).length === 0 ? undefined : readReason(parseJson(body))),
     ),
     retry: handler((steer, { id, caller, trigger }) => {
       permits.steer(caller, trigger, 'retry');
@@ -40,14 +41,20 @@ export function steerHandlers({ find, view, steerAs, permits }: Deps) {
     }),
     reconcile: handler((steer, { id }) => steer.reconcile(id)),
     play: handler((steer, { id, caller, trigger }, { body }) => {
-      const jobs = bytesOf(body).length === 0 ? null : readPlay(parseJson(body));
+      const jobs = bytesOf(body).length === 0 ? null : readJobs(parseJson(body));
       permits.steer(caller, trigger, { play: jobs });
       return steer.play(id, jobs);
     }),
     resolve: handler((steer, { id, caller }, { body }) => {
       requireAdmin(caller);
-      const { outcome, reason } = readResolution(parseJson(body));
+      const { outcome, reason } = parseInput(resolveRoute.body.schema, parseJson(body));
       return steer.resolve(id, outcome, reason);
     }),
   };
 }
+
+const readJobs = (input: unknown): readonly string[] | null =>
+  parseInput(playRoute.body.schema, input).jobs ?? null;
+
+const readReason = (input: unknown): string | undefined =>
+  parseInput(cancelRoute.body.schema, input).reason ?? undefined;

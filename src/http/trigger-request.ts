@@ -5,7 +5,8 @@ import { AppError } from '../domain/error.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
 import type { TriggerRequest } from '../domain/trigger.ts';
-import { outcomes } from '../domain/trigger.ts';
+import { onManualChoices, outcomes } from '../domain/trigger.ts';
+import { parseInput } from './parse-input.ts';
 
 /** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
 const nonEmpty = z
@@ -17,7 +18,7 @@ const nonEmpty = z
 const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
 const id = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 /** A numeric id or a full path. */
-const project = z.union([id.transform(String), nonEmpty]);
+const project = z.union([id.transform(String), nonEmpty]).meta({ description: 'Numeric id or full path.' });
 
 const variables = z
   .record(nonEmpty, z.string())
@@ -25,24 +26,52 @@ const variables = z
 
 const jobs = z.array(nonEmpty).min(1);
 
-const body = z.strictObject({
-  project,
-  ref: nonEmpty,
-  variables: variables.default({}),
-  inputs: z.record(nonEmpty, z.json()).default({}),
-  retry: z.boolean().default(false),
-  pipelineId: id.nullish(),
-  onManual: z.enum(['fail', 'pass', 'play']).default('fail'),
-  jobs: jobs.nullish(),
-  deadlineSeconds: z.number().int().positive().max(31_536_000).optional(),
-  cancelOnDeadline: z.boolean().default(false),
-  gitlabUrl: z.url({ protocol: /^https?$/ }).nullish(),
-  triggerToken: nonEmpty.nullish(),
-  apiToken: headerToken.nullish(),
-  upstream: z.strictObject({ project, pipelineId: id, jobId: id.nullish() }).nullish(),
-  cancelWithUpstream: z.boolean().default(false),
-  callbackUrl: z.url().nullish(),
-});
+/** The body of `POST /v1/triggers`. Source: CONTRACT, section 2. */
+export const triggerRequestSchema = z
+  .strictObject({
+    project,
+    ref: nonEmpty.meta({ description: 'Branch or tag.' }),
+    variables: variables.default({}).meta({
+      description: `CI/CD variables of the pipeline. \`${triggerIdVariable}\` is the service’s own.`,
+    }),
+    inputs: z.record(nonEmpty, z.unknown()).default({}).meta({
+      description: 'Inputs of the pipeline (`spec: inputs`), of any JSON type.',
+    }),
+    retry: z.boolean().default(false).meta({
+      description: 'Run again what failed in the newest pipeline of the ref; if there is none, a new one.',
+    }),
+    pipelineId: id.nullish().meta({ description: 'Run again what failed in this pipeline.' }),
+    onManual: z.enum(onManualChoices).default('fail').meta({
+      description: 'What to do when a manual job blocks the pipeline.',
+    }),
+    jobs: jobs.nullish().meta({
+      description:
+        'With `onManual: play`: only these manual jobs, in this order; optional ones are played only when named.',
+    }),
+    deadlineSeconds: z.number().int().positive().max(31_536_000).optional().meta({
+      description: 'When to give up; `DEADLINE_SECONDS` unless given.',
+    }),
+    cancelOnDeadline: z.boolean().default(false),
+    gitlabUrl: z
+      .url({ protocol: /^https?$/ })
+      .nullish()
+      .meta({
+        description: 'Base URL of another GitLab, one of `GITLAB_ALLOWED_HOSTS`.',
+      }),
+    triggerToken: nonEmpty.nullish().meta({
+      description: 'Pipeline trigger token. Kept encrypted, never shown, erased at the end.',
+    }),
+    apiToken: headerToken
+      .nullish()
+      .meta({ description: 'API token to use instead of the service’s own; likewise.' }),
+    upstream: z
+      .strictObject({ project, pipelineId: id, jobId: id.nullish() })
+      .nullish()
+      .meta({ description: 'The pipeline, and its job, on whose behalf this one runs.' }),
+    cancelWithUpstream: z.boolean().default(false),
+    callbackUrl: z.url().nullish(),
+  })
+  .meta({ id: 'TriggerRequest' });
 
 export interface RequestDefaults {
   readonly deadlineSeconds: number;
@@ -63,7 +92,7 @@ export interface ParsedRequest {
  * @throws AppError `invalid` naming what is wrong, never its value; `forbidden` for a GitLab or callback not allowed
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
-  const asked = parse(body, input);
+  const asked = parseInput(triggerRequestSchema, input);
   const { variables, inputs, triggerToken, apiToken, callbackUrl, ...given } = asked;
   if (callbackUrl != null) throw new AppError('forbidden', 'callbackUrl: no host is allowed for callbacks');
   const secrets: Secrets = {
@@ -94,7 +123,9 @@ function gitlabUrlOf(url: string, { gitlabUrl, allowedGitlabUrls }: RequestDefau
   throw new AppError('forbidden', 'gitlabUrl: this GitLab is neither GITLAB_URL nor in GITLAB_ALLOWED_HOSTS');
 }
 
-const upstreamOf = (upstream: z.infer<typeof body>['upstream']): TriggerRequest['upstream'] =>
+const upstreamOf = (
+  upstream: z.infer<typeof triggerRequestSchema>['upstream'],
+): TriggerRequest['upstream'] =>
   upstream == null
     ? null
     : {
@@ -113,25 +144,22 @@ const canonical = (value: unknown): string =>
       : member,
   );
 
-const playBody = z.strictObject({ jobs: jobs.nullish() });
-const cancelBody = z.strictObject({ reason: nonEmpty.max(1_000).nullish() });
-const resolveBody = z.strictObject({ outcome: z.enum(outcomes), reason: nonEmpty });
+/** The body of `…/play`. */
+export const playSchema = z
+  .strictObject({
+    jobs: jobs.nullish().meta({ description: 'Names of manual jobs; those that block unless given.' }),
+  })
+  .meta({ id: 'PlayRequest' });
 
-/** Reads the body of `…/play`. @throws AppError `invalid` */
-export const readPlay = (input: unknown): readonly string[] | null => parse(playBody, input).jobs ?? null;
+/** The body of `…/cancel`. */
+export const cancelSchema = z
+  .strictObject({ reason: nonEmpty.max(1_000).nullish().meta({ description: 'For those who ask later.' }) })
+  .meta({ id: 'CancelRequest' });
 
-/** Reads the body of `…/cancel`. @throws AppError `invalid` */
-export const readCancel = (input: unknown): string | undefined =>
-  parse(cancelBody, input).reason ?? undefined;
-
-/** Reads the body of `…/resolve`. @throws AppError `invalid` */
-export const readResolution = (input: unknown) => parse(resolveBody, input);
-
-function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) =>
-    [path.map(String).join('.'), message].filter(Boolean).join(': '),
-  );
-  throw new AppError('invalid', issues.join('; '));
-}
+/** The body of `…/resolve`. */
+export const resolveSchema = z
+  .strictObject({
+    outcome: z.enum(outcomes),
+    reason: nonEmpty.meta({ description: 'For those who ask later.' }),
+  })
+  .meta({ id: 'ResolveRequest' });

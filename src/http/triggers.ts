@@ -1,5 +1,4 @@
-import type { RequestHandler } from 'express';
-import { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Engine } from '../app/engine.ts';
 import type { Insight } from '../app/insight.ts';
 import type { Permits } from '../app/permit.ts';
@@ -18,9 +17,13 @@ import { listTriggers } from './list-triggers.ts';
 import { createLobby } from './lobby.ts';
 import { writeLog } from './log.ts';
 import { patienceUntil } from './patience.ts';
-import { queryOf } from './query.ts';
+import { readQuery } from './query.ts';
 import { readBytes, requireJson } from './read-body.ts';
-import { only } from './refuse-method.ts';
+import { on, routerOf } from './route.ts';
+import { differenceRoute, historyRoute } from './routes/insight.ts';
+import * as steering from './routes/steering.ts';
+import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './routes/triggers.ts';
+import { eventsRoute, logRoute, postWaitRoute, waitRoute } from './routes/waiting.ts';
 import { showTrigger } from './show-trigger.ts';
 import { steerHandlers } from './steer.ts';
 import type { RequestDefaults } from './trigger-request.ts';
@@ -69,7 +72,8 @@ export function createTriggers(deps: TriggerDeps): Router {
 
   const log: RequestHandler = async (request, response) => {
     const { trigger } = await find(request);
-    await writeLog(response, engine.readLog(trigger, { failedOnly: queryOf(request, 'failed') === '1' }));
+    const { failed } = readQuery(request, logRoute.query);
+    await writeLog(response, engine.readLog(trigger, { failedOnly: failed }));
   };
 
   const refuseStrangers: RequestHandler = async (request, _response, next) => {
@@ -78,23 +82,27 @@ export function createTriggers(deps: TriggerDeps): Router {
   };
 
   const readJson = [requireJson, readBytes(bodyLimitBytes)];
-  return Router()
-    .use(refuseStrangers)
-    .post('/', ...readJson, createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }))
-    .get('/', listTriggers({ store, authenticate, view }))
-    .get('/:id', showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance }))
-    .get('/:id/wait', wait)
-    .post('/:id/wait', wait)
-    .get('/:id/events', events)
-    .get('/:id/log', log)
-    .get('/:id/history', showHistory({ find, insight, view }))
-    .get('/:id/difference', showDifference({ find, compare }))
-    .post('/:id/cancel', readBytes(bodyLimitBytes), cancel)
-    .post('/:id/play', readBytes(bodyLimitBytes), play)
-    .post('/:id/retry', retry)
-    .post('/:id/reconcile', reconcile)
-    .post('/:id/resolve', ...readJson, resolve)
-    .all(['/', '/:id/wait'], only('GET', 'POST'))
-    .all(['/:id', '/:id/events', '/:id/log', '/:id/history', '/:id/difference'], only('GET'))
-    .all(['/:id/cancel', '/:id/play', '/:id/retry', '/:id/reconcile', '/:id/resolve'], only('POST'));
+  return routerOf(
+    [
+      on(
+        createTriggerRoute,
+        ...readJson,
+        createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }),
+      ),
+      on(listTriggersRoute, listTriggers({ store, authenticate, view })),
+      on(showTriggerRoute, showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance })),
+      on(waitRoute, wait),
+      on(postWaitRoute, wait),
+      on(eventsRoute, events),
+      on(logRoute, log),
+      on(historyRoute, showHistory({ find, insight, view })),
+      on(differenceRoute, showDifference({ find, compare })),
+      on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),
+      on(steering.playRoute, readBytes(bodyLimitBytes), play),
+      on(steering.retryRoute, retry),
+      on(steering.reconcileRoute, reconcile),
+      on(steering.resolveRoute, ...readJson, resolve),
+    ],
+    { under: '/v1/triggers', guard: refuseStrangers },
+  );
 }

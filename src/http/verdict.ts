@@ -7,7 +7,7 @@ import { blockingJobsView, failedJobView, triggerView } from './trigger-view.ts'
  * The status code is the verdict. Nothing final uses a status that curl retries (408, 429, 500, 502, 503, 504,
  * 522, 524); nothing unfinished is 2xx. Source: CONTRACT, section 3.
  */
-const statusOf = {
+export const statusOf = {
   success: 200,
   manual_passed: 200,
   failed: 424,
@@ -18,7 +18,7 @@ const statusOf = {
   error: 422,
 } as const satisfies Record<Outcome, number>;
 
-const titleOf = {
+export const titleOf = {
   success: 'The pipeline succeeded',
   manual_passed: 'The pipeline waits for a manual job, which counts as passed',
   failed: 'The pipeline failed',

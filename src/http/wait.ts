@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../app/explain-failure.ts';
 import type { Insight } from '../app/insight.ts';
 import type { Waiters } from '../app/waiters.ts';
@@ -7,8 +7,11 @@ import type { TriggerId } from '../domain/ids.ts';
 import { addressOf } from './actor.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import type { Hold } from './lobby.ts';
-import { choiceQuery, numberQuery } from './query.ts';
+import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';
+import type { WaitMode } from './routes/verdict.ts';
+import { usualWaitSeconds } from './routes/verdict.ts';
+import { waitRoute } from './routes/waiting.ts';
 import type { Finished } from './verdict.ts';
 import { isFinishedTrigger, stateHeaders, verdict } from './verdict.ts';
 
@@ -21,16 +24,9 @@ export interface WaitDeps {
   readonly draining: AbortSignal;
 }
 
-/** Seconds a request is held. Proxies cut connections that are silent for a minute. */
-const held = { min: 1, max: 55, or: 25 } as const;
-
-export const readWaitSeconds = (request: Request): number => numberQuery(request, 'wait', held);
-export const readWaitMode = (request: Request) =>
-  choiceQuery(request, 'mode', ['wait', 'follow', 'text'] as const, 'wait');
-
 /** How a caller wants to wait. */
 interface Wish {
-  readonly mode: ReturnType<typeof readWaitMode>;
+  readonly mode: WaitMode;
   readonly seconds: number;
   /** Besides those of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -41,8 +37,8 @@ export const waitHandler =
   (find: FindTrigger, deps: WaitDeps): RequestHandler =>
   async (request, response) => {
     const found = await find(request);
-    const wish = { mode: readWaitMode(request), seconds: readWaitSeconds(request) };
-    await holdUntilFinished(response, found, wish, deps);
+    const { mode, wait: seconds } = readQuery(request, waitRoute.query);
+    await holdUntilFinished(response, found, { mode, seconds }, deps);
   };
 
 /** Holds a request until its trigger finishes or the time is up, and answers as the mode wants it. */
@@ -86,4 +82,4 @@ function stillPending(followsOn: boolean, id: TriggerId, seconds: number): Reply
 
 /** Where one who follows redirects waits. */
 export const followLocation = (id: TriggerId, seconds: number): string =>
-  `/v1/triggers/${id}/wait?mode=follow${seconds === held.or ? '' : `&wait=${seconds}`}`;
+  `/v1/triggers/${id}/wait?mode=follow${seconds === usualWaitSeconds ? '' : `&wait=${seconds}`}`;

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { TriggerId } from '../../src/domain/ids.ts';
 import type { TriggerView } from '../../src/http/trigger-view.ts';
 import { audience, policyFile, startJob } from '../support/id-tokens.ts';
 import { adminToken, startService } from '../support/start-service.ts';
@@ -57,7 +58,7 @@ test('a job without a secret starts what the policy allows', async () => {
 
 describe('on whose behalf the pipeline runs', () => {
   const upstreamOf = async ({ id }: TriggerView) =>
-    (await world.service.store.triggers.find(id))?.trigger.request.upstream;
+    (await world.service.store.triggers.find(id as TriggerId))?.trigger.request.upstream;
   const own = { project: 'group/green', pipelineId: job.pipelineId, jobId: job.jobId };
 
   test('GitLab says', async () => {

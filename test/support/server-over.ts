@@ -38,6 +38,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     checkStore,
+    version: '0.0.0',
     log: quiet,
   });
 }

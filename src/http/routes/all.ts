@@ -1,0 +1,37 @@
+import type { Route } from '../route.ts';
+import { listAuditRoute } from './audit.ts';
+import * as deliveries from './deliveries.ts';
+import { receiveHookRoute } from './hooks.ts';
+import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './service.ts';
+import { differenceRoute, historyRoute, overviewRoute } from './insight.ts';
+import * as steering from './steering.ts';
+import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
+import * as waiting from './waiting.ts';
+
+/** Every route of the service, in the order to tell them. */
+export const routes: readonly Route[] = [
+  createTriggerRoute,
+  listTriggersRoute,
+  showTriggerRoute,
+  steering.cancelRoute,
+  steering.playRoute,
+  steering.retryRoute,
+  steering.reconcileRoute,
+  steering.resolveRoute,
+  waiting.waitRoute,
+  waiting.postWaitRoute,
+  waiting.eventsRoute,
+  waiting.logRoute,
+  overviewRoute,
+  historyRoute,
+  differenceRoute,
+  deliveries.listDeliveriesRoute,
+  deliveries.showDeliveryRoute,
+  deliveries.replayDeliveryRoute,
+  listAuditRoute,
+  receiveHookRoute,
+  healthRoute,
+  readyRoute,
+  openApiRoute,
+  explainProblemRoute,
+];

@@ -1,0 +1,103 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { routes } from '../../src/http/routes/all.ts';
+
+/** As much of a JSON Schema as the document has. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly format?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly propertyNames?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly examples?: readonly unknown[];
+}
+
+interface Parameter {
+  readonly in: 'path' | 'query' | 'header';
+  readonly name: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+interface Content {
+  readonly schema: Schema;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+interface Operation {
+  readonly method: string;
+  /** With its parameters in braces. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Content>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Content>> }>>;
+}
+
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+export const apiDocument = JSON.parse(JSON.stringify(openApiDocument(routes, '0.0.0'))) as ApiDocument;
+
+/** The document describes objects that may grow; here they must have described whatever they have. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, closed(member)]));
+  const isOpen = copy['type'] === 'object' && 'properties' in copy && !('additionalProperties' in copy);
+  return isOpen ? { ...copy, additionalProperties: false } : copy;
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+// Of a CommonJS module, whose types say otherwise.
+(ajvFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+ajv.addSchema({ ...(closed(apiDocument) as object), $id: 'https://api.test/' });
+
+const validators = new Map<Schema, (value: unknown) => readonly string[]>();
+
+/** What is wrong with a value by a schema of the document; nothing when it is right. */
+export function faultsIn(value: unknown, schema: Schema): readonly string[] {
+  const known = validators.get(schema);
+  if (known !== undefined) return known(value);
+  const text = JSON.stringify(closed(schema)).replaceAll('"$ref":"#/', '"$ref":"https://api.test/#/');
+  const validate = ajv.compile(JSON.parse(text) as object);
+  const validator = (other: unknown): readonly string[] =>
+    validate(other)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message = '', params }) =>
+          [instancePath, message, JSON.stringify(params)].filter(Boolean).join(' '),
+        );
+  validators.set(schema, validator);
+  return validator(value);
+}
+
+/** Every example of the document with the schema that it is one of. */
+export function examplesIn(value: unknown): readonly { readonly schema: Schema; readonly value: unknown }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { schema, examples, example } = value as Content & { readonly example?: unknown };
+  const own = [
+    ...(Array.isArray(examples) ? examples.map((each: unknown) => [value, each] as const) : []),
+    ...(example === undefined ? [] : [[value, example] as const]),
+    ...('schema' in value && typeof examples === 'object'
+      ? Object.values(examples).map((each) => [schema, each.value] as const)
+      : []),
+  ].map(([of, each]) => ({ schema: of, value: each }));
+  return [...own, ...Object.values(value).flatMap(examplesIn)];
+}
