@@ -21,12 +21,12 @@ export interface Permits {
    * @returns the request as it is to be carried out: that of a CI job is on behalf of this job.
    * @throws AppError `forbidden`
    */
-  start(caller: Caller, asked: Asked): TriggerRequest;
+  readonly start: (caller: Caller, asked: Asked) => TriggerRequest;
   /**
    * Playing and retrying start jobs, as a request to play or to retry would have: the policy is asked for one.
    * @throws AppError `forbidden`
    */
-  steer(caller: Caller, trigger: Trigger, how: Steering): void;
+  readonly steer: (caller: Caller, trigger: Trigger, how: Steering) => void;
 }
 
 export type Steering = { readonly play: readonly string[] | null } | 'retry';

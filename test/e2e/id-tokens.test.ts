@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtCommand } from '../cli/support/built-command.ts';
 import { runTrigger } from '../cli/support/start-trigger.ts';
 import { followWithCurl, hasCurl } from '../support/curl.ts';
+import { eventually } from '../support/eventually.ts';
 import { audience, policyFile, startJob } from '../support/id-tokens.ts';
 import type { CiJob } from '../support/id-tokens.ts';
 import { install } from '../support/service-process.ts';
@@ -58,4 +59,10 @@ rules:
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'success' });
     expect(code).toBe(0);
   });
+});
+
+test('a service without a policy says at the start that id_tokens may start nothing', async () => {
+  const { log } = await install({ env: { OIDC_AUDIENCE: audience } });
+  const warning = 'id_tokens are accepted but may start nothing: POLICY_FILE is not set';
+  await eventually(() => expect(log()).toContain(warning));
 });
