@@ -4,18 +4,30 @@ import { version } from './version.ts';
 
 const { env, stdout, stderr } = process;
 
+/** On stderr, as stdout may be read by a program. */
+async function askAtTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: stderr });
+  return terminal.question(question).finally(() => terminal.close());
+}
+
+// Whoever reads the output may leave, as `head` does: then there is nothing more to say.
+stdout.on('error', () => process.exit());
+
 process.exitCode = await main(
   { args: process.argv.slice(2), version },
   {
     env,
     stdout,
     stderr,
+    ask: process.stdin.isTTY && stderr.isTTY ? askAtTerminal : null,
     // Each is loaded only when it is needed.
     parts: {
       serve: async () => (await import('./main.ts')).main(env),
       demo: async (print) => (await import('./demo.ts')).demo(print),
       simulator: async (options, print) => (await import('./run-simulator.ts')).runSimulator(options, print),
       checkPolicy: async (files) => (await import('./compose-policy.ts')).checkPolicy(files, env),
+      whoami: async () => (await import('./operator.ts')).operator().from,
       openDatabase: async () => (await import('./compose-database.ts')).composeDatabase(env),
     },
   },

@@ -35,6 +35,8 @@ export interface Parts {
     readonly claims: string;
     readonly request: string;
   }) => Promise<PolicyDecision>;
+  /** The user and the machine, for reasons that nobody gave. */
+  readonly whoami: () => Promise<string>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }
@@ -44,6 +46,8 @@ export interface Context {
   readonly env: Environment;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Asks whoever sits at the terminal; null where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   readonly parts: Parts;
 }
 

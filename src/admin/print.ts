@@ -2,17 +2,29 @@ import type { Context, Output } from './context.ts';
 import type { Table } from './table.ts';
 
 /** One value as one line. */
-export const printJson = (stdout: Output, value: unknown): void =>
-  void stdout.write(`${JSON.stringify(value)}\n`);
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
+
+export const printJson = (stdout: Output, value: unknown): void => void stdout.write(jsonLine(value));
+
+type Screen = Pick<Context, 'stdout' | 'env'>;
 
 /** How many columns there are to print in. What is not a terminal has all that it takes, unless COLUMNS says otherwise. */
-export function widthOf({ stdout, env }: Pick<Context, 'stdout' | 'env'>): number {
+export function widthOf({ stdout, env }: Screen): number {
   const wanted = /^\d{1,4}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
   if (wanted > 0) return wanted;
   return stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity;
 }
 
-export async function printTable(context: Pick<Context, 'stdout' | 'env'>, table: Table): Promise<void> {
+const hasColors = ({ stdout, env }: Screen): boolean =>
+  stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+
+/** A table that fits the screen, as text. */
+export async function tableText(screen: Screen, table: Table): Promise<string> {
   const { tableLines } = await import('./table.ts');
-  for (const line of tableLines(table, widthOf(context))) context.stdout.write(`${line}\n`);
+  const [heading = '', ...rows] = tableLines(table, widthOf(screen));
+  const shown = hasColors(screen) ? `\u001b[1m${heading}\u001b[0m` : heading;
+  return [shown, ...rows].map((line) => `${line}\n`).join('');
 }
+
+export const printTable = async (screen: Screen, table: Table): Promise<void> =>
+  void screen.stdout.write(await tableText(screen, table));

@@ -4,6 +4,12 @@ import { registerKeys } from './commands/keys.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulator } from './commands/simulator.ts';
+import { registerDeliveries } from './commands/deliveries.ts';
+import { registerList } from './commands/list.ts';
+import { registerReconcile } from './commands/reconcile.ts';
+import { registerShow } from './commands/show.ts';
+import { registerSteer } from './commands/steer.ts';
+import { registerWatch } from './commands/watch.ts';
 import type { Context, Register } from './context.ts';
 
 /** Every group of commands, in the order of the help. */
@@ -11,15 +17,30 @@ const groups: readonly Register[] = [
   registerServe,
   registerDemo,
   registerSimulator,
+  registerList,
+  registerShow,
+  registerWatch,
+  registerSteer,
+  registerReconcile,
+  registerDeliveries,
   registerKeys,
   registerPolicy,
 ];
+
+const helpFooter = `
+Environment:
+  PIPELINE_TRIGGER_URL    where the service is; http://127.0.0.1:8080 unless set
+  PIPELINE_TRIGGER_TOKEN  who asks: an API key, or the ADMIN_TOKEN
+  DATABASE_URL            for keys, prune and backup, which work on the database itself
+
+Exit codes: 0 done, 1 refused or not found, 2 usage, or the service cannot be reached`;
 
 /** The whole command line of `pipeline-trigger`. */
 export function createProgram(version: string, context: Context): Command {
   const program = new Command('pipeline-trigger')
     .description('Trigger GitLab pipelines and wait for their results, without polling')
     .version(version)
+    .addHelpText('after', helpFooter)
     .exitOverride();
   for (const register of groups) register(program, context);
   return program;

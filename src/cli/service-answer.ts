@@ -41,10 +41,3 @@ export function failedJobsIn(body: unknown): readonly FailedJob[] {
     .filter(isRecord)
     .map((job) => ({ ...job, traceTail: job['trace'] ?? null }) as unknown as FailedJob);
 }
-
-/** What the service says is wrong (RFC 9457); null when it is not the service that speaks. */
-export function detailIn(body: unknown): string | null {
-  const { detail, title } = isRecord(body) ? body : {};
-  if (typeof detail === 'string') return detail;
-  return typeof title === 'string' ? title : null;
-}

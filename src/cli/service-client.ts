@@ -1,10 +1,11 @@
 import { backoffMs } from '../app/backoff.ts';
 import type { Clock } from '../app/ports.ts';
 import { Failure } from '../client/failure.ts';
+import { detailIn } from '../client/problem.ts';
+import { whatFailed } from '../client/what-failed.ts';
 import type { ServiceAddress } from './command.ts';
 import { exitCodes } from './exit-code.ts';
 import { hintFor } from './outcome-notes.ts';
-import { detailIn } from './service-answer.ts';
 
 /** The service gave no answer that is one: it may be away for a while. */
 export class ServiceAway extends Error {
@@ -145,11 +146,5 @@ function retryAfterMs(headers: Headers): number | null {
   return /^\d+$/.test(text) ? Number(text) * 1000 : null;
 }
 
-/** What lies behind fetch's "fetch failed". */
-function away(error: Error): ServiceAway {
-  if (error instanceof ServiceAway) return error;
-  if (error.name === 'TimeoutError') return new ServiceAway('no answer in time');
-  const { cause } = error;
-  if (!(cause instanceof Error)) return new ServiceAway(error.message);
-  return new ServiceAway('code' in cause ? String(cause.code) : cause.message);
-}
+const away = (error: Error): ServiceAway =>
+  error instanceof ServiceAway ? error : new ServiceAway(whatFailed(error));

@@ -1,0 +1,82 @@
+import type { Register } from '../context.ts';
+import type { JsonOption } from '../options.ts';
+import { withExamples, withJson, wholeNumber } from '../options.ts';
+import { printJson, printTable } from '../print.ts';
+import { secondOf } from '../times.ts';
+
+interface DeliveriesOptions extends JsonOption {
+  readonly unmatched?: boolean;
+  readonly limit: number;
+}
+
+/** A delivery as the service shows it. */
+interface DeliveryJson {
+  readonly id: string;
+  readonly receivedAt: string;
+  readonly event: string;
+  readonly instance: string | null;
+  readonly pipelineId: number | null;
+  readonly status: string | null;
+  readonly reason: string | null;
+  readonly result: string;
+}
+
+const row = (delivery: DeliveryJson): readonly string[] => [
+  delivery.id,
+  secondOf(delivery.receivedAt),
+  delivery.event,
+  String(delivery.pipelineId ?? '-'),
+  delivery.status ?? delivery.reason ?? '-',
+  delivery.result,
+  delivery.instance ?? '-',
+];
+
+/** `deliveries` and `replay DELIVERY` */
+export const registerDeliveries: Register = (program, context) => {
+  const { env, stdout } = context;
+  const deliveries = program
+    .command('deliveries')
+    .description('the hooks that came in, the newest first; for admins')
+    .option('--unmatched', 'only those of pipelines that no trigger here has')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 100_000), 50)
+    .action(async ({ unmatched = false, limit, json = false }: DeliveriesOptions) => {
+      const [{ connectService }, { readPages }] = await Promise.all([
+        import('../service.ts'),
+        import('../read-pages.ts'),
+      ]);
+      const query = unmatched ? { unmatched: '1' } : {};
+      const items = await readPages<DeliveryJson>(connectService(env), '/v1/deliveries', query, limit);
+      if (json) printJson(stdout, items);
+      else if (items.length === 0) stdout.write('there are no deliveries\n');
+      else
+        await printTable(context, {
+          columns: [
+            { title: 'ID' },
+            { title: 'RECEIVED (UTC)' },
+            { title: 'EVENT', shrinks: true },
+            { title: 'PIPELINE' },
+            { title: 'SAYS', shrinks: true },
+            { title: 'RESULT' },
+            { title: 'FROM', shrinks: true },
+          ],
+          rows: items.map(row),
+        });
+    });
+  withExamples(withJson(deliveries), [
+    ['pipeline-trigger deliveries --unmatched', 'hooks of pipelines that nobody waits for'],
+  ]);
+
+  const replay = program
+    .command('replay')
+    .description('take a delivery in once more; it has no second effect. For admins')
+    .argument('<delivery>', 'its id: dlv_…')
+    .action(async (id: string, { json = false }: JsonOption) => {
+      const { connectService } = await import('../service.ts');
+      const path = `/v1/deliveries/${encodeURIComponent(id)}/replay`;
+      const delivery = (await connectService(env).post(path)) as DeliveryJson;
+      if (json) printJson(stdout, delivery);
+      else
+        stdout.write(`replayed ${delivery.id}: ${delivery.event}, ${delivery.status ?? delivery.result}\n`);
+    });
+  withExamples(withJson(replay), [['pipeline-trigger replay dlv_…', '']]);
+};
