@@ -1,4 +1,4 @@
-/** Imports point inward: http, cli, admin, gitlab, store -> app -> domain. Adapters do not import each other. */
+/** Imports point inward: http, cli, admin, gitlab, callbacks, store -> app -> domain. Adapters do not import each other. */
 /** What each room may import of the others. */
 const mayImport = {
   domain: [],
@@ -8,6 +8,7 @@ const mayImport = {
   admin: ['client', 'app', 'domain'],
   client: ['domain'],
   gitlab: ['app', 'domain'],
+  callbacks: ['app', 'domain'],
   store: ['app', 'domain'],
   simulator: [],
   demo: [],

@@ -5,6 +5,8 @@ import { createApiKeys } from './app/api-keys.ts';
 import type { Audit } from './app/audit.ts';
 import { createAudit } from './app/audit.ts';
 import { authenticateCallerWith } from './app/authenticate-caller.ts';
+import type { Callbacks } from './app/callbacks.ts';
+import { createCallbacks } from './app/callbacks.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Insight } from './app/insight.ts';
@@ -12,6 +14,9 @@ import { createInsight } from './app/insight.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { permitsWith } from './app/permit.ts';
 import { steerAsWith } from './app/steer-as.ts';
+import { allowedDestinations } from './callbacks/allowed-hosts.ts';
+import type { Resolve } from './callbacks/post-callback.ts';
+import { callbackPoster } from './callbacks/post-callback.ts';
 import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
@@ -25,6 +30,7 @@ import { createSigningKeys } from './gitlab/signing-keys.ts';
 import type { VerifyIdToken } from './gitlab/verify-id-token.ts';
 import { idTokenVerifier } from './gitlab/verify-id-token.ts';
 import { createServer } from './http/server.ts';
+import { triggerView } from './http/trigger-view.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
 import { openStore } from './store/open-store.ts';
@@ -34,6 +40,7 @@ import { version } from './version.ts';
 export interface Service {
   readonly app: Express;
   readonly engine: Engine;
+  readonly callbacks: Callbacks;
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly insight: Insight;
@@ -49,16 +56,38 @@ export interface Adapters {
   /** The time of day, which signatures are compared with. */
   readonly now?: () => number;
   readonly connectGitLab?: ConnectGitLab;
+  /** Finds the addresses of callbacks' hosts. */
+  readonly resolve?: Resolve;
   readonly openStore?: typeof openStore;
 }
 
 /** Wires everything: the only file that knows every adapter. */
 export async function compose(
   config: Config,
-  { log, clock = systemClock, now = timeOfDay, connectGitLab, openStore: open = openStore }: Adapters,
+  {
+    log,
+    clock = systemClock,
+    now = timeOfDay,
+    connectGitLab,
+    resolve,
+    openStore: open = openStore,
+  }: Adapters,
 ): Promise<Service> {
   const store = await open({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
   const draining = new AbortController();
+  const destinations = allowedDestinations(config.callbackHosts);
+  const callbacks = createCallbacks({
+    store: store.callbacks,
+    triggers: store.triggers,
+    post: callbackPoster({
+      destinations,
+      secret: config.callbackSecret,
+      ...(resolve === undefined ? {} : { resolve }),
+    }),
+    bodyOf: (trigger) => JSON.stringify(triggerView(trigger, 0)),
+    clock,
+    log,
+  });
   const engine = createEngine({
     store: store.triggers,
     inbox: store.inbox,
@@ -72,6 +101,7 @@ export async function compose(
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs: config.sweepSeconds * 1000,
+    onFinished: callbacks.wake,
   });
   const insight = createInsight({ store, clock, log });
   const audit = createAudit({ store: store.audit, clock, log });
@@ -101,11 +131,13 @@ export async function compose(
         deadlineSeconds: config.deadlineSeconds,
         gitlabUrl: config.gitlabUrl,
         allowedGitlabUrls: config.allowedGitlabUrls,
+        allowsCallback: destinations.allows,
       },
       clock,
       draining: draining.signal,
     },
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     checkStore: store.check,
     version,
@@ -115,7 +147,16 @@ export async function compose(
     await insight.answers.flush();
     await store.close();
   };
-  return { app, engine, keys, audit, insight, store: { ...store, close }, drain: () => draining.abort() };
+  return {
+    app,
+    engine,
+    callbacks,
+    keys,
+    audit,
+    insight,
+    store: { ...store, close },
+    drain: () => draining.abort(),
+  };
 }
 
 /** Null where they are not accepted. */

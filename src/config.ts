@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { AllowedHost } from './callbacks/allowed-hosts.ts';
+import { readAllowedHost } from './callbacks/allowed-hosts.ts';
 import type { Policy } from './domain/policy.ts';
 import { readPolicy, WrongPolicy } from './read-policy.ts';
 
@@ -17,6 +19,8 @@ export interface Config {
   readonly oidcAudience: string | null;
   /** What CI jobs with an id_token may start; null where no file says so, which is nothing. */
   readonly policy: Policy | null;
+  readonly callbackHosts: readonly AllowedHost[];
+  readonly callbackSecret: string | null;
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly databaseUrl: string;
   readonly publicUrl: string | null;
@@ -45,10 +49,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
   .refine(
-    (url) => !/[?#]/.test(url) && new URL(url).username === '',
+    (url) => !/[?#]/.test(url) && new URL(url).username + new URL(url).password === '',
     'expected a URL without user, query and fragment',
   )
-  .transform((url) => url.replace(/\/+$/, ''));
+  // As URLs are compared: the host in lower case, without the port that the scheme has anyway.
+  .transform((url) => new URL(url).href.replace(/\/+$/, ''));
 const secret = z.string();
 const list = z.string().transform((text) =>
   text
@@ -79,8 +84,6 @@ const databaseUrl = z
   .refine((url) => !/^postgres(ql)?:/.test(url), 'PostgreSQL is not supported yet; expected file:PATH')
   .refine((url) => /^(?:file|postgres(?:ql)?):.+/.test(url), 'expected file:PATH')
   .refine((url) => !url.includes('?'), 'expected file:PATH without parameters');
-
-const notYet = z.never('is not supported yet; unset it').optional();
 
 /** Each variable of the contract, section 1. */
 const environment = z.object({
@@ -113,8 +116,12 @@ const environment = z.object({
     .default('info'),
   OIDC_AUDIENCE: z.string().trim().min(1, 'expected an audience').optional(),
   POLICY_FILE: z.string().optional(),
-  CALLBACK_ALLOWED_HOSTS: notYet,
-  CALLBACK_SECRET: notYet,
+  CALLBACK_ALLOWED_HOSTS: list
+    .transform((entries) => entries.map(readAllowedHost))
+    .refine((hosts) => !hosts.includes(null), 'expected hosts, addresses or networks, comma-separated')
+    .transform((hosts) => hosts.filter((host) => host !== null))
+    .default([]),
+  CALLBACK_SECRET: secret.optional(),
 });
 
 /** The names of all variables that are read; each of `secretNames` also with `_FILE` behind it. */
@@ -149,6 +156,8 @@ export function readConfig(env: Environment): Config {
     adminToken: data.ADMIN_TOKEN ?? null,
     oidcAudience: data.OIDC_AUDIENCE ?? null,
     policy: data.POLICY_FILE === undefined ? null : policyIn(data.POLICY_FILE, data.GITLAB_URL),
+    callbackHosts: data.CALLBACK_ALLOWED_HOSTS,
+    callbackSecret: data.CALLBACK_SECRET ?? null,
     encryptionKeys: data.ENCRYPTION_KEY ?? null,
     databaseUrl: data.DATABASE_URL,
     publicUrl: data.PUBLIC_URL ?? null,

@@ -49,9 +49,18 @@ export function createLog(
 }
 
 function secretsOf(config: Config): readonly string[] {
-  const { gitlabToken, gitlabTriggerToken, webhookSecrets, webhookSigningTokens, relaySecrets, adminToken } =
-    config;
+  const {
+    callbackSecret,
+    gitlabToken,
+    gitlabTriggerToken,
+    webhookSecrets,
+    webhookSigningTokens,
+    relaySecrets,
+    adminToken,
+  } = config;
   const keys = (config.encryptionKeys ?? []).map((key) => key.toString('base64'));
-  const single = [gitlabToken, gitlabTriggerToken, adminToken].filter((secret) => secret !== null);
+  const single = [gitlabToken, gitlabTriggerToken, adminToken, callbackSecret].filter(
+    (secret) => secret !== null,
+  );
   return [...single, ...webhookSecrets, ...webhookSigningTokens, ...relaySecrets, ...keys];
 }

@@ -53,6 +53,7 @@ export async function serve(
     .resume()
     .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
     .then(() => sweep.run(working.signal));
+  const calledBack = service.callbacks.run(working.signal);
   const { prune, audit } = service.store;
   const { retentionDays, auditRetentionDays } = config;
   const { clock = systemClock } = adapters;
@@ -66,7 +67,7 @@ export async function serve(
       working.abort();
       service.drain();
       const limit = new AbortController();
-      const done = Promise.all([closed(server), service.engine.stop(), swept, pruned]);
+      const done = Promise.all([closed(server), service.engine.stop(), swept, calledBack, pruned]);
       await Promise.race([done, systemClock.sleep(stopMs, limit.signal)]);
       limit.abort();
       server.closeAllConnections();

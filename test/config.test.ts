@@ -35,6 +35,8 @@ test('has the defaults of the contract', () => {
     webhookSigningTokens: [],
     relaySecrets: [],
     adminToken: 'admin',
+    callbackHosts: [],
+    callbackSecret: null,
     encryptionKeys: null,
     databaseUrl: 'file:./data/pipeline-trigger.db',
     publicUrl: null,
@@ -51,6 +53,7 @@ test('has the defaults of the contract', () => {
 test.each<[string, string, Partial<Config>]>([
   ['GITLAB_URL', 'https://gitlab.example.com', { gitlabUrl: 'https://gitlab.example.com' }],
   ['GITLAB_URL', 'http://127.0.0.1:3000/gitlab//', { gitlabUrl: 'http://127.0.0.1:3000/gitlab' }],
+  ['GITLAB_URL', 'HTTPS://GitLab.Example.com:443/Sub', { gitlabUrl: 'https://gitlab.example.com/Sub' }],
   ['GITLAB_TOKEN', 'glpat-1', { gitlabToken: 'glpat-1' }],
   ['GITLAB_TRIGGER_TOKEN', 'glptt-1', { gitlabTriggerToken: 'glptt-1' }],
   [
@@ -66,6 +69,12 @@ test.each<[string, string, Partial<Config>]>([
   ],
   ['RELAY_SECRET', 'relay', { relaySecrets: ['relay'] }],
   ['ADMIN_TOKEN', 'admin', { adminToken: 'admin' }],
+  ['CALLBACK_SECRET', 'callback', { callbackSecret: 'callback' }],
+  [
+    'CALLBACK_ALLOWED_HOSTS',
+    'A.test, ',
+    { callbackHosts: [{ kind: 'name', name: 'a.test', isBelow: false, protocol: null, port: null }] },
+  ],
   ['ENCRYPTION_KEY', key(1).toString('base64'), { encryptionKeys: [key(1)] }],
   [
     'ENCRYPTION_KEY',
@@ -104,6 +113,7 @@ test.each([
   ['GITLAB_URL', 'gitlab.com', 'expected an http or https URL'],
   ['GITLAB_URL', 'ftp://gitlab.com', 'expected an http or https URL'],
   ['GITLAB_URL', 'https://user:canary@gitlab.com', 'expected a URL without user, query and fragment'],
+  ['GITLAB_URL', 'https://:canary@gitlab.com', 'expected a URL without user, query and fragment'],
   ['GITLAB_URL', 'https://gitlab.com/?a', 'expected a URL without user, query and fragment'],
   ['GITLAB_URL', 'https://gitlab.com/#a', 'expected a URL without user, query and fragment'],
   ['GITLAB_ALLOWED_HOSTS', 'https://a.test,b.test', 'expected an http or https URL'],
@@ -143,8 +153,10 @@ test.each([
   ['LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error, fatal or silent'],
   ['OIDC_AUDIENCE', ' ', 'expected an audience'],
   ['POLICY_FILE', '/nowhere/policy.yml', 'expected a file that can be read (ENOENT)'],
-  ['CALLBACK_ALLOWED_HOSTS', 'a.test', 'is not supported yet; unset it'],
-  ['CALLBACK_SECRET', 'canary', 'is not supported yet; unset it'],
+  ['CALLBACK_ALLOWED_HOSTS', 'a.test,*', 'expected hosts, addresses or networks, comma-separated'],
+  ['CALLBACK_ALLOWED_HOSTS', 'http://a.test/path', 'expected hosts, addresses or networks, comma-separated'],
+  ['CALLBACK_ALLOWED_HOSTS', 'user:canary@a.test', 'expected hosts, addresses or networks, comma-separated'],
+  ['CALLBACK_ALLOWED_HOSTS', '10.0.0.0/33', 'expected hosts, addresses or networks, comma-separated'],
 ])('%s=%s is refused in one line', (name, value, expected) => {
   const lines = linesFor({ ...local, [name]: value });
   expect(lines).toEqual([`${name}: ${expected}`]);
@@ -197,6 +209,7 @@ describe('a secret in a file', () => {
     ['RELAY_SECRET', 'relay', { relaySecrets: ['relay'] }],
     ['ADMIN_TOKEN', 'admin', { adminToken: 'admin' }],
     ['ENCRYPTION_KEY', key(3).toString('base64'), { encryptionKeys: [key(3)] }],
+    ['CALLBACK_SECRET', 'callback', { callbackSecret: 'callback' }],
   ])('is read by %s_FILE', (name, content, expected) => {
     const env = { ...local, [`${name}_FILE`]: fileWith(`${content}\n`) };
     expect(readConfig(env)).toMatchObject(expected);

@@ -1,5 +1,7 @@
 import type { ConnectGitLab, Clock, DeliveryStore, Log, ServiceAccess, TriggerStore } from './ports.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isFinished } from '../domain/trigger.ts';
 import { accessWith } from './access.ts';
 import type { ApplyEvent, Perform } from './apply-event.ts';
 import { applyEventWith } from './apply-event.ts';
@@ -45,6 +47,8 @@ export interface EngineOptions {
   readonly quietMs: number;
   /** Looks at each trigger once in that time to the moment, without any thrift. */
   readonly looksExactly?: boolean;
+  /** Called after each stored change of a trigger that has finished. */
+  readonly onFinished?: () => void;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -74,7 +78,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   // A decision starts work, and work ends in events to decide on: the circle is closed here.
   const perform: Perform = (id, actions) => work.perform(id, actions);
-  const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
+  const ring = (trigger: Trigger): void => {
+    waiters.ring(trigger);
+    if (isFinished(trigger)) options.onFinished?.();
+  };
+  const applyEvent: ApplyEvent = applyEventWith({ store, waiters: { ring }, perform });
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
   const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock });

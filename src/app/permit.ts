@@ -12,7 +12,7 @@ import type { Log, Secrets } from './ports.ts';
 export interface Asked {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
-  readonly bringsCallback: boolean;
+  readonly callbackUrl: string | null;
 }
 
 /** Whether callers may do what they ask for: by their key, or by the policy where a CI job calls. */
@@ -66,13 +66,13 @@ export function permitsWith({ policy, log }: Deps): Permits {
       const play = { onManual: 'play', jobs: how === 'retry' ? null : how.play } as const;
       const steered = how === 'retry' ? { ...request, retry: true } : { ...request, ...play };
       const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
-      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, bringsCallback: false }));
+      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }));
     },
   };
 }
 
 /** A request as policies see it. */
-export const wantedBy = ({ request, secrets, bringsCallback }: Asked): Wanted => ({
+export const wantedBy = ({ request, secrets, callbackUrl }: Asked): Wanted => ({
   gitlabUrl: request.gitlabUrl,
   project: request.project,
   ref: request.ref,
@@ -84,7 +84,7 @@ export const wantedBy = ({ request, secrets, bringsCallback }: Asked): Wanted =>
   inputs: secrets.inputs,
   triggerToken: secrets.triggerToken !== null,
   apiToken: secrets.apiToken !== null,
-  callbackUrl: bringsCallback,
+  callbackUrl: callbackUrl !== null,
 });
 
 /** The rules that come closest are the ones that were meant. */

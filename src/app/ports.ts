@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../domain/audit.ts';
+import type { Callback, CallbackAnswer, CallbackId, CallbackState } from '../domain/callback.ts';
 import type { Delivery, News } from '../domain/delivery.ts';
 import type { PipelineReading, PipelineSnapshot } from '../domain/event.ts';
 import type { Cause, Note, TimedNote } from '../domain/history.ts';
@@ -95,7 +96,12 @@ export interface TriggerStore {
     trigger: Trigger,
     secrets: Secrets,
     key: IdempotencyKey | null,
-    entry?: AuditEntry,
+    more?: {
+      /** Who asked for it, for the audit log. */
+      readonly entry?: AuditEntry | undefined;
+      /** Who is to be told of its end. */
+      readonly callback?: NewCallback | undefined;
+    },
   ): Promise<
     | { readonly created: true }
     | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
@@ -138,6 +144,49 @@ export interface HistoryStore {
   /** Adds notes; those of triggers that are not there are dropped. */
   note(notes: readonly CountedNote[]): Promise<void>;
 }
+
+/** What a request asks for to be told of the trigger's end. */
+export interface NewCallback {
+  readonly id: CallbackId;
+  readonly url: string;
+  /** What may be shown of the URL. */
+  readonly origin: string;
+}
+
+export interface CallbackQuery {
+  /** Null for all. */
+  readonly state: CallbackState | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** The callbacks of triggers; made with their trigger, due from its end on. */
+export interface CallbackStore {
+  /** Those that are due, the longest due first. */
+  findDue(
+    now: number,
+    options: {
+      readonly limit: number;
+      readonly except: readonly CallbackId[];
+      readonly exceptOrigins: readonly string[];
+    },
+  ): Promise<readonly Callback[]>;
+  find(id: CallbackId): Promise<Callback | undefined>;
+  list(query: CallbackQuery): Promise<Page<Callback>>;
+  /** Where to; null once it is delivered, for it may be a secret. */
+  urlOf(id: CallbackId): Promise<string | null>;
+  /** Stores what has become of one: `stale` when somebody else was faster. */
+  save(next: Callback, before: Callback): Promise<'saved' | 'stale'>;
+}
+
+/** Sends a callback once. Never throws: what goes wrong is an answer too. */
+export type PostCallback = (callback: {
+  readonly url: string;
+  readonly id: CallbackId;
+  /** Text of JSON. */
+  readonly body: string;
+  readonly signal: AbortSignal;
+}) => Promise<CallbackAnswer>;
 
 export interface StoredDelivery {
   readonly delivery: Delivery;

@@ -1,3 +1,4 @@
+import { callbackIdOf } from '../domain/callback.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger, TriggerRequest } from '../domain/trigger.ts';
@@ -6,7 +7,7 @@ import type { AuditEntry } from '../domain/audit.ts';
 import type { Actor } from '../domain/caller.ts';
 import type { Perform } from './apply-event.ts';
 import { tellAudit } from './audit.ts';
-import type { Clock, IdempotencyKey, Log, Secrets, TriggerStore } from './ports.ts';
+import type { Clock, IdempotencyKey, Log, NewCallback, Secrets, TriggerStore } from './ports.ts';
 
 export interface NewTrigger {
   readonly caller: string;
@@ -14,6 +15,8 @@ export interface NewTrigger {
   readonly from?: string;
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
+  /** Where the outcome is to be posted. */
+  readonly callbackUrl?: string | null;
   readonly key: IdempotencyKey | null;
 }
 
@@ -33,10 +36,11 @@ interface Deps {
 
 export const startTriggerWith =
   ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, from, request, secrets, key }) => {
+  async ({ caller, from, request, secrets, callbackUrl = null, key }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
     const entry = from === undefined ? undefined : startEntry(trigger, { id: caller, from });
-    const result = await store.create(trigger, secrets, key, entry);
+    const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
+    const result = await store.create(trigger, secrets, key, { entry, callback });
     if (result.created) {
       if (entry !== undefined) tellAudit(log, entry);
       perform(trigger.id, [{ type: 'start' }]);
@@ -46,6 +50,12 @@ export const startTriggerWith =
       throw new AppError('key_reused', 'this Idempotency-Key was used for another request');
     return result.earlier.trigger;
   };
+
+const callbackTo = (url: string, id: TriggerId): NewCallback => ({
+  id: callbackIdOf(id),
+  url,
+  origin: new URL(url).origin,
+});
 
 const startEntry = ({ id, request, createdAt }: Trigger, actor: Actor): AuditEntry => ({
   at: createdAt,

@@ -9,6 +9,7 @@ export type AuditAction =
   | 'trigger.resolve'
   | 'trigger.reconcile'
   | 'delivery.replay'
+  | 'callback.retry'
   | 'key.create'
   | 'key.revoke';
 
@@ -17,7 +18,7 @@ export interface AuditEntry {
   readonly at: number;
   readonly actor: Actor;
   readonly action: AuditAction;
-  /** The id of the trigger, delivery or key that it is about; null for none. */
+  /** The id of the trigger, delivery, callback or key that it is about; null for none. */
   readonly subject: string | null;
   /** Whatever else one would ask later. Nothing secret. */
   readonly details: Readonly<Record<string, unknown>>;

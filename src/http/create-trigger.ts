@@ -37,6 +37,7 @@ export const createTrigger =
       from: addressOf(request),
       request: permits.start(caller, asked),
       secrets: asked.secrets,
+      callbackUrl: asked.callbackUrl,
       key: idempotencyKeyOf(request, asked.digest),
     });
     const { id } = trigger;

@@ -24,7 +24,8 @@ export interface Route {
   readonly path: string;
   /** The `operationId`. */
   readonly name: string;
-  readonly tag: 'Triggers' | 'Waiting' | 'Insight' | 'Deliveries' | 'Webhooks' | 'Audit' | 'Service';
+  readonly tag:
+    'Triggers' | 'Waiting' | 'Insight' | 'Deliveries' | 'Callbacks' | 'Webhooks' | 'Audit' | 'Service';
   readonly summary: string;
   readonly description?: string;
   /** `hook`: who can authenticate as a hook of ours. */

@@ -4,6 +4,8 @@ import type { Log } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
 import type { AuditDeps } from './audit.ts';
 import { createAuditRoutes } from './audit.ts';
+import type { CallbackDeps } from './callbacks.ts';
+import { createCallbackRoutes } from './callbacks.ts';
 import type { DeliveryDeps } from './deliveries.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HookDeps } from './hooks.ts';
@@ -18,6 +20,7 @@ interface Deps {
   readonly hooks: HookDeps;
   readonly triggers: TriggerDeps;
   readonly deliveries: DeliveryDeps;
+  readonly callbacks: CallbackDeps;
   readonly audit: AuditDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
@@ -28,7 +31,7 @@ interface Deps {
 
 /** The service's whole HTTP side: each path and who answers it. */
 export function createServer(deps: Deps): Express {
-  const { hooks, triggers, deliveries, audit, checkStore, version, log } = deps;
+  const { hooks, triggers, deliveries, callbacks, audit, checkStore, version, log } = deps;
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use((_request, response, next) => {
@@ -42,6 +45,7 @@ export function createServer(deps: Deps): Express {
   app.use(createTriggers(triggers));
   app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
   app.use(createDeliveries(deliveries));
+  app.use(createCallbackRoutes(callbacks));
   app.use(createAuditRoutes(audit));
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');

@@ -26,6 +26,15 @@ const variables = z
 
 const jobs = z.array(nonEmpty).min(1);
 
+/** Its path and query may be secret; a user and a password would have to be sent in a header that we do not send. */
+const callbackUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
+  .max(10_000)
+  .refine((text) => {
+    const { username, password, hash } = new URL(text);
+    return username + password + hash === '';
+  }, 'expected a URL without user and fragment');
+
 /** The body of `POST /v1/triggers`. Source: CONTRACT, section 2. */
 export const triggerRequestSchema = z
   .strictObject({
@@ -69,7 +78,9 @@ export const triggerRequestSchema = z
       .nullish()
       .meta({ description: 'The pipeline, and its job, on whose behalf this one runs.' }),
     cancelWithUpstream: z.boolean().default(false),
-    callbackUrl: z.url().nullish(),
+    callbackUrl: callbackUrl.nullish().meta({
+      description: 'Where to post the outcome; its host is one of `CALLBACK_ALLOWED_HOSTS`. Kept encrypted.',
+    }),
   })
   .meta({ id: 'TriggerRequest' });
 
@@ -77,12 +88,15 @@ export interface RequestDefaults {
   readonly deadlineSeconds: number;
   readonly gitlabUrl: string;
   readonly allowedGitlabUrls: readonly string[];
+  /** Whether callbacks may go to the host of a URL; none may unless given. */
+  readonly allowsCallback?: (url: URL) => boolean;
 }
 
 export interface ParsedRequest {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
-  readonly bringsCallback: boolean;
+  /** Where the outcome is to be posted. */
+  readonly callbackUrl: string | null;
   /** Of all that was asked for, not of our defaults: tells a repetition from another request, also after a restart. */
   readonly digest: string;
 }
@@ -93,8 +107,7 @@ export interface ParsedRequest {
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
   const asked = parseInput(triggerRequestSchema, input);
-  const { variables, inputs, triggerToken, apiToken, callbackUrl, ...given } = asked;
-  if (callbackUrl != null) throw new AppError('forbidden', 'callbackUrl: no host is allowed for callbacks');
+  const { variables, inputs, triggerToken, apiToken, ...given } = asked;
   const secrets: Secrets = {
     variables,
     inputs,
@@ -114,14 +127,31 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     upstream: upstreamOf(given.upstream),
     cancelWithUpstream: given.cancelWithUpstream,
   };
-  return { request, secrets, bringsCallback: asked.callbackUrl != null, digest: digestOf(asked) };
+  return {
+    request,
+    secrets,
+    callbackUrl: callbackUrlOf(asked.callbackUrl, defaults),
+    digest: digestOf(asked),
+  };
 }
 
-function gitlabUrlOf(url: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {
-  const base = url.replace(/\/+$/, '');
-  if (base === gitlabUrl || allowedGitlabUrls.includes(base)) return base;
+function callbackUrlOf(text: string | null | undefined, { allowsCallback }: RequestDefaults): string | null {
+  if (text == null) return null;
+  const url = new URL(text);
+  if (allowsCallback?.(url) === true) return url.href;
+  throw new AppError('forbidden', 'callbackUrl: its host is not in CALLBACK_ALLOWED_HOSTS');
+}
+
+/** Compared as URLs are, not as texts: hosts in any case, the scheme's own port or none, slashes at the end. */
+function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {
+  const base = baseOf(text);
+  const allowed = [gitlabUrl, ...allowedGitlabUrls].find((url) => baseOf(url) === base);
+  if (allowed !== undefined) return allowed;
   throw new AppError('forbidden', 'gitlabUrl: this GitLab is neither GITLAB_URL nor in GITLAB_ALLOWED_HOSTS');
 }
+
+/** With a user, a query or a fragment it is no base URL, and like none that is allowed. */
+const baseOf = (url: string): string => new URL(url).href.replace(/\/+$/, '');
 
 const upstreamOf = (
   upstream: z.infer<typeof triggerRequestSchema>['upstream'],

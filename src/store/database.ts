@@ -12,6 +12,7 @@ export type Client = Pick<
   | 'timelineEntry'
   | 'delivery'
   | 'auditEntry'
+  | 'callback'
   | 'playedJob'
   | 'prunedTrigger'
   | 'apiKey'

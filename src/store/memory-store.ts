@@ -66,7 +66,8 @@ function createTriggers(
     );
 
   return inPromises<TriggerStore>({
-    create(trigger, secrets, key, entry) {
+    // Nobody asks this process for callbacks.
+    create(trigger, secrets, key, { entry } = {}) {
       const earlier = madeUnder(trigger.caller, key);
       if (earlier !== undefined)
         return { created: false, earlier: earlier.stored, requestDigest: earlier.key?.requestDigest ?? '' };

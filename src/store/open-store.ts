@@ -1,8 +1,17 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/api-keys.ts';
-import type { AuditLog, DeliveryStore, HistoryStore, Prune, ReadNews, TriggerStore } from '../app/ports.ts';
+import type {
+  AuditLog,
+  CallbackStore,
+  DeliveryStore,
+  HistoryStore,
+  Prune,
+  ReadNews,
+  TriggerStore,
+} from '../app/ports.ts';
 import { createAuditStore } from './audit-store.ts';
+import { createCallbackStore } from './callback-store.ts';
 import { openDatabase } from './database.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
@@ -22,6 +31,7 @@ export interface Store {
   readonly history: HistoryStore;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
+  readonly callbacks: CallbackStore;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
@@ -56,6 +66,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
     history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),
+    callbacks: createCallbackStore(database, seal),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
     reseal: () => reseal(database, seal),

@@ -19,6 +19,7 @@ export async function prune({ write }: Pick<Database, 'write'>, before: number, 
       const ids = rows.map(({ id }) => id);
       await client.prunedTrigger.createMany({ data: ids.map((id) => ({ id, prunedAt: new Date(now) })) });
       await client.playedJob.deleteMany({ where: { triggerId: { in: ids } } });
+      await client.callback.deleteMany({ where: { triggerId: { in: ids } } });
       await client.timelineEntry.deleteMany({ where: { triggerId: { in: ids } } });
       return (await client.trigger.deleteMany({ where: { id: { in: ids } } })).count;
     });

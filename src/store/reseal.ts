@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import type { Seal } from './seal.ts';
 
 export interface Resealed {
@@ -10,8 +11,14 @@ export interface Resealed {
 
 interface Row {
   readonly id: string;
-  readonly secrets: string;
+  readonly sealed: string;
 }
+
+/** Where sealed values lie. */
+const places = [
+  { table: Prisma.raw('"Trigger"'), column: Prisma.raw('"secrets"') },
+  { table: Prisma.raw('"Callback"'), column: Prisma.raw('"url"') },
+];
 
 /** How many rows one transaction changes: others write in between. */
 const batchSize = 500;
@@ -22,27 +29,28 @@ export async function reseal(
   seal: Seal,
 ): Promise<Resealed> {
   const done = { resealed: 0, unreadable: 0 };
-  for (let after = ''; ;) {
-    const rows = await read(
-      (client) => client.$queryRaw<Row[]>`
-        SELECT "id", "secrets" FROM "Trigger" WHERE "secrets" IS NOT NULL AND "id" > ${after}
-        ORDER BY "id" LIMIT ${batchSize}`,
-    );
-    const renewed = rows.map((row) => ({ ...row, ...renew(seal, row.secrets) }));
-    const changed = renewed.filter(({ fresh }) => fresh !== null);
-    if (changed.length > 0)
-      await write(async (client) => {
-        // Erased meanwhile stays erased.
-        for (const { id, secrets, fresh } of changed)
-          await client.$executeRaw`
-            UPDATE "Trigger" SET "secrets" = ${fresh} WHERE "id" = ${id} AND "secrets" = ${secrets}`;
-      });
-    done.resealed += changed.length;
-    done.unreadable += renewed.filter(({ fits }) => !fits).length;
-    const last = rows.at(-1);
-    if (last === undefined) return done;
-    after = last.id;
+  for (const { table, column } of places) {
+    const batch = (after: string): Promise<readonly Row[]> =>
+      read(
+        (client) => client.$queryRaw<Row[]>`
+          SELECT "id", ${column} AS "sealed" FROM ${table} WHERE ${column} IS NOT NULL AND "id" > ${after}
+          ORDER BY "id" LIMIT ${batchSize}`,
+      );
+    for (let rows = await batch(''); rows.length > 0; rows = await batch(rows.at(-1)?.id ?? '')) {
+      const renewed = rows.map((row) => ({ ...row, ...renew(seal, row.sealed) }));
+      const changed = renewed.filter(({ fresh }) => fresh !== null);
+      if (changed.length > 0)
+        await write(async (client) => {
+          // Erased meanwhile stays erased.
+          for (const { id, sealed, fresh } of changed)
+            await client.$executeRaw`
+              UPDATE ${table} SET ${column} = ${fresh} WHERE "id" = ${id} AND ${column} = ${sealed}`;
+        });
+      done.resealed += changed.length;
+      done.unreadable += renewed.filter(({ fits }) => !fits).length;
+    }
   }
+  return done;
 }
 
 function renew(seal: Seal, sealed: string): { readonly fresh: string | null; readonly fits: boolean } {

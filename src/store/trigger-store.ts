@@ -5,6 +5,7 @@ import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isOpen } from '../domain/trigger.ts';
 import { insertAudit } from './audit-store.ts';
+import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
 import { record, timelineOf } from './history.ts';
 import { lookUpTogether } from './look-up-together.ts';
@@ -44,7 +45,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
   };
 
   return {
-    create: (trigger, secrets, key, entry) =>
+    create: (trigger, secrets, key, { entry, callback } = {}) =>
       write(async (client) => {
         if (key !== null) {
           const where = { caller_idempotencyKey: { caller: trigger.caller, idempotencyKey: key.key } };
@@ -68,6 +69,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
         });
         await record(client, trigger, changesBetween(null, trigger), []);
         if (entry !== undefined) await insertAudit(client, entry);
+        if (callback !== undefined) await insertCallback(client, trigger, callback, seal);
         return { created: true };
       }),
 
@@ -88,6 +90,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
         if ((await update(client, next, version)) === 'stale') return 'stale';
         if (!isOpen(next))
           await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
+        await makeDue(client, next);
         await record(client, next, entries, notes);
         return 'committed';
       }),

@@ -11,7 +11,7 @@ const job = jobCaller(someClaims());
 const key: Caller = { id: 'ci', role: 'trigger', projects: ['group/*'] };
 const { request } = aTrigger({ project: 'group/deploy', ref: 'main' });
 const secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
-const asked = { request, secrets, bringsCallback: false };
+const asked = { request, secrets, callbackUrl: null };
 
 function permits(yaml = 'rules: []'): Permits & { readonly lines: readonly object[] } {
   const lines: object[] = [];
@@ -42,7 +42,7 @@ describe('a CI job', () => {
   test('brings nothing of its own that the policy does not name', () => {
     const { start } = permits(`rules:\n${rule('main')}`);
     for (const brought of [
-      { ...asked, bringsCallback: true },
+      { ...asked, callbackUrl: 'https://callback.test' },
       { ...asked, secrets: { ...secrets, apiToken: 'x' } },
       { ...asked, secrets: { ...secrets, triggerToken: 'x' } },
       { ...asked, request: { ...request, gitlabUrl: 'https://other.example.com' } },

@@ -91,7 +91,7 @@ export function auditContract(name: string, open: () => Promise<StoresUnderTest>
       const trigger = aTrigger();
       const entry = entryOf({ action: 'trigger.start', subject: trigger.id });
       const create = () =>
-        stores.triggers.create(trigger, noSecrets, { key: 'key', requestDigest: 'digest' }, entry);
+        stores.triggers.create(trigger, noSecrets, { key: 'key', requestDigest: 'digest' }, { entry });
       expect(await create()).toEqual({ created: true });
       expect(await create()).toMatchObject({ created: false });
       expect(await list(stores)).toMatchObject([entry]);

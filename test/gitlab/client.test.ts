@@ -4,7 +4,9 @@ import type { ApiFault } from '../../src/simulator/faults/fault-plan.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Trouble } from '../contracts/gitlab-contract.ts';
 import { contractScenario, gitLabContract, tokens } from '../contracts/gitlab-contract.ts';
+import type { PipelineId } from '../../src/domain/ids.ts';
 import { createHastyClock } from '../support/hasty-clock.ts';
+import { startStubServer } from '../support/start-stub-server.ts';
 
 const faultOf = {
   'reset before': { kind: 'resetBefore' },
@@ -46,4 +48,27 @@ test('what can wait does so once little of the rate limit is left, for whoever s
   await connect(access).tipOf('group/app', 'main');
   expect(await connect(access).pauseMs()).toBeGreaterThan(0);
   expect(await connect({ ...access, apiToken: 'glpat-other' }).pauseMs()).toBe(0);
+});
+
+test('a list is read on where it began, wherever its links lead', async () => {
+  const other = await startStubServer((response) => response.end('[]'));
+  const server = await startStubServer((response, { url }) => {
+    const isFirst = !/[?&]page=2/.test(url);
+    const link = `<${other.url}/api/v4/projects/9/pipelines/7/jobs?page=2&per_page=100>; rel="next"`;
+    response
+      .writeHead(200, { 'content-type': 'application/json', ...(isFirst ? { link } : {}) })
+      .end(JSON.stringify(isFirst ? [job] : []));
+  });
+  const pipeline = { id: 7, status: 'running', project_id: 1, ref: 'main', sha: 'c0ffee' };
+  const job = { id: 1, name: 'unit', stage: 'test', status: 'running', allow_failure: false, pipeline };
+  const gitlab = gitLabConnector({ clock: createHastyClock() })({
+    url: server.url,
+    apiToken: tokens.apiToken,
+    triggerToken: null,
+  });
+  await gitlab.readPipeline('1', 7 as PipelineId, { traces: false });
+  expect(server.requests.map(({ url }) => url.split('?')[0])).toEqual(
+    Array.from({ length: 2 }, () => '/api/v4/projects/1/pipelines/7/jobs'),
+  );
+  expect(other.requests).toEqual([]);
 });

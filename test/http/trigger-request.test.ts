@@ -111,3 +111,45 @@ describe('the digest of a request', () => {
     expect(digestOf(least, { gitlabUrl: 'https://new.test' })).toBe(digestOf(least));
   });
 });
+
+describe('the GitLab of a request', () => {
+  const allowed = {
+    gitlabUrl: 'https://gitlab.test',
+    allowedGitlabUrls: ['https://other.test/sub', 'http://plain.test:81'],
+  };
+  const gitlabOf = (gitlabUrl: string): string => read({ ...least, gitlabUrl }, allowed).request.gitlabUrl;
+
+  test.each([
+    ['https://GitLab.TEST', 'https://gitlab.test'],
+    ['https://gitlab.test:443/', 'https://gitlab.test'],
+    ['https://gitlab.test//', 'https://gitlab.test'],
+    ['https://other.test/sub/', 'https://other.test/sub'],
+    ['https://other.test/x/../sub', 'https://other.test/sub'],
+    ['http://PLAIN.test:81', 'http://plain.test:81'],
+  ])('is allowed as %s', (gitlabUrl, known) => {
+    expect(gitlabOf(gitlabUrl)).toBe(known);
+  });
+
+  test.each([
+    'http://gitlab.test',
+    'https://gitlab.test:80',
+    'https://gitlab.test.evil.test',
+    'https://evil.test/https://gitlab.test',
+    'https://gitlab.test@evil.test',
+    'https://gitlab.test\\@evil.test',
+    'https://evil.test#gitlab.test',
+    'https://user@gitlab.test',
+    'https://user:canary@gitlab.test',
+    'https://gitlab.test?x',
+    'https://gitlab.test#x',
+    'https://gitlab.test/sub',
+    'https://other.test',
+    'https://other.test/sub2',
+    'https://other.test/SUB',
+    'https://gitlab.test.',
+    'https://gitl\u0430b.test',
+    'http://plain.test',
+  ])('is forbidden as %s', (gitlabUrl) => {
+    expect(() => gitlabOf(gitlabUrl)).toThrow('gitlabUrl: this GitLab is neither');
+  });
+});

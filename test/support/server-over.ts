@@ -15,7 +15,7 @@ interface Others {
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
-  const { engine, audit, insight, store } = service;
+  const { engine, callbacks, audit, insight, store } = service;
   const { authenticate = () => Promise.resolve(null), checkStore = store.check } = others;
   return createServer({
     hooks: {
@@ -36,6 +36,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       draining: new AbortController().signal,
     },
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     checkStore,
     version: '0.0.0',

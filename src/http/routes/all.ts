@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { listAuditRoute } from './audit.ts';
+import * as callbacks from './callbacks.ts';
 import * as deliveries from './deliveries.ts';
 import { receiveHookRoute } from './hooks.ts';
 import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './service.ts';
@@ -28,6 +29,9 @@ export const routes: readonly Route[] = [
   deliveries.listDeliveriesRoute,
   deliveries.showDeliveryRoute,
   deliveries.replayDeliveryRoute,
+  callbacks.listCallbacksRoute,
+  callbacks.showCallbackRoute,
+  callbacks.retryCallbackRoute,
   listAuditRoute,
   receiveHookRoute,
   healthRoute,

@@ -1,0 +1,99 @@
+import { isIP, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** One entry of `CALLBACK_ALLOWED_HOSTS`. What is null may be any. */
+export type AllowedHost = {
+  readonly protocol: string | null;
+  readonly port: string | null;
+} & (
+  | {
+      readonly kind: 'name';
+      readonly name: string;
+      /** The names below it, and not it itself: `*.example.com`. */
+      readonly isBelow: boolean;
+    }
+  | { readonly kind: 'network'; readonly network: [Address, number] }
+);
+
+/** Where callbacks may go. */
+export interface Destinations {
+  /** Whether a URL names a host that is allowed. */
+  readonly allows: (url: URL) => boolean;
+  /**
+   * Whether a connection for this URL, which is allowed, may go to this address: a public one may; any other one, of
+   * this machine, of a private network, of a cloud's metadata service, only where the address itself is allowed.
+   */
+  readonly allowsAddress: (url: URL, address: string) => boolean;
+}
+
+const entryForm = /^(?:(https?):\/\/)?(\*\.)?(\[[^\]]+\]|[^:/?#@*\s[\]\\%]+)(?::(\d{1,5}))?\/?$/i;
+
+/**
+ * Reads one entry: `host`, `host:port`, `https://host`, `*.example.com`, an address, or a network (`10.0.0.0/8`).
+ * @returns null when it is none of them
+ */
+export function readAllowedHost(entry: string): AllowedHost | null {
+  if (ipaddr.isValidCIDR(entry)) return network(ipaddr.parseCIDR(entry));
+  if (isIPv6(entry) && !entry.includes('%')) return network([ipaddr.parse(entry), 128]);
+  const [, scheme = null, below, host = '', port = null] = entryForm.exec(entry) ?? [];
+  if (!URL.canParse(`http://${host}`) || Number(port) > 65_535) return null;
+  const name = nameIn(new URL(`http://${host}`));
+  const protocol = scheme === null ? null : `${scheme.toLowerCase()}:`;
+  const where = { protocol, port: port ?? (protocol === null ? null : defaultPort(protocol)) };
+  const address = addressIn(name);
+  if (address === null) return { ...where, kind: 'name', name, isBelow: below !== undefined };
+  if (below !== undefined) return null;
+  return { ...where, kind: 'network', network: [address, address.kind() === 'ipv4' ? 32 : 128] };
+}
+
+const network = (cidr: [Address, number]): AllowedHost => ({
+  protocol: null,
+  port: null,
+  kind: 'network',
+  network: cidr,
+});
+
+const defaultPort = (protocol: string): string => (protocol === 'https:' ? '443' : '80');
+
+/** A host without the brackets of IPv6, and without the dot that a full name may end with. */
+const nameIn = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+
+/** IPv4 written as IPv6 is the IPv4 that the connection goes to. */
+const addressIn = (name: string): Address | null => (isIP(name) === 0 ? null : ipaddr.process(name));
+
+const contains = ([base, bits]: [Address, number], address: Address): boolean =>
+  address.kind() === base.kind() && address.match(base, bits);
+
+const isNamedBy = (entry: AllowedHost, name: string): boolean => {
+  if (entry.kind !== 'name') return false;
+  return entry.isBelow ? name.endsWith(`.${entry.name}`) : name === entry.name;
+};
+
+export function allowedDestinations(entries: readonly AllowedHost[]): Destinations {
+  const entriesFor = ({ protocol, port }: URL): readonly AllowedHost[] =>
+    entries.filter(
+      (entry) =>
+        (entry.protocol ?? protocol) === protocol &&
+        (entry.port === null || entry.port === (port || defaultPort(protocol))),
+    );
+  const isListed = (url: URL, address: Address): boolean =>
+    entriesFor(url).some((entry) => entry.kind === 'network' && contains(entry.network, address));
+
+  return {
+    allows(url) {
+      const name = nameIn(url);
+      const address = addressIn(name);
+      if (address !== null) return isListed(url, address);
+      return entriesFor(url).some((entry) => isNamedBy(entry, name));
+    },
+    allowsAddress(url, text) {
+      const address = addressIn(text);
+      if (address === null) return false;
+      if (address.range() === 'unicast' || isListed(url, address)) return true;
+      // The name is this machine's by its definition (RFC 6761): whoever allows it means that.
+      return nameIn(url) === 'localhost' && address.range() === 'loopback';
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { lookup } from 'node:dns/promises';
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
+import { sign } from '@octokit/webhooks-methods';
+import type { PostCallback } from '../app/ports.ts';
+import type { CallbackAnswer } from '../domain/callback.ts';
+import type { Destinations } from './allowed-hosts.ts';
+
+/** Finds the addresses of a name. */
+export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
+
+interface Deps {
+  readonly destinations: Destinations;
+  /** Null: callbacks are not signed. */
+  readonly secret: string | null;
+  readonly resolve?: Resolve;
+  /** For one try, from the look-up of the name to the answer's head. */
+  readonly timeoutMs?: number;
+}
+
+const systemResolve: Resolve = (name) => lookup(name, { all: true });
+
+/**
+ * Posts callbacks. Where a name leads is looked up once and checked, and the connection goes there and nowhere else:
+ * between the check and the connection nobody can change it. No redirect is followed. Of the answer only its status
+ * is read.
+ */
+export function callbackPoster({
+  destinations,
+  secret,
+  resolve = systemResolve,
+  timeoutMs = 10_000,
+}: Deps): PostCallback {
+  /** @throws Forbidden, or what the look-up throws */
+  async function addressesFor(url: URL): Promise<readonly LookupAddress[]> {
+    const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const family = isIP(name);
+    const addresses = family === 0 ? await resolve(name) : [{ address: name, family }];
+    if (addresses.length === 0) throw new Error('no address');
+    if (addresses.every(({ address }) => destinations.allowsAddress(url, address))) return addresses;
+    throw new ForbiddenAddress('its host has an address that is not allowed');
+  }
+
+  return async ({ url: text, id, body, signal }) => {
+    const url = new URL(text);
+    if (!destinations.allows(url))
+      return { kind: 'forbidden', why: 'its host is not in CALLBACK_ALLOWED_HOSTS any more' };
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const bytes = Buffer.from(body);
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': String(bytes.length),
+        'user-agent': 'pipeline-trigger',
+        'x-pipeline-trigger-event': 'outcome',
+        'x-pipeline-trigger-delivery': id,
+        ...(secret === null ? {} : { 'x-hub-signature-256': await sign(secret, body) }),
+      };
+      const addresses = await within(limit, addressesFor(url));
+      return answerFrom(await send(url, { headers, lookup: pinnedTo(addresses), signal: limit }, bytes));
+    } catch (error) {
+      return { kind: 'unanswered', why: limit.aborted ? 'no answer in time' : whyNot(error) };
+    }
+  };
+}
+
+class ForbiddenAddress extends Error {}
+
+/** A look-up cannot be called off: it is not waited for any longer. */
+const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_resolve, reject) => {
+      const giveUp = (): void => reject(signal.reason as Error);
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+    }),
+  ]);
+
+/** Answers every look-up with the same addresses, in whichever of its two forms it is asked. */
+const pinnedTo =
+  (addresses: readonly LookupAddress[]): LookupFunction =>
+  (_name, { all }, callback) => {
+    const [first] = addresses;
+    if (all === true || first === undefined) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+
+function send(url: URL, options: http.RequestOptions, bytes: Buffer): Promise<IncomingMessage> {
+  const { request } = url.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    request(url, { ...options, method: 'POST', agent: false }, resolve)
+      .on('error', reject)
+      .end(bytes);
+  });
+}
+
+function answerFrom(response: IncomingMessage): CallbackAnswer {
+  const { statusCode = 0, headers } = response;
+  // Whatever it says beyond its status is not for us.
+  response.on('error', () => undefined).destroy();
+  const seconds = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
+  return {
+    kind: 'answered',
+    status: statusCode,
+    retryAfterMs: seconds === undefined ? null : Number(seconds) * 1000,
+  };
+}
+
+/** What happened, without the URL, of which the error may tell. */
+function whyNot(error: unknown): string {
+  if (error instanceof ForbiddenAddress) return error.message;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' ? `cannot be reached (${code})` : 'cannot be reached';
+}

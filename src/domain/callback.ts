@@ -1,0 +1,98 @@
+import type { Brand, TriggerId } from './ids.ts';
+
+/** Ours: one callback, `cbk_…`. It goes with each try, so that a receiver knows a repetition. */
+export type CallbackId = Brand<string, 'CallbackId'>;
+
+/** `waiting` for the trigger's end; `due`: to be sent, perhaps again; the rest is how it ended. */
+export type CallbackState = 'waiting' | 'due' | 'delivered' | 'given_up';
+
+/** Every state, for parsers. */
+export const callbackStates = [
+  'waiting',
+  'due',
+  'delivered',
+  'given_up',
+] as const satisfies readonly CallbackState[];
+
+/** The promise to tell a URL how a trigger ended. */
+export interface Callback {
+  readonly id: CallbackId;
+  readonly triggerId: TriggerId;
+  /** Scheme, host and port of the URL: the rest of it may be a secret. */
+  readonly origin: string;
+  readonly state: CallbackState;
+  readonly tries: number;
+  /** What the receiver answered the last time; null when it did not. */
+  readonly lastStatus: number | null;
+  /** Why the last try did not deliver it. */
+  readonly lastTrouble: string | null;
+  readonly createdAt: number;
+  /** Since when it is tried; from here on the hour counts. */
+  readonly triedSince: number | null;
+  readonly lastTriedAt: number | null;
+  /** When the next try is due. */
+  readonly dueAt: number | null;
+}
+
+/** What came of a try. */
+export type CallbackAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null }
+  | { readonly kind: 'unanswered'; readonly why: string }
+  /** It must not be sent, now or later. */
+  | { readonly kind: 'forbidden'; readonly why: string };
+
+/** The one callback that a trigger can have. */
+export const callbackIdOf = (id: TriggerId): CallbackId => id.replace(/^trg_/, 'cbk_') as CallbackId;
+
+/** For how long it is tried again. */
+const patienceMs = 3_600_000;
+const firstPauseMs = 1_000;
+const longestPauseMs = 300_000;
+
+/** Doubling from a second to five minutes, with up to a fifth of jitter so that many do not come at once. */
+function pauseMs(tries: number, random: number): number {
+  const doubled = Math.min(firstPauseMs * 2 ** Math.min(tries - 1, 20), longestPauseMs);
+  return Math.ceil(doubled * (0.8 + 0.2 * random));
+}
+
+const isDelivered = (answer: CallbackAnswer): boolean =>
+  answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+
+/** 410 Gone: the receiver wants to hear no more. */
+const isFinal = (answer: CallbackAnswer): boolean =>
+  answer.kind === 'forbidden' || (answer.kind === 'answered' && answer.status === 410);
+
+function troubleOf(answer: CallbackAnswer): string | null {
+  if (answer.kind !== 'answered') return answer.why;
+  return isDelivered(answer) ? null : `answered ${answer.status}`;
+}
+
+/**
+ * A callback after a try: delivered, due again, or given up once it has been tried for an hour. The last try is at the
+ * hour's end.
+ * @param random from 0 up to 1
+ */
+export function afterTry(callback: Callback, answer: CallbackAnswer, at: number, random: number): Callback {
+  const triedSince = callback.triedSince ?? at;
+  const tried: Callback = {
+    ...callback,
+    tries: callback.tries + 1,
+    lastStatus: answer.kind === 'answered' ? answer.status : null,
+    lastTrouble: troubleOf(answer),
+    triedSince,
+    lastTriedAt: at,
+    dueAt: null,
+  };
+  if (isDelivered(answer)) return { ...tried, state: 'delivered' };
+  const giveUpAt = triedSince + patienceMs;
+  if (isFinal(answer) || at >= giveUpAt) return { ...tried, state: 'given_up' };
+  const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
+  const next = at + Math.max(pauseMs(tried.tries, random), asked);
+  return { ...tried, state: 'due', dueAt: Math.min(next, giveUpAt) };
+}
+
+/** Due now, and for another hour, because somebody wants it so; null where there is nothing to send, or no more. */
+export function dueAgain(callback: Callback, at: number): Callback | null {
+  if (callback.state !== 'due' && callback.state !== 'given_up') return null;
+  return { ...callback, state: 'due', triedSince: null, dueAt: at };
+}

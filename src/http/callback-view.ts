@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Callback } from '../domain/callback.ts';
+import { callbackStates } from '../domain/callback.ts';
+import { timeSchema } from './trigger-view.ts';
+
+/** A callback as admins see it. */
+export const callbackSchema = z
+  .object({
+    id: z.string().meta({ description: 'What the receiver is told as `X-Pipeline-Trigger-Delivery`.' }),
+    trigger: z.string().meta({ description: 'The id of the trigger whose outcome it tells.' }),
+    origin: z.string().meta({ description: 'Where it goes, without path and query, which may be secret.' }),
+    state: z.enum(callbackStates),
+    tries: z.int(),
+    lastStatus: z.int().nullable().meta({ description: 'What the receiver answered the last time.' }),
+    lastTrouble: z.string().nullable().meta({ description: 'Why the last try did not deliver it.' }),
+    createdAt: timeSchema,
+    lastTriedAt: timeSchema.nullable(),
+    nextTryAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Callback', description: 'One receiver that is told how a trigger ended.' });
+
+export type CallbackView = z.infer<typeof callbackSchema>;
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoOf(ms));
+
+export const callbackView = (callback: Callback): CallbackView => ({
+  id: callback.id,
+  trigger: callback.triggerId,
+  origin: callback.origin,
+  state: callback.state,
+  tries: callback.tries,
+  lastStatus: callback.lastStatus,
+  lastTrouble: callback.lastTrouble,
+  createdAt: isoOf(callback.createdAt),
+  lastTriedAt: isoOrNull(callback.lastTriedAt),
+  nextTryAt: isoOrNull(callback.dueAt),
+});

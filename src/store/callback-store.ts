@@ -1,0 +1,140 @@
+import type { CallbackQuery, CallbackStore, NewCallback, Page } from '../app/ports.ts';
+import type { Callback, CallbackId, CallbackState } from '../domain/callback.ts';
+import { AppError } from '../domain/error.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isFinished } from '../domain/trigger.ts';
+import type { Client, Database } from './database.ts';
+import { pageOf, readCursor } from './rows.ts';
+import type { Seal } from './seal.ts';
+
+interface Row {
+  readonly id: string;
+  readonly triggerId: string;
+  readonly origin: string;
+  readonly state: string;
+  readonly tries: number;
+  readonly lastStatus: number | null;
+  readonly lastTrouble: string | null;
+  readonly createdAt: Date;
+  readonly triedSince: Date | null;
+  readonly lastTriedAt: Date | null;
+  readonly dueAt: Date | null;
+}
+
+const callbackFrom = (row: Row): Callback => ({
+  id: row.id as CallbackId,
+  triggerId: row.triggerId as TriggerId,
+  origin: row.origin,
+  state: row.state as CallbackState,
+  tries: row.tries,
+  lastStatus: row.lastStatus,
+  lastTrouble: row.lastTrouble,
+  createdAt: row.createdAt.getTime(),
+  triedSince: row.triedSince?.getTime() ?? null,
+  lastTriedAt: row.lastTriedAt?.getTime() ?? null,
+  dueAt: row.dueAt?.getTime() ?? null,
+});
+
+const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+/** Stores, with its trigger, that somebody is to be told of its end. */
+export async function insertCallback(
+  client: Client,
+  { id, createdAt }: Trigger,
+  callback: NewCallback,
+  seal: Seal,
+): Promise<void> {
+  await client.callback.create({
+    data: {
+      id: callback.id,
+      triggerId: id,
+      origin: callback.origin,
+      url: seal.close(callback.url),
+      state: 'waiting',
+      tries: 0,
+      createdAt: new Date(createdAt),
+    },
+  });
+}
+
+/** With the trigger's end, in the same transaction, its callback is due: one is not known without the other. */
+export async function makeDue(client: Client, trigger: Trigger): Promise<void> {
+  if (!isFinished(trigger)) return;
+  await client.$executeRaw`
+    UPDATE "Callback" SET "state" = 'due', "dueAt" = ${new Date(trigger.updatedAt)}
+    WHERE "triggerId" = ${trigger.id} AND "state" = 'waiting'`;
+}
+
+/** Callbacks in the database; their URLs lie there sealed. */
+export function createCallbackStore(
+  { read, write }: Pick<Database, 'read' | 'write'>,
+  seal: Seal,
+): CallbackStore {
+  return {
+    async findDue(now, { limit, except, exceptOrigins }) {
+      const where = {
+        state: 'due',
+        dueAt: { lte: new Date(now) },
+        id: { notIn: [...except] },
+        origin: { notIn: [...exceptOrigins] },
+      };
+      const rows = await read((client) =>
+        client.callback.findMany({ where, orderBy: { dueAt: 'asc' }, take: limit }),
+      );
+      return rows.map(callbackFrom);
+    },
+
+    async find(id) {
+      const row = await read((client) => client.callback.findUnique({ where: { id } }));
+      return row === null ? undefined : callbackFrom(row);
+    },
+
+    list: (query) => listCallbacks({ read }, query),
+
+    async urlOf(id) {
+      const row = await read((client) =>
+        client.callback.findUnique({ where: { id }, select: { url: true } }),
+      );
+      return row?.url == null ? null : seal.open(row.url);
+    },
+
+    async save(next, before) {
+      const { id, state, tries, lastStatus, lastTrouble, triedSince, lastTriedAt, dueAt } = next;
+      const { count } = await write((client) =>
+        client.callback.updateMany({
+          where: { id, state: before.state, tries: before.tries },
+          data: {
+            ...{ state, tries, lastStatus, lastTrouble },
+            triedSince: dateOrNull(triedSince),
+            lastTriedAt: dateOrNull(lastTriedAt),
+            dueAt: dateOrNull(dueAt),
+            ...(state === 'delivered' ? { url: null } : {}),
+          },
+        }),
+      );
+      return count === 0 ? 'stale' : 'saved';
+    },
+  };
+}
+
+async function listCallbacks(
+  { read }: Pick<Database, 'read'>,
+  { state, limit, cursor }: CallbackQuery,
+): Promise<Page<Callback>> {
+  const after = cursor === null ? undefined : readCursor(cursor);
+  if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
+  const rows = await read((client) =>
+    client.callback.findMany({
+      where: {
+        ...(state === null ? {} : { state }),
+        ...(after === undefined
+          ? {}
+          : { OR: [{ createdAt: { lt: after.time } }, { createdAt: after.time, id: { lt: after.id } }] }),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit + 1,
+    }),
+  );
+  return pageOf(rows, limit, ({ createdAt }) => createdAt, callbackFrom);
+}
