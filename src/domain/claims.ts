@@ -17,14 +17,17 @@ export interface JobClaims {
   readonly jobId: JobId;
 }
 
+/** Sources of pipelines that run a merge request's code: its own, and the child pipelines of that. */
+const mergeRequestSources = ['merge_request_event', 'parent_pipeline'];
+
 /**
  * Whether the code may come from a fork, whose authors need no rights in the project that it runs in. Where GitLab does
- * not say in which project the job runs every merge request may be one; until 18.2 those from forks bore the project's own
- * path, and even called their ref protected.
+ * not say in which project the job runs every merge request may be one: until 18.2 those of forks bore the project's own
+ * path, and their `main` counted as protected.
  * Source: gitlab-org/gitlab issues 548165, 561735, 563038
  */
 export const mayBeFork = ({ pipelineSource, projectId, jobProject }: JobClaims): boolean =>
-  jobProject === null ? pipelineSource === 'merge_request_event' : jobProject.id !== projectId;
+  jobProject === null ? mergeRequestSources.includes(pipelineSource) : jobProject.id !== projectId;
 
 /** By this triggers know which jobs they belong to: those of a project, with protected refs apart from others. */
 export function callerIdOf(claims: JobClaims): string {
@@ -32,22 +35,17 @@ export function callerIdOf(claims: JobClaims): string {
   return mayBeFork(claims) ? `${id}:fork` : id;
 }
 
-/** The project that the job runs in. */
-const runsIn = ({ jobProject, projectId, projectPath }: JobClaims) =>
-  jobProject ?? { id: projectId, path: projectPath };
-
 /** The job as the one on whose behalf a pipeline runs. */
-export const upstreamOf = (claims: JobClaims): Upstream => ({
-  project: runsIn(claims).path,
-  pipelineId: claims.pipelineId,
-  jobId: claims.jobId,
+export const upstreamOf = ({ jobProject, projectPath, pipelineId, jobId }: JobClaims): Upstream => ({
+  project: jobProject?.path ?? projectPath,
+  pipelineId,
+  jobId,
 });
 
-/** Whether a request says to come from this job, or does not say where it comes from. */
-export function isFrom(claims: JobClaims, { upstream }: Pick<TriggerRequest, 'upstream'>): boolean {
-  if (upstream === null) return true;
-  const { id, path } = runsIn(claims);
-  const { project, pipelineId, jobId } = upstream;
-  const isProject = project.toLowerCase() === path.toLowerCase() || project === String(id);
-  return isProject && pipelineId === claims.pipelineId && (jobId === null || jobId === claims.jobId);
-}
+/**
+ * Whether a request says to come from this job, or does not say where it comes from. Ids are one of a kind in an instance:
+ * what the request calls the project does not matter.
+ */
+export const isFrom = (claims: JobClaims, { upstream }: Pick<TriggerRequest, 'upstream'>): boolean =>
+  upstream === null ||
+  (upstream.pipelineId === claims.pipelineId && (upstream.jobId === null || upstream.jobId === claims.jobId));

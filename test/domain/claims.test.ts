@@ -18,6 +18,9 @@ test.each([
   ['a push, to an old GitLab', someClaims(silent), false],
   ['a merge request of the project', mergeRequest, false],
   ['a merge request of a fork', fork, true],
+  ['a child pipeline', someClaims({ pipelineSource: 'parent_pipeline' }), false],
+  ['a child pipeline of who knows what', someClaims({ ...silent, pipelineSource: 'parent_pipeline' }), true],
+  ['a child pipeline of a fork', { ...fork, pipelineSource: 'parent_pipeline' }, true],
   ['a merge request of who knows what', { ...mergeRequest, ...silent }, true],
 ])('%s may be of a fork: %s', (_what, claims, expected) => {
   expect(mayBeFork(claims)).toBe(expected);
@@ -46,11 +49,10 @@ test.each([
   ['nothing', null, true],
   ['the job', upstream, true],
   ['the project by its id', { ...upstream, project: '42' }, true],
-  ['the project in capitals', { ...upstream, project: 'GROUP/app' }, true],
+  ['a name that the project had before', { ...upstream, project: 'group/old' }, true],
   ['the pipeline alone', { ...upstream, jobId: null }, true],
   ['another job', { ...upstream, jobId: 5002 as JobId }, false],
   ['another pipeline', { ...upstream, pipelineId: 102 as PipelineId }, false],
-  ['another project', { ...upstream, project: 'group/other' }, false],
 ])('a request that names %s is from the job: %s', (_what, named, expected) => {
   expect(isFrom(someClaims(), { upstream: named })).toBe(expected);
 });
