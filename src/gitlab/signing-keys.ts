@@ -28,14 +28,16 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
   let reading: Promise<void> | null = null;
 
   async function read(): Promise<void> {
-    triedAt = clock.now();
+    const startedAt = clock.now();
     try {
-      kept = { keys: await fetchKeys(), at: triedAt };
+      kept = { keys: await fetchKeys(), at: startedAt };
       isAway = false;
     } catch (error) {
       isAway = true;
       log.warn({ error: messageOf(error) }, 'the keys of id_tokens cannot be read from GitLab');
     } finally {
+      // Counted from the answer: a request may have been on its way for a while.
+      triedAt = clock.now();
       reading = null;
     }
   }

@@ -94,6 +94,12 @@ test('a storm reads no more often while GitLab is slow', async () => {
   expect(reads).toHaveLength(1);
   answer();
   expect(new Set(await Promise.all(asked))).toEqual(new Set([null]));
+  await clock.advance(30 * seconds - 1);
+  await find('unknown');
+  expect(reads).toHaveLength(1);
+  await clock.advance(1);
+  await find('unknown');
+  expect(reads).toHaveLength(2);
 });
 
 describe('while GitLab is away', () => {
