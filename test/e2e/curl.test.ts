@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { startProxy } from '../support/start-proxy.ts';
+import { openSkies } from '../support/weather.ts';
 
 const app = { project: 'group/app', ref: 'main' };
 
@@ -21,9 +22,14 @@ function succeed({ simulator }: Installation, pipelineId: number): void {
     for (const event of ['run', 'success'] as const) simulator.apply(pipelineId, event, [job]);
 }
 
-describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 60_000 }, () => {
+const curlSkies = openSkies.map(({ name, begin }) => ({
+  name: `a job with nothing but curl, ${name}`,
+  begin,
+}));
+
+describe.skipIf(!hasCurl).concurrent.each(curlSkies)('$name', { timeout: 120_000 }, ({ begin }) => {
   test('waits through a restart of the service, with one pipeline', async ({ onTestFinished }) => {
-    const installation = await install({}, onTestFinished);
+    const installation = await begin({}, onTestFinished);
     const waiting = followWithCurl(installation.url, app);
     const pipelineId = await onlyPipeline(installation);
     await installation.service.end('SIGTERM');
@@ -36,7 +42,7 @@ describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 6
   });
 
   test('waits through a restart during which the pipeline fails', async ({ onTestFinished }) => {
-    const installation = await install({}, onTestFinished);
+    const installation = await begin({}, onTestFinished);
     const waiting = followWithCurl(installation.url, app);
     const pipelineId = await onlyPipeline(installation);
     await installation.service.end('SIGTERM');
@@ -52,7 +58,9 @@ describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 6
     });
     expect(installation.simulator.pipelines('group/app')).toHaveLength(1);
   });
+});
 
+describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 60_000 }, () => {
   test('waits behind a proxy that cuts silent connections', async ({ onTestFinished }) => {
     const installation = await install({}, onTestFinished);
     const [proxy, other] = [

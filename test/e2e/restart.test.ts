@@ -4,6 +4,7 @@ import { openStream } from '../support/open-stream.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { adminToken } from '../support/start-service.ts';
+import { openSkies } from '../support/weather.ts';
 
 const app = { project: 'group/app', ref: 'main' };
 
@@ -83,9 +84,9 @@ describe.concurrent('SIGTERM', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent('SIGKILL', { timeout: 60_000 }, () => {
+describe.concurrent.each(openSkies)('SIGKILL, $name', { timeout: 120_000 }, ({ begin }) => {
   test('while the pipeline runs: it is waited for on', async ({ onTestFinished }) => {
-    const installation = await install({}, onTestFinished);
+    const installation = await begin({}, onTestFinished);
     const { id } = await installation.trigger(app);
     const pipelineId = await installation.pipelineOf(id);
     await installation.service.end('SIGKILL');
@@ -97,7 +98,7 @@ describe.concurrent('SIGKILL', { timeout: 60_000 }, () => {
   });
 
   test('while the pipeline ends: the end is found out', async ({ onTestFinished }) => {
-    const installation = await install({}, onTestFinished);
+    const installation = await begin({}, onTestFinished);
     const { id } = await installation.trigger(app);
     const pipelineId = await installation.pipelineOf(id);
     await installation.service.end('SIGKILL');
@@ -113,10 +114,10 @@ describe.concurrent('SIGKILL', { timeout: 60_000 }, () => {
   test('between GitLab’s making the pipeline and our knowing it: it is found, not made again', async ({
     onTestFinished,
   }) => {
-    const installation = await install({ hooks: false }, onTestFinished);
+    const installation = await begin({ hooks: false }, onTestFinished);
     const { simulator } = installation;
     const match = { method: 'POST', path: '/pipeline' };
-    simulator.faults.api.push({ kind: 'hang', executes: true, match, times: 1 });
+    simulator.faults.api.unshift({ kind: 'hang', executes: true, match, times: 1 });
     const { id } = await installation.trigger(app);
     const pipelineId = await eventually(() => {
       const [pipeline] = simulator.pipelines('group/app');
@@ -133,9 +134,9 @@ describe.concurrent('SIGKILL', { timeout: 60_000 }, () => {
   });
 
   test('between playing a job and knowing it: the job is played once', async ({ onTestFinished }) => {
-    const installation = await install({}, onTestFinished);
+    const installation = await begin({}, onTestFinished);
     const { simulator } = installation;
-    simulator.faults.api.push({ kind: 'hang', executes: true, match: { path: '/play' }, times: 1 });
+    simulator.faults.api.unshift({ kind: 'hang', executes: true, match: { path: '/play' }, times: 1 });
     const { id } = await installation.trigger({ project: 'group/manual', ref: 'main', onManual: 'play' });
     const pipelineId = await installation.pipelineOf(id);
     await eventually(() => expect(simulator.pipeline(pipelineId).status).toBe('success'));

@@ -74,8 +74,30 @@ const storm = (seed: number): Weather => ({
   },
 });
 
+const seeds = isLong ? [1, 2, 3] : [1];
+
 /** No trouble, and every kind of it. */
 export const weathers: readonly Weather[] = [
   { name: 'no faults', isFair: true, begin: install },
-  ...(isLong ? [1, 2, 3] : [1]).map(storm),
+  ...seeds.map(storm),
 ];
+
+/** The weather where the service is a process of its own, that can be killed. */
+interface OpenSky {
+  readonly name: string;
+  readonly begin: typeof install;
+}
+
+/** As a storm, but that nothing hangs: time is the machine's there, and a request would be waited for in full. */
+const openStorm = (seed: number): OpenSky => ({
+  name: `10 % faults, seed ${seed}`,
+  async begin(options, whenDone) {
+    const installation = await install({ ...options, simulatorOptions: { seed } }, whenDone);
+    const { api, hooks } = troubleEverywhere(0.1, pace);
+    installation.simulator.faults.api.push(...api.filter(({ kind }) => kind !== 'hang'));
+    installation.simulator.faults.hooks.push(...hooks);
+    return installation;
+  },
+});
+
+export const openSkies: readonly OpenSky[] = [{ name: 'no faults', begin: install }, ...seeds.map(openStorm)];
