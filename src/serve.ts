@@ -23,7 +23,7 @@ const keepAliveMs = 75_000;
 /** A client that takes longer to send its request is not one of ours. */
 const requestMs = 30_000;
 /** Orchestrators kill 10 to 30 seconds after they asked to stop. */
-const stopMs = 12_000;
+export const stopMs = 12_000;
 
 /** Brings the service up: database migrated, listening, open triggers resumed. */
 export async function serve(

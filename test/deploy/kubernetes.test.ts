@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { stopMs } from '../../src/serve.ts';
+import { repository } from '../support/run-command.ts';
+import { itsSecrets, readDeployed } from './settings.ts';
+
+interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+const read = (file: string): string => readFileSync(path.join(repository, file), 'utf8');
+const resources = parseAllDocuments(read('deploy/kubernetes.yaml')).map(
+  (document) => document.toJS() as Resource,
+);
+
+/** What TypeScript says of resources as values of the types that are made from the API's own description. */
+function complaintsAbout(given: readonly Resource[]): string[] {
+  const lines = given.map(({ apiVersion, kind, ...rest }, index) => {
+    const module = apiVersion === 'v1' ? 'core/v1' : apiVersion.replace('.k8s.io', '');
+    const type = `import('kubernetes-types/${module}').${kind}`;
+    return `export const it${index}: ${type} = ${JSON.stringify({ apiVersion, kind, ...rest })};`;
+  });
+  const file = path.join(repository, 'test/deploy/resources.ts');
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: [],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  };
+  const host = ts.createCompilerHost(options);
+  const fromDisk = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version) =>
+    name === file ? ts.createSourceFile(name, lines.join('\n'), version) : fromDisk(name, version);
+  const program = ts.createProgram([file], options, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+const only = (kind: string): unknown => resources.find((each) => each.kind === kind);
+const set = only('StatefulSet') as StatefulSet;
+const pod = set.spec.template.spec;
+const [container] = pod.containers;
+
+interface StatefulSet {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: object };
+    readonly template: {
+      readonly metadata: { readonly labels: object };
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly [Container];
+        readonly volumes: readonly { readonly name: string }[];
+      };
+    };
+    readonly volumeClaimTemplates: readonly { readonly metadata: { readonly name: string } }[];
+  };
+}
+interface Container {
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+interface ClusterService {
+  readonly spec: { readonly selector: object };
+}
+
+test('is what Kubernetes takes', { timeout: 60_000 }, () => {
+  expect(resources.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'StatefulSet', 'Service', 'Ingress']);
+  expect(complaintsAbout(resources)).toEqual([]);
+  const wrong = structuredClone(resources) as unknown as [unknown, { spec: object }, ...unknown[]];
+  Object.assign(wrong[1].spec, { replicaz: 1 });
+  expect(complaintsAbout(wrong as Resource[])).toEqual([expect.stringContaining('replicaz')]);
+});
+
+test('sets what the service reads', () => {
+  const { config, unknown } = readDeployed(
+    Object.fromEntries(container.env.map(({ name, value }) => [name, value])),
+  );
+  expect(unknown).toEqual([]);
+  expect(config).toMatchObject(itsSecrets);
+});
+
+test('mounts volumes that are there, the secrets where they are looked for', () => {
+  const there = [...pod.volumes, ...set.spec.volumeClaimTemplates.map(({ metadata }) => metadata)];
+  const mounts = container.volumeMounts.map(({ name }) => name);
+  expect(mounts.toSorted()).toEqual(there.map(({ name }) => name).toSorted());
+  const folder = container.volumeMounts.find(({ name }) => name === 'secrets')?.mountPath;
+  for (const { name, value } of container.env)
+    if (name.endsWith('_FILE')) expect(path.dirname(value)).toBe(folder);
+});
+
+test('sends to its own pods, and gives them the time that they take to stop', () => {
+  const { labels } = set.spec.template.metadata;
+  expect(set.spec.selector.matchLabels).toEqual(labels);
+  expect((only('Service') as ClusterService).spec.selector).toEqual(labels);
+  // Three seconds of it are for leaving the endpoints.
+  expect((pod.terminationGracePeriodSeconds - 3) * 1000).toBeGreaterThan(stopMs);
+});
+
+test('runs one process, which cannot do more than it has to', () => {
+  expect(set.spec).toMatchObject({ replicas: 1 });
+  expect(pod).toMatchObject({ securityContext: { runAsNonRoot: true }, automountServiceAccountToken: false });
+  expect(container).toMatchObject({
+    securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+    livenessProbe: { httpGet: { path: '/healthz' } },
+    readinessProbe: { httpGet: { path: '/readyz' } },
+  });
+});
