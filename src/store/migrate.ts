@@ -26,14 +26,15 @@ async function readMigrations() {
 }
 
 /** The names of the migrations that a database has had; none where it is new. */
-async function readApplied(url: string): Promise<ReadonlySet<unknown>> {
+async function readApplied(url: string): Promise<ReadonlySet<string>> {
   const connection = await new PrismaBetterSqlite3({ url }).connect();
   const query = async (sql: string): Promise<readonly unknown[]> =>
     (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows.flat();
   try {
     const isNew = (await query(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`)).length === 0;
     const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL';
-    return new Set(isNew ? [] : await query(applied));
+    const names = isNew ? [] : await query(applied);
+    return new Set(names.filter((name) => typeof name === 'string'));
   } finally {
     await connection.dispose();
   }
@@ -44,10 +45,18 @@ async function readApplied(url: string): Promise<ReadonlySet<unknown>> {
  * at all: a service that is killed meanwhile must be able to start again.
  * @param url `file:…`
  * @returns the names of the migrations that were applied
+ * @throws Error when a newer version has changed the database: this one would misread it
  */
 export async function migrate(url: string): Promise<readonly string[]> {
   const migrationsList = await readMigrations();
   const applied = await readApplied(url);
+  const known = new Set(migrationsList.migrationDirectories.map(({ path: name }) => name));
+  const [newer] = [...applied].filter((name) => !known.has(name));
+  if (newer !== undefined)
+    throw new Error(
+      `the database is newer than this version, which does not know its change ${newer}; ` +
+        'start the newer version again, or put back the copy from before the upgrade',
+    );
   // The engine wants the database for itself, which it does not get while another service works with it.
   if (migrationsList.migrationDirectories.every(({ path: name }) => applied.has(name))) return [];
   return withSchemaEngine(

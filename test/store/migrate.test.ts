@@ -29,6 +29,18 @@ test('makes a database once', async () => {
   expect(await migrate(`file:${file}`)).toEqual([]);
 });
 
+test('leaves a database alone that a newer version has changed', async () => {
+  const file = newDatabase();
+  await migrate(`file:${file}`);
+  const database = new DatabaseSync(file);
+  database.exec(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, started_at)
+    VALUES ('1', '', '99990101000000_of_tomorrow', 1, 1)`);
+  database.close();
+  await expect(migrate(`file:${file}`)).rejects.toThrow(
+    /newer than this version.*99990101000000_of_tomorrow/,
+  );
+});
+
 /** Making the engine's own table; for each migration its row, its tables and two notes in the row; the commit. */
 const lastChange = 1 + 4 * all + 1;
 const others = Array.from({ length: lastChange - 1 }, (_, index) => index + 1);

@@ -46,7 +46,7 @@ describe.for(components)('the component %s', (name) => {
       'deploy app': {
         stage: 'test',
         rules: [{ when: 'on_success' }],
-        id_tokens: { PIPELINE_TRIGGER_ID_TOKEN: { aud: 'pipeline-trigger' } },
+        id_tokens: { PIPELINE_TRIGGER_ID_TOKEN: { aud: '$PIPELINE_TRIGGER_URL' } },
         variables: { DOWNSTREAM_PROJECT: 'group/app', DOWNSTREAM_REF: 'main' },
       },
     });

@@ -9,7 +9,7 @@ interface Outcome {
   /** What must be there first; gives variables that only this block is to see. */
   readonly given?: (world: World) => Promise<Readonly<Record<string, string>>>;
   /** What it left behind. */
-  readonly leaves?: (world: World) => Promise<void>;
+  readonly leaves?: (world: World) => Promise<void> | void;
 }
 
 /** A block that this machine cannot run, and why. */
