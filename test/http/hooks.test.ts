@@ -131,7 +131,7 @@ test('a delivery that cannot be stored is to come again', async () => {
     receiveDelivery: () => Promise.reject(new AppError('storage_unavailable', 'the disk is full')),
     clock: systemClock,
   });
-  const app = express().use(path, hooks).use(answerErrors(quiet));
+  const app = express().use(hooks).use(answerErrors(quiet));
   await supertest(app)
     .post(path)
     .type('json')
