@@ -78,9 +78,10 @@ export async function streamEvents(
     let after = lastEventId(request);
     let isEnded = await hasEndedBefore(store, id, after);
     // 204 tells an EventSource that there is nothing to come back for.
-    response.status(isEnded && format === serverSentEvents ? 204 : 200);
+    const isNothing = isEnded && format === serverSentEvents;
+    response.status(isNothing ? 204 : 200);
     response.set({
-      'content-type': format.contentType,
+      ...(isNothing ? {} : { 'content-type': format.contentType }),
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });

@@ -12,6 +12,7 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly format?: string;
+  readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
@@ -26,7 +27,7 @@ export interface Schema {
   readonly examples?: readonly unknown[];
 }
 
-interface Parameter {
+export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly name: string;
   readonly required?: boolean;
@@ -38,7 +39,7 @@ interface Content {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
-interface Operation {
+export interface Operation {
   readonly method: string;
   /** With its parameters in braces. */
   readonly path: string;
@@ -55,6 +56,22 @@ interface ApiDocument {
 }
 
 export const apiDocument = JSON.parse(JSON.stringify(openApiDocument(routes, '0.0.0'))) as ApiDocument;
+
+/** Those that change something come last: what the others are to see would be gone. */
+export const operations: readonly Operation[] = Object.entries(apiDocument.paths)
+  .flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
+  )
+  .toSorted((one, other) => Number('202' in one.responses) - Number('202' in other.responses));
+
+/** What a reference of the document refers to. */
+export function resolved(schema: Schema): Schema {
+  const [, name] = /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? '') ?? [];
+  if (name === undefined) return schema;
+  const found = apiDocument.components.schemas[name];
+  if (found === undefined) throw new Error(`there is no schema ${name}`);
+  return found;
+}
 
 /** The document describes objects that may grow; here they must have described whatever they have. */
 function closed(value: unknown): unknown {
@@ -101,3 +118,32 @@ export function examplesIn(value: unknown): readonly { readonly schema: Schema; 
   ].map(([of, each]) => ({ schema: of, value: each }));
   return [...own, ...Object.values(value).flatMap(examplesIn)];
 }
+
+/** How an answer disagrees with what its operation is described to answer; nothing when it agrees. */
+export function disagreements(
+  { method, responses }: Operation,
+  {
+    status,
+    headers,
+    body,
+  }: { status: number | null; headers: Readonly<Record<string, string>>; body: string },
+): readonly string[] {
+  const response = responses[String(status)];
+  if (response === undefined) return [`${status} is not described`];
+  const type = headers['content-type']?.split(';')[0] ?? null;
+  // Who waits is answered with nothing where there is nothing to say yet.
+  const isStillPending = status === 503 && headers['pipeline-trigger-state'] === 'pending';
+  if (type === null)
+    return response.content === undefined || isStillPending ? [] : [`${status} should have a body`];
+  const content = response.content?.[type];
+  if (content === undefined) return [`${status} should have no ${type}`];
+  if (method === 'HEAD' || !type.endsWith('json')) return [];
+  return faultsIn(JSON.parse(body), content.schema).map((fault) => `${status} ${fault}: ${body}`);
+}
+
+/** The types of the problems that an operation may answer with under a status. */
+export const problemTypesOf = ({ responses }: Operation, status: string): readonly string[] => {
+  const schema = responses[status]?.content?.['application/problem+json']?.schema;
+  if (schema === undefined) return [];
+  return (schema.oneOf ?? [schema]).map((each) => String(resolved(each).properties?.['type']?.const));
+};

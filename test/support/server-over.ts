@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import { permitsWith } from '../../src/app/permit.ts';
+import type { ReceiveDelivery } from '../../src/app/receive-delivery.ts';
 import { steerAsWith } from '../../src/app/steer-as.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readDelivery } from '../../src/gitlab/read-delivery.ts';
@@ -11,17 +12,22 @@ import { quiet } from './start-service.ts';
 interface Others {
   readonly authenticate?: Authenticate;
   readonly checkStore?: () => Promise<void>;
+  /** Every hook is believed, and taken in so. */
+  readonly receiveDelivery?: ReceiveDelivery;
 }
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
   const { engine, callbacks, audit, insight, store } = service;
-  const { authenticate = () => Promise.resolve(null), checkStore = store.check } = others;
+  const { authenticate = () => Promise.resolve(null), checkStore = store.check, receiveDelivery } = others;
   return createServer({
     hooks: {
-      authenticator: { byHeaders: () => 'no', byBody: () => Promise.resolve(false) },
+      authenticator: {
+        byHeaders: () => (receiveDelivery === undefined ? 'no' : 'yes'),
+        byBody: () => Promise.resolve(false),
+      },
       readDelivery,
-      receiveDelivery: engine.receiveDelivery,
+      receiveDelivery: receiveDelivery ?? engine.receiveDelivery,
       clock: systemClock,
     },
     triggers: {

@@ -24,7 +24,7 @@ export const cancelRoute = {
   summary: 'Cancel the pipeline',
   description: 'The trigger finishes when GitLab shows its pipeline canceled.',
   body: { schema: cancelSchema, required: false, examples: { why: { reason: 'superseded' } } },
-  problems: [...usualProblems, 'invalid', 'too_large'],
+  problems: [...usualProblems, 'invalid', 'too_large', 'unsupported_media_type'],
 } as const satisfies Route;
 
 export const playRoute = {
@@ -34,7 +34,14 @@ export const playRoute = {
   summary: 'Play manual jobs',
   description: 'Those that block, or those named; each one once, however often it is asked for.',
   body: { schema: playSchema, required: false, examples: { named: { jobs: ['deploy'] } } },
-  problems: [...usualProblems, 'invalid', 'too_large', 'gitlab_refused', 'gitlab_unavailable'],
+  problems: [
+    ...usualProblems,
+    'invalid',
+    'too_large',
+    'unsupported_media_type',
+    'gitlab_refused',
+    'gitlab_unavailable',
+  ],
 } as const satisfies Route;
 
 export const retryRoute = {

@@ -1,0 +1,76 @@
+import type { Clock } from '../../src/app/ports.ts';
+import { systemClock } from '../../src/clock.ts';
+import { outcomes } from '../../src/domain/trigger.ts';
+import type { Operation } from './api-document.ts';
+import { readFixture } from './hook-fixtures.ts';
+import { adminToken, startService, webhookSecret } from './start-service.ts';
+
+/** Nobody is held for longer than a moment. */
+const impatientClock: Clock = {
+  now: () => systemClock.now(),
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
+};
+
+/** A service with something of everything in it, for those who ask all there is to ask. */
+export async function startApiWorld() {
+  const world = await startService({
+    hooks: false,
+    clock: impatientClock,
+    env: { CALLBACK_ALLOWED_HOSTS: '127.0.0.1', CALLBACK_SECRET: 'callback-secret' },
+  });
+  const start = async (key: string): Promise<string> => {
+    const { id } = await world.trigger({ project: 'group/app', ref: 'main' }, { 'idempotency-key': key });
+    await world.pipelineOf(id);
+    return id;
+  };
+  const resolve = (id: string, outcome: string) =>
+    world.call('POST', `/v1/triggers/${id}/resolve`, { body: { outcome, reason: 'to see the answer' } });
+  /** Its key is its outcome. */
+  const resolvedAs = async (outcome: string): Promise<string> => {
+    const id = await start(outcome);
+    await world.call('POST', `/v1/triggers/${id}/resolve`, {
+      body: { outcome, reason: 'to see the answer' },
+    });
+    return id;
+  };
+
+  const pruned = await resolvedAs('success');
+  await world.service.store.prune(Date.now() + 1, Date.now() + 1);
+  const pending = await start('taken');
+  const finished: string[] = [];
+  for (const outcome of outcomes) finished.push(await resolvedAs(outcome));
+  // Nobody listens there. The one waits for its trigger's end, the other may be told.
+  const callbackUrl = 'http://127.0.0.1:1/told';
+  const { id: untold } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
+  const { id: told } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
+  await resolve(told, 'success');
+  const hook = await world.call('POST', '/webhooks/gitlab', {
+    token: null,
+    body: readFixture('gitlab_docs_19_pipeline_hook'),
+    headers: { 'x-gitlab-event': 'Pipeline Hook', 'x-gitlab-token': webhookSecret, 'webhook-id': 'one' },
+  });
+  const { delivery } = hook.json as { delivery: string };
+  const keyOf = async (role: 'read' | 'trigger'): Promise<string> =>
+    (
+      await world.service.keys.create(
+        { name: role, role, projects: null, days: null },
+        { id: 'test', from: 'here' },
+      )
+    ).secret;
+  const tokens = { admin: adminToken, reader: await keyOf('read'), other: await keyOf('trigger') };
+
+  /** What an operation's path may be filled in with. Events of a trigger that waits would not end. */
+  const idsFor = ({ path, operationId }: Operation): readonly string[] => {
+    if (path.startsWith('/problems')) return ['invalid', 'nothing'];
+    if (path.startsWith('/v1/deliveries')) return [delivery, 'dlv_unknown'];
+    if (path.startsWith('/v1/callbacks'))
+      return [...[told, untold].map((id) => id.replace('trg_', 'cbk_')), 'cbk_unknown'];
+    if (!path.includes('{')) return [''];
+    return [...finished, pruned, 'trg_unknown', ...(operationId === 'followEvents' ? [] : [pending])];
+  };
+
+  return { ...world, idsFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
+}
+
+/** The path of an operation with its one parameter filled in. */
+export const pathOf = ({ path }: Operation, id: string): string => path.replace(/\{\w+\}/, id);
