@@ -28,6 +28,7 @@ process.exitCode = await main(
       simulator: async (options, print) => (await import('./run-simulator.ts')).runSimulator(options, print),
       checkPolicy: async (files) => (await import('./compose-policy.ts')).checkPolicy(files, env),
       whoami: async () => (await import('./operator.ts')).operator().from,
+      backUp: async (to, options) => (await import('./compose-database.ts')).backUpDatabase(env, to, options),
       openDatabase: async () => (await import('./compose-database.ts')).composeDatabase(env),
     },
   },

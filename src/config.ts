@@ -186,12 +186,18 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
  * Reads only what it takes to open the database.
  * @throws ConfigError
  */
-export function readDatabaseConfig(env: Environment): Pick<Config, 'databaseUrl' | 'encryptionKeys'> {
+export function readDatabaseConfig(
+  env: Environment,
+): Pick<Config, 'databaseUrl' | 'encryptionKeys' | 'retentionDays'> {
   const { data, error } = environment
-    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true })
+    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true, RETENTION_DAYS: true })
     .safeParse(withFiles(env));
   if (error !== undefined) throw new ConfigError(linesFor(error));
-  return { databaseUrl: data.DATABASE_URL, encryptionKeys: data.ENCRYPTION_KEY ?? null };
+  return {
+    databaseUrl: data.DATABASE_URL,
+    encryptionKeys: data.ENCRYPTION_KEY ?? null,
+    retentionDays: data.RETENTION_DAYS,
+  };
 }
 
 /**

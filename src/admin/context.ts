@@ -12,11 +12,28 @@ export interface Output {
   readonly columns?: number;
 }
 
+/** What was removed, or would be. */
+export interface Pruned {
+  readonly days: number;
+  readonly triggers: number;
+  readonly deliveries: number;
+}
+
+/** A copy of the database. */
+export interface Backup {
+  readonly database: string;
+  readonly bytes: number;
+  /** The file of the key without which the secrets in it cannot be read; null where ENCRYPTION_KEY holds it. */
+  readonly keyFile: string | null;
+}
+
 /** What the operator's commands do to the database itself, whether the service runs or not. */
 export interface OpenDatabase {
   readonly keys: ApiKeys;
   /** Who does it, for the audit log. */
   readonly operator: Actor;
+  /** Removes finished triggers and deliveries older than so many days, RETENTION_DAYS unless given; or only counts them. */
+  readonly prune: (options: { readonly days: number | null; readonly dryRun: boolean }) => Promise<Pruned>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,6 +54,8 @@ export interface Parts {
   }) => Promise<PolicyDecision>;
   /** The user and the machine, for reasons that nobody gave. */
   readonly whoami: () => Promise<string>;
+  /** Copies the database that the environment names. @throws ConfigError, AppError */
+  readonly backUp: (to: string, options: { readonly force: boolean }) => Promise<Backup>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }

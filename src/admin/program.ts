@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { registerBackup } from './commands/backup.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPolicy } from './commands/policy.ts';
+import { registerPrune } from './commands/prune.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulator } from './commands/simulator.ts';
 import { registerDeliveries } from './commands/deliveries.ts';
@@ -24,6 +26,8 @@ const groups: readonly Register[] = [
   registerReconcile,
   registerDeliveries,
   registerKeys,
+  registerPrune,
+  registerBackup,
   registerPolicy,
 ];
 

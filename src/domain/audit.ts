@@ -11,7 +11,8 @@ export type AuditAction =
   | 'delivery.replay'
   | 'callback.retry'
   | 'key.create'
-  | 'key.revoke';
+  | 'key.revoke'
+  | 'database.prune';
 
 /** Who asked for what, from where. Written before it is done, or with it: what became of it stands elsewhere. */
 export interface AuditEntry {

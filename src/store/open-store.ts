@@ -17,7 +17,7 @@ import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
 import { createHistoryStore } from './history.ts';
 import { migrate } from './migrate.ts';
-import { prune } from './prune.ts';
+import { countPrunable, prune } from './prune.ts';
 import type { Resealed } from './reseal.ts';
 import { reseal } from './reseal.ts';
 import { createSeal } from './seal.ts';
@@ -36,6 +36,8 @@ export interface Store {
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
   readonly prune: Prune;
+  /** How many of each that would be. */
+  readonly countPrunable: (before: number) => ReturnType<Prune>;
   /** Seals with the key that writes now what an earlier one sealed. */
   readonly reseal: () => Promise<Resealed>;
   readonly close: () => Promise<void>;
@@ -69,6 +71,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
     callbacks: createCallbackStore(database, seal),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
+    countPrunable: (before) => countPrunable(database, before),
     reseal: () => reseal(database, seal),
     close: database.close,
   };

@@ -1,5 +1,12 @@
 import type { Database } from './database.ts';
 
+/** How many triggers and deliveries a prune would remove. */
+export const countPrunable = ({ read }: Pick<Database, 'read'>, before: number) =>
+  read(async ({ trigger, delivery }) => ({
+    triggers: await trigger.count({ where: { open: false, finishedAt: { lt: new Date(before) } } }),
+    deliveries: await delivery.count({ where: { receivedAt: { lt: new Date(before) } } }),
+  }));
+
 /** How many rows one transaction removes: others write in between. */
 const batchSize = 500;
 
