@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerBackup } from './commands/backup.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPolicy } from './commands/policy.ts';
@@ -28,6 +29,7 @@ const groups: readonly Register[] = [
   registerKeys,
   registerPrune,
   registerBackup,
+  registerCompletion,
   registerPolicy,
 ];
 

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { runCli } from '../support/run-command.ts';
+import { node, run } from '../support/run-command.ts';
+
+/** Has a process say on stderr how many milliseconds of a processor it took. */
+const tellTime = `data:text/javascript,process.on('exit', () => {
+  const { user, system } = process.cpuUsage();
+  process.stderr.write(String((user + system) / 1000));
+})`;
 
 test('--help is there within 300 ms', async () => {
-  await runCli(['--help']);
   const times: number[] = [];
-  for (let run = 0; run < 5; run += 1) {
-    const since = performance.now();
-    await runCli(['--help']);
-    times.push(performance.now() - since);
+  for (let each = 0; each < 5; each += 1) {
+    const { code, stderr } = await run(node, ['--import', tellTime, 'src/cli.ts', '--help']);
+    expect(code).toBe(0);
+    times.push(Number(stderr));
   }
-  // The best of five: how long it takes, not how busy the machine is.
+  // Nothing is waited for, so alone on a machine it takes no longer; how busy this one is does not count.
+  expect(Math.min(...times)).toBeGreaterThan(10);
   expect(Math.min(...times)).toBeLessThan(300);
 });
