@@ -1,8 +1,7 @@
 import type { Request, Response } from 'express';
 import type { TriggerStore } from '../app/ports.ts';
+import { findVisible } from '../app/visible-triggers.ts';
 import type { Caller } from '../domain/caller.ts';
-import { maySee } from '../domain/caller.ts';
-import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -30,12 +29,7 @@ export const findTriggerWith =
   async (request) => {
     const caller = await callerOf(request, authenticate);
     const id = String(request.params['id']) as TriggerId;
-    const stored = await store.find(id);
-    if (stored !== undefined && maySee(caller, stored.trigger))
-      return { caller, trigger: stored.trigger, id };
-    if (stored === undefined && (await store.wasPruned(id)))
-      throw new AppError('pruned', 'this trigger finished long ago and is no longer kept');
-    throw new AppError('not_found', 'there is no such trigger');
+    return { caller, trigger: await findVisible(store, caller, id), id };
   };
 
 /** The response that belongs to a request: express sets it. */

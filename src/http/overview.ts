@@ -1,9 +1,10 @@
 import type { Insight } from '../app/insight.ts';
 import type { TriggerStore } from '../app/ports.ts';
+import { listVisible } from '../app/visible-triggers.ts';
 import type { Router } from 'express';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
-import { readTriggerQuery, visiblePage } from './list-triggers.ts';
+import { readTriggerQuery } from './list-triggers.ts';
 import { overviewItem } from './overview-item.ts';
 import { reply } from './reply.ts';
 import { on, routerOf } from './route.ts';
@@ -22,7 +23,7 @@ export interface OverviewDeps {
 export const createOverview = ({ store, authenticate, waiters, insight }: OverviewDeps): Router => {
   const show = reply(async (request) => {
     const caller = await callerOf(request, authenticate);
-    const { items, nextCursor } = await visiblePage(store, caller, readTriggerQuery(request, caller));
+    const { items, nextCursor } = await listVisible(store, caller, readTriggerQuery(request));
     const views = items.map((trigger) =>
       overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), insight.attendance),
     );

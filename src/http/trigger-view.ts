@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FailedJob, Job } from '../domain/job.ts';
 import { isBlocking } from '../domain/job.ts';
+import { reasonOf } from '../domain/reason.ts';
 import { stateOf } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger.ts';
@@ -56,13 +57,6 @@ export const triggerSchema = z
 export type TriggerView = z.infer<typeof triggerSchema>;
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
-
-/** Why a trigger ended as it did, or what keeps it from getting on. */
-function reasonOf({ state, refusal }: Trigger): string | null {
-  if (state.kind === 'finished') return state.reason;
-  if (state.kind === 'requested') return state.trouble;
-  return refusal === null ? null : `GitLab does not show the pipeline: ${refusal.reason}`;
-}
 
 export const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof failedJobSchema> => ({
   ...job,
