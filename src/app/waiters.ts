@@ -8,6 +8,8 @@ type Bell = (trigger: Trigger) => void;
 export interface Waiters {
   /** Calls the bell at every stored change until the returned function is called. */
   join(id: TriggerId, bell: Bell): () => void;
+  /** Calls the bell at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
+  watch(bell: Bell): () => void;
   ring(trigger: Trigger): void;
   /** How many wait for the trigger. */
   count(id: TriggerId): number;
@@ -15,6 +17,7 @@ export interface Waiters {
 
 export function createWaiters(): Waiters {
   const bellsOf = new Map<TriggerId, Set<Bell>>();
+  const onlookers = new Set<Bell>();
   return {
     join(id, bell) {
       const bells = bellsOf.get(id) ?? new Set<Bell>();
@@ -24,8 +27,12 @@ export function createWaiters(): Waiters {
         if (bells.size === 0 && bellsOf.get(id) === bells) bellsOf.delete(id);
       };
     },
+    watch(bell) {
+      onlookers.add(bell);
+      return () => void onlookers.delete(bell);
+    },
     ring(trigger) {
-      for (const bell of [...(bellsOf.get(trigger.id) ?? [])]) bell(trigger);
+      for (const bell of [...(bellsOf.get(trigger.id) ?? []), ...onlookers]) bell(trigger);
     },
     count: (id) => bellsOf.get(id)?.size ?? 0,
   };

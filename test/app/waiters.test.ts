@@ -33,6 +33,18 @@ test('a bell that leaves, or joins, while it rings disturbs nobody', () => {
   expect(heard).toEqual(['leaving', 'staying', 'staying', 'joined']);
 });
 
+test('who looks on hears of every trigger, until they have left, and is nobody’s waiter', () => {
+  const waiters = createWaiters();
+  const heard: string[] = [];
+  const leave = waiters.watch(({ id }) => heard.push(id));
+  waiters.ring(trigger);
+  waiters.ring(other);
+  expect(waiters.count(trigger.id)).toBe(0);
+  leave();
+  waiters.ring(trigger);
+  expect(heard).toEqual([trigger.id, other.id]);
+});
+
 test('leaving twice takes nobody else along', () => {
   const waiters = createWaiters();
   const leave = waiters.join(trigger.id, () => undefined);
