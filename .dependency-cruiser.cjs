@@ -1,9 +1,10 @@
-/** Imports point inward: http, cli, admin, gitlab, callbacks, store -> app -> domain. Adapters do not import each other. */
+/** Imports point inward: http, dashboard, cli, admin, gitlab, callbacks, store -> app -> domain. Adapters do not import each other. */
 /** What each room may import of the others. */
 const mayImport = {
   domain: [],
   app: ['domain'],
   http: ['app', 'domain'],
+  dashboard: ['app', 'domain'],
   cli: ['client', 'app', 'domain'],
   admin: ['client', 'app', 'domain'],
   client: ['domain'],
@@ -48,7 +49,7 @@ module.exports = {
         'compose.ts wires the service, compose-standalone.ts the command without one, compose-database.ts the rest',
       severity: 'error',
       from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/compose(-standalone|-database|-policy)?\\.ts$' },
-      to: { path: toRooms(['http', 'gitlab', 'store']) },
+      to: { path: toRooms(['http', 'dashboard', 'gitlab', 'store']) },
     },
   ],
   options: {

@@ -20,6 +20,7 @@ import { callbackPoster } from './callbacks/post-callback.ts';
 import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
+import { createDashboard } from './dashboard/dashboard.ts';
 import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
 import { gitLabConnector } from './gitlab/client.ts';
 import { fetchSigningKeys } from './gitlab/fetch-signing-keys.ts';
@@ -29,6 +30,7 @@ import { isOneOf } from './gitlab/same-secret.ts';
 import { createSigningKeys } from './gitlab/signing-keys.ts';
 import type { VerifyIdToken } from './gitlab/verify-id-token.ts';
 import { idTokenVerifier } from './gitlab/verify-id-token.ts';
+import { actorOf } from './http/actor.ts';
 import { createServer } from './http/server.ts';
 import { triggerView } from './http/trigger-view.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
@@ -118,12 +120,13 @@ export async function compose(
     relay: config.relaySecrets,
   };
   const authenticator = createHookAuthenticator(hookSecrets, now);
+  const steerAs = steerAsWith({ steer: engine.steer, audit });
   const app = createServer({
     hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
     triggers: {
       engine,
       insight,
-      steerAs: steerAsWith({ steer: engine.steer, audit }),
+      steerAs,
       store: store.triggers,
       authenticate,
       permits: permitsWith({ policy: config.policy ?? { rules: [] }, log }),
@@ -139,6 +142,22 @@ export async function compose(
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
     callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
+    dashboard: createDashboard({
+      engine,
+      insight,
+      steerAs,
+      actorOf: ({ request, caller }) => actorOf(request, caller),
+      store: store.triggers,
+      inbox: store.inbox,
+      keys,
+      audit,
+      auditLog: store.audit,
+      authenticate,
+      publicUrl: config.publicUrl,
+      clock,
+      log,
+      draining: draining.signal,
+    }),
     checkStore: store.check,
     version,
     log,

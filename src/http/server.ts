@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import type { Log } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
@@ -22,6 +22,8 @@ interface Deps {
   readonly deliveries: DeliveryDeps;
   readonly callbacks: CallbackDeps;
   readonly audit: AuditDeps;
+  /** Pages for people, at all paths but those of the contract. */
+  readonly dashboard: RequestHandler;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   /** Of this package. */
@@ -31,7 +33,7 @@ interface Deps {
 
 /** The service's whole HTTP side: each path and who answers it. */
 export function createServer(deps: Deps): Express {
-  const { hooks, triggers, deliveries, callbacks, audit, checkStore, version, log } = deps;
+  const { hooks, triggers, deliveries, callbacks, audit, dashboard, checkStore, version, log } = deps;
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use((_request, response, next) => {
@@ -47,6 +49,7 @@ export function createServer(deps: Deps): Express {
   app.use(createDeliveries(deliveries));
   app.use(createCallbackRoutes(callbacks));
   app.use(createAuditRoutes(audit));
+  app.use(dashboard);
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');
   });

@@ -44,6 +44,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
     callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
+    dashboard: (_request, _response, next) => next(),
     checkStore,
     version: '0.0.0',
     log: quiet,

@@ -1,0 +1,12 @@
+import { html as template } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+
+/** Markup: what came into it was escaped, unless it was markup itself. */
+export type Html = HtmlEscapedString;
+
+/** What may stand in markup. Text is escaped; false, null and undefined are left out. */
+type Value = string | number | false | null | undefined | Html | readonly Value[];
+
+/** A template of markup. Takes no promises and no objects, so it is there at once, and nothing can pose as markup. */
+export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html =>
+  template(strings, ...values) as Html;

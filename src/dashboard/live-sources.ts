@@ -1,0 +1,64 @@
+import type { Clock } from '../app/ports.ts';
+import type { Waiters } from '../app/waiters.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isFinished } from '../domain/trigger.ts';
+import { filtersOf, isAskedFor, isInState } from './filters.ts';
+import type { Source, Told } from './live.ts';
+import { triggerWord } from './tones.ts';
+import { triggerRow } from './trigger-row.ts';
+import type { Visit } from './visit.ts';
+
+interface Deps {
+  readonly waiters: Pick<Waiters, 'join' | 'watch' | 'count'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** When more change at once, a page is read again as a whole. */
+const mostRows = 100;
+
+/**
+ * The changes of all triggers that a list asks for, told row by row. The doorbell brings the trigger as it is stored,
+ * so the database is not asked.
+ */
+export function listSource({ waiters, clock }: Deps, { request, caller }: Visit): Source {
+  const filters = filtersOf(request);
+  const changed = new Map<TriggerId, Trigger>();
+  let isTooMuch = false;
+
+  const told = (trigger: Trigger): Told => ({
+    type: 'part',
+    id: `row-${trigger.id}`,
+    html: triggerRow(trigger, waiters.count(trigger.id), clock.now()).toString(),
+    isNew: filters.cursor === null && isInState(trigger, filters),
+    announce: isFinished(trigger)
+      ? `${trigger.request.project} ${trigger.request.ref}: ${triggerWord(trigger)}`
+      : null,
+  });
+
+  return {
+    join: (bell) =>
+      waiters.watch((trigger) => {
+        if (!isAskedFor(trigger, caller, filters)) return;
+        changed.set(trigger.id, trigger);
+        if (changed.size > mostRows) {
+          changed.clear();
+          isTooMuch = true;
+        }
+        bell();
+      }),
+    take() {
+      const rows = isTooMuch ? [] : [...changed.values()].map(told);
+      const all: readonly Told[] = isTooMuch ? [{ type: 'stale' }] : rows;
+      changed.clear();
+      isTooMuch = false;
+      return all;
+    },
+  };
+}
+
+/** That one trigger has changed. */
+export const triggerSource = ({ waiters }: Deps, id: TriggerId): Source => ({
+  join: (bell) => waiters.watch((trigger) => trigger.id === id && bell()),
+  take: () => [{ type: 'stale' }],
+});

@@ -1,0 +1,61 @@
+import type { Request } from 'express';
+import type { TriggerStore } from '../app/ports.ts';
+import type { SteerAs } from '../app/steer-as.ts';
+import { maySteer } from '../domain/caller.ts';
+import { AppError } from '../domain/error.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { outcomes } from '../domain/trigger.ts';
+import type { Answers } from './answer.ts';
+import { choiceOf, fieldOf, fieldsOf, requiredField } from './fields.ts';
+import { findTrigger } from './trigger.ts';
+import type { ActorOf, Visit } from './visit.ts';
+import { requireAdmin } from './visit.ts';
+
+interface Deps {
+  readonly answers: Answers;
+  readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
+  readonly steerAs: SteerAs;
+  readonly actorOf: ActorOf;
+}
+
+const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
+
+/** The buttons on a trigger's page. */
+export function steerForms({ answers, store, steerAs, actorOf }: Deps) {
+  /** @param act does it, and gives what to tell */
+  const form = (act: (trigger: Trigger, steer: ReturnType<SteerAs>, visit: Visit) => Promise<string>) =>
+    answers.form(pathOf, async (visit) => {
+      const trigger = await findTrigger(store, visit);
+      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may only read');
+      return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
+    });
+
+  return {
+    cancel: form(async ({ id }, steer, { request }) => {
+      await steer.cancel(id, requiredField(request, 'reason'));
+      return 'The pipeline is being canceled.';
+    }),
+    play: form(async (trigger, steer, { request }) => {
+      const jobs = fieldsOf(request, 'job');
+      const after = await steer.play(trigger.id, jobs.length === 0 ? null : jobs);
+      const known = new Set(trigger.played.map(({ id }) => id));
+      const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+      return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;
+    }),
+    retry: form(async ({ id }, steer) => {
+      await steer.retry(id);
+      return 'What failed is being run again.';
+    }),
+    reconcile: form(async ({ id }, steer) => {
+      await steer.reconcile(id);
+      return 'GitLab is being asked where the pipeline stands.';
+    }),
+    resolve: form(async ({ id }, steer, visit) => {
+      requireAdmin(visit);
+      const outcome = choiceOf(fieldOf(visit.request, 'outcome'), outcomes);
+      if (outcome === null) throw new AppError('invalid', 'outcome: please choose one');
+      const { state } = await steer.resolve(id, outcome, requiredField(visit.request, 'reason'));
+      return state.kind === 'finished' ? `It ended as ${state.outcome}.` : 'It has not ended.';
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+
+/** Of which kind a cell is: a head of its row, as wide as can be, a time, a number, or as it comes. */
+export type CellKind = 'head' | 'wide' | 'time' | 'number' | 'status' | '';
+
+export interface Cell {
+  readonly kind?: CellKind;
+  readonly content: Html | string | number;
+}
+
+/** A row as it stands in the table; `id` names it where it is kept up to date. */
+export function tableRow(columns: readonly string[], cells: readonly Cell[], id?: string): Html {
+  // The roles are said because a narrow screen lays the table out as cards, and forgets that it is one.
+  const cell = ({ kind = '', content }: Cell, at: number): Html =>
+    kind === 'head'
+      ? html`<th role="rowheader" scope="row">${content}</th>`
+      : html`<td role="cell" class="${kind}" data-column="${columns[at] ?? ''}"><div>${content}</div></td>`;
+  return html`<tr role="row" ${id !== undefined && html`id="${id}" data-part`}>
+    ${cells.map(cell)}
+  </tr>`;
+}
+
+/** A table that is named by the page's heading. */
+export const table = (columns: readonly string[], rows: readonly Html[]): Html =>
+  html`<table role="table" aria-labelledby="heading">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup" id="rows">
+      ${rows}
+    </tbody>
+  </table>`;
+
+/** Leads to the older rows, and back to the newest. Nothing where all are on one page. */
+export function pager(
+  path: (cursor: string | null) => string,
+  { cursor, nextCursor }: { readonly cursor: string | null; readonly nextCursor: string | null },
+): Html | false {
+  if (cursor === null && nextCursor === null) return false;
+  return html`<nav class="pager" aria-label="Pages">
+    ${cursor !== null && html`<a class="button" href="${path(null)}">Newest</a>`}
+    ${nextCursor !== null && html`<a class="button" href="${path(nextCursor)}" rel="next">Older</a>`}
+  </nav>`;
+}
+
+/** An address with what is given of these parameters. */
+export function withQuery(base: string, parameters: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null);
+  return given.length === 0 ? base : `${base}?${new URLSearchParams(given).toString()}`;
+}

@@ -1,0 +1,63 @@
+import type { Job } from '../domain/job.ts';
+import { isBlocking, jobsUnderWay } from '../domain/job.ts';
+import { reasonOf } from '../domain/reason.ts';
+import type { Trigger } from '../domain/trigger.ts';
+import { isFinished, isRunning, pipelineOf } from '../domain/trigger.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Cell } from './table.ts';
+import { tableRow } from './table.ts';
+import { timeAgo } from './time.ts';
+import { triggerBadge } from './tones.ts';
+
+/** So many names of jobs tell enough; a pipeline can run hundreds at once. */
+const mostNames = 2;
+
+function jobNames(jobs: readonly Job[]): Html {
+  const names = jobs.slice(0, mostNames).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
+  const more = jobs.length - mostNames;
+  const mark = jobs.some(isBlocking) && html` <span class="note">to be played</span>`;
+  return html`${names}${more > 0 && html` <span class="note">and ${more} more</span>`}${mark}`;
+}
+
+/** What a trigger waits for, or why it ended as it did. */
+function waitsFor(trigger: Trigger): Html {
+  const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
+  if (jobs.length > 0) return jobNames(jobs);
+  const reason = reasonOf(trigger);
+  if (reason !== null) return html`<span class="note"><bdi>${reason}</bdi></span>`;
+  return html`<span class="note">${isFinished(trigger) ? '–' : 'news from GitLab'}</span>`;
+}
+
+export const columns = [
+  'Status',
+  'Pipeline',
+  'Waits for',
+  'Waiters',
+  'Asked',
+  'Last news',
+  'Deadline',
+] as const;
+
+/** A trigger as a line of the list. */
+export function triggerRow(trigger: Trigger, waiters: number, now: number): Html {
+  const { id, request, state, createdAt, newsAt, deadlineAt } = trigger;
+  const pipeline = pipelineOf(trigger);
+  const head = html`<a href="/triggers/${id}"><bdi>${request.project}</bdi></a>
+    <span class="ref"><bdi>${request.ref}</bdi></span>
+    ${pipeline !== null && html`<span class="note">#${pipeline.id}</span>`}`;
+  const end =
+    state.kind === 'finished'
+      ? html`<span class="note">ended ${timeAgo(state.finishedAt, now)}</span>`
+      : timeAgo(deadlineAt, now);
+  const cells: readonly Cell[] = [
+    { kind: 'status', content: triggerBadge(trigger) },
+    { kind: 'head', content: head },
+    { kind: 'wide', content: waitsFor(trigger) },
+    { kind: 'number', content: waiters },
+    { kind: 'time', content: timeAgo(createdAt, now) },
+    { kind: 'time', content: timeAgo(newsAt, now) },
+    { kind: 'time', content: end },
+  ];
+  return tableRow(columns, cells, `row-${id}`);
+}
