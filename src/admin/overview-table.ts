@@ -5,11 +5,11 @@ import { durationText } from './times.ts';
 
 const since = (iso: string, now: number): string => durationText(now - Date.parse(iso));
 
-/** Until when, or when it ended. */
+/** How long there is left, or since when it has ended. */
 function endText({ finishedAt, deadlineAt }: OverviewItem['trigger'], now: number): string {
-  if (finishedAt !== null) return `ended ${since(finishedAt, now)} ago`;
+  if (finishedAt !== null) return `ended ${since(finishedAt, now)}`;
   const left = Date.parse(deadlineAt) - now;
-  return left > 0 ? `in ${durationText(left)}` : 'passed';
+  return left > 0 ? durationText(left) : 'passed';
 }
 
 /** @param now milliseconds since the epoch */
@@ -31,7 +31,7 @@ export const overviewTable = (items: readonly OverviewItem[], now: number): Tabl
     since(item.trigger.createdAt, now),
     currentOf(item),
     waitingText(item.waiting),
-    `${since(item.newsAt, now)} ago`,
+    since(item.newsAt, now),
     endText(item.trigger, now),
   ]),
 });

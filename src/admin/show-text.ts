@@ -78,9 +78,15 @@ function linesOf(entries: readonly Entry[]): readonly Pick<Entry, 'at' | 'kind' 
       if (kind !== 'delivery')
         return { at, kind, text: `${text}${timesText(entry)}${because === null ? '' : ` (${because})`}` };
       const effects = entries.filter((other) => isEffect(other) && other.deliveryId === deliveryId);
-      const changed = effects.length === 0 ? 'nothing new' : effects.map((effect) => effect.text).join('; ');
-      return { at, kind: 'hook', text: `${text} → ${changed}  ${deliveryId ?? ''}` };
+      return { at, kind: 'hook', text: `${text}${effectText(text, effects)}  ${deliveryId ?? ''}` };
     });
+}
+
+/** What a hook changed, as far as it is not what it says. */
+function effectText(text: string, effects: readonly Entry[]): string {
+  if (effects.length === 0) return ' (nothing new)';
+  const others = effects.filter((effect) => !text.endsWith(effect.text));
+  return others.length === 0 ? '' : ` → ${others.map((effect) => effect.text).join('; ')}`;
 }
 
 const timesText = ({ count, until }: Entry): string =>
