@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { Express } from 'express';
 import type { ApiKeys } from './app/api-keys.ts';
 import { createApiKeys } from './app/api-keys.ts';
@@ -31,6 +32,9 @@ import { createSigningKeys } from './gitlab/signing-keys.ts';
 import type { VerifyIdToken } from './gitlab/verify-id-token.ts';
 import { idTokenVerifier } from './gitlab/verify-id-token.ts';
 import { actorOf } from './http/actor.ts';
+import { createListener } from './http/listener.ts';
+import { createLimits } from './http/limits.ts';
+import { limitedAuthenticate } from './http/limited-authenticate.ts';
 import { createServer } from './http/server.ts';
 import { triggerView } from './http/trigger-view.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
@@ -41,6 +45,8 @@ import { version } from './version.ts';
 /** The whole service, short of listening. */
 export interface Service {
   readonly app: Express;
+  /** The app, behind what it takes to listen. */
+  readonly server: Server;
   readonly engine: Engine;
   readonly callbacks: Callbacks;
   readonly keys: ApiKeys;
@@ -109,11 +115,13 @@ export async function compose(
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const { adminToken } = config;
-  const authenticate = authenticateCallerWith({
+  const limits = createLimits(log);
+  const authenticateCaller = authenticateCallerWith({
     isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
     keys,
     verifyIdToken: idTokens(config, { clock, now, log }),
   });
+  const authenticate = limitedAuthenticate(authenticateCaller, limits);
   const hookSecrets = {
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
@@ -122,7 +130,13 @@ export async function compose(
   const authenticator = createHookAuthenticator(hookSecrets, now);
   const steerAs = steerAsWith({ steer: engine.steer, audit });
   const app = createServer({
-    hooks: { authenticator, readDelivery, receiveDelivery: engine.receiveDelivery, clock },
+    hooks: {
+      authenticator,
+      readDelivery,
+      receiveDelivery: engine.receiveDelivery,
+      noteRefusal: limits.noteRefusal,
+      clock,
+    },
     triggers: {
       engine,
       insight,
@@ -158,6 +172,9 @@ export async function compose(
       log,
       draining: draining.signal,
     }),
+    noteOpen: limits.noteOpen,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     checkStore: store.check,
     version,
     log,
@@ -168,6 +185,7 @@ export async function compose(
   };
   return {
     app,
+    server: createListener(app, log),
     engine,
     callbacks,
     keys,

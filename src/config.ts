@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { AllowedHost } from './callbacks/allowed-hosts.ts';
 import { readAllowedHost } from './callbacks/allowed-hosts.ts';
@@ -24,6 +25,8 @@ export interface Config {
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly databaseUrl: string;
   readonly publicUrl: string | null;
+  /** Addresses and networks, as Express takes them for `trust proxy`. */
+  readonly trustedProxies: readonly string[];
   readonly host: string;
   readonly port: number;
   readonly sweepSeconds: number;
@@ -71,6 +74,13 @@ const wholeNumber = (min: number, max: number) => {
 };
 
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
+/** An address, a network, or one of the names that Express knows for private networks. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  return isIP(address) !== 0 && Number(bits ?? 0) <= (isIP(address) === 4 ? 32 : 128);
+}
+
 const encryptionKeys = list
   .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
   .refine(
@@ -103,6 +113,12 @@ const environment = z.object({
   ENCRYPTION_KEY: encryptionKeys.optional(),
   DATABASE_URL: databaseUrl.default('file:./data/pipeline-trigger.db'),
   PUBLIC_URL: baseUrl.optional(),
+  TRUSTED_PROXIES: list
+    .refine(
+      (proxies) => proxies.every(isNetwork),
+      'expected addresses or networks (10.0.0.0/8), loopback, linklocal or uniquelocal; comma-separated',
+    )
+    .default([]),
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535).default(8080),
   SWEEP_SECONDS: wholeNumber(1, 86_400).default(60),
@@ -161,6 +177,7 @@ export function readConfig(env: Environment): Config {
     encryptionKeys: data.ENCRYPTION_KEY ?? null,
     databaseUrl: data.DATABASE_URL,
     publicUrl: data.PUBLIC_URL ?? null,
+    trustedProxies: data.TRUSTED_PROXIES,
     host: data.HOST,
     port: data.PORT,
     sweepSeconds: data.SWEEP_SECONDS,

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { keepTidy } from './app/keep-tidy.ts';
 import type { Log } from './app/ports.ts';
@@ -18,10 +17,6 @@ export interface RunningService {
   readonly stop: () => Promise<void>;
 }
 
-/** Longer than the balancers in front of us keep an idle connection: they must be the ones to close it. */
-const keepAliveMs = 75_000;
-/** A client that takes longer to send its request is not one of ours. */
-const requestMs = 30_000;
 /** Orchestrators kill 10 to 30 seconds after they asked to stop. */
 export const stopMs = 12_000;
 
@@ -34,7 +29,7 @@ export async function serve(
   const service = await compose(config, { log, ...adapters });
   await refuseIfOpen(config, service);
   await takeUpKeys(service, log);
-  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: requestMs }, service.app);
+  const { server } = service;
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await service.store.close();
     throw error;

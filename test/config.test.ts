@@ -40,6 +40,7 @@ test('has the defaults of the contract', () => {
     encryptionKeys: null,
     databaseUrl: 'file:./data/pipeline-trigger.db',
     publicUrl: null,
+    trustedProxies: [],
     host: '0.0.0.0',
     port: 8080,
     sweepSeconds: 60,
@@ -60,6 +61,11 @@ test.each<[string, string, Partial<Config>]>([
     'GITLAB_ALLOWED_HOSTS',
     'https://a.test/, http://b.test:81',
     { allowedGitlabUrls: ['https://a.test', 'http://b.test:81'] },
+  ],
+  [
+    'TRUSTED_PROXIES',
+    'loopback, 10.0.0.0/8,2001:db8::/32, 192.0.2.1',
+    { trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] },
   ],
   ['WEBHOOK_SECRET', 'old, new,', { webhookSecrets: ['old', 'new'] }],
   [
@@ -108,6 +114,9 @@ test.each([
   expect(readConfig({ ...local, [name]: '' })).toEqual(readConfig(local));
 });
 
+const proxiesExpected =
+  'expected addresses or networks (10.0.0.0/8), loopback, linklocal or uniquelocal; comma-separated';
+
 test.each([
   ['GITLAB_URL', 'gitlab', 'expected an http or https URL'],
   ['GITLAB_URL', 'gitlab.com', 'expected an http or https URL'],
@@ -146,6 +155,12 @@ test.each([
   ['PORT', '80a', 'expected a whole number from 0 to 65535'],
   ['PORT', '8e1', 'expected a whole number from 0 to 65535'],
   ['PORT', '12345678901', 'expected a whole number from 0 to 65535'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33', proxiesExpected],
+  ['TRUSTED_PROXIES', '::1/129', proxiesExpected],
+  ['TRUSTED_PROXIES', 'proxy.test', proxiesExpected],
+  ['TRUSTED_PROXIES', 'true', proxiesExpected],
+  ['TRUSTED_PROXIES', '10.0.0.1/', proxiesExpected],
+  ['TRUSTED_PROXIES', '1', proxiesExpected],
   ['SWEEP_SECONDS', '0', 'expected a whole number from 1 to 86400'],
   ['SWEEP_SECONDS', '1.5', 'expected a whole number from 1 to 86400'],
   ['DEADLINE_SECONDS', '0', 'expected a whole number from 1 to 31536000'],

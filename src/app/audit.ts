@@ -32,5 +32,7 @@ export const createAudit = ({ store, clock, log }: Deps): Audit => ({
 });
 
 /** The log line of an entry that is on disk. */
-export const tellAudit = (log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void =>
-  log.info({ actor: actor.id, from: actor.from, action, subject, details }, 'audit');
+export function tellAudit(log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void {
+  const { id, from, requestId } = actor;
+  log.info({ actor: id, from, requestId, action, subject, details }, 'audit');
+}

@@ -11,8 +11,8 @@ import type { Clock, IdempotencyKey, Log, NewCallback, Secrets, TriggerStore } f
 
 export interface NewTrigger {
   readonly caller: string;
-  /** Where the caller asked from: it goes into the audit log with the trigger. */
-  readonly from?: string;
+  /** Who asked: it goes into the audit log with the trigger. */
+  readonly by?: Actor;
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   /** Where the outcome is to be posted. */
@@ -36,9 +36,9 @@ interface Deps {
 
 export const startTriggerWith =
   ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, from, request, secrets, callbackUrl = null, key }) => {
+  async ({ caller, by, request, secrets, callbackUrl = null, key }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
-    const entry = from === undefined ? undefined : startEntry(trigger, { id: caller, from });
+    const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
     const result = await store.create(trigger, secrets, key, { entry, callback });
     if (result.created) {

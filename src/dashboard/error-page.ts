@@ -12,6 +12,7 @@ const rowOf = {
   key_reused: [422, 'The Idempotency-Key was used for another request'],
   unsupported_media_type: [415, 'That was not understood'],
   too_large: [413, 'That was too much'],
+  too_many_requests: [429, 'Too many requests'],
   gitlab_refused: [422, 'GitLab refused'],
   gitlab_unavailable: [503, 'GitLab cannot be reached'],
   storage_unavailable: [503, 'The database cannot be used just now'],

@@ -9,6 +9,7 @@ import type { Page } from './layout.ts';
 import { refuseForeignForms } from './same-origin.ts';
 import type { Sessions } from './sessions.ts';
 import type { Authenticate } from './visit.ts';
+import { addressOf } from './visit.ts';
 
 interface Deps {
   readonly answers: Answers;
@@ -72,7 +73,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
     refuseForeignForms(request, publicUrl);
     const next = ownPath(fieldOf(request, 'next'));
     const token = fieldOf(request, 'key')?.trim() ?? '';
-    const caller = token === '' ? null : await authenticate(token);
+    const caller = token === '' ? null : await authenticate(token, addressOf(request));
     if (caller === null) {
       log.warn({ from: request.ip }, 'sign-in refused');
       return signInPage(next, wrong);

@@ -16,8 +16,15 @@ export interface Visit {
 /** As whom a visitor does what a form asks for. */
 export type ActorOf = (visit: Pick<Visit, 'request' | 'caller'>) => Actor;
 
-/** Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything. */
-export type Authenticate = (token: string | null) => Promise<Caller | null>;
+/**
+ * Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything.
+ * @param from the address that it comes from
+ * @throws AppError `too_many_requests`
+ */
+export type Authenticate = (token: string | null, from: string) => Promise<Caller | null>;
+
+/** The address that a request comes from. */
+export const addressOf = ({ ip }: Request): string => ip ?? 'unknown';
 
 interface Deps {
   readonly authenticate: Authenticate;
@@ -33,7 +40,7 @@ export function visitOfWith({ authenticate, sessions, cookie }: Deps): VisitOf {
     const id = cookie.read(request);
     const token = id === null ? null : sessions.tokenOf(id);
     if (id === null || token === null) return null;
-    const caller = await authenticate(token);
+    const caller = await authenticate(token, addressOf(request));
     if (caller === null) sessions.end(id);
     return caller;
   }
@@ -41,8 +48,8 @@ export function visitOfWith({ authenticate, sessions, cookie }: Deps): VisitOf {
   /** Who needs no cookie: a program that shows its token with each request, or everyone on this machine. */
   async function withoutCookie(request: Request): Promise<Caller | null> {
     const [, token] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (token !== undefined) return authenticate(token);
-    return isCalledLocally(request) ? authenticate(null) : null;
+    if (token !== undefined) return authenticate(token, addressOf(request));
+    return isCalledLocally(request) ? authenticate(null, addressOf(request)) : null;
   }
 
   return async (request) => {

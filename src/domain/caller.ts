@@ -34,6 +34,8 @@ export interface Actor {
   readonly id: string;
   /** The address that the request came from; for the operator the user and the machine. */
   readonly from: string;
+  /** The name of the request, where there is one: it is in the log only. */
+  readonly requestId?: string;
 }
 
 const isKeptTo = ({ projects }: Caller, project: string): boolean =>

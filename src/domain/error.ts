@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'key_reused'
   | 'unsupported_media_type'
   | 'too_large'
+  | 'too_many_requests'
   | 'gitlab_refused'
   | 'gitlab_unavailable'
   | 'storage_unavailable'

@@ -1,19 +1,24 @@
 import type { Request } from 'express';
 import type { Caller } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
+import { addressOf } from './actor.ts';
 
-/** Who a bearer token stands for; null for nobody. */
-export type Authenticate = (token: string | null) => Promise<Caller | null>;
+/**
+ * Who a bearer token stands for; null for nobody.
+ * @param from the address that it comes from
+ * @throws AppError `too_many_requests`
+ */
+export type Authenticate = (token: string | null, from: string) => Promise<Caller | null>;
 
 /** Who was found out to make a request: the router asks, and the handler behind it once more. */
 const known = new WeakMap<Request, Caller>();
 
-/** @throws AppError `unauthorized` */
+/** @throws AppError `unauthorized`, `too_many_requests` */
 export async function callerOf(request: Request, authenticate: Authenticate): Promise<Caller> {
   const before = known.get(request);
   if (before !== undefined) return before;
   const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
-  const caller = await authenticate(token);
+  const caller = await authenticate(token, addressOf(request));
   if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
   known.set(request, caller);
   return caller;

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../app/start-trigger.ts';
 import type { Permits } from '../app/permit.ts';
 import type { IdempotencyKey } from '../app/ports.ts';
-import { addressOf } from './actor.ts';
+import { actorOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
 import { callerOf } from './authenticate.ts';
 import { readHeaders, readQuery } from './query.ts';
@@ -34,7 +34,7 @@ export const createTrigger =
     const asked = readTriggerRequest(parseJson(request.body), defaults);
     const trigger = await startTrigger({
       caller: caller.id,
-      from: addressOf(request),
+      by: actorOf(request, caller),
       request: permits.start(caller, asked),
       secrets: asked.secrets,
       callbackUrl: asked.callbackUrl,

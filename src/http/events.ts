@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
-import { once } from 'node:events';
 import type { Clock, RecordedEntry, TriggerStore } from '../app/ports.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import type { PatienceOf } from './patience.ts';
+import { writeToReader } from './slow-reader.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
@@ -91,7 +91,7 @@ export async function streamEvents(
       bell = new AbortController();
       const { entries, ends } = untilOutcome(await store.timeline(id, after));
       after = entries.at(-1)?.sequence ?? after;
-      await write(response, entries.map(format.entry).join(''), over);
+      await writeToReader(response, entries.map(format.entry).join(''), over);
       isEnded = ends;
       if (!isEnded) await pause(response, format.comment, clock, bell.signal, over);
     }
@@ -128,12 +128,6 @@ async function pause(
   for (;;) {
     await clock.sleep(commentEveryMs, signal);
     if (signal.aborted) return;
-    await write(response, comment, over);
+    await writeToReader(response, comment, over);
   }
-}
-
-/** Writes, and waits for a slow reader rather than to pile up what it does not take. */
-async function write(response: Response, text: string, over: AbortSignal): Promise<void> {
-  if (text === '' || over.aborted || response.write(text)) return;
-  await once(response, 'drain', { signal: over }).catch(() => undefined);
 }

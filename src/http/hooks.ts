@@ -1,8 +1,9 @@
-import type { RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports.ts';
 import type { ReceiveDelivery } from '../app/receive-delivery.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
+import { addressOf } from './actor.ts';
 import { bytesOf, readBytes, requireJson } from './read-body.ts';
 import { reply } from './reply.ts';
 import { on, routerOf } from './route.ts';
@@ -20,6 +21,8 @@ export interface HookDeps {
   /** @throws AppError `invalid` when the body is not JSON */
   readonly readDelivery: (header: Header, body: Buffer, receivedAt: number) => Delivery;
   readonly receiveDelivery: ReceiveDelivery;
+  /** Counts a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
+  readonly noteRefusal: (address: string) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -30,9 +33,21 @@ const bodyLimitBytes = 5 * 2 ** 20;
  * The webhook endpoint. A wrong secret is refused before the body is read. What we have no use for is answered 202
  * as well: GitLab counts 4xx as failures and disables a hook after some.
  */
-export function createHooks({ authenticator, readDelivery, receiveDelivery, clock }: HookDeps): Router {
-  const refuseStrangers: RequestHandler = (request, _response, next) => {
-    if (authenticator.byHeaders((name) => request.get(name)) === 'no') throw stranger();
+export function createHooks({
+  authenticator,
+  readDelivery,
+  receiveDelivery,
+  noteRefusal,
+  clock,
+}: HookDeps): Router {
+  /** Those who have the secret are never counted: GitLab sends as many as there are. */
+  async function refuse(request: Request): Promise<never> {
+    await noteRefusal(addressOf(request));
+    throw stranger();
+  }
+
+  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+    if (authenticator.byHeaders((name) => request.get(name)) === 'no') await refuse(request);
     next();
   };
 
@@ -40,7 +55,7 @@ export function createHooks({ authenticator, readDelivery, receiveDelivery, cloc
     const header: Header = (name) => request.get(name);
     const bytes = bytesOf(request.body);
     if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, bytes)))
-      throw stranger();
+      await refuse(request);
     const delivery = readDelivery(header, bytes, clock.now());
     const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
     return { status: 202, body };

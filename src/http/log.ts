@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 import type { JobLog } from '../app/read-log.ts';
+import { writeToReader } from './slow-reader.ts';
 
 /** Writes the logs of jobs as text, one under the other, as they come. */
 export async function writeLog(response: Response, logs: AsyncGenerator<JobLog>): Promise<void> {
@@ -12,7 +12,7 @@ export async function writeLog(response: Response, logs: AsyncGenerator<JobLog>)
   for (let next = first; next.done !== true && !gone.signal.aborted; next = await logs.next()) {
     const { job, trace } = next.value;
     const text = `== ${job.name} (${job.stage}, ${job.status})\n${trace.trimEnd()}\n\n`;
-    if (!response.write(text)) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+    await writeToReader(response, text, gone.signal);
   }
   response.end();
 }

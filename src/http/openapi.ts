@@ -39,9 +39,16 @@ const securityOf = {
 /** What every route of an access may answer with. For the keys that sign id_tokens GitLab is asked. */
 const usualProblems = {
   anyone: [],
-  hook: ['unauthorized', 'storage_unavailable', 'internal'],
-  caller: ['unauthorized', 'gitlab_unavailable', 'storage_unavailable', 'internal'],
-  admin: ['unauthorized', 'forbidden', 'gitlab_unavailable', 'storage_unavailable', 'internal'],
+  hook: ['unauthorized', 'too_many_requests', 'storage_unavailable', 'internal'],
+  caller: ['unauthorized', 'too_many_requests', 'gitlab_unavailable', 'storage_unavailable', 'internal'],
+  admin: [
+    'unauthorized',
+    'forbidden',
+    'too_many_requests',
+    'gitlab_unavailable',
+    'storage_unavailable',
+    'internal',
+  ],
 } as const satisfies Record<Route['access'], readonly ProblemCode[]>;
 
 const description = `Trigger a GitLab pipeline and wait for its result, without polling.

@@ -3,6 +3,7 @@ import type { Log } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import type { ErrorCode } from '../domain/error.ts';
 import { AppError, messageOf } from '../domain/error.ts';
+import { requestIdOf } from './request-id.ts';
 import type { Reply } from './reply.ts';
 
 /** A problem document (RFC 9457) as an answer. */
@@ -36,6 +37,7 @@ export const rowOf = {
   key_reused: [422, 'The Idempotency-Key was used for another request'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],
+  too_many_requests: [429, 'Too many requests', { 'retry-after': '10', connection: 'close' }],
   gitlab_refused: [422, 'GitLab refused'],
   gitlab_unavailable: [503, 'GitLab cannot be reached', { 'retry-after': '5' }],
   storage_unavailable: [503, 'The database cannot be used', { 'retry-after': '1' }],
@@ -77,7 +79,13 @@ export const answerErrors =
   (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
     if (status >= 500)
-      log.error({ method: request.method, path: request.path, error: messageOf(error) }, 'request failed');
+      log.error(
+        {
+          ...{ requestId: requestIdOf(request), method: request.method, path: request.path },
+          error: messageOf(error),
+        },
+        'request failed',
+      );
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
     else response.status(status).set(headers).end(JSON.stringify(body));

@@ -13,8 +13,15 @@ export const requireJson: RequestHandler = (request, _response, next) => {
 };
 
 /** Reads the body as bytes, up to a limit. Compressed bodies are refused: neither GitLab nor curl sends them. */
-export const readBytes = (limitBytes: number): RequestHandler =>
-  raw({ type: () => true, limit: limitBytes, inflate: false });
+export function readBytes(limitBytes: number): RequestHandler {
+  const read: RequestHandler = raw({ type: () => true, limit: limitBytes, inflate: false });
+  return (request, response, next) => {
+    // Express would answer only when it has seen all of it go by.
+    if (Number(request.headers['content-length'] ?? 0) > limitBytes)
+      throw new AppError('too_large', `the body may have ${limitBytes} bytes at most`);
+    read(request, response, next);
+  };
+}
 
 /** The bytes that `readBytes` read; none for a request without a body. */
 export const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));

@@ -2,6 +2,7 @@ import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import type { Log } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
+import { addressOf } from './actor.ts';
 import type { AuditDeps } from './audit.ts';
 import { createAuditRoutes } from './audit.ts';
 import type { CallbackDeps } from './callbacks.ts';
@@ -12,6 +13,8 @@ import type { HookDeps } from './hooks.ts';
 import { createHooks } from './hooks.ts';
 import { createOverview } from './overview.ts';
 import { answerErrors } from './problem.ts';
+import { nameRequests } from './request-id.ts';
+import { securePages } from './secure-pages.ts';
 import { createServiceRoutes } from './service.ts';
 import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
@@ -24,6 +27,11 @@ interface Deps {
   readonly audit: AuditDeps;
   /** Pages for people, at all paths but those of the contract. */
   readonly dashboard: RequestHandler;
+  /** Counts a request that needs no token. @throws AppError `too_many_requests` */
+  readonly noteOpen: (address: string) => Promise<void>;
+  readonly publicUrl: string | null;
+  /** Addresses of the proxies that say truly whom a request comes from. */
+  readonly trustedProxies: readonly string[];
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   /** Of this package. */
@@ -33,9 +41,24 @@ interface Deps {
 
 /** The service's whole HTTP side: each path and who answers it. */
 export function createServer(deps: Deps): Express {
-  const { hooks, triggers, deliveries, callbacks, audit, dashboard, checkStore, version, log } = deps;
+  const {
+    hooks,
+    triggers,
+    deliveries,
+    callbacks,
+    audit,
+    dashboard,
+    noteOpen,
+    publicUrl,
+    trustedProxies,
+    checkStore,
+    version,
+    log,
+  } = deps;
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.set('trust proxy', [...trustedProxies]);
+  app.use(nameRequests);
   app.use((_request, response, next) => {
     response.set('x-content-type-options', 'nosniff');
     // A connection that is kept alive would hold up the stop.
@@ -49,6 +72,12 @@ export function createServer(deps: Deps): Express {
   app.use(createDeliveries(deliveries));
   app.use(createCallbackRoutes(callbacks));
   app.use(createAuditRoutes(audit));
+  // What follows is what browsers show. Probes are not counted: a flood must not have the service killed.
+  app.use(async (request, _response, next) => {
+    await noteOpen(addressOf(request));
+    next();
+  });
+  app.use(securePages(publicUrl));
   app.use(dashboard);
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');

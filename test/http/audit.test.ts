@@ -46,7 +46,8 @@ test('who started and steered a trigger, and from where, is in the log in their 
     expect(item).toMatchObject({ actor: 'admin', from: '127.0.0.1', subject: id });
     expect(item.at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const { actor, from, action, subject, details } = item;
-    expect(lines).toContainEqual({ message: 'audit', actor, from, action, subject, details });
+    const requestId = expect.stringMatching(/^[\da-f-]{36}$/) as string;
+    expect(lines).toContainEqual({ message: 'audit', actor, from, requestId, action, subject, details });
   }
 });
 

@@ -247,7 +247,7 @@ describe('a replay', () => {
     const id = await deliver(hookOf(73, 'running'));
     await replay(id);
     expect(lines).toContainEqual({
-      ...{ message: 'audit', actor: 'admin', from: '127.0.0.1' },
+      ...{ message: 'audit', actor: 'admin', from: '127.0.0.1', requestId: expect.any(String) as string },
       ...{ action: 'delivery.replay', subject: id, details: {} },
     });
   });

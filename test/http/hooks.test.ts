@@ -128,6 +128,7 @@ test('a delivery that cannot be stored is to come again', async () => {
   const hooks = createHooks({
     authenticator: { byHeaders: () => 'yes', byBody: () => Promise.resolve(true) },
     readDelivery,
+    noteRefusal: () => Promise.resolve(),
     receiveDelivery: () => Promise.reject(new AppError('storage_unavailable', 'the disk is full')),
     clock: systemClock,
   });

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { permitsWith } from '../../src/app/permit.ts';
 import type { ReceiveDelivery } from '../../src/app/receive-delivery.ts';
 import { steerAsWith } from '../../src/app/steer-as.ts';
+import type { Log } from '../../src/app/ports.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readDelivery } from '../../src/gitlab/read-delivery.ts';
 import type { Authenticate } from '../../src/http/authenticate.ts';
@@ -14,12 +15,18 @@ interface Others {
   readonly checkStore?: () => Promise<void>;
   /** Every hook is believed, and taken in so. */
   readonly receiveDelivery?: ReceiveDelivery;
+  readonly log?: Log;
 }
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
   const { engine, callbacks, audit, insight, store } = service;
-  const { authenticate = () => Promise.resolve(null), checkStore = store.check, receiveDelivery } = others;
+  const {
+    authenticate = () => Promise.resolve(null),
+    checkStore = store.check,
+    receiveDelivery,
+    log = quiet,
+  } = others;
   return createServer({
     hooks: {
       authenticator: {
@@ -28,6 +35,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       },
       readDelivery,
       receiveDelivery: receiveDelivery ?? engine.receiveDelivery,
+      noteRefusal: () => Promise.resolve(),
       clock: systemClock,
     },
     triggers: {
@@ -45,8 +53,11 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     dashboard: (_request, _response, next) => next(),
+    noteOpen: () => Promise.resolve(),
+    publicUrl: null,
+    trustedProxies: [],
     checkStore,
     version: '0.0.0',
-    log: quiet,
+    log,
   });
 }
