@@ -15,51 +15,56 @@ const inDirectory = (name: string): string => path.join(directory.path, name);
 const database = (file: string) => ({ DATABASE_URL: `file:${file}` });
 
 describe('backup', () => {
-  test('is whole while hooks come in, and a service started on it ends what was pending', async () => {
-    const first = await install({ env: { SWEEP_SECONDS: '1' } });
-    const asked = { project: 'group/app', ref: 'main', variables: { SECRET: 'canary' } };
-    const { id } = await first.trigger(asked);
-    const pipelineId = await first.pipelineOf(id);
-    let isOver = false;
-    let sent = 0;
-    const sendHooks = async (): Promise<void> => {
-      while (!isOver) {
-        const headers = {
-          'x-gitlab-token': webhookSecret,
-          'x-gitlab-event': 'Push Hook',
-          'webhook-id': randomUUID(),
-        };
-        const answer = await first.call('POST', '/webhooks/gitlab', {
-          body: { padding: 'x'.repeat(500) },
-          headers,
-        });
-        expect(answer.status).toBe(202);
-        sent += 1;
-      }
-    };
-    const writers = Array.from({ length: 4 }, sendHooks);
-    await eventually(() => expect(sent).toBeGreaterThan(20));
-    const copy = inDirectory('copy.db');
-    const { code, stdout, stderr } = await runCli(['backup', copy], database(first.databaseFile));
-    const during = sent;
-    isOver = true;
-    await Promise.all(writers);
-    expect([code, stdout]).toEqual([
-      0,
-      expect.stringMatching(/^copied \S+ to \S+copy\.db: \d+ bytes, checked\n$/),
-    ]);
-    expect(stderr).toContain(`Keep ${first.databaseFile}.key as well`);
-    expect(during).toBeGreaterThan(20);
-    expect(statSync(copy).mode & 0o777).toBe(0o600);
-    expect(readdirSync(directory.path)).toEqual(['copy.db']);
+  test(
+    'is whole while hooks come in, and a service started on it ends what was pending',
+    { timeout: 120_000 },
+    async () => {
+      const first = await install({ env: { SWEEP_SECONDS: '1' } });
+      const asked = { project: 'group/app', ref: 'main', variables: { SECRET: 'canary' } };
+      const { id } = await first.trigger(asked);
+      const pipelineId = await first.pipelineOf(id);
+      let isOver = false;
+      onTestFinished(() => void (isOver = true));
+      let sent = 0;
+      const sendHooks = async (): Promise<void> => {
+        while (!isOver) {
+          const headers = {
+            'x-gitlab-token': webhookSecret,
+            'x-gitlab-event': 'Push Hook',
+            'webhook-id': randomUUID(),
+          };
+          const answer = await first.call('POST', '/webhooks/gitlab', {
+            body: { padding: 'x'.repeat(500) },
+            headers,
+          });
+          expect(answer.status).toBe(202);
+          sent += 1;
+        }
+      };
+      const writers = Array.from({ length: 4 }, sendHooks);
+      await eventually(() => expect(sent).toBeGreaterThan(20));
+      const copy = inDirectory('copy.db');
+      const { code, stdout, stderr } = await runCli(['backup', copy], database(first.databaseFile));
+      const during = sent;
+      isOver = true;
+      await Promise.all(writers);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^copied \S+ to \S+copy\.db: \d+ bytes, checked\n$/),
+      ]);
+      expect(stderr).toContain(`Keep ${first.databaseFile}.key as well`);
+      expect(during).toBeGreaterThan(20);
+      expect(statSync(copy).mode & 0o777).toBe(0o600);
+      expect(readdirSync(directory.path)).toEqual(['copy.db']);
 
-    // The machine is lost: the copy and the key are put in another place, and a service is started there.
-    await first.service.end('SIGKILL');
-    copyFileSync(`${first.databaseFile}.key`, `${copy}.key`);
-    await first.start({ DATABASE_URL: `file:${copy}` }).listening;
-    first.simulator.apply(pipelineId, 'cancel');
-    expect(await first.finished(id)).toMatchObject({ outcome: 'canceled' });
-  });
+      // The machine is lost: the copy and the key are put in another place, and a service is started there.
+      await first.service.end('SIGKILL');
+      copyFileSync(`${first.databaseFile}.key`, `${copy}.key`);
+      await first.start({ DATABASE_URL: `file:${copy}` }).listening;
+      first.simulator.apply(pipelineId, 'cancel');
+      expect(await first.finished(id)).toMatchObject({ outcome: 'canceled' });
+    },
+  );
 
   test('refuses to replace a file unless told to, and leaves nothing behind', async () => {
     const world = await startService();
