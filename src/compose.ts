@@ -8,6 +8,10 @@ import { createAudit } from './app/audit.ts';
 import { authenticateCallerWith } from './app/authenticate-caller.ts';
 import type { Callbacks } from './app/callbacks.ts';
 import { createCallbacks } from './app/callbacks.ts';
+import type { HookKeeper } from './app/hooks/hook-keeper.ts';
+import type { HookWatch } from './app/hooks/hook-watch.ts';
+import type { ConnectHooks } from './app/hooks/port.ts';
+import { lookAfterHooks, receiveHeardWith } from './app/hooks/look-after-hooks.ts';
 import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Insight } from './app/insight.ts';
@@ -25,6 +29,8 @@ import { createDashboard } from './dashboard/dashboard.ts';
 import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
 import { gitLabConnector } from './gitlab/client.ts';
 import { fetchSigningKeys } from './gitlab/fetch-signing-keys.ts';
+import { hooksConnector } from './gitlab/hooks-client.ts';
+import { createRateLimits } from './gitlab/rate-limit.ts';
 import { readDelivery } from './gitlab/read-delivery.ts';
 import { readNews } from './gitlab/read-news.ts';
 import { isOneOf } from './gitlab/same-secret.ts';
@@ -52,6 +58,8 @@ export interface Service {
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly insight: Insight;
+  readonly hookKeeper: HookKeeper;
+  readonly hookWatch: HookWatch;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
   readonly drain: () => void;
@@ -66,6 +74,7 @@ export interface Adapters {
   readonly connectGitLab?: ConnectGitLab;
   /** Finds the addresses of callbacks' hosts. */
   readonly resolve?: Resolve;
+  readonly connectHooks?: ConnectHooks;
   readonly openStore?: typeof openStore;
 }
 
@@ -78,6 +87,7 @@ export async function compose(
     now = timeOfDay,
     connectGitLab,
     resolve,
+    connectHooks,
     openStore: open = openStore,
   }: Adapters,
 ): Promise<Service> {
@@ -96,10 +106,12 @@ export async function compose(
     clock,
     log,
   });
+  const quietMs = config.sweepSeconds * 1000;
+  const connection = { clock, stopping: draining.signal, rateLimits: createRateLimits() };
   const engine = createEngine({
     store: store.triggers,
     inbox: store.inbox,
-    connectGitLab: connectGitLab ?? gitLabConnector({ clock, stopping: draining.signal }),
+    connectGitLab: connectGitLab ?? gitLabConnector(connection),
     service: {
       gitlabUrl: config.gitlabUrl,
       apiToken: config.gitlabToken,
@@ -108,10 +120,9 @@ export async function compose(
     clock,
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
-    quietMs: config.sweepSeconds * 1000,
+    quietMs,
     onFinished: callbacks.wake,
   });
-  const insight = createInsight({ store, clock, log });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const { adminToken } = config;
@@ -129,14 +140,32 @@ export async function compose(
   };
   const authenticator = createHookAuthenticator(hookSecrets, now);
   const steerAs = steerAsWith({ steer: engine.steer, audit });
+  const connect = connectHooks ?? hooksConnector(connection);
+  const { keeper: hookKeeper, watch: hookWatch } = lookAfterHooks({
+    gitlab:
+      config.gitlabToken === null
+        ? null
+        : connect({ url: config.gitlabUrl, apiToken: config.gitlabToken, triggerToken: null }),
+    gitlabUrl: config.gitlabUrl,
+    publicUrl: config.publicUrl,
+    secrets: hookSecrets,
+    store: store.triggers,
+    inbox: store.inbox,
+    audit,
+    clock,
+    log,
+    quietMs,
+  });
+  const insight = createInsight({ store, hookWatch, clock, log });
   const app = createServer({
     hooks: {
       authenticator,
       readDelivery,
-      receiveDelivery: engine.receiveDelivery,
+      receiveDelivery: receiveHeardWith(engine.receiveDelivery, hookWatch),
       noteRefusal: limits.noteRefusal,
       clock,
     },
+    projectHooks: { keeper: hookKeeper, watch: hookWatch, authenticate },
     triggers: {
       engine,
       insight,
@@ -191,6 +220,8 @@ export async function compose(
     keys,
     audit,
     insight,
+    hookKeeper,
+    hookWatch,
     store: { ...store, close },
     drain: () => draining.abort(),
   };

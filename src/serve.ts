@@ -49,6 +49,7 @@ export async function serve(
     .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
     .then(() => sweep.run(working.signal));
   const calledBack = service.callbacks.run(working.signal);
+  const watched = service.hookWatch.run(working.signal);
   const { prune, audit } = service.store;
   const { retentionDays, auditRetentionDays } = config;
   const { clock = systemClock } = adapters;
@@ -62,7 +63,8 @@ export async function serve(
       working.abort();
       service.drain();
       const limit = new AbortController();
-      const done = Promise.all([closed(server), service.engine.stop(), swept, calledBack, pruned]);
+      const ending = [swept, watched, calledBack, pruned];
+      const done = Promise.all([closed(server), service.engine.stop(), ...ending]);
       await Promise.race([done, systemClock.sleep(stopMs, limit.signal)]);
       limit.abort();
       server.closeAllConnections();

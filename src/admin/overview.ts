@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** A trigger as the service shows it. Source: CONTRACT, section 2 */
 export interface TriggerJson {
   readonly id: string;
@@ -24,6 +26,8 @@ export interface OverviewItem {
   readonly caller: string;
   readonly newsAt: string;
   readonly jobs: readonly { readonly name: string; readonly status: string }[];
+  /** Why no hook brings news of its project; null where nothing is known to be wrong. */
+  readonly hookTrouble: string | null;
   readonly waiting: readonly Attendee[];
 }
 
@@ -57,3 +61,18 @@ export const waitingText = (waiting: OverviewItem['waiting']): string =>
         `${caller}${from === null ? '' : `@${from}`}${count > 1 ? ` ×${count}` : ''}`,
     )
     .join(', ') || '-';
+
+/** A line for each project whose pending triggers have the sweep alone to tell them, and what to do. */
+export function hookNotes(items: readonly OverviewItem[]): string {
+  const troubled = new Map(
+    items.flatMap(({ trigger, hookTrouble }) =>
+      hookTrouble === null ? [] : [[trigger.project, hookTrouble] as const],
+    ),
+  );
+  return [...troubled]
+    .map(
+      ([project, trouble]) =>
+        `${printable(`${project} has no healthy hook: ${trouble}; see pipeline-trigger hooks doctor ${project}`)}\n`,
+    )
+    .join('');
+}

@@ -8,6 +8,7 @@ import { registerPrune } from './commands/prune.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulator } from './commands/simulator.ts';
 import { registerDeliveries } from './commands/deliveries.ts';
+import { registerHooks } from './commands/hooks.ts';
 import { registerList } from './commands/list.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerShow } from './commands/show.ts';
@@ -26,6 +27,7 @@ const groups: readonly Register[] = [
   registerSteer,
   registerReconcile,
   registerDeliveries,
+  registerHooks,
   registerKeys,
   registerPrune,
   registerBackup,

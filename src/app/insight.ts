@@ -2,6 +2,7 @@ import type { Attendance } from './attendance.ts';
 import { createAttendance } from './attendance.ts';
 import type { Answers } from './count-answers.ts';
 import { createAnswers } from './count-answers.ts';
+import type { HookWatch } from './hooks/hook-watch.ts';
 import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from './ports.ts';
 import type { ShowHistory } from './show-history.ts';
 import { showHistoryWith } from './show-history.ts';
@@ -11,6 +12,7 @@ export interface Insight {
   readonly attendance: Attendance;
   readonly answers: Answers;
   readonly showHistory: ShowHistory;
+  readonly hookHealthOf: HookWatch['hookHealthOf'];
 }
 
 interface Deps {
@@ -19,12 +21,14 @@ interface Deps {
     readonly inbox: DeliveryStore;
     readonly audit: Pick<AuditLog, 'list'>;
   };
+  readonly hookWatch: Pick<HookWatch, 'hookHealthOf'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export const createInsight = ({ store, clock, log }: Deps): Insight => ({
+export const createInsight = ({ store, hookWatch, clock, log }: Deps): Insight => ({
   attendance: createAttendance(clock),
   answers: createAnswers({ store: store.history, clock, log }),
   showHistory: showHistoryWith(store),
+  hookHealthOf: hookWatch.hookHealthOf,
 });

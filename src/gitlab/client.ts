@@ -1,7 +1,5 @@
 import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
-import { ZodError } from 'zod';
 import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../app/ports.ts';
-import { GitLabUnavailable } from '../app/unavailable.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
 import { hideSecrets } from '../domain/hide-secrets.ts';
@@ -12,11 +10,13 @@ import { phase } from '../domain/status.ts';
 import type { CarriedId } from './carried-ids.ts';
 import { createCarriedIds } from './carried-ids.ts';
 import { createPipeline } from './create-pipeline.ts';
+import { explained } from './explained.ts';
 import { pipelineFinder } from './find-pipelines.ts';
 import { giveUpAt, never } from './give-up.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
-import { createRateLimits } from './rate-limit.ts';
+import type { RateLimits } from './rate-limit.ts';
+import { createRateLimits, limitKey } from './rate-limit.ts';
 import {
   inPipelineOrder,
   jobFrom,
@@ -37,6 +37,8 @@ interface Deps {
   readonly timeoutMs?: number;
   /** Aborts when the service stops. */
   readonly stopping?: AbortSignal;
+  /** Shared with others who use the same tokens. */
+  readonly rateLimits?: RateLimits;
 }
 
 const perPage = 100;
@@ -49,12 +51,12 @@ export function gitLabConnector({
   fetch = globalThis.fetch,
   timeoutMs = 10_000,
   stopping,
+  rateLimits = createRateLimits(),
 }: Deps): ConnectGitLab {
   const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
-  const rateLimitOf = createRateLimits();
   const carriedIdOf = createCarriedIds();
   return (access) => {
-    const rateLimit = rateLimitOf(`${access.url} ${access.apiToken ?? access.triggerToken ?? ''}`);
+    const rateLimit = rateLimits(limitKey(access));
     const requester = createRequester(`${access.url}/api/v4`, {
       fetch,
       clock,
@@ -178,21 +180,4 @@ function needsBridges(status: string, jobs: readonly Job[]): boolean {
   if (jobs.length === 0) return true;
   if (status === 'manual') return !jobs.some(isBlocking);
   return status === 'failed' && !jobs.some(isRequiredFailure);
-}
-
-/** An answer that is not GitLab's, though it looked like one at first, is as good as none. */
-function explained(gitlab: GitLab): GitLab {
-  const explain = (error: unknown): never => {
-    if (error instanceof ZodError || error instanceof TypeError)
-      throw new GitLabUnavailable('the answer is not one of the GitLab API', {
-        retryAfterMs: null,
-        settleMs: 5_000,
-      });
-    throw error;
-  };
-  const wrapped = Object.entries(gitlab).map(([name, method]) => [
-    name,
-    (...args: never[]) => (method as (...args: never[]) => Promise<unknown>)(...args).catch(explain),
-  ]);
-  return Object.fromEntries(wrapped) as GitLab;
 }

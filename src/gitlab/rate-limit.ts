@@ -1,3 +1,5 @@
+import type { GitLabAccess } from '../app/ports.ts';
+
 /** What GitLab said about how often it may be asked. One for each instance and token. */
 export interface RateLimit {
   /** Takes note of an answer's status and headers. */
@@ -11,6 +13,22 @@ export interface RateLimit {
 /** GitLab sends some 429 without a word on when to come back. */
 const unsaidMs = 10_000;
 const longestMs = 3_600_000;
+
+/**
+ * The limit of calls that GitLab counts apart from others: when it sends a 429 without a word, only they wait. What it
+ * says of all requests counts for all.
+ */
+export function createLimitBeside(shared: RateLimit): RateLimit {
+  const own = createRateLimit();
+  return {
+    note: (status, headers, now) => {
+      const isSilent = status === 429 && headers['retry-after'] === undefined;
+      (isSilent ? own : shared).note(status, headers, now);
+    },
+    waitMs: (now) => Math.max(own.waitMs(now), shared.waitMs(now)),
+    pauseMs: (now) => shared.pauseMs(now),
+  };
+}
 
 /** From which share of the limit on what can wait goes slowly. */
 const lowShare = 1 / 4;
@@ -50,8 +68,14 @@ function spacingMs(headers: Readonly<Record<string, string>>, resetMs: number): 
 /** How many are remembered: callers may bring tokens of their own. */
 const remembered = 1_000;
 
+export type RateLimits = (key: string) => RateLimit;
+
+/** By what the limits of those who speak to GitLab are told apart. */
+export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string =>
+  `${url} ${apiToken ?? triggerToken ?? ''}`;
+
 /** The rate limit of each instance and token; of very many those used last. */
-export function createRateLimits(): (key: string) => RateLimit {
+export function createRateLimits(): RateLimits {
   const limits = new Map<string, RateLimit>();
   return (key) => {
     const limit = limits.get(key) ?? createRateLimit();

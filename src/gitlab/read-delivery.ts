@@ -40,7 +40,7 @@ function parse(body: Buffer): unknown {
  * `X-Gitlab-Event-UUID` is shared by different deliveries, `X-Gitlab-Webhook-UUID` differs between repetitions.
  * Source: GitLab app/services/web_hook_service.rb
  */
-function deliveryId(header: Header, body: Buffer): DeliveryId {
+export function deliveryId(header: Header, body: Buffer | string): DeliveryId {
   const key = header('webhook-id') || header('idempotency-key');
   const hash = createHash('sha256')
     .update(key ? `key ${key}` : 'body ')

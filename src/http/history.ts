@@ -27,7 +27,7 @@ export const showHistory = ({ find, insight, view }: Deps): RequestHandler =>
   reply(async (request) => {
     const { caller, trigger } = await find(request);
     const entries = await insight.showHistory(trigger, { withAddresses: caller.role === 'admin' });
-    const item = overviewItem(caller, trigger, view(trigger), insight.attendance);
+    const item = overviewItem(caller, trigger, view(trigger), insight);
     const body: HistoryView = { ...item, entries: entries.map(entryView) };
     return { status: 200, body };
   });

@@ -19,6 +19,9 @@ export const overviewItemSchema = z
         }),
       )
       .meta({ description: 'Those under way.' }),
+    hookTrouble: z.string().nullable().meta({
+      description: 'Why no hook brings news of its project; null where nothing is known to be wrong.',
+    }),
     waiting: z
       .array(
         z.object({

@@ -1,4 +1,6 @@
-import type { Attendance, Attendee } from '../app/attendance.ts';
+import type { Attendee } from '../app/attendance.ts';
+import type { HookHealth } from '../app/hooks/hook-watch.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Caller } from '../domain/caller.ts';
 import { jobsUnderWay } from '../domain/job.ts';
 import type { Trigger } from '../domain/trigger.ts';
@@ -16,12 +18,15 @@ const waitingView = ({ role }: Caller, { caller, from, count, since }: Attendee)
   since: isoOf(since),
 });
 
+const troubleOf = (health: HookHealth | null): string | null =>
+  health?.state === 'unhealthy' ? health.findings.map(({ text }) => text).join('; ') : null;
+
 /** A trigger as operators want to see it: what it waits for, who waits for it, and how old the news is. */
 export const overviewItem = (
   caller: Caller,
   trigger: Trigger,
   view: TriggerView,
-  attendance: Attendance,
+  { attendance, hookHealthOf }: Pick<Insight, 'attendance' | 'hookHealthOf'>,
 ): OverviewItem => ({
   trigger: view,
   caller: trigger.caller,
@@ -33,5 +38,6 @@ export const overviewItem = (
     status,
     webUrl,
   })),
+  hookTrouble: isRunning(trigger) ? troubleOf(hookHealthOf(trigger.request.project)) : null,
   waiting: attendance.of(trigger.id).map((attendee) => waitingView(caller, attendee)),
 });

@@ -16,7 +16,7 @@ export interface OverviewDeps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly authenticate: Authenticate;
   readonly waiters: Pick<Waiters, 'count'>;
-  readonly insight: Pick<Insight, 'attendance'>;
+  readonly insight: Pick<Insight, 'attendance' | 'hookHealthOf'>;
 }
 
 /** `GET /v1/overview`: the same pages as `GET /v1/triggers`, with what an operator asks about each trigger. */
@@ -25,7 +25,7 @@ export const createOverview = ({ store, authenticate, waiters, insight }: Overvi
     const caller = await callerOf(request, authenticate);
     const { items, nextCursor } = await listVisible(store, caller, readTriggerQuery(request));
     const views = items.map((trigger) =>
-      overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), insight.attendance),
+      overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), insight),
     );
     return { status: 200, body: { items: views, nextCursor } };
   });

@@ -15,12 +15,15 @@ import { createOverview } from './overview.ts';
 import { answerErrors } from './problem.ts';
 import { nameRequests } from './request-id.ts';
 import { securePages } from './secure-pages.ts';
+import type { ProjectHookDeps } from './project-hooks.ts';
+import { createProjectHooks } from './project-hooks.ts';
 import { createServiceRoutes } from './service.ts';
 import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
 
 interface Deps {
   readonly hooks: HookDeps;
+  readonly projectHooks: ProjectHookDeps;
   readonly triggers: TriggerDeps;
   readonly deliveries: DeliveryDeps;
   readonly callbacks: CallbackDeps;
@@ -43,6 +46,7 @@ interface Deps {
 export function createServer(deps: Deps): Express {
   const {
     hooks,
+    projectHooks,
     triggers,
     deliveries,
     callbacks,
@@ -71,6 +75,7 @@ export function createServer(deps: Deps): Express {
   app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
   app.use(createDeliveries(deliveries));
   app.use(createCallbackRoutes(callbacks));
+  app.use(createProjectHooks(projectHooks));
   app.use(createAuditRoutes(audit));
   // What follows is what browsers show. Probes are not counted: a flood must not have the service killed.
   app.use(async (request, _response, next) => {

@@ -38,6 +38,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       noteRefusal: () => Promise.resolve(),
       clock: systemClock,
     },
+    projectHooks: { keeper: service.hookKeeper, watch: service.hookWatch, authenticate },
     triggers: {
       engine,
       insight,

@@ -67,6 +67,7 @@ export async function prepareService(
     DATABASE_URL: `file:${databaseFile}`,
     HOST: '127.0.0.1',
     PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
     ...env,
   };
   return {

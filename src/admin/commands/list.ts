@@ -3,7 +3,7 @@ import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
 import type { OverviewItem } from '../overview.ts';
-import { flat } from '../overview.ts';
+import { flat, hookNotes } from '../overview.ts';
 import { jsonLine, tableText } from '../print.ts';
 
 interface ListOptions extends JsonOption {
@@ -28,7 +28,7 @@ export async function listText(
   const items = await readPages<OverviewItem>(connectService(context.env), '/v1/overview', query, limit);
   if (json) return jsonLine(items.map(flat));
   if (items.length === 0) return state === 'pending' ? 'nothing waits\n' : 'there are no triggers\n';
-  return tableText(context, overviewTable(items, Date.now()));
+  return (await tableText(context, overviewTable(items, Date.now()))) + hookNotes(items);
 }
 
 /** Shows a list of triggers that stays up to date, until somebody ends it. */

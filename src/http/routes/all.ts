@@ -3,6 +3,7 @@ import { listAuditRoute } from './audit.ts';
 import * as callbacks from './callbacks.ts';
 import * as deliveries from './deliveries.ts';
 import { receiveHookRoute } from './hooks.ts';
+import * as projectHooks from './project-hooks.ts';
 import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './service.ts';
 import { differenceRoute, historyRoute, overviewRoute } from './insight.ts';
 import * as steering from './steering.ts';
@@ -32,6 +33,12 @@ export const routes: readonly Route[] = [
   callbacks.listCallbacksRoute,
   callbacks.showCallbackRoute,
   callbacks.retryCallbackRoute,
+  projectHooks.showProjectHooksRoute,
+  projectHooks.matchProjectsRoute,
+  projectHooks.hookHealthRoute,
+  projectHooks.installHookRoute,
+  projectHooks.doctorHookRoute,
+  projectHooks.removeHookRoute,
   listAuditRoute,
   receiveHookRoute,
   healthRoute,

@@ -1,0 +1,94 @@
+import type { Actor } from '../../domain/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { HookId, HookWish } from '../../domain/hooks/project-hook.ts';
+import { kinOf } from '../../domain/hooks/receiver.ts';
+import type { Audit } from '../audit.ts';
+import type { DoctorOptions, DoctorReport } from './doctor.ts';
+import { doctorWith } from './doctor.ts';
+import type { Ensured } from './ensure-hook.ts';
+import { ensureHookWith } from './ensure-hook.ts';
+import { createTurns } from './in-turn.ts';
+import type { HookReport, LookAtHooks } from './look-at-hooks.ts';
+import { lookAtHooksWith } from './look-at-hooks.ts';
+import type { Pace } from './pace.ts';
+import type { GitLabHooks } from './port.ts';
+import type { MissedNews } from './missed-news.ts';
+import { testHookWith } from './test-hook.ts';
+import type { HookOptions, HookSecrets } from './wish.ts';
+import { wishFor } from './wish.ts';
+
+export type InstallReport = HookReport & Ensured;
+
+/** Looks after the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
+export interface HookKeeper {
+  /** The projects that a pattern names: a path, `group/*`, or `group/**` with those of subgroups. */
+  readonly projectsMatching: (pattern: string) => Promise<readonly string[]>;
+  readonly list: (project: string, options: Pick<HookOptions, 'url'>) => Promise<HookReport>;
+  readonly install: (actor: Actor, project: string, options: HookOptions) => Promise<InstallReport>;
+  /** Safe to repeat: what GitLab's limit leaves unsent is sent by the next call. */
+  readonly doctor: (actor: Actor, project: string, options: DoctorOptions) => Promise<DoctorReport>;
+  /** @throws AppError `not_found` when the project has no hook of the service */
+  readonly remove: (
+    actor: Actor,
+    project: string,
+    options: Pick<HookOptions, 'url'>,
+  ) => Promise<readonly HookId[]>;
+}
+
+interface Deps {
+  /** @throws AppError `gitlab_refused` when there is no token to speak to GitLab with */
+  readonly gitlab: () => GitLabHooks;
+  readonly publicUrl: string | null;
+  readonly secrets: HookSecrets;
+  readonly missedNews: MissedNews;
+  readonly pace: Pace;
+  readonly audit: Audit;
+}
+
+export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace, audit }: Deps): HookKeeper {
+  const inTurn = createTurns();
+  const look: LookAtHooks = lookAtHooksWith(gitlab);
+  const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, pace }) });
+  const wish = (options: Partial<HookOptions>): HookWish =>
+    wishFor(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
+
+  const doctor = doctorWith({ look, ensure, missedNews, gitlab, audit });
+
+  return {
+    async projectsMatching(pattern) {
+      const [, group, stars] = /^(.+)\/(\*\*?)$/.exec(pattern) ?? [];
+      if (group !== undefined) return gitlab().projectsOf(group, { subgroups: stars === '**' });
+      if (!pattern.includes('*')) return [pattern];
+      throw new AppError('invalid', 'expected the path of a project, group/* or group/**');
+    },
+
+    async list(project, options) {
+      return { project, ...(await look(project, wish(options))) };
+    },
+
+    install: (actor, project, options) =>
+      inTurn(project, async () => {
+        const wanted = wish(options);
+        const before = await look(project, wanted);
+        const ensured = await ensure(actor, project, wanted, before);
+        const after = ensured.result === 'unchanged' ? before : await look(project, wanted);
+        return { project, ...after, ...ensured };
+      }),
+
+    doctor: (actor, project, options) =>
+      inTurn(project, () => doctor(actor, project, wish(options), options)),
+
+    remove: (actor, project, options) =>
+      inTurn(project, async () => {
+        const { url } = wish(options);
+        const hooks = await gitlab().hooksOf(project);
+        const ours = hooks.filter((hook) => ['same', 'near'].includes(kinOf(hook.url, url)));
+        if (ours.length === 0) throw new AppError('not_found', 'the project has no hook of this service');
+        for (const { id } of ours) {
+          await audit.note(actor, 'hook.remove', project, { hook: id });
+          await gitlab().removeHook(project, id);
+        }
+        return ours.map(({ id }) => id);
+      }),
+  };
+}

@@ -1,0 +1,64 @@
+import type { HookId } from './project-hook.ts';
+
+/** `error`: news do not arrive. `warning`: they do, but not as they should. `hint`: it could be better. */
+export type Severity = 'error' | 'warning' | 'hint';
+
+/**
+ * What would mend it. `add` a hook, `change` its settings and send it the secret anew, `remove` it, have it `test`ed,
+ * which enables it again, `resend` what did not arrive; `none`: only a person can tell.
+ */
+export type Repair = 'add' | 'change' | 'remove' | 'test' | 'resend' | 'none';
+
+interface Row {
+  readonly severity: Severity;
+  readonly repair: Repair;
+  readonly remedy: string;
+}
+
+const fix = 'hooks doctor --fix';
+
+/** Everything that can be wrong with the hooks of a project. Explained in docs/hooks.md. */
+export const findingTable = {
+  missing: { severity: 'error', repair: 'add', remedy: 'hooks install' },
+  wrong_url: { severity: 'error', repair: 'change', remedy: fix },
+  leftover_url: { severity: 'warning', repair: 'remove', remedy: fix },
+  foreign_url: {
+    severity: 'warning',
+    repair: 'none',
+    remedy: 'hooks install --from URL if the service was there before; else leave it alone',
+  },
+  missing_pipeline_events: { severity: 'error', repair: 'change', remedy: fix },
+  missing_job_events: { severity: 'warning', repair: 'change', remedy: fix },
+  custom_template: { severity: 'error', repair: 'change', remedy: fix },
+  no_secret: { severity: 'error', repair: 'change', remedy: fix },
+  not_signed: { severity: 'hint', repair: 'change', remedy: fix },
+  needless_events: { severity: 'hint', repair: 'change', remedy: fix },
+  tls_not_verified: { severity: 'warning', repair: 'none', remedy: 'hooks install, which verifies TLS' },
+  disabled: { severity: 'error', repair: 'test', remedy: fix },
+  temporarily_disabled: { severity: 'error', repair: 'test', remedy: fix },
+  duplicate: { severity: 'warning', repair: 'remove', remedy: fix },
+  failing_deliveries: { severity: 'warning', repair: 'resend', remedy: fix },
+  news_missed: { severity: 'error', repair: 'resend', remedy: fix },
+} as const satisfies Record<string, Row>;
+
+export type FindingCode = keyof typeof findingTable;
+
+/** One thing that is wrong, as data. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** Null: the project as a whole. */
+  readonly hookId: HookId | null;
+  readonly text: string;
+  readonly remedy: string;
+}
+
+export const findingOf = (code: FindingCode, hookId: HookId | null, text: string): Finding => {
+  const { severity, remedy } = findingTable[code];
+  return { code, severity, hookId, text, remedy };
+};
+
+export const repairFor = ({ code }: Finding): Repair => findingTable[code].repair;
+
+/** Whether something keeps news from arriving. */
+export const isSerious = ({ severity }: Finding): boolean => severity === 'error';

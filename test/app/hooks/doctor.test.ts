@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { DeliveryId } from '../../../src/domain/ids.ts';
+import { failing } from '../../fakes/intercept.ts';
+import { refusal } from '../../fakes/trouble.ts';
+import { actor, app, newsOf, startHooks } from './start-hooks.ts';
+
+const fix = { url: null, from: null, fix: true, everything: false };
+
+async function withFailures(count: number, awaited: readonly number[]) {
+  const world = startHooks();
+  const id = await world.install();
+  for (let pipelineId = 1; pipelineId <= count; pipelineId += 1)
+    world.gitlab.fail(id, `dlv_${pipelineId}` as DeliveryId, newsOf(pipelineId));
+  for (const pipelineId of awaited) await world.wait(app, pipelineId);
+  const resent = () => world.gitlab.calls.filter((call) => call.startsWith('resend')).length;
+  return {
+    ...world,
+    resent,
+    doctor: (options = {}) => world.keeper.doctor(actor, app, { ...fix, ...options }),
+  };
+}
+
+test('what triggers wait for is sent again in several goes, five a minute', async () => {
+  const { doctor, resent, clock } = await withFailures(12, [1, 2, 3, 4, 5, 6, 7, 8]);
+  const first = await doctor();
+  expect(first.resent).toMatchObject({ arrived: 5, refused: [], retryAfterMs: 60_000 });
+  expect(first.findings).toMatchObject([
+    { code: 'news_missed', text: '3 deliveries that triggers wait for failed, the last with internal error' },
+    { code: 'failing_deliveries' },
+  ]);
+  expect((await doctor()).resent).toMatchObject({ arrived: 0, retryAfterMs: 60_000 });
+  expect(resent()).toBe(5);
+  await clock.advance(60_000);
+  // The limit leaves room for two more, which nobody waits for.
+  expect((await doctor()).resent).toMatchObject({ arrived: 5, retryAfterMs: null });
+  expect(resent()).toBe(10);
+});
+
+test('what nobody waits for only where it costs no time, unless asked for', async () => {
+  const { doctor, clock } = await withFailures(7, []);
+  expect((await doctor()).resent).toMatchObject({ arrived: 5, retryAfterMs: null });
+  await clock.advance(60_000);
+  expect(await doctor({ everything: true })).toMatchObject({ findings: [], resent: { arrived: 2 } });
+});
+
+test('nothing is sent again while the receiver does not take a test', async () => {
+  const { doctor, gitlab, resent } = await withFailures(2, [1]);
+  gitlab.setReachable(false);
+  expect(await doctor()).toMatchObject({ resent: null, ensured: { test: { outcome: 'failed' } } });
+  expect(resent()).toBe(0);
+});
+
+test('what GitLab refuses to send again is told in its words', async () => {
+  const { doctor, gitlab } = await withFailures(1, [1]);
+  gitlab.next('resend', failing(refusal('The hook URL has changed')));
+  expect((await doctor()).resent).toMatchObject({ arrived: 0, refused: ['The hook URL has changed'] });
+});

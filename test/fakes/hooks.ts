@@ -1,0 +1,29 @@
+import type { HookId, HookWish, ProjectHook } from '../../src/domain/hooks/project-hook.ts';
+
+export const aWish = (given: Partial<HookWish> = {}): HookWish => ({
+  url: 'https://ci.example.com/webhooks/gitlab',
+  takesSecret: true,
+  takesSignature: false,
+  verifiesTls: null,
+  movedFrom: null,
+  ...given,
+});
+
+/** A hook with which all is well. */
+export const aHook = ({
+  id = 11,
+  ...given
+}: Partial<Omit<ProjectHook, 'id'>> & { id?: number } = {}): ProjectHook => ({
+  id: id as HookId,
+  url: 'https://ci.example.com/webhooks/gitlab',
+  pipelineEvents: true,
+  jobEvents: true,
+  pushEvents: false,
+  verifiesTls: true,
+  hasTemplate: false,
+  hasSecret: true,
+  isSigned: false,
+  status: 'executable',
+  disabledUntil: null,
+  ...given,
+});
