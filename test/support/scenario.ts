@@ -1,7 +1,8 @@
 import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import { canary } from './canary.ts';
 
-export const apiToken = 'glpat-root';
-export const triggerToken = 'glptt-group';
+export const apiToken = `glpat-${canary}-root`;
+export const triggerToken = `glptt-${canary}-group`;
 
 /** The end of it is what a caller is shown. */
 const failingTrace = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`).join('\n');

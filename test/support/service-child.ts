@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { Watch } from './canary.ts';
+import { createWatch, moreSecrets } from './canary.ts';
 import { freePort } from './free-port.ts';
 import { node, repository } from './run-command.ts';
 import { adminToken, webhookSecret } from './start-service.ts';
@@ -32,6 +34,8 @@ export interface ServiceProcess {
 export interface ServicePlace {
   readonly url: string;
   readonly databaseFile: string;
+  /** What its processes log and leave behind is searched for secrets at the end; what they answer is to be seen too. */
+  readonly watch: Watch;
   /** Starts a process on the same port and database as every time, with other variables if need be. */
   readonly start: (otherEnv?: Readonly<Record<string, string>>) => ServiceProcess;
 }
@@ -58,6 +62,14 @@ export async function prepareService(
   const directory = makeTemporaryDirectory();
   whenDone(directory.remove);
   const databaseFile = path.join(directory.path, 'test.db');
+  const watch = createWatch();
+  const services: ServiceProcess[] = [];
+  // When all processes have ended, and the directory is still there.
+  whenDone(() => {
+    for (const service of services) watch.see('the log', service.log());
+    watch.seeFiles(databaseFile);
+    watch.refuseLeaks();
+  });
   const port = await freePort();
   const [program = node, ...args] = [...under, node, ...entry];
   const wholeEnv = {
@@ -66,6 +78,7 @@ export async function prepareService(
     ADMIN_TOKEN: adminToken,
     DATABASE_URL: `file:${databaseFile}`,
     HOST: '127.0.0.1',
+    ...moreSecrets,
     PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     ...env,
@@ -73,8 +86,10 @@ export async function prepareService(
   return {
     url: `http://127.0.0.1:${port}`,
     databaseFile,
+    watch,
     start: (otherEnv = {}) => {
       const service = startProcess(program, args, { ...wholeEnv, ...otherEnv });
+      services.push(service);
       whenDone(async () => {
         await service.end('SIGKILL');
       });

@@ -5,6 +5,8 @@ import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
+import type { Watch } from './canary.ts';
+import { secretVariables } from './canary.ts';
 import { eventually } from './eventually.ts';
 import { apiToken, scenario as usualScenario } from './scenario.ts';
 import type { ServicePlace, ServiceProcess, WhenDone } from './service-child.ts';
@@ -16,6 +18,7 @@ export interface Installation {
   readonly url: string;
   readonly simulator: Simulator;
   readonly databaseFile: string;
+  readonly watch: Watch;
   readonly service: ServiceProcess;
   /** Starts the service once more, on the same port and database, with other variables if need be. */
   readonly start: ServicePlace['start'];
@@ -64,7 +67,7 @@ export async function install(
   const simulator = await startSimulator(scenario, simulatorOptions);
   whenDone(() => simulator.close());
   const usualEnv = { GITLAB_URL: simulator.url, GITLAB_TOKEN: apiToken, SWEEP_SECONDS: '1' };
-  const { url, databaseFile, start } = await prepareService(
+  const { url, databaseFile, watch, start } = await prepareService(
     { env: { ...usualEnv, ...env }, entry: entry ?? (inside ? askedFromInside : usualEntry) },
     whenDone,
   );
@@ -83,8 +86,12 @@ export async function install(
   const service = await startAgain();
   if (hooks) for (const { id } of simulator.scenario.projects) simulator.addHook(id, hookTo(url));
 
-  const call: Installation['call'] = (method, path, options) =>
-    send(`${url}${path}`, method, { token: adminToken, ...options });
+  const call: Installation['call'] = async (method, path, options) => {
+    const answer = await send(`${url}${path}`, method, { token: adminToken, ...options });
+    watch.see(`${method} ${path}`, answer.text);
+    watch.see(`headers of ${method} ${path}`, [...answer.headers].join('\n'));
+    return answer;
+  };
   const show = async (id: string): Promise<TriggerView> =>
     (await call('GET', `/v1/triggers/${id}`)).json as TriggerView;
 
@@ -92,13 +99,14 @@ export async function install(
     url,
     simulator,
     databaseFile,
+    watch,
     service,
     start: startNext,
     startAgain,
     call,
     show,
     async trigger(request) {
-      const answer = await call('POST', '/v1/triggers', { body: request });
+      const answer = await call('POST', '/v1/triggers', { body: { variables: secretVariables, ...request } });
       if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`);
       return answer.json as TriggerView;
     },

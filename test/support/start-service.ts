@@ -14,12 +14,14 @@ import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
+import type { Watch } from './canary.ts';
+import { canary, createWatch, moreSecrets, secretVariables } from './canary.ts';
 import { eventually } from './eventually.ts';
 import { apiToken, scenario as usualScenario } from './scenario.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 
-export const adminToken = 'admin-token';
-export const webhookSecret = 'webhook-secret';
+export const adminToken = `${canary}-admin`;
+export const webhookSecret = `${canary}-webhook`;
 
 interface Options {
   readonly scenario?: ScenarioInput;
@@ -51,6 +53,7 @@ export interface TestService {
   readonly pipelineOf: (id: string) => Promise<number>;
   /** How many wait for a trigger. */
   readonly waiters: (id: string) => number;
+  /** @throws Error when the service has let a secret out, or left one behind */
   readonly stop: () => Promise<void>;
 }
 
@@ -78,10 +81,12 @@ export async function startService({
     ADMIN_TOKEN: adminToken,
     DATABASE_URL: `file:${databaseFile}`,
     HOST: '127.0.0.1',
+    ...moreSecrets,
     ...env,
   });
+  const watch = createWatch();
   const service = await compose(config, {
-    log,
+    log: watched(log, watch),
     clock,
     now,
     ...(connectGitLab === undefined ? {} : { connectGitLab }),
@@ -92,8 +97,12 @@ export async function startService({
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   if (hooks) for (const { id } of simulator.scenario.projects) simulator.addHook(id, hookTo(url));
 
-  const call: TestService['call'] = (method, path, options) =>
-    send(`${url}${path}`, method, { token: adminToken, ...options });
+  const call: TestService['call'] = async (method, path, options) => {
+    const answer = await send(`${url}${path}`, method, { token: adminToken, ...options });
+    watch.see(`${method} ${path}`, answer.text);
+    watch.see(`headers of ${method} ${path}`, [...answer.headers].join('\n'));
+    return answer;
+  };
   const show = async (id: string): Promise<TriggerView> =>
     (await call('GET', `/v1/triggers/${id}`)).json as TriggerView;
 
@@ -104,7 +113,10 @@ export async function startService({
     databaseFile,
     call,
     async trigger(request, headers = {}) {
-      const answer = await call('POST', '/v1/triggers', { body: request, headers });
+      const answer = await call('POST', '/v1/triggers', {
+        body: { variables: secretVariables, ...request },
+        headers,
+      });
       if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`);
       return answer.json as TriggerView;
     },
@@ -122,6 +134,8 @@ export async function startService({
       }),
     waiters: (id) => service.engine.waiters.count(id as TriggerId),
     async stop() {
+      for (const path of ['/metrics', '/openapi.json', '/v1/deliveries?limit=200', '/v1/audit?limit=200'])
+        await call('GET', path);
       service.drain();
       await simulator.close();
       await service.engine.stop();
@@ -129,10 +143,25 @@ export async function startService({
       server.close();
       server.closeAllConnections();
       await closed;
+      // Before the end of the write-ahead log, and after it has gone into the database.
+      watch.seeFiles(databaseFile);
       await service.store.close();
+      watch.seeFiles(databaseFile);
       directory.remove();
+      watch.refuseLeaks();
     },
   };
+}
+
+/** The same log, searched for secrets. */
+function watched(log: Log, { see }: Watch): Log {
+  const through =
+    (level: keyof Log): Log['info'] =>
+    (fields, message) => {
+      see('the log', `${message} ${JSON.stringify(fields)}`);
+      log[level](fields, message);
+    };
+  return { info: through('info'), warn: through('warn'), error: through('error') };
 }
 
 /** A hook as an operator sets it up. */

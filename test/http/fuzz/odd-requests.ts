@@ -1,3 +1,4 @@
+import { apiToken, triggerToken } from '../../support/scenario.ts';
 const cursorOf = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** What may stand behind a path. */
@@ -140,8 +141,8 @@ const whole = {
   jobs: ['deploy'],
   deadlineSeconds: 1,
   cancelOnDeadline: true,
-  triggerToken: 'glptt-group',
-  apiToken: 'glpat-root',
+  triggerToken,
+  apiToken,
   upstream: { project: 'group/parent', pipelineId: 99, jobId: 7 },
   cancelWithUpstream: true,
 };
