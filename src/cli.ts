@@ -30,6 +30,10 @@ process.exitCode = await main(
       whoami: async () => (await import('./operator.ts')).operator().from,
       backUp: async (to, options) => (await import('./compose-database.ts')).backUpDatabase(env, to, options),
       openDatabase: async () => (await import('./compose-database.ts')).composeDatabase(env),
+      doctor: async () => {
+        const { composeDatabase } = await import('./compose-database.ts');
+        return (await import('./run-doctor.ts')).runDoctor(env, () => composeDatabase(env));
+      },
     },
   },
 );

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ApiKeys } from '../app/api-keys.ts';
 import type { PolicyDecision } from '../app/explain-policy.ts';
 import type { Actor } from '../domain/caller.ts';
+import type { Finding } from '../domain/finding.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,6 +57,8 @@ export interface Parts {
   readonly whoami: () => Promise<string>;
   /** Copies the database that the environment names. @throws ConfigError, AppError */
   readonly backUp: (to: string, options: { readonly force: boolean }) => Promise<Backup>;
+  /** What is not as it should be. */
+  readonly doctor: () => Promise<readonly Finding[]>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }

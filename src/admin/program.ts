@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerBackup } from './commands/backup.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerPrune } from './commands/prune.ts';
@@ -31,6 +32,7 @@ const groups: readonly Register[] = [
   registerKeys,
   registerPrune,
   registerBackup,
+  registerDoctor,
   registerCompletion,
   registerPolicy,
 ];

@@ -1,0 +1,35 @@
+import { Failure } from '../../client/failure.ts';
+import type { Register } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOption } from '../options.ts';
+import { withExamples, withJson } from '../options.ts';
+import { printJson, printTable } from '../print.ts';
+
+const columns = [
+  { title: 'SEVERITY' },
+  { title: 'WHAT', shrinks: true },
+  { title: 'PROBLEM', shrinks: true },
+  { title: 'REMEDY', shrinks: true },
+];
+
+/** `doctor`: with the environment of the service. Notes alone are no failure. */
+export const registerDoctor: Register = (program, context) => {
+  const doctor = program
+    .command('doctor')
+    .description('list what is open, weak, expired or readable by others, with the remedy')
+    .action(async ({ json = false }: JsonOption) => {
+      const findings = await context.parts.doctor();
+      const rows = findings.map(({ severity, subject, problem, remedy }) => [
+        severity,
+        subject,
+        problem,
+        remedy,
+      ]);
+      if (json) printJson(context.stdout, findings);
+      else if (rows.length > 0) await printTable(context, { columns, rows });
+      else context.stdout.write('nothing found\n');
+      const count = findings.filter(({ severity }) => severity !== 'note').length;
+      if (count > 0) throw new Failure(`${count} to mend`, exitCodes.refused);
+    });
+  withExamples(withJson(doctor), [['pipeline-trigger doctor', 'with the environment of the service']]);
+};
