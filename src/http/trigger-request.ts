@@ -16,7 +16,13 @@ const nonEmpty = z
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
 /** It goes into a header. */
 const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
-const id = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+/** The limit is said twice: zod leaves this one out of JSON schemas. */
+const id = z
+  .number()
+  .int()
+  .positive()
+  .max(Number.MAX_SAFE_INTEGER)
+  .meta({ maximum: Number.MAX_SAFE_INTEGER });
 /** A numeric id or a full path. */
 const project = z.union([id.transform(String), nonEmpty]).meta({ description: 'Numeric id or full path.' });
 

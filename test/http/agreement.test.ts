@@ -37,7 +37,13 @@ function named(name: string): Operation {
 
 const usualHeaders = ({ path }: Operation) => (path.startsWith('/webhooks') ? world.hookHeaders : {});
 
-async function ask(operation: Operation, id: string, token: string | null, more: object = {}, query = '') {
+async function ask(
+  operation: Operation,
+  id: string,
+  token: string | null,
+  more: object = {},
+  query = world.queryFor(operation),
+) {
   const [body] = examplesOf(operation);
   const options = {
     token,
@@ -100,6 +106,16 @@ describe('every answer is as described', () => {
     const headers = { 'last-event-id': '999999999' };
     for (const id of world.idsFor(operation)) await ask(operation, id, world.tokens.admin, { headers });
   });
+
+  test.each(operations.filter(({ path }) => path.startsWith('/v1/hooks')))(
+    '$method $path, of a project that is not there',
+    async (operation) => {
+      const project = 'group/nowhere';
+      const more = operation.method === 'POST' ? { body: { project } } : {};
+      for (const which of [project, `${project}/*`])
+        await ask(operation, '', world.tokens.admin, more, world.queryFor(operation, which));
+    },
+  );
 
   test('when a stranger sends a hook', async () => {
     await ask(named('receiveHook'), '', null, { headers: {} });

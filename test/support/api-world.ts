@@ -16,10 +16,18 @@ export async function startApiWorld() {
   const world = await startService({
     hooks: false,
     clock: impatientClock,
-    env: { CALLBACK_ALLOWED_HOSTS: '127.0.0.1', CALLBACK_SECRET: 'callback-secret' },
+    env: {
+      CALLBACK_ALLOWED_HOSTS: '127.0.0.1',
+      CALLBACK_SECRET: 'callback-secret',
+      PUBLIC_URL: 'https://pipelines.example.com',
+    },
   });
   const start = async (key: string): Promise<string> => {
-    const { id } = await world.trigger({ project: 'group/app', ref: 'main' }, { 'idempotency-key': key });
+    const asked = await world.call('POST', '/v1/triggers', {
+      body: { project: 'group/app', ref: 'main' },
+      headers: { 'idempotency-key': key },
+    });
+    const { id } = asked.json as { id: string };
     await world.pipelineOf(id);
     return id;
   };
@@ -69,7 +77,13 @@ export async function startApiWorld() {
     return [...finished, pruned, 'trg_unknown', ...(operationId === 'followEvents' ? [] : [pending])];
   };
 
-  return { ...world, idsFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
+  /** Without it nothing could be answered. */
+  const queryFor = ({ path }: Operation, project = 'group/app'): string => {
+    if (path === '/v1/hooks') return `?project=${encodeURIComponent(project)}`;
+    return path === '/v1/hooks/projects' ? `?pattern=${encodeURIComponent(`${project}/*`)}` : '';
+  };
+
+  return { ...world, idsFor, queryFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
 }
 
 /** The path of an operation with its one parameter filled in. */
