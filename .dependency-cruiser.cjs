@@ -11,6 +11,7 @@ const mayImport = {
   gitlab: ['app', 'domain'],
   callbacks: ['app', 'domain'],
   store: ['app', 'domain'],
+  telemetry: ['app', 'domain'],
   simulator: [],
   demo: [],
 };
@@ -49,7 +50,7 @@ module.exports = {
         'compose.ts wires the service, compose-standalone.ts the command without one, compose-database.ts the rest; api.ts names types',
       severity: 'error',
       from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/(api|compose(-standalone|-database|-policy)?)\\.ts$' },
-      to: { path: toRooms(['http', 'dashboard', 'gitlab', 'store']) },
+      to: { path: toRooms(['http', 'dashboard', 'telemetry', 'gitlab', 'store']) },
     },
   ],
   options: {

@@ -16,6 +16,7 @@ import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Insight } from './app/insight.ts';
 import { createInsight } from './app/insight.ts';
+import { measureHooks } from './app/measure-hooks.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { permitsWith } from './app/permit.ts';
 import { steerAsWith } from './app/steer-as.ts';
@@ -30,6 +31,7 @@ import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
 import { gitLabConnector } from './gitlab/client.ts';
 import { fetchSigningKeys } from './gitlab/fetch-signing-keys.ts';
 import { hooksConnector } from './gitlab/hooks-client.ts';
+import { meteredFetch } from './gitlab/metered-fetch.ts';
 import { createRateLimits } from './gitlab/rate-limit.ts';
 import { readDelivery } from './gitlab/read-delivery.ts';
 import { readNews } from './gitlab/read-news.ts';
@@ -46,6 +48,7 @@ import { triggerView } from './http/trigger-view.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
 import { openStore } from './store/open-store.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { version } from './version.ts';
 
 /** The whole service, short of listening. */
@@ -91,7 +94,15 @@ export async function compose(
     openStore: open = openStore,
   }: Adapters,
 ): Promise<Service> {
-  const store = await open({ url: config.databaseUrl, encryptionKeys: config.encryptionKeys, readNews });
+  const metrics = createMetrics();
+  const { meter } = metrics;
+  const { measured, released } = measureHooks(meter, clock);
+  const store = await open({
+    url: config.databaseUrl,
+    encryptionKeys: config.encryptionKeys,
+    readNews,
+    committed: (deliveries, ms) => meter.committed(deliveries, ms),
+  });
   const draining = new AbortController();
   const destinations = allowedDestinations(config.callbackHosts);
   const callbacks = createCallbacks({
@@ -107,7 +118,12 @@ export async function compose(
     log,
   });
   const quietMs = config.sweepSeconds * 1000;
-  const connection = { clock, stopping: draining.signal, rateLimits: createRateLimits() };
+  const connection = {
+    clock,
+    stopping: draining.signal,
+    rateLimits: createRateLimits(),
+    fetch: meteredFetch(globalThis.fetch, meter, config.gitlabUrl),
+  };
   const engine = createEngine({
     store: store.triggers,
     inbox: store.inbox,
@@ -121,7 +137,13 @@ export async function compose(
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs,
+    meter,
     onFinished: callbacks.wake,
+  });
+  metrics.watch({
+    pending: () => store.triggers.countPending(),
+    waiters: () => engine.waiters.total(),
+    version,
   });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
@@ -161,14 +183,16 @@ export async function compose(
     hooks: {
       authenticator,
       readDelivery,
-      receiveDelivery: receiveHeardWith(engine.receiveDelivery, hookWatch),
+      receiveDelivery: measured(receiveHeardWith(engine.receiveDelivery, hookWatch)),
       noteRefusal: limits.noteRefusal,
       clock,
+      meter,
     },
     projectHooks: { keeper: hookKeeper, watch: hookWatch, authenticate },
     triggers: {
       engine,
       insight,
+      released,
       steerAs,
       store: store.triggers,
       authenticate,
@@ -204,6 +228,7 @@ export async function compose(
     noteOpen: limits.noteOpen,
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
+    metrics: { metrics, authenticate },
     checkStore: store.check,
     version,
     log,

@@ -1,11 +1,12 @@
 import type { PipelineReading } from '../domain/event.ts';
 import { failedJobsOf } from '../domain/job.ts';
 import type { RunningTrigger } from '../domain/trigger.ts';
-import { isRunning, namesJobsToPlay, projectOf } from '../domain/trigger.ts';
+import { isFinished, isRunning, namesJobsToPlay, projectOf } from '../domain/trigger.ts';
 import type { AccessFor, TriggerAccess } from './access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { LookRefused } from './look-refused.ts';
 import type { Performer } from './perform.ts';
+import type { Meter } from './meter.ts';
 import type { Clock } from './ports.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -15,20 +16,25 @@ interface Deps {
   readonly lookRefused: LookRefused;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly clock: Clock;
+  readonly meter: Meter;
 }
 
 /** Reads where a trigger's pipeline stands and decides on it. */
 export const confirmPipelineWith =
-  ({ accessFor, applyEvent, lookRefused, waiters, clock }: Deps): Performer =>
+  ({ accessFor, applyEvent, lookRefused, waiters, clock, meter }: Deps): Performer =>
   async (trigger, why = 'sweep') => {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
     // The ends of the failed jobs' logs are for those who wait now; a caller's own token is gone afterwards.
     const traces = access.isCallers || waiters.count(trigger.id) > 0;
+    const isSweep = why === 'sweep';
+    if (isSweep) meter.sweepRead();
     try {
       const pipeline = await readOrBelieve(trigger, access, traces);
       const { id, epoch } = trigger;
-      await applyEvent(id, { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } });
+      const event = { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } } as const;
+      const after = await applyEvent(id, event);
+      if (isSweep && isFinished(after)) meter.sweepSaved();
     } catch (error) {
       await lookRefused(trigger.id, error, why);
     }

@@ -11,6 +11,8 @@ import type { Compare } from './compare.ts';
 import { compareWith } from './compare.ts';
 import { confirmPipelineWith } from './confirm-pipeline.ts';
 import { lookRefusedWith } from './look-refused.ts';
+import type { Meter } from './meter.ts';
+import { noMeter } from './meter.ts';
 import type { Work } from './perform.ts';
 import { performWith } from './perform.ts';
 import { playJobsWith } from './play-jobs.ts';
@@ -49,6 +51,7 @@ export interface EngineOptions {
   readonly looksExactly?: boolean;
   /** Called after each stored change of a trigger that has finished. */
   readonly onFinished?: () => void;
+  readonly meter?: Meter;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -71,6 +74,7 @@ export interface Engine {
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
+  const { meter = noMeter } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createWaiters();
@@ -85,7 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
   const applyEvent: ApplyEvent = applyEventWith({ store, waiters: { ring }, perform });
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
-  const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock });
+  const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock, meter });
   const work: Work = performWith({
     store,
     clock,
@@ -100,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
 
-  const look = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal };
+  const look = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter };
   const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
 
   return {

@@ -126,6 +126,8 @@ export interface TriggerStore {
   findQuiet(since: number, limit: number): Promise<readonly Trigger[]>;
   /** The same, by name and version only: for one who asks often and knows most of them. */
   quietVersions(since: number): Promise<readonly { readonly id: TriggerId; readonly version: number }[]>;
+  /** How many are waited for: those without a pipeline yet, and those with one. */
+  countPending(): Promise<{ readonly requested: number; readonly running: number }>;
   findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
   /** What the request brought; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;

@@ -13,6 +13,8 @@ export interface Waiters {
   ring(trigger: Trigger): void;
   /** How many wait for the trigger. */
   count(id: TriggerId): number;
+  /** How many wait in all. */
+  total(): number;
 }
 
 export function createWaiters(): Waiters {
@@ -35,5 +37,6 @@ export function createWaiters(): Waiters {
       for (const bell of [...(bellsOf.get(trigger.id) ?? []), ...onlookers]) bell(trigger);
     },
     count: (id) => bellsOf.get(id)?.size ?? 0,
+    total: () => [...bellsOf.values()].reduce((sum, { size }) => sum + size, 0),
   };
 }

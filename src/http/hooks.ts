@@ -1,5 +1,7 @@
 import type { Request, RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports.ts';
+import type { Meter } from '../app/meter.ts';
+import { noMeter } from '../app/meter.ts';
 import type { ReceiveDelivery } from '../app/receive-delivery.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
@@ -24,6 +26,7 @@ export interface HookDeps {
   /** Counts a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
   readonly noteRefusal: (address: string) => Promise<void>;
   readonly clock: Clock;
+  readonly meter?: Pick<Meter, 'hookReceived'>;
 }
 
 /** GitLab sends nothing larger that we could use; its own limit is 25 MB. */
@@ -39,9 +42,11 @@ export function createHooks({
   receiveDelivery,
   noteRefusal,
   clock,
+  meter = noMeter,
 }: HookDeps): Router {
   /** Those who have the secret are never counted: GitLab sends as many as there are. */
   async function refuse(request: Request): Promise<never> {
+    meter.hookReceived('refused');
     await noteRefusal(addressOf(request));
     throw stranger();
   }

@@ -18,6 +18,8 @@ import { securePages } from './secure-pages.ts';
 import type { ProjectHookDeps } from './project-hooks.ts';
 import { createProjectHooks } from './project-hooks.ts';
 import { createServiceRoutes } from './service.ts';
+import type { MetricsDeps } from './metrics.ts';
+import { createMetricsRoute } from './metrics.ts';
 import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
 
@@ -35,6 +37,7 @@ interface Deps {
   readonly publicUrl: string | null;
   /** Addresses of the proxies that say truly whom a request comes from. */
   readonly trustedProxies: readonly string[];
+  readonly metrics: MetricsDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   /** Of this package. */
@@ -70,6 +73,7 @@ export function createServer(deps: Deps): Express {
     next();
   });
   app.use(createServiceRoutes({ checkStore, version, draining }));
+  app.use(createMetricsRoute(deps.metrics));
   app.use(createHooks(hooks));
   app.use(createTriggers(triggers));
   app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));

@@ -37,6 +37,8 @@ export interface TriggerDeps {
     'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
   >;
   readonly insight: Insight;
+  /** Is told when one who waited was told of a trigger's end. */
+  readonly released?: (trigger: Trigger) => void;
   readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
@@ -56,7 +58,14 @@ export function createTriggers(deps: TriggerDeps): Router {
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const patienceOf = patienceUntil(draining);
   const hold = createLobby({ store, waiters, clock, draining, insight });
-  const waiting = { hold, explainFailure, waiters, insight, draining };
+  const waiting = {
+    hold,
+    explainFailure,
+    waiters,
+    insight,
+    released: deps.released ?? (() => undefined),
+    draining,
+  };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
   const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, permits });

@@ -4,6 +4,7 @@ import type { Insight } from '../app/insight.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger.ts';
 import { addressOf } from './actor.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import type { Hold } from './lobby.ts';
@@ -18,6 +19,8 @@ import { isFinishedTrigger, stateHeaders, verdict } from './verdict.ts';
 export interface WaitDeps {
   readonly hold: Hold;
   readonly explainFailure: ExplainFailure;
+  /** Is told whom the end of a trigger was told to. */
+  readonly released: (trigger: Trigger) => void;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly insight: Pick<Insight, 'attendance'>;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
@@ -46,7 +49,7 @@ export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
   { mode, seconds, headers = {} }: Wish,
-  { hold, explainFailure, waiters, insight, draining }: WaitDeps,
+  { hold, explainFailure, waiters, insight, released, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
     if (mode === 'text') return wordFor(trigger);
@@ -62,6 +65,7 @@ export function holdUntilFinished(
     seconds,
     answer: async (trigger) => {
       const answer = await answerTo(trigger);
+      if (trigger !== null) released(trigger);
       const closing = draining.aborted ? { connection: 'close' } : {};
       return { ...answer, headers: { ...answer.headers, ...headers, ...closing } };
     },

@@ -6,6 +6,9 @@ import { Prisma } from './generated/client.ts';
 import { groupCommit } from './group-commit.ts';
 import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
 
+/** Hears of each group of deliveries that went to disk, and how long that took. */
+export type Committed = (deliveries: number, ms: number) => void;
+
 /** What may wait for the disk at once: beyond it GitLab is told to come again. */
 const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
 
@@ -13,11 +16,17 @@ const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
 const rowBytes = 500;
 
 /** The inbox in the database. Deliveries are written in groups, each group in one statement and one sync. */
-export function createDeliveryStore({ read, write }: Database, readNews: ReadNews): DeliveryStore {
-  const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(
-    (deliveries, since) => insertAll({ write }, deliveries, since),
-    queueLimits,
-  );
+export function createDeliveryStore(
+  { read, write }: Database,
+  readNews: ReadNews,
+  committed: Committed = () => undefined,
+): DeliveryStore {
+  const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
+    const begin = performance.now();
+    const results = await insertAll({ write }, deliveries, since);
+    committed(deliveries.length, performance.now() - begin);
+    return results;
+  }, queueLimits);
   const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, readNews);
 
   return {

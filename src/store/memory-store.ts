@@ -116,6 +116,11 @@ function createTriggers(
         .filter(({ stored: { trigger } }) => isOpen(trigger) && trigger.newsAt <= since)
         .toSorted((one, other) => one.stored.trigger.newsAt - other.stored.trigger.newsAt)
         .map(({ stored: { trigger, version } }) => ({ id: trigger.id, version })),
+    countPending: () => {
+      const pending = select((trigger) => !isFinished(trigger));
+      const requested = pending.filter(({ state }) => state.kind === 'requested').length;
+      return { requested, running: pending.length - requested };
+    },
     findPastDeadline: (now, limit) =>
       select((trigger) => !isFinished(trigger) && trigger.deadlineAt <= now)
         .toSorted((one, other) => one.deadlineAt - other.deadlineAt)

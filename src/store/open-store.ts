@@ -13,6 +13,7 @@ import type {
 import { createAuditStore } from './audit-store.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { openDatabase } from './database.ts';
+import type { Committed } from './delivery-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
 import { createHistoryStore } from './history.ts';
@@ -49,13 +50,14 @@ interface StoreOptions {
   /** 32 bytes each, the first one writes; null: one is made once, beside the database. */
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly readNews: ReadNews;
+  readonly committed?: Committed;
 }
 
 /** The path of a `file:` URL, as the SQLite adapter takes it. */
 export const pathOf = (url: string): string => url.replace(/^file:/, '');
 
 /** Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds. */
-export async function openStore({ url, encryptionKeys, readNews }: StoreOptions): Promise<Store> {
+export async function openStore({ url, encryptionKeys, readNews, committed }: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
@@ -64,7 +66,7 @@ export async function openStore({ url, encryptionKeys, readNews }: StoreOptions)
   const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   return {
     triggers: createTriggerStore(database, seal),
-    inbox: createDeliveryStore(database, readNews),
+    inbox: createDeliveryStore(database, readNews, committed),
     history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),

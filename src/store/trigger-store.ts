@@ -124,6 +124,16 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       return rows.map(({ id, version }) => ({ id, version: Number(version) }));
     },
 
+    async countPending() {
+      const [all, running] = await read((client) =>
+        Promise.all([
+          client.trigger.count({ where: { pending: true } }),
+          client.trigger.count({ where: { pending: true, pipelineId: { not: null } } }),
+        ]),
+      );
+      return { requested: all - running, running };
+    },
+
     findPastDeadline: (now, limit) =>
       findAll({ pending: true, deadlineAt: { lte: new Date(now) } }, { deadlineAt: 'asc' }, limit),
 

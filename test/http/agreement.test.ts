@@ -59,8 +59,12 @@ async function ask(
 describe('every answer is as described', () => {
   test.each(outcomes)('POST /v1/triggers, when what was asked for before ended as %s', async (outcome) => {
     const asking = { body: { project: 'group/app', ref: 'main' }, headers: { 'idempotency-key': outcome } };
-    for (const query of ['?wait=1', '?mode=text', '?mode=follow', ''])
+    for (const query of ['?mode=text', '?mode=follow', ''])
       await ask(named('createTrigger'), '', world.tokens.admin, asking, query);
+    // Nobody is held for long here: who is told 503 asks again, as curl does.
+    let status = 503;
+    while (status === 503)
+      ({ status } = await ask(named('createTrigger'), '', world.tokens.admin, asking, '?wait=1'));
   });
 
   test.each(operations)('$method $path, with each query and header', async (operation) => {

@@ -57,6 +57,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     noteOpen: () => Promise.resolve(),
     publicUrl: null,
     trustedProxies: [],
+    metrics: { metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' }, authenticate },
     checkStore,
     version: '0.0.0',
     log,

@@ -5,6 +5,7 @@ import { phase } from '../../domain/status.ts';
 import type { RunningTrigger } from '../../domain/trigger.ts';
 import { projectOf } from '../../domain/trigger.ts';
 import type { ApplyEvent } from '../apply-event.ts';
+import type { Meter } from '../meter.ts';
 import type { Clock, GitLab } from '../ports.ts';
 import { limitOf, mayAsk } from './limited.ts';
 import { projectKeyOf } from './parties.ts';
@@ -12,6 +13,7 @@ import { projectKeyOf } from './parties.ts';
 interface Deps {
   readonly applyEvent: ApplyEvent;
   readonly clock: Clock;
+  readonly meter: Meter;
 }
 
 /** Has one list tell about triggers of one project. @returns those that it does not settle */
@@ -29,13 +31,14 @@ const listAgainMs = 600_000;
  * A pipeline that the list shows alive is settled: it shows it as it is now. One that it does not show proves
  * nothing, and one that does not run on is read with its jobs: they say how it ended and what may be done.
  */
-export function lookAtListWith({ applyEvent, clock }: Deps): LookAtList {
+export function lookAtListWith({ applyEvent, clock, meter }: Deps): LookAtList {
   const notListedUntil = new Map<string, number>();
 
   async function listOf(gitlab: GitLab, triggers: readonly RunningTrigger[], project: string) {
     const since = Math.min(...triggers.map(({ createdAt }) => createdAt)) - marginMs;
     const ids = triggers.map(({ state }) => state.pipeline.id);
     await mayAsk(gitlab);
+    meter.sweepRead();
     try {
       return await gitlab.listPipelines(project, ids, since);
     } catch (error) {

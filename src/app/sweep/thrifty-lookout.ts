@@ -3,6 +3,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import type { AccessFor } from '../access.ts';
 import type { ApplyEvent, Perform } from '../apply-event.ts';
+import type { Meter } from '../meter.ts';
 import type { Performer } from '../perform.ts';
 import type { Clock, Log, TriggerStore } from '../ports.ts';
 import { createAgenda } from './agenda.ts';
@@ -24,6 +25,7 @@ interface Deps {
   readonly log: Log;
   readonly quietMs: number;
   readonly random: () => number;
+  readonly meter: Meter;
   /** Aborts when the service stops. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +37,7 @@ const afterLimit = 10;
 
 /** Each trigger once in the time, with as few requests as will do. Decision: docs/decisions/0005 */
 export function createThriftyLookout(deps: Deps): Lookout {
-  const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal } = deps;
+  const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter } = deps;
   const findQuiet = findQuietWith(store);
   const startedAt = clock.now();
   const agenda = createAgenda({ quietMs, startedAt, random });
@@ -47,7 +49,7 @@ export function createThriftyLookout(deps: Deps): Lookout {
     confirm,
     log,
     signal,
-    lookAtList: lookAtListWith({ applyEvent, clock }),
+    lookAtList: lookAtListWith({ applyEvent, clock, meter }),
     retry: ({ id }) => agenda.retry(id, clock.now()),
     postpone(triggers, waitMs) {
       const spreadMs = Math.min(waitMs * afterLimit, quietMs);

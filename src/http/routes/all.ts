@@ -4,7 +4,7 @@ import * as callbacks from './callbacks.ts';
 import * as deliveries from './deliveries.ts';
 import { receiveHookRoute } from './hooks.ts';
 import * as projectHooks from './project-hooks.ts';
-import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './service.ts';
+import { explainProblemRoute, healthRoute, metricsRoute, openApiRoute, readyRoute } from './service.ts';
 import { differenceRoute, historyRoute, overviewRoute } from './insight.ts';
 import * as steering from './steering.ts';
 import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
@@ -43,6 +43,7 @@ export const routes: readonly Route[] = [
   receiveHookRoute,
   healthRoute,
   readyRoute,
+  metricsRoute,
   openApiRoute,
   explainProblemRoute,
 ];

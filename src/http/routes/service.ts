@@ -49,6 +49,17 @@ const problemKindSchema = z
   })
   .meta({ id: 'ProblemKind' });
 
+export const metricsRoute = {
+  method: 'GET',
+  path: '/metrics',
+  name: 'showMetrics',
+  tag: 'Service',
+  summary: 'Metrics for Prometheus',
+  description: 'For keys of any role. docs/observability.md tells of each metric.',
+  access: 'caller',
+  answers: { 200: { description: 'Prometheus’ text format.', content: { 'text/plain': z.string() } } },
+} as const satisfies Route;
+
 export type ProblemKindView = z.infer<typeof problemKindSchema>;
 
 export const explainProblemRoute = {

@@ -14,6 +14,7 @@ export const ports = {
     list: 'reads',
     findConcerned: 'reads',
     findQuiet: 'reads',
+    countPending: 'reads',
     quietVersions: 'reads',
     findPastDeadline: 'reads',
     secretsOf: 'reads',
