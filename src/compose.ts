@@ -212,6 +212,8 @@ export async function compose(
     dashboard: createDashboard({
       engine,
       insight,
+      hookKeeper,
+      hookWatch,
       steerAs,
       actorOf: ({ request, caller }) => actorOf(request, caller),
       store: store.triggers,

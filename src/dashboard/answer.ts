@@ -20,6 +20,8 @@ interface Deps {
 
 /** Where a form leads to, and what is told there. */
 export interface Done extends Omit<Flash, 'tone'> {
+  /** Good unless said. */
+  readonly tone?: Flash['tone'];
   readonly to: string;
 }
 

@@ -2,6 +2,8 @@ import type { RequestHandler, Router as ExpressRouter } from 'express';
 import { Router, urlencoded } from 'express';
 import type { Engine } from '../app/engine.ts';
 import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../app/ports.ts';
+import type { HookKeeper } from '../app/hooks/hook-keeper.ts';
+import type { HookWatch } from '../app/hooks/hook-watch.ts';
 import type { Insight } from '../app/insight.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { ApiKeys } from '../app/api-keys.ts';
@@ -12,6 +14,7 @@ import { auditPage } from './audit.ts';
 import { createSessionCookie } from './cookie.ts';
 import { deliveryPages } from './deliveries.ts';
 import { createFlashes } from './flashes.ts';
+import { hookPages } from './hooks.ts';
 import { keyPages } from './keys.ts';
 import { listSource, triggerSource } from './live-sources.ts';
 import { liveStreams } from './live.ts';
@@ -27,6 +30,8 @@ import { forAdmins, visitOfWith } from './visit.ts';
 export interface DashboardDeps {
   readonly engine: Pick<Engine, 'readLog' | 'waiters' | 'deliverNews'>;
   readonly insight: Insight;
+  readonly hookKeeper: HookKeeper;
+  readonly hookWatch: HookWatch;
   readonly steerAs: SteerAs;
   readonly actorOf: ActorOf;
   readonly store: TriggerStore;
@@ -72,6 +77,8 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const {
     engine,
     insight,
+    hookKeeper,
+    hookWatch,
     steerAs,
     actorOf,
     store,
@@ -101,12 +108,13 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     actorOf,
     clock,
   });
+  const hooks = hookPages({ answers, keeper: hookKeeper, watch: hookWatch, actorOf, clock });
   const keyring = keyPages({ answers, keys, actorOf, clock });
   const live = liveStreams({ visitOf, clock, draining });
 
   const pages = Router()
     .use(protect)
-    .get('/', answers.page(triggersPage({ store, waiters, clock })))
+    .get('/', answers.page(triggersPage({ store, insight, waiters, clock })))
     .all('/', answers.getOnly)
     .get('/triggers/:id', answers.page(triggerPage({ store, insight, waiters, clock })))
     .get('/triggers/:id/log', logPage({ visitOf, store, readLog: engine.readLog }))
@@ -118,17 +126,19 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .get('/deliveries', deliveries.list)
     .get('/deliveries/:id', deliveries.show)
     .post('/deliveries/:id/replay', readForm, deliveries.replay)
+    .get('/hooks', hooks.show)
+    .post('/hooks/repair', readForm, hooks.repair)
     .get('/keys', keyring.list)
     .post('/keys', readForm, keyring.create)
     .post('/keys/:id/revoke', readForm, keyring.revoke)
     .get('/audit', answers.page(forAdmins(auditPage({ audit: auditLog, clock }))))
     .get(
       '/live',
-      live((visit) => listSource({ waiters, clock }, visit)),
+      live((visit) => listSource({ insight, waiters, clock }, visit)),
     )
     .get(
       '/triggers/:id/live',
-      live(async (visit) => triggerSource({ waiters, clock }, (await findTrigger(store, visit)).id)),
+      live(async (visit) => triggerSource({ waiters }, (await findTrigger(store, visit)).id)),
     )
     .get('/sign-in', signing.show)
     .post('/sign-in', readForm, signing.signIn)

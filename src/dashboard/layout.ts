@@ -31,6 +31,7 @@ interface Surroundings {
 const places = [
   { path: '/', name: 'Triggers', isForAdmins: false },
   { path: '/deliveries', name: 'Deliveries', isForAdmins: true },
+  { path: '/hooks', name: 'Hooks', isForAdmins: true },
   { path: '/keys', name: 'Keys', isForAdmins: true },
   { path: '/audit', name: 'Audit', isForAdmins: true },
 ] as const;

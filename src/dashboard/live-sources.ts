@@ -1,3 +1,5 @@
+import { hookTroubleOf } from '../app/hooks/hook-trouble.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Clock } from '../app/ports.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { TriggerId } from '../domain/ids.ts';
@@ -10,6 +12,7 @@ import { triggerRow } from './trigger-row.ts';
 import type { Visit } from './visit.ts';
 
 interface Deps {
+  readonly insight: Pick<Insight, 'hookHealthOf'>;
   readonly waiters: Pick<Waiters, 'join' | 'watch' | 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -21,7 +24,7 @@ const mostRows = 100;
  * The changes of all triggers that a list asks for, told row by row. The doorbell brings the trigger as it is stored,
  * so the database is not asked.
  */
-export function listSource({ waiters, clock }: Deps, { request, caller }: Visit): Source {
+export function listSource({ insight, waiters, clock }: Deps, { request, caller }: Visit): Source {
   const filters = filtersOf(request);
   const changed = new Map<TriggerId, Trigger>();
   let isTooMuch = false;
@@ -29,7 +32,11 @@ export function listSource({ waiters, clock }: Deps, { request, caller }: Visit)
   const told = (trigger: Trigger): Told => ({
     type: 'part',
     id: `row-${trigger.id}`,
-    html: triggerRow(trigger, waiters.count(trigger.id), clock.now()).toString(),
+    html: triggerRow(
+      trigger,
+      { waiters: waiters.count(trigger.id), hookTrouble: hookTroubleOf(insight.hookHealthOf, trigger) },
+      clock.now(),
+    ).toString(),
     isNew: filters.cursor === null && isInState(trigger, filters),
     announce: isFinished(trigger)
       ? `${trigger.request.project} ${trigger.request.ref}: ${triggerWord(trigger)}`
@@ -58,7 +65,7 @@ export function listSource({ waiters, clock }: Deps, { request, caller }: Visit)
 }
 
 /** That one trigger has changed. */
-export const triggerSource = ({ waiters }: Deps, id: TriggerId): Source => ({
+export const triggerSource = ({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source => ({
   join: (bell) => waiters.watch((trigger) => trigger.id === id && bell()),
   take: () => [{ type: 'stale' }],
 });

@@ -58,6 +58,13 @@ export const statusBadge = (status: string): Html =>
 
 export const outcomeBadge = (outcome: Outcome): Html => wordBadge(toneOfOutcome[outcome], spaced(outcome));
 
+/** The mark of a trigger whose project has no healthy hook. @param trouble what keeps news from arriving; null for nothing */
+export const hookMark = (trouble: string | null): Html | false =>
+  trouble !== null &&
+  html`<div>
+    ${wordBadge('held', 'no healthy hook')} <span class="note"><bdi>${trouble}</bdi></span>
+  </div>`;
+
 /** Where a trigger stands. */
 export function triggerBadge({ state }: Trigger): Html {
   if (state.kind === 'finished') return outcomeBadge(state.outcome);

@@ -8,7 +8,7 @@ import { html } from './html.ts';
 import type { Cell } from './table.ts';
 import { tableRow } from './table.ts';
 import { timeAgo } from './time.ts';
-import { triggerBadge } from './tones.ts';
+import { hookMark, triggerBadge } from './tones.ts';
 
 /** So many names of jobs tell enough; a pipeline can run hundreds at once. */
 const mostNames = 2;
@@ -39,8 +39,15 @@ export const columns = [
   'Deadline',
 ] as const;
 
+/** What is known of a trigger besides itself. */
+interface Besides {
+  readonly waiters: number;
+  /** What keeps news of it from arriving; null for nothing. */
+  readonly hookTrouble: string | null;
+}
+
 /** A trigger as a line of the list. */
-export function triggerRow(trigger: Trigger, waiters: number, now: number): Html {
+export function triggerRow(trigger: Trigger, { waiters, hookTrouble }: Besides, now: number): Html {
   const { id, request, state, createdAt, newsAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
   const head = html`<a href="/triggers/${id}"><bdi>${request.project}</bdi></a>
@@ -53,7 +60,7 @@ export function triggerRow(trigger: Trigger, waiters: number, now: number): Html
   const cells: readonly Cell[] = [
     { kind: 'status', content: triggerBadge(trigger) },
     { kind: 'head', content: head },
-    { kind: 'wide', content: waitsFor(trigger) },
+    { kind: 'wide', content: html`${waitsFor(trigger)} ${hookMark(hookTrouble)}` },
     { kind: 'number', content: waiters },
     { kind: 'time', content: timeAgo(createdAt, now) },
     { kind: 'time', content: timeAgo(newsAt, now) },

@@ -39,8 +39,11 @@ function upstreamFact({ request: { upstream, cancelWithUpstream } }: Trigger): H
   return html`<bdi>${upstream.project}</bdi> #${upstream.pipelineId}${together}`;
 }
 
-/** What a trigger is, and where it stands. */
-export function triggerSummary(trigger: Trigger, waiters: number, now: number): Html {
+/** What a trigger is, and where it stands. @param hook what is wrong with its project's hook; null for nothing */
+export function triggerSummary(
+  trigger: Trigger,
+  { waiters, hook, now }: { readonly waiters: number; readonly hook: Html | null; readonly now: number },
+): Html {
   const { request, state, createdAt, newsAt, deadlineAt, caller } = trigger;
   const reason = reasonOf(trigger);
   const named = request.onManual === 'play' && request.jobs !== null;
@@ -52,7 +55,7 @@ export function triggerSummary(trigger: Trigger, waiters: number, now: number): 
     <dl class="facts">
       ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
       ${fact('Waiters', waiters)} ${fact('Asked', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
-      ${fact('Last news', timeAgo(newsAt, now))}
+      ${fact('Last news', timeAgo(newsAt, now))} ${fact('Hook', hook)}
       ${
         state.kind === 'finished'
           ? fact('Ended', timeAgo(state.finishedAt, now))

@@ -1,3 +1,4 @@
+import { hookTroubleOf } from '../app/hooks/hook-trouble.ts';
 import type { Insight } from '../app/insight.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import { findVisible } from '../app/visible-triggers.ts';
@@ -7,6 +8,7 @@ import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { isFinished } from '../domain/trigger.ts';
 import { textQuery } from './fields.ts';
+import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Page } from './layout.ts';
 import { triggerActions } from './trigger-actions.ts';
@@ -14,12 +16,13 @@ import { triggerHistory } from './trigger-history.ts';
 import { triggerJobs } from './trigger-jobs.ts';
 import { triggerSummary } from './trigger-summary.ts';
 import { triggerWaiters } from './trigger-waiters.ts';
-import { triggerWord } from './tones.ts';
+import { withQuery } from './table.ts';
+import { hookMark, triggerWord } from './tones.ts';
 import type { Visit } from './visit.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
-  readonly insight: Pick<Insight, 'attendance' | 'showHistory'>;
+  readonly insight: Pick<Insight, 'attendance' | 'showHistory' | 'hookHealthOf'>;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -29,6 +32,12 @@ export const findTrigger = (
   store: Pick<TriggerStore, 'find' | 'wasPruned'>,
   { request, caller }: Visit,
 ): Promise<Trigger> => findVisible(store, caller, String(request.params['id']) as TriggerId);
+
+const hookFact = (trouble: string | null, project: string, mayOpen: boolean): Html | null =>
+  trouble === null
+    ? null
+    : html`${hookMark(trouble)}
+      ${mayOpen && html`<a href="${withQuery('/hooks', { project })}">Look at its hooks</a>`}`;
 
 /** `/triggers/{id}`: where it stands, why, and what can be done about it. */
 export const triggerPage =
@@ -42,6 +51,8 @@ export const triggerPage =
     const now = clock.now();
     const isSteerable = maySteer(caller, trigger);
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
+    const trouble = hookTroubleOf(insight.hookHealthOf, trigger);
+    const hook = hookFact(trouble, trigger.request.project, isAdmin);
     const body = html`<div class="title">
         <h1>
           <bdi>${trigger.request.project}</bdi> <span class="ref"><bdi>${trigger.request.ref}</bdi></span>
@@ -49,7 +60,7 @@ export const triggerPage =
         <span class="live" id="live" hidden></span>
       </div>
       <p class="note id">${id}</p>
-      ${triggerSummary(trigger, waiters.count(id), now)}
+      ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
       ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin })} ${triggerJobs(trigger, isSteerable)}
       ${!isFinished(trigger) && triggerWaiters(insight.attendance.of(id), { now, withAddresses: isAdmin })}
       ${triggerHistory(entries, { now, more, mayOpen: isAdmin })}`;

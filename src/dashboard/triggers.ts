@@ -1,3 +1,5 @@
+import { hookTroubleOf } from '../app/hooks/hook-trouble.ts';
+import type { Insight } from '../app/insight.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import { listVisible } from '../app/visible-triggers.ts';
 import type { Waiters } from '../app/waiters.ts';
@@ -13,6 +15,7 @@ import type { Visit } from './visit.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'list'>;
+  readonly insight: Pick<Insight, 'hookHealthOf'>;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -71,12 +74,15 @@ function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): 
 
 /** `/`: what waits for what. */
 export const triggersPage =
-  ({ store, waiters, clock }: Deps) =>
+  ({ store, insight, waiters, clock }: Deps) =>
   async ({ request, caller }: Visit): Promise<Page> => {
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();
-    const rows = page.items.map((trigger) => triggerRow(trigger, waiters.count(trigger.id), now));
+    const rows = page.items.map((trigger) => {
+      const hookTrouble = hookTroubleOf(insight.hookHealthOf, trigger);
+      return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookTrouble }, now);
+    });
     const body = html`<div class="title">
         <h1 id="heading">${stateNames[filters.state]} triggers</h1>
         <span class="live" id="live" hidden></span>

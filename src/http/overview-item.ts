@@ -1,5 +1,5 @@
 import type { Attendee } from '../app/attendance.ts';
-import type { HookHealth } from '../app/hooks/hook-watch.ts';
+import { hookTroubleOf } from '../app/hooks/hook-trouble.ts';
 import type { Insight } from '../app/insight.ts';
 import type { Caller } from '../domain/caller.ts';
 import { jobsUnderWay } from '../domain/job.ts';
@@ -18,9 +18,6 @@ const waitingView = ({ role }: Caller, { caller, from, count, since }: Attendee)
   since: isoOf(since),
 });
 
-const troubleOf = (health: HookHealth | null): string | null =>
-  health?.state === 'unhealthy' ? health.findings.map(({ text }) => text).join('; ') : null;
-
 /** A trigger as operators want to see it: what it waits for, who waits for it, and how old the news is. */
 export const overviewItem = (
   caller: Caller,
@@ -38,6 +35,6 @@ export const overviewItem = (
     status,
     webUrl,
   })),
-  hookTrouble: isRunning(trigger) ? troubleOf(hookHealthOf(trigger.request.project)) : null,
+  hookTrouble: hookTroubleOf(hookHealthOf, trigger),
   waiting: attendance.of(trigger.id).map((attendee) => waitingView(caller, attendee)),
 });

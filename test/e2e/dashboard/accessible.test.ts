@@ -36,6 +36,7 @@ async function fill() {
     { name: 'ci', role: 'trigger', projects: ['group/*'], days: 30 },
     { id: 'operator@cli', from: 'test' },
   );
+  await world.service.hookWatch.round();
   const inbox = await world.service.store.inbox.list({ limit: 1, cursor: null, unmatched: false });
   const triggers = [failed, held, many, odd].map(({ id }) => `/triggers/${id}`);
   const deliveries = ['/deliveries', `/deliveries/${inbox.items[0]?.delivery.id}`];
@@ -45,13 +46,15 @@ async function fill() {
     '/?project=none',
     ...triggers,
     ...deliveries,
+    '/hooks',
+    '/hooks?project=group/app',
     '/keys',
     '/audit',
     '/triggers/none',
   ];
 }
 
-/** Axe takes a second for a page, and there are thirteen of them. */
+/** Axe takes a second for a page, and there are fifteen of them. */
 const patienceMs = 180_000;
 
 describe.skipIf(!hasChromium)('every page', async () => {

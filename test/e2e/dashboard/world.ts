@@ -44,7 +44,7 @@ export const hasChromium = chromiumPath !== null;
 /** A service beside a simulated GitLab, and a browser to look at it with. Nothing is started where there is no browser. */
 export async function openWorld() {
   if (!hasChromium) return null as never;
-  const world = await startService({ scenario });
+  const world = await startService({ scenario, env: { PUBLIC_URL: 'http://127.0.0.1:1' } });
   let browser: Browser;
   const complaints: string[] = [];
   beforeAll(async () => {
