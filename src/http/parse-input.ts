@@ -8,8 +8,12 @@ import { AppError } from '../domain/error.ts';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) =>
-    [path.map(String).join('.'), message].filter(Boolean).join(': '),
+  const issues = result.error.issues.map((issue) =>
+    [issue.path.map(String).join('.'), messageOf(issue)].filter(Boolean).join(': '),
   );
   throw new AppError('invalid', issues.join('; '));
 }
+
+/** Of a name in a record zod says only that it is wrong; what is wrong with it lies within. */
+const messageOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;

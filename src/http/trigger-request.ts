@@ -16,13 +16,9 @@ const nonEmpty = z
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
 /** It goes into a header. */
 const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
-/** The limit is said twice: zod leaves this one out of JSON schemas. */
-const id = z
-  .number()
-  .int()
-  .positive()
-  .max(Number.MAX_SAFE_INTEGER)
-  .meta({ maximum: Number.MAX_SAFE_INTEGER });
+/** One less than the largest safe integer, which zod leaves out of JSON schemas. */
+const largestId = Number.MAX_SAFE_INTEGER - 1;
+const id = z.number().int().positive().max(largestId);
 /** A numeric id or a full path. */
 const project = z.union([id.transform(String), nonEmpty]).meta({ description: 'Numeric id or full path.' });
 
