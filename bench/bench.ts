@@ -1,5 +1,6 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measureHooks } from './hooks.ts';
+import { measureHostile } from './hostile.ts';
 import { measureRelease } from './release.ts';
 import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
@@ -22,6 +23,12 @@ for (const { name, perSecond } of figures)
   print(
     `  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`,
   );
+
+const { calmMs, attackedMs } = await measureHostile();
+print('100 hooks a second, undisturbed, and beside 5,000 half-open connections, slow clients and resets:');
+print(
+  `  p99 ${calmMs.toFixed(1)} ms and ${attackedMs.toFixed(1)} ms, a ratio of ${(attackedMs / calmMs).toFixed(2)}; median of 3 rounds`,
+);
 
 print('100 hooks a second for 10 seconds, on a database that cannot be written:');
 for (const { trouble, statuses, p50, longest, holds, recoveryMs } of await measureStorage()) {
