@@ -64,8 +64,9 @@ export async function prepareService(
   const databaseFile = path.join(directory.path, 'test.db');
   const watch = createWatch();
   const services: ServiceProcess[] = [];
-  // When all processes have ended, and the directory is still there.
-  whenDone(() => {
+  // Processes that are started later, in a test, too. The directory is still there.
+  whenDone(async () => {
+    await Promise.all(services.map((service) => service.end('SIGKILL')));
     for (const service of services) watch.see('the log', service.log());
     watch.seeFiles(databaseFile);
     watch.refuseLeaks();
@@ -90,9 +91,6 @@ export async function prepareService(
     start: (otherEnv = {}) => {
       const service = startProcess(program, args, { ...wholeEnv, ...otherEnv });
       services.push(service);
-      whenDone(async () => {
-        await service.end('SIGKILL');
-      });
       return service;
     },
   };
