@@ -30,11 +30,7 @@ const below = (path: string, member: string): string =>
  * JSON lines, on stderr. Nothing secret may be given to it; this is the net below: members that are called as secrets
  * are, and wherever they stand the secrets that the operator set.
  */
-export function createLog(
-  config: Config,
-  // A reader of stderr that is slow must not hold the service up; what is left is written at the exit.
-  destination: DestinationStream = pino.destination({ fd: 2, sync: false }),
-): Logger {
+export function createLog(config: Config, destination: DestinationStream = stderr()): Logger {
   return pino(
     {
       level: config.logLevel,
@@ -47,6 +43,25 @@ export function createLog(
     destination,
   );
 }
+
+/** A reader that is slow must not hold the service up: what is left is written by `flushed`. */
+function stderr(): DestinationStream {
+  // A flush waits for what is being written only where there is a least length.
+  const destination = pino.destination({ fd: 2, sync: false, minLength: 1 });
+  // Its own last flush repeats a write that fails, as every one does when the reader is gone, without end.
+  destination.flushSync = () => undefined;
+  return destination;
+}
+
+/** How long the reader of a log may take for its last lines. */
+const flushMs = 1_000;
+
+/** Whether the lines so far left the process within a second; so they did when nobody is there to read them. */
+export const flushed = (log: Logger): Promise<boolean> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(false), flushMs).unref();
+    log.flush(() => resolve(true));
+  });
 
 function secretsOf(config: Config): readonly string[] {
   const {

@@ -1,7 +1,8 @@
+import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { messageOf } from './domain/error.ts';
-import { createLog } from './log.ts';
+import { createLog, flushed } from './log.ts';
 import { serve } from './serve.ts';
 
 const exit = { stopped: 0, failed: 1, usage: 2 } as const;
@@ -11,18 +12,18 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
   const log = createLog(config);
   // Node would print the error with all that hangs on it: requests, headers, tokens.
-  process.once('uncaughtException', (error: unknown) => {
+  process.on('uncaughtException', (error: unknown) => {
     log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'crashed');
-    process.exit(exit.failed);
+    void leave(log, exit.failed);
   });
   try {
     const running = await serve(config, log);
     const stop = (): void => {
       running.stop().then(
-        () => process.exit(exit.stopped),
+        () => leave(log, exit.stopped),
         (error: unknown) => {
           log.error({ error: messageOf(error) }, 'not stopped cleanly');
-          process.exit(exit.failed);
+          return leave(log, exit.failed);
         },
       );
     };
@@ -31,8 +32,16 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   } catch (error) {
     if (error instanceof ConfigError) exitWith(error);
     log.fatal({ error: messageOf(error) }, 'cannot start');
-    process.exit(exit.failed);
+    await leave(log, exit.failed);
   }
+}
+
+/** Ends the process when the last lines are written. */
+async function leave(log: Logger, code: number): Promise<never> {
+  if (await flushed(log)) process.exit(code);
+  // The reader of stderr has stopped reading: an exit would wait for it as long as the write that hangs does.
+  process.kill(process.pid, 'SIGKILL');
+  return process.exit(code);
 }
 
 function configOrExit(env: NodeJS.ProcessEnv): Config {
