@@ -3,6 +3,7 @@ import type { Log } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import type { ErrorCode } from '../domain/error.ts';
 import { AppError, messageOf } from '../domain/error.ts';
+import { endWhenRead } from './end-when-read.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Reply } from './reply.ts';
 
@@ -88,5 +89,5 @@ export const answerErrors =
       );
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
-    else response.status(status).set(headers).end(JSON.stringify(body));
+    else endWhenRead(request, response.status(status).set(headers), JSON.stringify(body));
   };
