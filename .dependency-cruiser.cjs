@@ -10,6 +10,7 @@ const mayImport = {
   client: ['domain'],
   gitlab: ['app', 'domain'],
   callbacks: ['app', 'domain'],
+  config: ['callbacks', 'domain'],
   store: ['app', 'domain'],
   telemetry: ['app', 'domain'],
   simulator: [],

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './config/config-error.ts';
 import { messageOf } from './domain/error.ts';
 import { createLog, flushed } from './log.ts';
 import { serve } from './serve.ts';

@@ -1,13 +1,16 @@
 import type { OpenDatabase } from './admin/context.ts';
 import type { ApiKey } from './app/api-keys.ts';
 import { timeOfDay } from './clock.ts';
-import { ConfigError, readConfig, refuseOpenDoors, secretNames } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { secretNames } from './config/environment.ts';
 import { checkModes, checkSpace } from './doctor/check-files.ts';
 import { checkGitLab } from './doctor/check-gitlab.ts';
 import { checkKeys } from './doctor/check-keys.ts';
 import { checkSettings } from './doctor/check-settings.ts';
 import { messageOf } from './domain/error.ts';
 import type { Finding } from './domain/finding.ts';
+import { refuseOpenDoors } from './refuse-open-doors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -7,7 +7,8 @@ import { systemClock } from './clock.ts';
 import type { Adapters, Service } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { ConfigError, refuseOpenDoors } from './config.ts';
+import { ConfigError } from './config/config-error.ts';
+import { refuseOpenDoors } from './refuse-open-doors.ts';
 
 /** A service that listens. */
 export interface RunningService {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '../../src/config.ts';
-import { secretNames, settingNames } from '../../src/config.ts';
+import { secretNames, settingNames } from '../../src/config/environment.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const isSetting = (name: string): boolean =>

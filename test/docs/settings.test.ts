@@ -1,7 +1,9 @@
 import type { Tokens } from 'marked';
 import { lexer } from 'marked';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig, secretNames, settingNames } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { secretNames, settingNames } from '../../src/config/environment.ts';
 import { pageAt, readPages } from './support/read-pages.ts';
 
 /** The variables of the table under a heading of the README, which names one or more in each row. */

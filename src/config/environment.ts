@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import {
+  allowedHosts,
+  audience,
+  baseUrl,
+  databaseUrl,
+  encryptionKeys,
+  list,
+  logLevel,
+  networks,
+  secret,
+  signingTokens,
+  wholeNumber,
+} from './values.ts';
+
+const gitlab = {
+  GITLAB_URL: baseUrl.default('https://gitlab.com'),
+  GITLAB_TOKEN: secret.optional(),
+  GITLAB_TRIGGER_TOKEN: secret.optional(),
+  GITLAB_ALLOWED_HOSTS: list.pipe(z.array(baseUrl)).default([]),
+};
+
+const hooks = {
+  WEBHOOK_SECRET: list.default([]),
+  WEBHOOK_SIGNING_TOKEN: signingTokens.default([]),
+  RELAY_SECRET: list.default([]),
+};
+
+const callers = {
+  ADMIN_TOKEN: secret.optional(),
+  OIDC_AUDIENCE: audience.optional(),
+  POLICY_FILE: z.string().optional(),
+};
+
+const callbacks = {
+  CALLBACK_ALLOWED_HOSTS: allowedHosts.default([]),
+  CALLBACK_SECRET: secret.optional(),
+};
+
+const storage = {
+  ENCRYPTION_KEY: encryptionKeys.optional(),
+  DATABASE_URL: databaseUrl.default('file:./data/pipeline-trigger.db'),
+  RETENTION_DAYS: wholeNumber(1, 36_500).default(30),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).default(365),
+};
+
+const network = {
+  PUBLIC_URL: baseUrl.optional(),
+  TRUSTED_PROXIES: networks.default([]),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535).default(8080),
+};
+
+const times = {
+  SWEEP_SECONDS: wholeNumber(1, 86_400).default(60),
+  DEADLINE_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
+};
+
+const telemetry = {
+  LOG_LEVEL: logLevel.default('info'),
+};
+
+/** Each variable that is read. */
+export const environment = z.object({
+  ...gitlab,
+  ...hooks,
+  ...callers,
+  ...callbacks,
+  ...storage,
+  ...network,
+  ...times,
+  ...telemetry,
+});
+
+/** The names of all variables that are read; each of `secretNames` also with `_FILE` behind it. */
+export const settingNames: readonly string[] = Object.keys(environment.shape);
+
+export const secretNames = [
+  'GITLAB_TOKEN',
+  'GITLAB_TRIGGER_TOKEN',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SIGNING_TOKEN',
+  'RELAY_SECRET',
+  'ADMIN_TOKEN',
+  'ENCRYPTION_KEY',
+  'CALLBACK_SECRET',
+] as const;
