@@ -74,16 +74,17 @@ export function createLobby({ store, waiters, clock, insight, draining }: Deps):
   const note = ({ id, caller }: Place, status: number | null): void =>
     insight.answers.note(id, caller, status);
 
-  function goBy(time: number, go: () => void): Set<() => void> {
-    const going = goingAt.get(time) ?? new Set();
-    if (going.size === 0) {
-      goingAt.set(time, going);
-      void clock.sleep(time - clock.now(), draining).then(() => {
-        goingAt.delete(time);
-        for (const goNow of going) goNow();
-      });
-    }
-    return going.add(go);
+  const goBy = (time: number, go: () => void): Set<() => void> =>
+    (goingAt.get(time) ?? startTimer(time)).add(go);
+
+  function startTimer(time: number): Set<() => void> {
+    const going = new Set<() => void>();
+    goingAt.set(time, going);
+    void clock.sleep(time - clock.now(), draining).then(() => {
+      goingAt.delete(time);
+      for (const goNow of going) goNow();
+    });
+    return going;
   }
 
   /** @returns lets the guest go, once: whether it was still there */
