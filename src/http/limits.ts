@@ -14,8 +14,11 @@ interface Allowance {
 const refusals: Allowance = { points: 600, duration: 60 };
 /** Requests that need no token, of one address: probes and browsers. */
 const open: Allowance = { points: 3_000, duration: 10 };
-/** Requests of one caller. Ten thousand who wait and ask again every 25 seconds make 400 a second. */
-const calls: Allowance = { points: 20_000, duration: 10 };
+/**
+ * Requests of one caller. Ten thousand jobs with one key that ask again every 25 seconds make 24,000, and as many more
+ * with each restart of the service.
+ */
+const calls: Allowance = { points: 120_000, duration: 60 };
 
 /** Addresses that fall into one bucket share it: an attacker has many, and each would cost memory. */
 const buckets = 2 ** 14;

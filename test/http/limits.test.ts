@@ -25,7 +25,7 @@ async function letThrough(times: number, note: () => Promise<void>): Promise<num
 test.each<[string, number, number, (limits: Limits, who: string) => Promise<void>]>([
   ['refused requests of an address', 600, 60, (limits, who) => limits.noteRefusal(who)],
   ['open requests of an address', 3_000, 10, (limits, who) => limits.noteOpen(who)],
-  ['requests of a caller', 20_000, 10, (limits, who) => limits.noteCall(who)],
+  ['requests of a caller', 120_000, 60, (limits, who) => limits.noteCall(who)],
 ])('%s: %i in %i seconds, others go on', async (_what, points, seconds, note) => {
   const limits = begin();
   const count = (who: string, times: number) => letThrough(times, () => note(limits, who));
