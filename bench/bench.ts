@@ -1,6 +1,7 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measureHooks } from './hooks.ts';
 import { measureHostile } from './hostile.ts';
+import { measurePace } from './pace.ts';
 import { measureRelease } from './release.ts';
 import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
@@ -23,6 +24,10 @@ for (const { name, perSecond } of figures)
   print(
     `  ${name.padEnd(36)} ${perSecond.toFixed(0).padStart(6)}/s  ${(perSecond / bare).toFixed(2)} of node:http`,
   );
+
+print('Hooks at a steady pace for 10 seconds while 10,000 callers wait, each answered 202:');
+for (const { perSecond, p50, p99 } of await measurePace())
+  print(`  ${String(perSecond).padStart(5)}/s  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
 
 const { calmMs, attackedMs } = await measureHostile();
 print('100 hooks a second, undisturbed, and beside 5,000 half-open connections, slow clients and resets:');

@@ -1,17 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import { deliverTaken } from './deliver.ts';
 import { inParallel, median } from './figures.ts';
-import { hookSecret, startService } from './start-service.ts';
+import { startService } from './start-service.ts';
 
 const requests = 4_000;
 const atOnce = 32;
 const rounds = 3;
-
-const body = readFileSync('test/fixtures/hooks/gitlab_docs_19_pipeline_hook.json');
 
 export interface HookFigures {
   readonly name: string;
@@ -54,28 +51,10 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
 async function rateOf(url: string): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   const startedAt = performance.now();
-  await inParallel(requests, atOnce, () => post(`${url}/webhooks/gitlab`, agent));
+  await inParallel(requests, atOnce, () => deliverTaken(url, agent));
   agent.destroy();
   return requests / ((performance.now() - startedAt) / 1000);
 }
-
-const post = (url: string, agent: Agent): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': body.length,
-      'x-gitlab-event': 'Pipeline Hook',
-      'x-gitlab-token': hookSecret,
-      'webhook-id': randomUUID(),
-    };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === 202) resolve();
-        else reject(new Error(`a hook was answered ${response.statusCode}`));
-      });
-    });
-    sent.on('error', reject).end(body);
-  });
 
 async function listen(listener: RequestListener): Promise<{ url: string; close: () => void }> {
   const server = createServer(listener);

@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atPace, deliverTaken } from './deliver.ts';
 import { inParallel, median, percentile } from './figures.ts';
 import { adminToken, hookSecret, startService } from './start-service.ts';
 
 const rounds = 3;
-const roundMs = 5_000;
+const roundSeconds = 5;
 const hooksPerSecond = 100;
 /** Those who connect and say no more than the beginning. */
 const halfOpen = 5_000;
@@ -20,8 +19,6 @@ const slowByteMs = 100;
 const settleMs = 2_000;
 /** Connections reset in the middle of a body. */
 const resetsPerSecond = 50;
-
-const body = readFileSync('test/fixtures/hooks/gitlab_docs_19_pipeline_hook.json');
 
 export interface HostileFigures {
   /** The 99th percentile of the answers to GitLab's hooks, in milliseconds: the median of the rounds. */
@@ -41,11 +38,11 @@ export async function measureHostile(): Promise<HostileFigures> {
   const address = { host, port: Number(port) };
   const [calm, attacked]: [number[], number[]] = [[], []];
   try {
-    await round(address);
+    await round(service.url);
     for (let count = 0; count < rounds; count += 1) {
-      calm.push(await round(address));
+      calm.push(await round(service.url));
       const stop = await attack(address);
-      attacked.push(await round(address));
+      attacked.push(await round(service.url));
       stop();
       await sleep(settleMs);
     }
@@ -55,40 +52,13 @@ export async function measureHostile(): Promise<HostileFigures> {
   }
 }
 
-/** Hooks at a steady pace, whatever becomes of those before. @returns the 99th percentile, in milliseconds */
-async function round({ host, port }: Address): Promise<number> {
+/** @returns the 99th percentile, in milliseconds */
+async function round(url: string): Promise<number> {
   const agent = new Agent({ keepAlive: true });
-  const answers: Promise<number>[] = [];
-  const since = performance.now();
-  for (let count = 0; count < (roundMs / 1000) * hooksPerSecond; count += 1) {
-    const dueMs = since + (count * 1000) / hooksPerSecond - performance.now();
-    if (dueMs > 0) await sleep(dueMs);
-    answers.push(deliver(host, port, agent));
-  }
-  const delays = await Promise.all(answers);
+  const delays = await atPace(hooksPerSecond, roundSeconds, () => deliverTaken(url, agent));
   agent.destroy();
   return percentile(delays, 0.99);
 }
-
-const deliver = (host: string, port: number, agent: Agent): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const since = performance.now();
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': body.length,
-      'x-gitlab-event': 'Pipeline Hook',
-      'x-gitlab-token': hookSecret,
-      'webhook-id': randomUUID(),
-    };
-    const options = { host, port, path: '/webhooks/gitlab', method: 'POST', agent, headers };
-    const sent = request(options, (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === 202) resolve(performance.now() - since);
-        else reject(new Error(`a hook was answered ${response.statusCode}`));
-      });
-    });
-    sent.on('error', reject).end(body);
-  });
 
 /** @returns ends it */
 async function attack(address: Address): Promise<() => void> {

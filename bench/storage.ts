@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holdDatabase } from '../test/support/hold-database.ts';
 import type { Holds } from '../test/support/inside.ts';
+import { atPace, deliver } from './deliver.ts';
 import { percentile } from './figures.ts';
 import type { ServiceProcess } from './start-service.ts';
-import { hookSecret, startService } from './start-service.ts';
+import { startService } from './start-service.ts';
 
 const hooksPerSecond = 100;
 const seconds = 10;
@@ -51,21 +52,18 @@ export async function measureStorage(): Promise<readonly StorageFigures[]> {
 }
 
 async function measure(service: ServiceProcess, trouble: string): Promise<StorageFigures> {
-  for (let count = 0; count < 200; count += 1) await deliver(service);
+  const agent = new Agent({ keepAlive: true });
+  for (let count = 0; count < 200; count += 1) await deliver(service.url, agent);
   const end = await troubles[trouble]?.(service);
   await service.ask({ holds: true });
-  const answers: Promise<Answer>[] = [];
-  const since = performance.now();
-  for (let count = 0; count < hooksPerSecond * seconds; count += 1) {
-    answers.push(deliver(service));
-    const dueMs = ((count + 1) * 1000) / hooksPerSecond;
-    await sleep(Math.max(since + dueMs - performance.now(), 0));
-  }
-  const answered = await Promise.all(answers);
+  const answered = await atPace(hooksPerSecond, seconds, () => deliver(service.url, agent));
   const holds = (await service.ask({ holds: true })) as Holds;
   await end?.();
   const endedAt = performance.now();
-  for (let tries = 0; tries < 1_000 && (await deliver(service)).status !== 202; tries += 1) await sleep(10);
+  for (let tries = 0; tries < 1_000 && (await deliver(service.url, agent)).status !== 202; tries += 1)
+    await sleep(10);
+  const recoveryMs = performance.now() - endedAt;
+  agent.destroy();
   const times = answered.map(({ ms }) => ms);
   return {
     trouble,
@@ -78,30 +76,6 @@ async function measure(service: ServiceProcess, trouble: string): Promise<Storag
     p50: percentile(times, 0.5),
     longest: percentile(times, 1),
     holds,
-    recoveryMs: performance.now() - endedAt,
+    recoveryMs,
   };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly ms: number;
-}
-
-/** A hook of a size as GitLab sends them. */
-const body = JSON.stringify({ object_kind: 'pipeline', padding: 'x'.repeat(10_000) });
-
-async function deliver({ url }: ServiceProcess): Promise<Answer> {
-  const since = performance.now();
-  const response = await fetch(`${url}/webhooks/gitlab`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-gitlab-event': 'Pipeline Hook',
-      'x-gitlab-token': hookSecret,
-      'webhook-id': randomUUID(),
-    },
-    body,
-  });
-  await response.arrayBuffer();
-  return { status: response.status, ms: performance.now() - since };
 }

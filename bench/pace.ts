@@ -1,0 +1,33 @@
+import { Agent } from 'node:http';
+import { atPace, deliverTaken } from './deliver.ts';
+import { percentile } from './figures.ts';
+import { holdAll, inHall, untilAllLeft } from './hall.ts';
+
+/** GitLab.com sends a group of its largest tier 13,000 hooks a minute; a thousand a second is what nobody sends. */
+const paces = [217, 1_000] as const;
+const seconds = 10;
+
+export interface PaceFigures {
+  readonly perSecond: number;
+  /** Until a hook was answered 202, in milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** How long hooks take that come at a steady pace, while ten thousand callers wait. Each must be taken. */
+export const measurePace = (): Promise<readonly PaceFigures[]> =>
+  inHall({}, async (hall) => {
+    const { url } = hall.service;
+    const { id, pipelineId, answers } = await holdAll(hall);
+    const agent = new Agent({ keepAlive: true });
+    const figures: PaceFigures[] = [];
+    for (const perSecond of paces) {
+      const delays = await atPace(perSecond, seconds, () => deliverTaken(url, agent));
+      figures.push({ perSecond, p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) });
+    }
+    agent.destroy();
+    hall.gitlab.apply(pipelineId, 'success', ['unit']);
+    await Promise.all(answers);
+    await untilAllLeft(hall, id);
+    return figures;
+  });
