@@ -19,6 +19,8 @@ import { createInsight } from './app/insight.ts';
 import { measureHooks } from './app/measure-hooks.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { permitsWith } from './app/permit.ts';
+import { traceCallbacks } from './app/trace-work.ts';
+import { noTracer } from './app/tracer.ts';
 import { steerAsWith } from './app/steer-as.ts';
 import { allowedDestinations } from './callbacks/allowed-hosts.ts';
 import type { Resolve } from './callbacks/post-callback.ts';
@@ -37,6 +39,7 @@ import { readDelivery } from './gitlab/read-delivery.ts';
 import { readNews } from './gitlab/read-news.ts';
 import { isOneOf } from './gitlab/same-secret.ts';
 import { createSigningKeys } from './gitlab/signing-keys.ts';
+import { tracedFetch } from './gitlab/traced-fetch.ts';
 import type { VerifyIdToken } from './gitlab/verify-id-token.ts';
 import { idTokenVerifier } from './gitlab/verify-id-token.ts';
 import { actorOf } from './http/actor.ts';
@@ -49,6 +52,7 @@ import { keySecrets, newKeyId } from './store/key-secret.ts';
 import type { Store } from './store/open-store.ts';
 import { openStore } from './store/open-store.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import type { Tracing } from './telemetry/tracing/start-tracing.ts';
 import { version } from './version.ts';
 
 /** The whole service, short of listening. */
@@ -85,7 +89,7 @@ export interface Adapters {
 export async function compose(
   config: Config,
   {
-    log,
+    log: plainLog,
     clock = systemClock,
     now = timeOfDay,
     connectGitLab,
@@ -97,22 +101,31 @@ export async function compose(
   const metrics = createMetrics();
   const { meter } = metrics;
   const { measured, released } = measureHooks(meter, clock);
+  const tracing = await tracingOf(config, plainLog);
+  const tracer = tracing?.tracer ?? noTracer;
+  const log = tracing?.log(plainLog) ?? plainLog;
   const store = await open({
     url: config.databaseUrl,
     encryptionKeys: config.encryptionKeys,
     readNews,
-    committed: (deliveries, ms) => meter.committed(deliveries, ms),
+    committed(deliveries, ms) {
+      meter.committed(deliveries.length, ms);
+      tracing?.committed(deliveries, ms);
+    },
   });
   const draining = new AbortController();
   const destinations = allowedDestinations(config.callbackHosts);
   const callbacks = createCallbacks({
     store: store.callbacks,
     triggers: store.triggers,
-    post: callbackPoster({
-      destinations,
-      secret: config.callbackSecret,
-      ...(resolve === undefined ? {} : { resolve }),
-    }),
+    post: traceCallbacks(
+      tracer,
+      callbackPoster({
+        destinations,
+        secret: config.callbackSecret,
+        ...(resolve === undefined ? {} : { resolve }),
+      }),
+    ),
     bodyOf: (trigger) => JSON.stringify(triggerView(trigger, 0)),
     clock,
     log,
@@ -122,11 +135,11 @@ export async function compose(
     clock,
     stopping: draining.signal,
     rateLimits: createRateLimits(),
-    fetch: meteredFetch(globalThis.fetch, meter, config.gitlabUrl),
+    fetch: tracedFetch(meteredFetch(globalThis.fetch, meter, config.gitlabUrl), tracer),
   };
   const engine = createEngine({
     store: store.triggers,
-    inbox: store.inbox,
+    inbox: tracing?.inbox(store.inbox) ?? store.inbox,
     connectGitLab: connectGitLab ?? gitLabConnector(connection),
     service: {
       gitlabUrl: config.gitlabUrl,
@@ -138,6 +151,7 @@ export async function compose(
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,
     quietMs,
     meter,
+    tracer,
     onFinished: callbacks.wake,
   });
   metrics.watch({
@@ -152,9 +166,12 @@ export async function compose(
   const authenticateCaller = authenticateCallerWith({
     isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
     keys,
-    verifyIdToken: idTokens(config, { clock, now, log }),
+    verifyIdToken: idTokens(config, { clock, now, log, fetch: tracedFetch(globalThis.fetch, tracer) }),
   });
-  const authenticate = limitedAuthenticate(authenticateCaller, limits);
+  const authenticate = limitedAuthenticate(
+    tracer.seen(authenticateCaller, { name: 'authenticate caller' }),
+    limits,
+  );
   const hookSecrets = {
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
@@ -180,6 +197,7 @@ export async function compose(
   });
   const insight = createInsight({ store, hookWatch, clock, log });
   const app = createServer({
+    followRequest: tracing?.followRequest,
     hooks: {
       authenticator,
       readDelivery,
@@ -187,12 +205,14 @@ export async function compose(
       noteRefusal: limits.noteRefusal,
       clock,
       meter,
+      tracer,
     },
     projectHooks: { keeper: hookKeeper, watch: hookWatch, authenticate },
     triggers: {
       engine,
       insight,
       released,
+      tracer,
       steerAs,
       store: store.triggers,
       authenticate,
@@ -238,6 +258,7 @@ export async function compose(
   const close = async (): Promise<void> => {
     await insight.answers.flush();
     await store.close();
+    await tracing?.close();
   };
   return {
     app,
@@ -257,9 +278,16 @@ export async function compose(
 /** Null where they are not accepted. */
 function idTokens(
   { gitlabUrl, oidcAudience: audience }: Config,
-  { clock, now, log }: { clock: Clock; now: () => number; log: Log },
+  { clock, now, log, fetch }: { clock: Clock; now: () => number; log: Log; fetch: typeof globalThis.fetch },
 ): VerifyIdToken | null {
   if (audience === null) return null;
-  const findKey = createSigningKeys({ fetchKeys: () => fetchSigningKeys(gitlabUrl), clock, log });
+  const findKey = createSigningKeys({ fetchKeys: () => fetchSigningKeys(gitlabUrl, { fetch }), clock, log });
   return idTokenVerifier({ gitlabUrl, audience, findKey, now, log });
+}
+
+/** Null where nobody asks for traces: then nothing of OpenTelemetry is even loaded. */
+async function tracingOf({ tracing }: Config, log: Log): Promise<Tracing | null> {
+  if (tracing === null) return null;
+  const { startTracing } = await import('./telemetry/tracing/start-tracing.ts');
+  return startTracing(tracing, { log, version });
 }

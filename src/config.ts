@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { TracingSettings } from './app/tracing-settings.ts';
 import type { AllowedHost } from './callbacks/allowed-hosts.ts';
 import { ConfigError } from './config/config-error.ts';
 import { environment } from './config/environment.ts';
+import { tracingEnvironment, tracingSettings, wantsTraces } from './config/tracing.ts';
 import type { Environment } from './config/with-files.ts';
 import { readSettingFile, withFiles } from './config/with-files.ts';
 import type { Policy } from './domain/policy.ts';
@@ -35,6 +37,8 @@ export interface Config {
   readonly retentionDays: number;
   readonly auditRetentionDays: number;
   readonly logLevel: string;
+  /** Null: nothing is traced. */
+  readonly tracing: TracingSettings | null;
 }
 
 /**
@@ -42,8 +46,11 @@ export interface Config {
  * @throws ConfigError
  */
 export function readConfig(env: Environment): Config {
-  const { data, error } = environment.safeParse(withFiles(env));
-  if (error !== undefined) throw new ConfigError(linesFor(error));
+  const given = withFiles(env);
+  const { data, error } = environment.safeParse(given);
+  const traces = wantsTraces(given) ? tracingEnvironment.safeParse(given) : undefined;
+  const errors = [error, traces?.error].filter((each) => each !== undefined);
+  if (data === undefined || errors.length > 0) throw new ConfigError(errors.flatMap(linesFor));
   return {
     gitlabUrl: data.GITLAB_URL,
     gitlabToken: data.GITLAB_TOKEN ?? null,
@@ -68,6 +75,7 @@ export function readConfig(env: Environment): Config {
     retentionDays: data.RETENTION_DAYS,
     auditRetentionDays: data.AUDIT_RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
+    tracing: traces?.data === undefined ? null : tracingSettings(traces.data),
   };
 }
 

@@ -72,10 +72,18 @@ function secretsOf(config: Config): readonly string[] {
     webhookSigningTokens,
     relaySecrets,
     adminToken,
+    tracing,
   } = config;
   const keys = (config.encryptionKeys ?? []).map((key) => key.toString('base64'));
   const single = [gitlabToken, gitlabTriggerToken, adminToken, callbackSecret].filter(
     (secret) => secret !== null,
   );
-  return [...single, ...webhookSecrets, ...webhookSigningTokens, ...relaySecrets, ...keys];
+  return [
+    ...single,
+    ...webhookSecrets,
+    ...webhookSigningTokens,
+    ...relaySecrets,
+    ...keys,
+    ...Object.values(tracing?.headers ?? {}),
+  ];
 }

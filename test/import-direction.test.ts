@@ -43,6 +43,8 @@ const wrong = [
   ['the operator’s commands reach an adapter', 'src/admin/a.ts', '../store/b.ts', 'admin-imports-inward'],
   ['what both commands share reaches one of them', 'src/client/a.ts', '../cli/b.ts', 'client-imports-inward'],
   ['the simulator reaches us', 'src/simulator/a.ts', '../domain/b.ts', 'simulator-imports-inward'],
+  ['OpenTelemetry leaves its room', 'src/http/z.ts', '@opentelemetry/api', 'opentelemetry-in-its-room'],
+  ['tracing is always loaded', 'src/compose.ts', './telemetry/tracing/b.ts', 'tracing-is-loaded-when-wanted'],
   ['a second file wires adapters', 'src/serve.ts', './store/b.ts', 'only-compose-knows-adapters'],
 ] as const;
 const reached = {
@@ -51,6 +53,7 @@ const reached = {
   'src/store/b.ts': '',
   'src/gitlab/b.ts': '',
   'src/http/b.ts': '',
+  'src/telemetry/tracing/b.ts': '',
   'src/domain/b.ts': '',
 };
 

@@ -8,6 +8,8 @@ import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import type { TriggerStore } from './ports.ts';
+import type { Tracer, Within } from './tracer.ts';
+import { noTracer } from './tracer.ts';
 import type { Waiters } from './waiters.ts';
 
 /** Starts the work that a decision asks for; does not wait for it. */
@@ -24,16 +26,19 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'commit'>;
   readonly waiters: Pick<Waiters, 'ring'>;
   readonly perform: Perform;
+  readonly here?: Tracer['here'];
 }
 
 interface Letter {
   readonly event: TriggerEvent;
+  /** Where it was written: what follows from it belongs there. */
+  readonly within: Within;
   readonly resolve: (trigger: Trigger) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
-export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
+export function applyEventWith({ store, waiters, perform, here = noTracer.here }: Deps): ApplyEvent {
   const mailboxes = new Map<TriggerId, Letter[]>();
 
   async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
@@ -51,13 +56,11 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
   }
 
   async function empty(id: TriggerId, mailbox: Letter[]): Promise<void> {
-    while (mailbox.length > 0) {
+    for (let [first] = mailbox; first !== undefined; [first] = mailbox) {
       const letters = mailbox.splice(0);
+      const events = letters.map(({ event }) => event);
       try {
-        const trigger = await applyAll(
-          id,
-          letters.map(({ event }) => event),
-        );
+        const trigger = await first.within(() => applyAll(id, events));
         for (const { resolve } of letters) resolve(trigger);
       } catch (error) {
         for (const { reject } of letters) reject(error);
@@ -68,7 +71,7 @@ export function applyEventWith({ store, waiters, perform }: Deps): ApplyEvent {
 
   return (id, event) =>
     new Promise((resolve, reject) => {
-      const letter = { event, resolve, reject };
+      const letter = { event, within: here(), resolve, reject };
       const mailbox = mailboxes.get(id);
       if (mailbox !== undefined) {
         mailbox.push(letter);

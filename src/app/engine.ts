@@ -32,6 +32,9 @@ import type { Sweep } from './sweep.ts';
 import { createSweep } from './sweep.ts';
 import { createExactLookout } from './sweep/exact-lookout.ts';
 import { createThriftyLookout } from './sweep/thrifty-lookout.ts';
+import { traceDecisions, traceNews, tracePerformers, traceStart } from './trace-work.ts';
+import type { Tracer } from './tracer.ts';
+import { noTracer } from './tracer.ts';
 import type { WaitFor } from './wait-for-outcome.ts';
 import { waitForWith } from './wait-for-outcome.ts';
 import type { Waiters } from './waiters.ts';
@@ -52,6 +55,7 @@ export interface EngineOptions {
   /** Called after each stored change of a trigger that has finished. */
   readonly onFinished?: () => void;
   readonly meter?: Meter;
+  readonly tracer?: Tracer;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -74,7 +78,7 @@ export interface Engine {
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
-  const { meter = noMeter } = options;
+  const { meter = noMeter, tracer = noTracer } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createWaiters();
@@ -86,31 +90,34 @@ export function createEngine(options: EngineOptions): Engine {
     waiters.ring(trigger);
     if (isFinished(trigger)) options.onFinished?.();
   };
-  const applyEvent: ApplyEvent = applyEventWith({ store, waiters: { ring }, perform });
+  const applyEvent: ApplyEvent = traceDecisions(
+    tracer,
+    applyEventWith({ store, waiters: { ring }, perform, here: tracer.here }),
+  );
+  const deliverNews = traceNews(tracer, deliverNewsWith({ store, applyEvent, clock }));
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
-  const confirm = confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock, meter });
-  const work: Work = performWith({
-    store,
-    clock,
-    log,
-    signal,
-    performers: {
-      start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
-      confirm,
-      play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
-      retry: retryPipelineWith({ accessFor, applyEvent, clock }),
-      cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
-    },
+  const performers = tracePerformers(tracer, {
+    start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
+    confirm: confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock, meter }),
+    play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
+    retry: retryPipelineWith({ accessFor, applyEvent, clock }),
+    cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
   });
+  const work: Work = performWith({ store, performers, clock, log, signal, here: tracer.here });
 
-  const look = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter };
+  const { confirm } = performers;
+  const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };
+  const look = { ...watched, random, meter, tracer };
   const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
 
   return {
-    startTrigger: startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
-    receiveDelivery: receiveDeliveryWith({ store, inbox, applyEvent, clock, log }),
-    deliverNews: deliverNewsWith({ store, applyEvent, clock }),
+    startTrigger: traceStart(
+      tracer,
+      startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
+    ),
+    receiveDelivery: receiveDeliveryWith({ inbox, deliverNews, log }),
+    deliverNews,
     waitFor: waitForWith({ store, waiters, clock }),
     explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
     readLog: readLogWith({ accessFor }),

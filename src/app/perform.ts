@@ -7,6 +7,8 @@ import { isOpen } from '../domain/trigger.ts';
 import type { Perform } from './apply-event.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock, Log, TriggerStore } from './ports.ts';
+import type { Tracer, Within } from './tracer.ts';
+import { noTracer } from './tracer.ts';
 import { GitLabUnavailable } from './unavailable.ts';
 
 /** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
@@ -22,6 +24,13 @@ interface Deps {
   readonly log: Log;
   /** Aborts when the service stops: what is under way ends, nothing is tried again. */
   readonly signal: AbortSignal;
+  readonly here?: Tracer['here'];
+}
+
+/** What is to be done once more, and on whose behalf. */
+interface Again {
+  readonly action: Action;
+  readonly within: Within;
 }
 
 /** The work under way in this process. */
@@ -36,8 +45,8 @@ export interface Work {
  * done once more afterwards: what it saw may be older than the event that asked.
  * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
-export function performWith({ store, performers, clock, log, signal }: Deps): Work {
-  const underWay = new Map<string, { again: Action | null; done: Promise<void> }>();
+export function performWith({ store, performers, clock, log, signal, here = noTracer.here }: Deps): Work {
+  const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
 
   async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
     const { type } = action;
@@ -68,14 +77,14 @@ export function performWith({ store, performers, clock, log, signal }: Deps): Wo
       return;
     }
     entry.again = null;
-    await untilSettled(key, id, again);
+    await again.within(() => untilSettled(key, id, again.action));
   }
 
   const start = (id: TriggerId, action: Action): void => {
     const key = `${action.type} ${id}`;
     const entry = underWay.get(key);
     if (entry !== undefined) {
-      entry.again = action;
+      entry.again = { action, within: here() };
       return;
     }
     const begun = { again: null, done: Promise.resolve() };

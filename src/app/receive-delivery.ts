@@ -22,19 +22,19 @@ export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
 /** Tells every trigger that a delivery concerns about it. Safe to repeat. */
 export type DeliverNews = (delivery: Delivery) => Promise<void>;
 
-interface Deps {
+interface NewsDeps {
   readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
-  readonly inbox: Pick<DeliveryStore, 'add'>;
   readonly applyEvent: ApplyEvent;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+interface Deps {
+  readonly inbox: Pick<DeliveryStore, 'add'>;
+  readonly deliverNews: DeliverNews;
   readonly log: Log;
 }
 
-export function deliverNewsWith({
-  store,
-  applyEvent,
-  clock,
-}: Pick<Deps, 'store' | 'applyEvent' | 'clock'>): DeliverNews {
+export function deliverNewsWith({ store, applyEvent, clock }: NewsDeps): DeliverNews {
   return async function deliverNews(delivery) {
     for (const trigger of await triggersConcernedBy(store, delivery))
       for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
@@ -42,14 +42,14 @@ export function deliverNewsWith({
 }
 
 export const receiveDeliveryWith =
-  ({ inbox, log, ...deps }: Deps): ReceiveDelivery =>
+  ({ inbox, deliverNews, log }: Deps): ReceiveDelivery =>
   async (delivery) => {
     const added = await inbox.add(delivery);
     if (added === 'duplicate') return 'duplicate';
     if (delivery.news.kind === 'ignored') return 'ignored';
     if (delivery.news.kind === 'unreadable')
       log.warn({ deliveryId: delivery.id, reason: delivery.news.reason }, 'delivery not understood');
-    deliverNewsWith(deps)(delivery).catch((error: unknown) => {
+    deliverNews(delivery).catch((error: unknown) => {
       // Not lost: the sweep reads the pipeline.
       log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tracingSwitches } from './tracing.ts';
 import {
   allowedHosts,
   audience,
@@ -73,7 +74,7 @@ export const environment = z.object({
 });
 
 /** The names of all variables that are read; each of `secretNames` also with `_FILE` behind it. */
-export const settingNames: readonly string[] = Object.keys(environment.shape);
+export const settingNames: readonly string[] = [...Object.keys(environment.shape), ...tracingSwitches];
 
 export const secretNames = [
   'GITLAB_TOKEN',
@@ -84,4 +85,5 @@ export const secretNames = [
   'ADMIN_TOKEN',
   'ENCRYPTION_KEY',
   'CALLBACK_SECRET',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;

@@ -22,14 +22,15 @@ export const wholeNumber = (min: number, max: number) => {
     .pipe(z.number().min(min, error).max(max, error));
 };
 
-export const baseUrl = z
+export const plainUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
   .refine(
     (url) => !/[?#]/.test(url) && new URL(url).username + new URL(url).password === '',
     'expected a URL without user, query and fragment',
-  )
-  // As URLs are compared: the host in lower case, without the port that the scheme has anyway.
-  .transform((url) => new URL(url).href.replace(/\/+$/, ''));
+  );
+
+// As URLs are compared: the host in lower case, without the port that the scheme has anyway.
+export const baseUrl = plainUrl.transform((url) => new URL(url).href.replace(/\/+$/, ''));
 
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
 

@@ -3,6 +3,8 @@ import type { Clock } from '../app/ports.ts';
 import type { Meter } from '../app/meter.ts';
 import { noMeter } from '../app/meter.ts';
 import type { ReceiveDelivery } from '../app/receive-delivery.ts';
+import type { Tracer } from '../app/tracer.ts';
+import { noTracer } from '../app/tracer.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import { addressOf } from './actor.ts';
@@ -27,6 +29,7 @@ export interface HookDeps {
   readonly noteRefusal: (address: string) => Promise<void>;
   readonly clock: Clock;
   readonly meter?: Pick<Meter, 'hookReceived'>;
+  readonly tracer?: Tracer;
 }
 
 /** GitLab sends nothing larger that we could use; its own limit is 25 MB. */
@@ -43,6 +46,7 @@ export function createHooks({
   noteRefusal,
   clock,
   meter = noMeter,
+  tracer = noTracer,
 }: HookDeps): Router {
   /** Those who have the secret are never counted: GitLab sends as many as there are. */
   async function refuse(request: Request): Promise<never> {
@@ -51,17 +55,30 @@ export function createHooks({
     throw stranger();
   }
 
+  const checkHeaders = tracer.seen(
+    async (request: Request) => {
+      if (authenticator.byHeaders((name) => request.get(name)) === 'no') await refuse(request);
+    },
+    { name: 'authenticate hook' },
+  );
+  const checkBody = tracer.seen(
+    async (request: Request, header: Header, bytes: Buffer) => {
+      if (!(await authenticator.byBody(header, bytes))) await refuse(request);
+    },
+    { name: 'check signature' },
+  );
+  const read = tracer.seen(readDelivery, { name: 'read delivery', found: ({ id }) => ({ deliveryId: id }) });
+
   const refuseStrangers: RequestHandler = async (request, _response, next) => {
-    if (authenticator.byHeaders((name) => request.get(name)) === 'no') await refuse(request);
+    await checkHeaders(request);
     next();
   };
 
   const receive = reply(async (request) => {
     const header: Header = (name) => request.get(name);
     const bytes = bytesOf(request.body);
-    if (authenticator.byHeaders(header) === 'signed' && !(await authenticator.byBody(header, bytes)))
-      await refuse(request);
-    const delivery = readDelivery(header, bytes, clock.now());
+    if (authenticator.byHeaders(header) === 'signed') await checkBody(request, header, bytes);
+    const delivery = read(header, bytes, clock.now());
     const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
     return { status: 202, body };
   });

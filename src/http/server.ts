@@ -24,6 +24,8 @@ import type { TriggerDeps } from './triggers.ts';
 import { createTriggers } from './triggers.ts';
 
 interface Deps {
+  /** Sees each request first, where somebody wants to know where time goes. */
+  readonly followRequest?: RequestHandler | undefined;
   readonly hooks: HookDeps;
   readonly projectHooks: ProjectHookDeps;
   readonly triggers: TriggerDeps;
@@ -65,6 +67,7 @@ export function createServer(deps: Deps): Express {
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
+  if (deps.followRequest !== undefined) app.use(deps.followRequest);
   app.use(nameRequests);
   app.use((_request, response, next) => {
     response.set('x-content-type-options', 'nosniff');

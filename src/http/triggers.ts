@@ -4,6 +4,8 @@ import type { Insight } from '../app/insight.ts';
 import type { Permits } from '../app/permit.ts';
 import type { Clock, TriggerStore } from '../app/ports.ts';
 import type { SteerAs } from '../app/steer-as.ts';
+import type { Tracer } from '../app/tracer.ts';
+import { noTracer } from '../app/tracer.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { addressOf } from './actor.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -39,6 +41,7 @@ export interface TriggerDeps {
   readonly insight: Insight;
   /** Is told when one who waited was told of a trigger's end. */
   readonly released?: (trigger: Trigger) => void;
+  readonly tracer?: Tracer;
   readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
@@ -64,6 +67,7 @@ export function createTriggers(deps: TriggerDeps): Router {
     waiters,
     insight,
     released: deps.released ?? (() => undefined),
+    tracer: deps.tracer ?? noTracer,
     draining,
   };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));

@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../app/explain-failure.ts';
 import type { Insight } from '../app/insight.ts';
+import type { Tracer } from '../app/tracer.ts';
 import type { Waiters } from '../app/waiters.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { TriggerId } from '../domain/ids.ts';
@@ -23,6 +24,7 @@ export interface WaitDeps {
   readonly released: (trigger: Trigger) => void;
   readonly waiters: Pick<Waiters, 'count'>;
   readonly insight: Pick<Insight, 'attendance'>;
+  readonly tracer: Tracer;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
 }
@@ -49,7 +51,7 @@ export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
   { mode, seconds, headers = {} }: Wish,
-  { hold, explainFailure, waiters, insight, released, draining }: WaitDeps,
+  { hold, explainFailure, waiters, insight, released, tracer, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
     if (mode === 'text') return wordFor(trigger);
@@ -58,17 +60,26 @@ export function holdUntilFinished(
     // Somebody may have set it going again meanwhile: the caller waited for the end that was.
     return verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
   }
+  const answer = tracer.seen(
+    async (trigger: Finished | null): Promise<Reply> => {
+      const { headers: own, ...answered } = await answerTo(trigger);
+      if (trigger !== null) released(trigger);
+      const closing = draining.aborted ? { connection: 'close' } : {};
+      return { ...answered, headers: { ...own, ...headers, ...closing } };
+    },
+    {
+      name: 'answer waiter',
+      facts: (trigger) => ({ triggerId: id, result: trigger?.state.outcome ?? 'pending' }),
+    },
+  );
+  // It is answered by whoever tells of the end, who has work of his own under way.
+  const within = tracer.here();
   return hold({
     response,
     id,
     place: insight.attendance.arrive(id, caller.id, addressOf(response.req)),
     seconds,
-    answer: async (trigger) => {
-      const answer = await answerTo(trigger);
-      if (trigger !== null) released(trigger);
-      const closing = draining.aborted ? { connection: 'close' } : {};
-      return { ...answer, headers: { ...answer.headers, ...headers, ...closing } };
-    },
+    answer: (trigger) => within(() => answer(trigger)),
   });
 }
 

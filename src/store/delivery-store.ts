@@ -7,7 +7,7 @@ import { groupCommit } from './group-commit.ts';
 import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
 
 /** Hears of each group of deliveries that went to disk, and how long that took. */
-export type Committed = (deliveries: number, ms: number) => void;
+export type Committed = (deliveries: readonly Delivery[], ms: number) => void;
 
 /** What may wait for the disk at once: beyond it GitLab is told to come again. */
 const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
@@ -24,7 +24,7 @@ export function createDeliveryStore(
   const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
     const begin = performance.now();
     const results = await insertAll({ write }, deliveries, since);
-    committed(deliveries.length, performance.now() - begin);
+    committed(deliveries, performance.now() - begin);
     return results;
   }, queueLimits);
   const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, readNews);

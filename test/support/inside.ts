@@ -2,7 +2,7 @@
  * Loaded into the process of a service before all else (`node --import`), so that a test can do to it from inside
  * what cannot be done from outside: what SQLite answers on a disk that is full, or read-only, on its own connections.
  */
-import { createRequire } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 interface Connection {
@@ -16,6 +16,8 @@ export type Question =
   | { readonly pragma: string }
   /** What held the event loop up since this was asked the last time. */
   | { readonly holds: true }
+  /** Which files of packages it has loaded. */
+  | { readonly modules: true }
   /** To throw, once it has answered, what nobody catches; a request hangs on it, as on errors of HTTP clients. */
   | { readonly crash: string };
 
@@ -44,6 +46,14 @@ function readHolds(): Holds {
   return holds;
 }
 
+const modules = new Set<string>();
+registerHooks({
+  load(url, context, nextLoad) {
+    modules.add(url);
+    return nextLoad(url, context);
+  },
+});
+
 const connections = new Set<Connection>();
 const { prototype } = createRequire(import.meta.url)('better-sqlite3') as {
   prototype: { defaultSafeIntegers: (this: Connection, toggle?: boolean) => unknown };
@@ -61,6 +71,7 @@ function runPragma(text: string): void {
 
 function answer(question: Question): unknown {
   if ('holds' in question) return readHolds();
+  if ('modules' in question) return [...modules].filter((url) => url.includes('/node_modules/'));
   if ('crash' in question) {
     const { crash } = question;
     const cause = { request: { headers: { authorization: `Bearer ${crash}` } } };

@@ -6,6 +6,8 @@ import type { ApplyEvent, Perform } from '../apply-event.ts';
 import type { Meter } from '../meter.ts';
 import type { Performer } from '../perform.ts';
 import type { Clock, Log, TriggerStore } from '../ports.ts';
+import { traceSweep } from '../trace-work.ts';
+import type { Tracer } from '../tracer.ts';
 import { createAgenda } from './agenda.ts';
 import { findQuietWith } from './find-quiet.ts';
 import { createLanes } from './lanes.ts';
@@ -26,6 +28,7 @@ interface Deps {
   readonly quietMs: number;
   readonly random: () => number;
   readonly meter: Meter;
+  readonly tracer: Tracer;
   /** Aborts when the service stops. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +46,7 @@ export function createThriftyLookout(deps: Deps): Lookout {
   const agenda = createAgenda({ quietMs, startedAt, random });
   const lanes = createLanes(readsAtOnce);
   const underWay = new Set<TriggerId>();
-  const lookAtParty = lookAtPartyWith({
+  const look = lookAtPartyWith({
     store,
     accessFor,
     confirm,
@@ -56,6 +59,7 @@ export function createThriftyLookout(deps: Deps): Lookout {
       for (const { id } of triggers) agenda.postpone(id, clock.now() + waitMs + random() * spreadMs);
     },
   });
+  const lookAtParty = traceSweep(deps.tracer, look);
 
   const needsLook = (trigger: Trigger): boolean =>
     outstanding(trigger).some(({ type }) => type === 'confirm');

@@ -1,0 +1,43 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_FULL,
+} from '@opentelemetry/semantic-conventions';
+import type { Facts } from '../../app/tracer.ts';
+
+/** What OpenTelemetry calls each fact; what it has no name for has one of ours. */
+const nameOf = {
+  triggerId: 'pipeline_trigger.trigger.id',
+  deliveryId: 'pipeline_trigger.delivery.id',
+  callbackId: 'pipeline_trigger.callback.id',
+  event: 'pipeline_trigger.event',
+  result: 'pipeline_trigger.result',
+  why: 'pipeline_trigger.why',
+  count: 'pipeline_trigger.count',
+  method: ATTR_HTTP_REQUEST_METHOD,
+  // Not among the stable names yet.
+  route: 'url.template',
+  url: ATTR_URL_FULL,
+  status: ATTR_HTTP_RESPONSE_STATUS_CODE,
+  failure: ATTR_ERROR_TYPE,
+} as const satisfies Record<Exclude<keyof Facts, 'server'>, string>;
+
+/** The facts as attributes of a span. A URL also says which server it leads to. */
+export function attributesOf({ server, ...facts }: Facts): Attributes {
+  const attributes: Attributes = {};
+  for (const [fact, value] of Object.entries(facts)) attributes[nameOf[fact as keyof typeof nameOf]] = value;
+  const target = server ?? facts.url;
+  if (target !== undefined) {
+    const { hostname, port, protocol } = new URL(target);
+    attributes[ATTR_SERVER_ADDRESS] = hostname;
+    attributes[ATTR_SERVER_PORT] = Number(port || (protocol === 'https:' ? 443 : 80));
+  }
+  return attributes;
+}
+
+export const attributeOfTrigger = nameOf.triggerId;
+export const attributeOfResult = nameOf.result;

@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '@opentelemetry/api';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import type { RequestHandler } from 'express';
+import type { DeliveryStore, Log } from '../../app/ports.ts';
+import type { Tracer } from '../../app/tracer.ts';
+import type { Delivery } from '../../domain/delivery.ts';
+import type { TracingSettings } from '../../app/tracing-settings.ts';
+import { createSampler } from './create-sampler.ts';
+import { createTracer } from './create-tracer.ts';
+import { followCommits } from './follow-commits.ts';
+import { followRequests } from './follow-requests.ts';
+import { idsInLog } from './ids-in-log.ts';
+import { tellingExporter } from './telling-exporter.ts';
+
+/** Tracing that is on. */
+export interface Tracing {
+  readonly tracer: Tracer;
+  /** The first to see each request. */
+  readonly followRequest: RequestHandler;
+  /** The same inbox, seen. */
+  readonly inbox: (inbox: DeliveryStore) => DeliveryStore;
+  /** These went to disk together. */
+  readonly committed: (deliveries: readonly Delivery[], ms: number) => void;
+  /** The same log; each line names the trace and the span that it was written in. */
+  readonly log: (log: Log) => Log;
+  /** Sends what is left, within two seconds. */
+  readonly close: () => Promise<void>;
+}
+
+/** So long a stop waits for the collector. */
+const closeMs = 2_000;
+
+/**
+ * Starts to send traces to a collector. Nothing waits for it: spans wait in a queue of bounded length, and are dropped
+ * when that is full. Decision: docs/decisions/0013
+ */
+export async function startTracing(
+  settings: TracingSettings,
+  { log, version }: { readonly log: Log; readonly version: string },
+): Promise<Tracing> {
+  const exporter = tellingExporter(await createExporter(settings), log);
+  const { delayMs, queue, size } = settings.batch;
+  const own = { [ATTR_SERVICE_NAME]: 'pipeline-trigger', [ATTR_SERVICE_VERSION]: version };
+  const provider = new TracerProvider({
+    sampler: createSampler(settings.sampler),
+    resource: defaultResource()
+      .merge(resourceFromAttributes(own))
+      .merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter,
+        scheduledDelayMillis: delayMs,
+        maxQueueSize: queue,
+        maxExportBatchSize: size,
+      }),
+    ],
+  });
+  const recorder = provider.getTracer('pipeline-trigger', version);
+  const here = new AsyncLocalStorage<Context>();
+  const tracer = createTracer(recorder, here);
+  return {
+    tracer,
+    followRequest: followRequests(recorder, here),
+    ...followCommits(recorder, tracer, here),
+    log: idsInLog(here),
+    async close() {
+      const limit = new AbortController();
+      const isSent = await Promise.race([
+        provider.shutdown().then(
+          () => true,
+          () => false,
+        ),
+        sleep(closeMs, false, { signal: limit.signal }),
+      ]);
+      limit.abort();
+      if (!isSent) exporter.gaveUp();
+    },
+  };
+}
+
+/** Of the two exporters only the one that is wanted is loaded. */
+async function createExporter({ url, protocol, headers, timeoutMs, compression }: TracingSettings) {
+  const { OTLPTraceExporter } =
+    protocol === 'http/json'
+      ? await import('@opentelemetry/exporter-trace-otlp-http')
+      : await import('@opentelemetry/exporter-trace-otlp-proto');
+  return new OTLPTraceExporter({
+    url,
+    headers: { ...headers },
+    timeoutMillis: timeoutMs,
+    compression: compression as never,
+  });
+}
