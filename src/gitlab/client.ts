@@ -1,5 +1,5 @@
 import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
-import type { Clock, ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../app/ports.ts';
+import type { ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineReading } from '../domain/event.ts';
 import { hideSecrets } from '../domain/hide-secrets.ts';
@@ -9,14 +9,13 @@ import { failedJobsOf, isBlocking, isRequiredFailure } from '../domain/job.ts';
 import { phase } from '../domain/status.ts';
 import type { CarriedId } from './carried-ids.ts';
 import { createCarriedIds } from './carried-ids.ts';
+import type { ConnectDeps } from './connect.ts';
+import { connectWith } from './connect.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { explained } from './explained.ts';
 import { pipelineFinder } from './find-pipelines.ts';
-import { giveUpAt, never } from './give-up.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
-import type { RateLimits } from './rate-limit.ts';
-import { createRateLimits, limitKey } from './rate-limit.ts';
 import {
   inPipelineOrder,
   jobFrom,
@@ -26,47 +25,25 @@ import {
   snapshotOf,
 } from './read-pipeline.ts';
 import type { Requester } from './requester.ts';
-import { createRequester } from './requester.ts';
 import { secretsIn } from './secrets-in.ts';
 import { traceTail } from './trace-tail.ts';
-
-interface Deps {
-  readonly clock: Clock;
-  readonly fetch?: typeof globalThis.fetch;
-  /** For one request. GitLab's own limit for one is a minute; a waiting caller has more use of a second try. */
-  readonly timeoutMs?: number;
-  /** Aborts when the service stops. */
-  readonly stopping?: AbortSignal;
-  /** Shared with others who use the same tokens. */
-  readonly rateLimits?: RateLimits;
-}
 
 const perPage = 100;
 /** How many failed jobs' logs a caller is shown the end of. */
 const shownTraces = 5;
 
+/** GitLab's own limit for one request is a minute; a waiting caller has more use of a second try. */
+const usualTimeoutMs = 10_000;
+
 /** GitLab's REST API through @gitbeaker/rest, over a requester of our own. */
-export function gitLabConnector({
-  clock,
-  fetch = globalThis.fetch,
-  timeoutMs = 10_000,
-  stopping,
-  rateLimits = createRateLimits(),
-}: Deps): ConnectGitLab {
-  const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
+export function gitLabConnector(deps: ConnectDeps): ConnectGitLab {
+  const { clock } = deps;
+  const connect = connectWith(deps, usualTimeoutMs);
   const carriedIdOf = createCarriedIds();
   return (access) => {
-    const rateLimit = rateLimits(limitKey(access));
-    const requester = createRequester(`${access.url}/api/v4`, {
-      fetch,
-      clock,
-      rateLimit,
-      apiToken: access.apiToken,
-      timeoutMs,
-      giveUp,
-    });
+    const { rateLimit, requester } = connect(access);
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
-    const client = createClient(access, requester, carriedIdOf(access.url));
+    const client = createClient(access, requester(), carriedIdOf(access.url));
     return explained({ ...client, pauseMs });
   };
 }

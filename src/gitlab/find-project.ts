@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Clock, GitLabAccess } from '../app/ports.ts';
-import { createRateLimit } from './rate-limit.ts';
-import { createRequester } from './requester.ts';
+import { connectWith } from './connect.ts';
 
 interface Deps {
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
 }
+
+const usualTimeoutMs = 10_000;
 
 const project = z.object({ id: z.coerce.number().int().positive() });
 
@@ -14,16 +15,12 @@ const project = z.object({ id: z.coerce.number().int().positive() });
  * The numeric id of the project at a path.
  * @throws AppError `not_found`, `gitlab_refused`, `gitlab_unavailable`; ZodError when the answer is not GitLab's
  */
-export const projectFinder =
-  ({ clock, fetch }: Deps) =>
-  async ({ url, apiToken }: GitLabAccess, path: string): Promise<number> => {
-    const rateLimit = createRateLimit();
-    const requester = createRequester(`${url}/api/v4`, {
-      fetch,
-      clock,
-      rateLimit,
-      apiToken,
-      timeoutMs: 10_000,
-    });
-    return project.parse((await requester.get(`projects/${encodeURIComponent(path)}`)).body).id;
+export function projectFinder(deps: Deps) {
+  const connect = connectWith(deps, usualTimeoutMs);
+  return async (access: GitLabAccess, path: string): Promise<number> => {
+    const { body } = await connect(access)
+      .requester()
+      .get(`projects/${encodeURIComponent(path)}`);
+    return project.parse(body).id;
   };
+}

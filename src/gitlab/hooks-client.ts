@@ -1,54 +1,37 @@
 import type { ConnectHooks, GitLabHooks, HookOrder } from '../app/hooks/port.ts';
-import type { Clock } from '../app/ports.ts';
+import type { ConnectDeps } from './connect.ts';
+import { connectWith } from './connect.ts';
 import { explained } from './explained.ts';
-import { giveUpAt, never } from './give-up.ts';
 import { projectPath } from './project-path.ts';
-import type { RateLimit, RateLimits } from './rate-limit.ts';
-import { createLimitBeside, createRateLimits, limitKey } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { createLimitBeside } from './rate-limit.ts';
 import { parseAttempts, parseHook, parseHooks, parsePaths, parseResent } from './read-hook.ts';
 import type { Requester } from './requester.ts';
-import { createRequester } from './requester.ts';
-
-interface Deps {
-  readonly clock: Clock;
-  readonly fetch?: typeof globalThis.fetch;
-  /** For one request: longer than the ten seconds that GitLab gives the receiver of a test. */
-  readonly timeoutMs?: number;
-  /** Aborts when the service stops. */
-  readonly stopping?: AbortSignal;
-  readonly rateLimits?: RateLimits;
-}
 
 const perPage = 100;
 /** The most that GitLab shows of its log at once. Source: GitLab lib/api/hooks/events.rb */
 const attemptsPerPage = 20;
 
+/** Longer than the ten seconds that GitLab gives the receiver of a test. */
+const usualTimeoutMs = 15_000;
+
 /**
  * GitLab's hooks API. Not through gitbeaker: it knows neither tests, nor the log, nor signing tokens, and puts its hooks
  * below an address of its own.
  */
-export function hooksConnector({
-  clock,
-  fetch = globalThis.fetch,
-  timeoutMs = 15_000,
-  stopping,
-  rateLimits = createRateLimits(),
-}: Deps): ConnectHooks {
-  const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
+export function hooksConnector(deps: ConnectDeps): ConnectHooks {
+  const connect = connectWith(deps, usualTimeoutMs);
   const apart = new Map<string, RateLimit>();
   return (access) => {
-    const { url, apiToken } = access;
-    const shared = rateLimits(limitKey(access));
-    const requesterWith = (rateLimit: RateLimit): Requester =>
-      createRequester(`${url}/api/v4`, { fetch, clock, rateLimit, apiToken, timeoutMs, giveUp });
+    const { rateLimit, requester } = connect(access);
     /** Tests, and resends, have a limit of their own in each project. */
     const limited = (kind: string, project: string): Requester => {
-      const key = `${kind} ${url} ${project}`;
-      const limit = apart.get(key) ?? createLimitBeside(shared);
+      const key = `${kind} ${access.url} ${project}`;
+      const limit = apart.get(key) ?? createLimitBeside(rateLimit);
       apart.set(key, limit);
-      return requesterWith(limit);
+      return requester(limit);
     };
-    return explained(createClient(requesterWith(shared), limited));
+    return explained(createClient(requester(), limited));
   };
 }
 
