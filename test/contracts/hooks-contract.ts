@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { GitLabHooks, HookOrder } from '../../src/app/hooks/port.ts';
-import type { ProjectHook } from '../../src/domain/hooks/project-hook.ts';
 import { pipelineIdOf } from '../../src/domain/delivery.ts';
 import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import { aHook } from '../fakes/hooks.ts';
 
 /** A GitLab that holds `hooksScenario`, and what a test may do to it besides the port. */
 export interface HooksUnderTest {
@@ -53,19 +53,7 @@ export function hooksContract(
     test('a hook is made as ordered, and found', async () => {
       const { hooks, url } = await begin('signs');
       const made = await hooks.addHook(app, orderTo(url));
-      const expected: Omit<ProjectHook, 'id'> = {
-        url,
-        pipelineEvents: true,
-        jobEvents: true,
-        pushEvents: false,
-        verifiesTls: true,
-        hasTemplate: false,
-        hasSecret: true,
-        isSigned: false,
-        status: 'executable',
-        disabledUntil: null,
-      };
-      expect(made).toEqual({ id: made.id, ...expected });
+      expect(made).toEqual(aHook({ id: made.id, url }));
       expect(await hooks.hooksOf(app)).toEqual([made]);
     });
 

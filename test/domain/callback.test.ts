@@ -1,24 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Callback, CallbackAnswer, CallbackId } from '../../src/domain/callback.ts';
+import type { Callback, CallbackAnswer } from '../../src/domain/callback.ts';
 import { afterTry, callbackIdOf, dueAgain } from '../../src/domain/callback.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
+import { aCallback } from '../fakes/fake-callbacks.ts';
+import { start } from '../fakes/triggers.ts';
 
-const start = Date.UTC(2026, 0, 1);
 const hourMs = 3_600_000;
 
-const due: Callback = {
-  id: 'cbk_1' as CallbackId,
-  triggerId: 'trg_1' as TriggerId,
-  origin: 'https://receiver.example.com',
-  state: 'due',
-  tries: 0,
-  lastStatus: null,
-  lastTrouble: null,
-  createdAt: start,
-  triedSince: null,
-  lastTriedAt: null,
-  dueAt: start,
-};
+const due = aCallback('1');
 
 const answered = (status: number, retryAfterMs: number | null = null): CallbackAnswer => ({
   kind: 'answered',

@@ -4,37 +4,10 @@ import type { PipelineId } from '../../src/domain/ids.ts';
 import type { Rule, Wanted } from '../../src/domain/policy.ts';
 import { permitIn, verdictsOn } from '../../src/domain/policy.ts';
 import { someClaims } from '../fakes/claims.ts';
-
-const gitlabUrl = 'https://gitlab.example.com';
-
-/** The narrowest rule that one can write: a request with a project and a ref, from a protected ref. */
-const narrow: Rule = {
-  name: null,
-  from: {
-    projects: ['group/app'],
-    refs: null,
-    refProtected: true,
-    environments: null,
-    pipelineSources: null,
-    forks: false,
-  },
-  to: {
-    gitlabUrl,
-    projects: ['group/deploy'],
-    refs: ['main'],
-    variables: [],
-    inputs: [],
-    onManual: ['fail'],
-    jobs: [],
-    retry: false,
-    triggerToken: false,
-    apiToken: false,
-    callbackUrl: false,
-  },
-};
+import { narrowRule, policyGitLab } from '../fakes/policy.ts';
 
 const plain: Wanted = {
-  gitlabUrl,
+  gitlabUrl: policyGitLab,
   project: 'group/deploy',
   ref: 'main',
   retry: false,
@@ -57,7 +30,7 @@ interface Changes {
 
 /** The members of the one rule that stand against it. */
 function objectionsTo({ from = {}, to = {}, claims = {}, wanted = {} }: Changes): readonly string[] {
-  const rule: Rule = { name: null, from: { ...narrow.from, ...from }, to: { ...narrow.to, ...to } };
+  const rule: Rule = { name: null, from: { ...narrowRule.from, ...from }, to: { ...narrowRule.to, ...to } };
   const [verdict] = verdictsOn({ rules: [rule] }, someClaims(claims), { ...plain, ...wanted });
   return verdict?.objections.map(({ member }) => member) ?? ['no verdict'];
 }
@@ -196,7 +169,7 @@ describe('the request', () => {
   });
 
   test('values are not named: they may be secret', () => {
-    const rule = { ...narrow, to: { ...narrow.to, variables: [['A', ['x']]] as const } };
+    const rule = { ...narrowRule, to: { ...narrowRule.to, variables: [['A', ['x']]] as const } };
     const [verdict] = verdictsOn({ rules: [rule] }, someClaims(), { ...plain, variables: { A: 'canary' } });
     expect(JSON.stringify(verdict)).not.toContain('canary');
     expect(verdict?.objections).toEqual([
@@ -207,8 +180,8 @@ describe('the request', () => {
 
 test('one rule must allow all of it: two halves do not make a whole', () => {
   const rules: Rule[] = [
-    { ...narrow, to: { ...narrow.to, refs: ['other'] } },
-    { ...narrow, from: { ...narrow.from, projects: ['group/other'] } },
+    { ...narrowRule, to: { ...narrowRule.to, refs: ['other'] } },
+    { ...narrowRule, from: { ...narrowRule.from, projects: ['group/other'] } },
   ];
   const verdicts = verdictsOn({ rules }, someClaims(), plain);
   expect(permitIn(verdicts)).toBeUndefined();
@@ -217,9 +190,9 @@ test('one rule must allow all of it: two halves do not make a whole', () => {
 
 test('the first rule that allows it is the one', () => {
   const rules: Rule[] = [
-    { ...narrow, to: { ...narrow.to, refs: ['other'] } },
-    { ...narrow, name: 'second' },
-    { ...narrow, name: 'third' },
+    { ...narrowRule, to: { ...narrowRule.to, refs: ['other'] } },
+    { ...narrowRule, name: 'second' },
+    { ...narrowRule, name: 'third' },
   ];
   expect(permitIn(verdictsOn({ rules }, someClaims(), plain))).toMatchObject({ number: 2, name: 'second' });
 });

@@ -3,6 +3,7 @@ import { GitLabUnavailable } from '../../src/app/unavailable.ts';
 import type { Delivery, News } from '../../src/domain/delivery.ts';
 import { AppError } from '../../src/domain/error.ts';
 import type { FailedDelivery, HookId, ProjectHook } from '../../src/domain/hooks/project-hook.ts';
+import { aHook } from './hooks.ts';
 import type { Interceptor } from './intercept.ts';
 import { createInterceptor } from './intercept.ts';
 
@@ -51,19 +52,12 @@ export function createFakeHooks({
       throw new GitLabUnavailable('GitLab answers 429', { retryAfterMs: 10_000, settleMs: null });
   };
 
-  const hookFrom = (id: HookId, order: HookOrder): ProjectHook => ({
-    id,
-    url: order.url,
-    pipelineEvents: true,
-    jobEvents: true,
-    pushEvents: false,
-    verifiesTls: order.verifiesTls,
-    hasTemplate: false,
-    hasSecret: signs ? order.secret !== null : null,
-    isSigned: signs ? order.signingToken !== null : null,
-    status: 'executable',
-    disabledUntil: null,
-  });
+  const hookFrom = (id: HookId, { url, verifiesTls, secret, signingToken }: HookOrder): ProjectHook =>
+    aHook({
+      ...{ id, url, verifiesTls },
+      hasSecret: signs ? secret !== null : null,
+      isSigned: signs ? signingToken !== null : null,
+    });
 
   const portFor = (role: 'maintainer' | 'developer'): GitLabHooks => {
     const enter = (project: string): void => {

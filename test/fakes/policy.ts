@@ -1,0 +1,29 @@
+import type { Rule } from '../../src/domain/policy.ts';
+
+export const policyGitLab = 'https://gitlab.example.com';
+
+/** The narrowest rule that one can write: group/app may start group/deploy on main, from a protected ref, with nothing else. */
+export const narrowRule: Rule = {
+  name: null,
+  from: {
+    projects: ['group/app'],
+    refs: null,
+    refProtected: true,
+    environments: null,
+    pipelineSources: null,
+    forks: false,
+  },
+  to: {
+    gitlabUrl: policyGitLab,
+    projects: ['group/deploy'],
+    refs: ['main'],
+    variables: [],
+    inputs: [],
+    onManual: ['fail'],
+    jobs: [],
+    retry: false,
+    triggerToken: false,
+    apiToken: false,
+    callbackUrl: false,
+  },
+};
