@@ -3,8 +3,9 @@
 const mayImport = {
   domain: [],
   app: ['domain'],
-  http: ['app', 'domain'],
-  dashboard: ['app', 'domain'],
+  http: ['web', 'app', 'domain'],
+  dashboard: ['web', 'app', 'domain'],
+  web: ['app', 'domain'],
   cli: ['client', 'app', 'domain'],
   admin: ['client', 'app', 'domain'],
   client: ['domain'],

@@ -39,6 +39,12 @@ const wrong = [
   ['a use case reaches an adapter', 'src/app/a.ts', '../store/b.ts', 'app-imports-inward'],
   ['a use case knows a library', 'src/app/z.ts', 'zod', 'app-knows-no-library'],
   ['a page reaches the API’s handlers', 'src/dashboard/a.ts', '../http/b.ts', 'dashboard-imports-inward'],
+  [
+    'what the API and the pages share reaches one of them',
+    'src/web/a.ts',
+    '../http/b.ts',
+    'web-imports-inward',
+  ],
   ['adapters reach each other', 'src/http/a.ts', '../gitlab/b.ts', 'http-imports-inward'],
   ['the operator’s commands reach an adapter', 'src/admin/a.ts', '../store/b.ts', 'admin-imports-inward'],
   ['what both commands share reaches one of them', 'src/client/a.ts', '../cli/b.ts', 'client-imports-inward'],

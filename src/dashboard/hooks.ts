@@ -10,6 +10,7 @@ import { repairTold } from './hook-repair.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Page } from './layout.ts';
+import { projectField } from './search-field.ts';
 import type { Cell } from './table.ts';
 import { table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
@@ -47,17 +48,7 @@ const repairForm = (project: string): Html =>
 
 const lookForm = (project: string | null): Html =>
   html`<form class="filters" role="search" aria-label="Look at a project">
-    <div class="wide">
-      <label for="project">Project</label>
-      <input
-        id="project"
-        name="project"
-        value="${project ?? ''}"
-        placeholder="group/app"
-        required
-        spellcheck="false"
-      />
-    </div>
+    ${projectField(project, true)}
     <button>Ask GitLab</button>
     ${project !== null && html`<a href="/hooks">All that are waited for</a>`}
   </form>`;

@@ -9,6 +9,7 @@ import { filtersOf, pathFor } from './filters.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Page } from './layout.ts';
+import { projectField, searchField } from './search-field.ts';
 import { pager, table } from './table.ts';
 import { columns, triggerRow } from './trigger-row.ts';
 import type { Visit } from './visit.ts';
@@ -34,20 +35,7 @@ function filterForm({ state, project, ref }: Filters): Html {
         ${[choice('pending'), choice('finished'), choice('all')]}
       </select>
     </div>
-    <div class="wide">
-      <label for="project">Project</label>
-      <input
-        id="project"
-        name="project"
-        value="${project ?? ''}"
-        placeholder="group/app"
-        spellcheck="false"
-      />
-    </div>
-    <div class="wide">
-      <label for="ref">Ref</label>
-      <input id="ref" name="ref" value="${ref ?? ''}" placeholder="main" spellcheck="false" />
-    </div>
+    ${projectField(project)} ${searchField({ name: 'ref', label: 'Ref', value: ref, placeholder: 'main' })}
     <button>Filter</button>
     ${(project !== null || ref !== null || state !== 'pending') && html`<a href="/">Clear</a>`}
   </form>`;
