@@ -4,13 +4,6 @@ import { version } from './version.ts';
 
 const { env, stdout, stderr } = process;
 
-/** On stderr, as stdout may be read by a program. */
-async function askAtTerminal(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: stderr });
-  return terminal.question(question).finally(() => terminal.close());
-}
-
 // Whoever reads the output may leave, as `head` does: then there is nothing more to say.
 stdout.on('error', () => process.exit());
 
@@ -20,7 +13,10 @@ process.exitCode = await main(
     env,
     stdout,
     stderr,
-    ask: process.stdin.isTTY && stderr.isTTY ? askAtTerminal : null,
+    ask:
+      process.stdin.isTTY && stderr.isTTY
+        ? async (question) => (await import('./ask-at-terminal.ts')).askAtTerminal(question)
+        : null,
     // Each is loaded only when it is needed.
     parts: {
       serve: async () => (await import('./main.ts')).main(env),

@@ -12,7 +12,8 @@ type Screen = Pick<Context, 'stdout' | 'env'>;
 export function widthOf({ stdout, env }: Screen): number {
   const wanted = /^\d{1,4}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
   if (wanted > 0) return wanted;
-  return stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity;
+  // A terminal that nobody gave a size, as some of containers, says 0.
+  return stdout.isTTY === true ? stdout.columns || 80 : Infinity;
 }
 
 const hasColors = ({ stdout, env }: Screen): boolean =>

@@ -9,13 +9,12 @@ import type { TriggerJson } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { printJson } from '../print.ts';
 
-interface CancelOptions extends JsonOption {
+interface ReasonOption extends JsonOption {
   readonly reason?: string;
 }
 
-interface ResolveOptions extends JsonOption {
+interface ResolveOptions extends ReasonOption {
   readonly as: string;
-  readonly reason: string;
 }
 
 /** Asks the service to do something to a trigger, and says where that stands then. */
@@ -36,13 +35,18 @@ export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason 
   return printable(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);
 }
 
-/** Why it is canceled: as given, or as whoever sits there says, or who did it. */
-async function reasonOf({ ask, parts }: Context, given: string | undefined): Promise<string> {
-  const reason = given ?? (ask === null ? '' : await ask('Why? It goes into the audit log: '));
-  if (reason.trim() !== '') return reason.trim();
-  if (ask !== null || given !== undefined) throw new Failure('--reason: say why', exitCodes.usage);
-  return `by ${await parts.whoami()}, with pipeline-trigger`;
+const sayWhy = (): Failure => new Failure('--reason: say why', exitCodes.usage);
+
+/** Why something is done: as given, or as whoever sits there says; null where there is nobody to ask. */
+async function reasonOf({ ask }: Context, given: string | undefined): Promise<string | null> {
+  if (given === undefined && ask === null) return null;
+  const reason = (given ?? (await ask?.('Why? It goes into the audit log: ')) ?? '').trim();
+  if (reason === '') throw sayWhy();
+  return reason;
 }
+
+const byNobody = async ({ parts }: Context): Promise<string> =>
+  `by ${await parts.whoami()}, with pipeline-trigger`;
 
 const idText = 'of the trigger: trg_…';
 
@@ -53,9 +57,10 @@ export const registerSteer: Register = (program, context) => {
     .description('cancel a trigger and its pipeline, child pipelines included')
     .argument('<id>', idText)
     .option('--reason <text>', 'why, for the audit log; asked for at a terminal')
-    .action(async (id: string, { reason, json }: CancelOptions) =>
-      steer(context, { id, to: 'cancel', body: { reason: await reasonOf(context, reason) }, json }),
-    );
+    .action(async (id: string, { reason: given, json }: ReasonOption) => {
+      const reason = (await reasonOf(context, given)) ?? (await byNobody(context));
+      return steer(context, { id, to: 'cancel', body: { reason }, json });
+    });
   withExamples(withJson(cancel), [["pipeline-trigger cancel trg_… --reason 'wrong branch'", '']]);
 
   const play = program
@@ -83,9 +88,10 @@ export const registerSteer: Register = (program, context) => {
     .description('end a trigger by hand, whatever its pipeline does; for admins')
     .argument('<id>', idText)
     .addOption(new Option('--as <outcome>', 'how it ends').choices(outcomes).makeOptionMandatory())
-    .requiredOption('--reason <text>', 'why, for the audit log and for those who wait')
-    .action((id: string, { as: outcome, reason, json }: ResolveOptions) => {
-      if (reason.trim() === '') throw new Failure('--reason: say why', exitCodes.usage);
+    .option('--reason <text>', 'why, for the audit log and for those who wait; asked for at a terminal')
+    .action(async (id: string, { as: outcome, reason: given, json }: ResolveOptions) => {
+      const reason = await reasonOf(context, given);
+      if (reason === null) throw sayWhy();
       return steer(context, { id, to: 'resolve', body: { outcome, reason }, json });
     });
   withExamples(withJson(resolve), [
