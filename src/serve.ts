@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { keepTidy } from './app/keep-tidy.ts';
 import type { Log } from './app/ports.ts';
 import { systemClock } from './clock.ts';
 import type { Adapters, Service } from './compose.ts';
@@ -9,6 +8,7 @@ import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { refuseOpenDoors } from './refuse-open-doors.ts';
+import { work } from './work.ts';
 
 /** A service that listens. */
 export interface RunningService {
@@ -44,17 +44,8 @@ export async function serve(
     log.warn({}, 'POLICY_FILE is of no use: id_tokens are not accepted without OIDC_AUDIENCE');
 
   const working = new AbortController();
-  const { sweep } = service.engine;
-  const swept = sweep
-    .resume()
-    .catch((error: unknown) => log.error({ error: String(error) }, 'open triggers not resumed'))
-    .then(() => sweep.run(working.signal));
-  const calledBack = service.callbacks.run(working.signal);
-  const watched = service.hookWatch.run(working.signal);
-  const { prune, audit } = service.store;
-  const { retentionDays, auditRetentionDays } = config;
   const { clock = systemClock } = adapters;
-  const pruned = keepTidy({ prune, audit, clock, log, retentionDays, auditRetentionDays }, working.signal);
+  const worked = work(service, { config, clock, log }, working.signal);
 
   return {
     url,
@@ -64,8 +55,7 @@ export async function serve(
       working.abort();
       service.drain();
       const limit = new AbortController();
-      const ending = [swept, watched, calledBack, pruned];
-      const done = Promise.all([closed(server), service.engine.stop(), ...ending]);
+      const done = Promise.all([closed(server), service.engine.stop(), worked]);
       await Promise.race([done, systemClock.sleep(stopMs, limit.signal)]);
       limit.abort();
       server.closeAllConnections();

@@ -11,6 +11,8 @@ export interface Waiters {
   /** Calls the bell at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
   watch(bell: Bell): () => void;
   ring(trigger: Trigger): void;
+  /** Those that somebody waits for. */
+  ids(): readonly TriggerId[];
   /** How many wait for the trigger. */
   count(id: TriggerId): number;
   /** How many wait in all. */
@@ -36,6 +38,7 @@ export function createWaiters(): Waiters {
     ring(trigger) {
       for (const bell of [...(bellsOf.get(trigger.id) ?? []), ...onlookers]) bell(trigger);
     },
+    ids: () => [...bellsOf.keys()],
     count: (id) => bellsOf.get(id)?.size ?? 0,
     total: () => [...bellsOf.values()].reduce((sum, { size }) => sum + size, 0),
   };

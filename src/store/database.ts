@@ -128,7 +128,8 @@ const named = <T>(query: Promise<T>): Promise<T> =>
     throw asAppError(error);
   });
 
-const isBusy = (error: unknown): boolean =>
+/** Whether somebody else holds a lock. */
+export const isBusy = (error: unknown): boolean =>
   /SQLITE_BUSY|database is locked|SocketTimeout|P1008/.test(describe(error));
 
 const describe = (error: unknown): string =>

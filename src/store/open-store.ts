@@ -12,6 +12,7 @@ import type {
 } from '../app/ports.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createCallbackStore } from './callback-store.ts';
+import { createClaim } from './claim.ts';
 import { openDatabase } from './database.ts';
 import type { Committed } from './delivery-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
@@ -41,6 +42,8 @@ export interface Store {
   readonly countPrunable: (before: number) => ReturnType<Prune>;
   /** Seals with the key that writes now what an earlier one sealed. */
   readonly reseal: () => Promise<Resealed>;
+  /** Whether this process is the one that works on the database by itself, from now on until it closes it. */
+  readonly claim: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -63,6 +66,7 @@ export async function openStore({ url, encryptionKeys, readNews, committed }: St
   closeSync(openSync(file, 'a', 0o600));
   await migrate(url);
   const database = await openDatabase(url);
+  const claim = createClaim(`${file}.lock`);
   const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   return {
     triggers: createTriggerStore(database, seal),
@@ -75,6 +79,10 @@ export async function openStore({ url, encryptionKeys, readNews, committed }: St
     prune: (before, now) => prune(database, before, now),
     countPrunable: (before) => countPrunable(database, before),
     reseal: () => reseal(database, seal),
-    close: database.close,
+    claim: claim.take,
+    close: async () => {
+      await database.close();
+      await claim.release();
+    },
   };
 }

@@ -14,6 +14,8 @@ const pauseMs = 50;
 export interface Writing {
   /** The deliveries that were answered 202, and the pipeline that each of them is about. */
   readonly acknowledged: ReadonlyMap<string, number>;
+  /** How many met nobody, or a connection that broke. */
+  readonly unanswered: () => number;
   /** Answers that a hook should never get. */
   readonly strange: readonly string[];
   /** Resolves when every writer has stopped. */
@@ -26,6 +28,7 @@ export function writeHooks(url: string): Writing {
   const strange: string[] = [];
   const target = `${url}/webhooks/gitlab`;
   let last = 0;
+  let unanswered = 0;
   let isStopped = false;
 
   async function writeOn(): Promise<void> {
@@ -33,8 +36,10 @@ export function writeHooks(url: string): Writing {
     while (!isStopped) {
       const pipelineId = (last += 1);
       const answer = await post(target, agent, pipelineId).catch(() => null);
-      if (answer === null) await sleep(pauseMs);
-      else if (answer.status === 202) acknowledged.set(deliveryOf(answer.text), pipelineId);
+      if (answer === null) {
+        unanswered += 1;
+        await sleep(pauseMs);
+      } else if (answer.status === 202) acknowledged.set(deliveryOf(answer.text), pipelineId);
       else strange.push(`${answer.status} ${answer.text}`);
     }
     agent.destroy();
@@ -44,6 +49,7 @@ export function writeHooks(url: string): Writing {
   return {
     acknowledged,
     strange,
+    unanswered: () => unanswered,
     stop: async () => {
       isStopped = true;
       await written;

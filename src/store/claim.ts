@@ -1,0 +1,47 @@
+import { closeSync, openSync } from 'node:fs';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import { AppError, messageOf } from '../domain/error.ts';
+import { isBusy } from './database.ts';
+
+/** The one of several processes on a database that works on it by itself. */
+export interface Claim {
+  /** Whether it is this process, from now on. @throws AppError `storage_unavailable` when that cannot be found out */
+  readonly take: () => Promise<boolean>;
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * A lock that lasts as long as its process, however that ends: SQLite's own, on an empty database beside the real one,
+ * which others can go on reading and writing.
+ * @param file the path of the lock; nobody but its user may open it
+ */
+export function createClaim(file: string): Claim {
+  let held: Connection | null = null;
+  return {
+    async take() {
+      held ??= await lock(file);
+      return held !== null;
+    },
+    async release() {
+      await held?.dispose();
+      held = null;
+    },
+  };
+}
+
+type Connection = Awaited<ReturnType<PrismaBetterSqlite3['connect']>>;
+
+/** @returns null while another process has it */
+async function lock(file: string): Promise<Connection | null> {
+  let connection: Connection | null = null;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    connection = await new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 0 }).connect();
+    await connection.executeScript('BEGIN EXCLUSIVE');
+    return connection;
+  } catch (error) {
+    await connection?.dispose();
+    if (isBusy(error)) return null;
+    throw new AppError('storage_unavailable', `${file} cannot be locked: ${messageOf(error)}`);
+  }
+}
