@@ -1,0 +1,27 @@
+import type { Delivery, News } from '../../domain/delivery.ts';
+import type { DeliveryId, PipelineId } from '../../domain/ids.ts';
+import type { Page } from './page.ts';
+
+export interface StoredDelivery {
+  readonly delivery: Delivery;
+  readonly result: 'accepted' | 'ignored';
+}
+
+export interface DeliveryQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+  /** Only deliveries of pipelines that no trigger of ours has. */
+  readonly unmatched: boolean;
+}
+
+/** The inbox: every delivery that GitLab was told we have. */
+export interface DeliveryStore {
+  /** Resolves when the delivery is on disk. Says whether it was there already. */
+  add(delivery: Delivery): Promise<'added' | 'duplicate'>;
+  ofPipeline(pipelineId: PipelineId): Promise<readonly Delivery[]>;
+  find(id: DeliveryId): Promise<StoredDelivery | undefined>;
+  list(query: DeliveryQuery): Promise<Page<StoredDelivery>>;
+}
+
+/** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
+export type ReadNews = (event: string, body: unknown) => News;

@@ -1,0 +1,111 @@
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { CallbackId } from '../../domain/callback.ts';
+import type { TimedNote } from '../../domain/history.ts';
+import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import type { TimelineEntry } from '../../domain/timeline.ts';
+import type { Trigger } from '../../domain/trigger.ts';
+import type { Page } from './page.ts';
+
+/** What a request brought that must not be kept in the clear. Erased when there is nothing left to do for it. */
+export interface Secrets {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly triggerToken: string | null;
+  readonly apiToken: string | null;
+}
+
+/** A trigger as stored; `version` is what a commit checks. */
+export interface Stored {
+  readonly trigger: Trigger;
+  readonly version: number;
+}
+
+/** How a caller names a request so that asking again is not asking twice. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Digest of the request it came with: another request under the same key is an error. */
+  readonly requestDigest: string;
+}
+
+export interface TriggerQuery {
+  readonly state: 'pending' | 'finished' | 'all';
+  readonly caller: string | null;
+  readonly project: string | null;
+  readonly ref: string | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** A line of a trigger's history; `sequence` grows over all triggers. */
+export interface RecordedEntry {
+  readonly sequence: number;
+  readonly at: number;
+  readonly entry: TimelineEntry;
+}
+
+/** What a request asks for to be told of the trigger's end. */
+export interface NewCallback {
+  readonly id: CallbackId;
+  readonly url: string;
+  /** What may be shown of the URL. */
+  readonly origin: string;
+}
+
+/** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
+export interface TriggerStore {
+  /**
+   * Stores a new trigger, unless its caller used the key before: then gives the one made under it.
+   * @param entry goes into the audit log with the trigger, or neither is stored
+   */
+  create(
+    trigger: Trigger,
+    secrets: Secrets,
+    key: IdempotencyKey | null,
+    more?: {
+      /** Who asked for it, for the audit log. */
+      readonly entry?: AuditEntry | undefined;
+      /** Who is to be told of its end. */
+      readonly callback?: NewCallback | undefined;
+    },
+  ): Promise<
+    | { readonly created: true }
+    | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
+  >;
+  find(id: TriggerId): Promise<Stored | undefined>;
+  /** Whether there was a trigger of this id that retention has removed. */
+  wasPruned(id: TriggerId): Promise<boolean>;
+  /**
+   * Stores the next version, its timeline and the notes on it, nothing else: `stale` when somebody was faster.
+   * A note that says what one before it said, with nothing told to callers in between, is counted, not repeated.
+   */
+  commit(
+    next: Trigger,
+    version: number,
+    entries: readonly TimelineEntry[],
+    notes?: readonly TimedNote[],
+  ): Promise<'committed' | 'stale'>;
+  list(query: TriggerQuery): Promise<Page<Trigger>>;
+  /** The open triggers that news may be about: by their pipeline, by their own id, or by their upstream pipeline. */
+  findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
+  /** Open triggers without news since the time, the longest quiet first. */
+  findQuiet(since: number, limit: number): Promise<readonly Trigger[]>;
+  /** The same, by name and version only: for one who asks often and knows most of them. */
+  quietVersions(since: number): Promise<readonly { readonly id: TriggerId; readonly version: number }[]>;
+  /** How many are waited for: those without a pipeline yet, and those with one. */
+  countPending(): Promise<{ readonly requested: number; readonly running: number }>;
+  findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
+  /** What the request brought; null once erased. */
+  secretsOf(id: TriggerId): Promise<Secrets | null>;
+  timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;
+  /**
+   * Claims the one play of a job for a trigger.
+   * `first`: play it. `again`: claimed by this trigger before, the answer may be lost. `other`: another trigger plays it.
+   */
+  claimPlay(gitlabUrl: string, jobId: JobId, id: TriggerId): Promise<'first' | 'again' | 'other'>;
+}
+
+/** Removes finished triggers and deliveries from before a time. @returns how many of each */
+export type Prune = (
+  before: number,
+  now: number,
+) => Promise<{ readonly triggers: number; readonly deliveries: number }>;
