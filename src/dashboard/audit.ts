@@ -28,7 +28,8 @@ const detail = ([name, value]: readonly [string, unknown]): Html =>
   html`<div>${name}: <bdi>${typeof value === 'string' ? value : JSON.stringify(value)}</bdi></div>`;
 
 function row({ at, actor, action, subject, details }: RecordedAudit, now: number): Html {
-  const given = Object.entries(details).filter(([, value]) => value !== null);
+  const named = { ...details, request: actor.requestId ?? null };
+  const given = Object.entries(named).filter(([, value]) => value !== null);
   const cells: readonly Cell[] = [
     {
       kind: 'head',

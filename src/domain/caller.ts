@@ -34,7 +34,7 @@ export interface Actor {
   readonly id: string;
   /** The address that the request came from; for the operator the user and the machine. */
   readonly from: string;
-  /** The name of the request, where there is one: it is in the log only. */
+  /** The name of the request, where there is one: the same stands in its log lines. */
   readonly requestId?: string;
 }
 

@@ -18,6 +18,7 @@ const auditView = ({ sequence, at, actor, action, subject, details }: RecordedAu
   at: new Date(at).toISOString(),
   actor: actor.id,
   from: actor.from,
+  requestId: actor.requestId ?? null,
   action,
   subject,
   details,

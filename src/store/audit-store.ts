@@ -15,12 +15,22 @@ interface Row {
   readonly action: string;
   readonly subject: string | null;
   readonly details: string;
+  readonly requestId: string | null;
 }
 
-const entryFrom = ({ sequence, at, actor, from, action, subject, details }: Row): RecordedAudit => ({
+const entryFrom = ({
+  sequence,
+  at,
+  actor,
+  from,
+  action,
+  subject,
+  details,
+  requestId,
+}: Row): RecordedAudit => ({
   sequence,
   at: at.getTime(),
-  actor: { id: actor, from },
+  actor: { id: actor, from, ...(requestId === null ? {} : { requestId }) },
   action: action as AuditAction,
   subject,
   details: JSON.parse(details) as Record<string, unknown>,
@@ -29,8 +39,9 @@ const entryFrom = ({ sequence, at, actor, from, action, subject, details }: Row)
 /** Adds an entry within a transaction, which is that of the change itself where there is one. */
 export async function insertAudit(client: Client, { at, actor, action, subject, details }: AuditEntry) {
   await client.$executeRaw`
-    INSERT INTO "AuditEntry" ("at", "actor", "from", "action", "subject", "details")
-    VALUES (${new Date(at)}, ${actor.id}, ${actor.from}, ${action}, ${subject}, ${JSON.stringify(details)})`;
+    INSERT INTO "AuditEntry" ("at", "actor", "from", "action", "subject", "details", "requestId")
+    VALUES (${new Date(at)}, ${actor.id}, ${actor.from}, ${action}, ${subject}, ${JSON.stringify(details)},
+            ${actor.requestId ?? null})`;
 }
 
 /** The audit log in the database. */

@@ -35,7 +35,11 @@ export function auditContract(name: string, open: () => Promise<StoresUnderTest>
     test('keeps an entry as it was noted', async () => {
       const stores = await open();
       const details = { outcome: 'success', reason: `seen "it"\n'ü`, jobs: ['deploy'], days: null };
-      const entries = [entryOf({ details }), entryOf({ action: 'key.revoke', subject: null, at: start + 1 })];
+      const actor = { id: 'ci', from: '::1', requestId: 'a1:b2' };
+      const entries = [
+        entryOf({ details, actor }),
+        entryOf({ action: 'key.revoke', subject: null, at: start + 1 }),
+      ];
       await note(stores, ...entries);
       const [second, first] = await list(stores);
       expect(first).toEqual({ ...entries[0], sequence: first?.sequence });

@@ -9,6 +9,7 @@ interface AuditView {
   readonly at: string;
   readonly actor: string;
   readonly from: string;
+  readonly requestId: string | null;
   readonly action: string;
   readonly subject: string | null;
   readonly details: object;
@@ -45,10 +46,23 @@ test('who started and steered a trigger, and from where, is in the log in their 
   for (const item of items) {
     expect(item).toMatchObject({ actor: 'admin', from: '127.0.0.1', subject: id });
     expect(item.at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    const { actor, from, action, subject, details } = item;
-    const requestId = expect.stringMatching(/^[\da-f-]{36}$/) as string;
+    const { actor, from, requestId, action, subject, details } = item;
+    expect(requestId).toMatch(/^[\da-f-]{36}$/);
     expect(lines).toContainEqual({ message: 'audit', actor, from, requestId, action, subject, details });
   }
+});
+
+test('an entry has the name of its request, as the caller gave it', async () => {
+  const headers = { 'x-request-id': 'given:1' };
+  const { id } = await world.trigger({ project: 'group/app', ref: 'main' }, headers);
+  const { headers: answer } = await world.call('POST', `/v1/triggers/${id}/cancel`, {
+    headers: { 'x-request-id': 'given:2' },
+  });
+  expect(answer.get('x-request-id')).toBe('given:2');
+  expect((await auditOf(`subject=${id}`)).items.map(({ requestId }) => requestId)).toEqual([
+    'given:2',
+    'given:1',
+  ]);
 });
 
 test('a start that is asked for again is one start', async () => {

@@ -9,6 +9,10 @@ const auditSchema = z
     at: timeSchema,
     actor: z.string().meta({ description: 'The name of a key, `admin`, or who else it was.' }),
     from: z.string().meta({ description: 'The address that it came from.' }),
+    requestId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `X-Request-Id` of the request; null for the operator at the database.' }),
     action: z.string().meta({ examples: ['trigger.start'] }),
     subject: z
       .string()
