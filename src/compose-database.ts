@@ -4,6 +4,7 @@ import { createAudit } from './app/audit.ts';
 import { systemClock as clock } from './clock.ts';
 import { readDatabaseConfig } from './config.ts';
 import { readNews } from './gitlab/read-news.ts';
+import { createCommandLog } from './log.ts';
 import { operator } from './operator.ts';
 import { keySecrets, newKeyId } from './store/key-secret.ts';
 import { backUp } from './store/backup.ts';
@@ -16,10 +17,9 @@ const dayMs = 86_400_000;
  * @throws ConfigError
  */
 export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
-  const { databaseUrl, encryptionKeys, retentionDays } = readDatabaseConfig(env);
+  const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
   const store = await openStore({ url: databaseUrl, encryptionKeys, readNews });
-  // Its log lines would stand among what the operator reads.
-  const audit = createAudit({ store: store.audit, clock, log: { info: () => undefined } });
+  const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),
     operator: operator(),

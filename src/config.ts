@@ -95,15 +95,16 @@ function policyIn(file: string, gitlabUrl: string): Policy {
  */
 export function readDatabaseConfig(
   env: Environment,
-): Pick<Config, 'databaseUrl' | 'encryptionKeys' | 'retentionDays'> {
+): Pick<Config, 'databaseUrl' | 'encryptionKeys' | 'retentionDays' | 'logLevel'> {
   const { data, error } = environment
-    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true, RETENTION_DAYS: true })
+    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true, RETENTION_DAYS: true, LOG_LEVEL: true })
     .safeParse(withFiles(env));
   if (error !== undefined) throw new ConfigError(linesFor(error));
   return {
     databaseUrl: data.DATABASE_URL,
     encryptionKeys: data.ENCRYPTION_KEY ?? null,
     retentionDays: data.RETENTION_DAYS,
+    logLevel: data.LOG_LEVEL,
   };
 }
 

@@ -26,6 +26,11 @@ const secretMembers = [
 const below = (path: string, member: string): string =>
   member.startsWith('[') ? `${path}${member}` : `${path}.${member}`;
 
+const redact = {
+  paths: secretMembers.flatMap((member) => [member, below('*', member), below('*.*', member)]),
+  censor: '[redacted]',
+};
+
 /**
  * JSON lines, on stderr. Nothing secret may be given to it; this is the net below: members that are called as secrets
  * are, and wherever they stand the secrets that the operator set.
@@ -34,15 +39,16 @@ export function createLog(config: Config, destination: DestinationStream = stder
   return pino(
     {
       level: config.logLevel,
-      redact: {
-        paths: secretMembers.flatMap((member) => [member, below('*', member), below('*.*', member)]),
-        censor: '[redacted]',
-      },
+      redact,
       hooks: { streamWrite: hideSecrets(secretsOf(config)) },
     },
     destination,
   );
 }
+
+/** The same for a command that has little to say and then ends: each line is out before it goes on. */
+export const createCommandLog = (level: string): Logger =>
+  pino({ level, redact }, pino.destination({ fd: 2, sync: true }));
 
 /** A reader that is slow must not hold the service up: what is left is written by `flushed`. */
 function stderr(): DestinationStream {

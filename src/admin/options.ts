@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { Rule } from '../domain/key-rules.ts';
 
 /** What every command takes. */
 export interface JsonOption {
@@ -15,6 +16,19 @@ export function withExamples(command: Command, examples: readonly (readonly [str
   const lines = examples.map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`.trimEnd());
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
+
+/** Reads the argument of an option that is to follow a rule. */
+export const textOf =
+  ({ accepts, expected }: Rule) =>
+  (text: string): string => {
+    if (accepts(text)) return text;
+    throw new InvalidArgumentError(`expected ${expected}`);
+  };
+
+/** The same of an option that takes several. */
+export const textsOf =
+  (rule: Rule) =>
+  (text: string, before: readonly string[] = []): readonly string[] => [...before, textOf(rule)(text)];
 
 /**
  * Reads the argument of an option that is a whole number.

@@ -1,5 +1,6 @@
 import type { Actor, Caller, Role } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
+import { keyName, projectPattern } from '../domain/key-rules.ts';
 import type { Audit } from './audit.ts';
 import type { Clock } from './ports.ts';
 
@@ -67,9 +68,12 @@ const dayMs = 86_400_000;
 /** Writing down each single use would be a write for each request. */
 const useMs = 60_000;
 
-/** Not the name of a caller that is no key. */
-const isName = (name: string): boolean =>
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name) && !['admin', 'local'].includes(name.toLowerCase());
+/** @throws AppError `invalid` */
+function check({ name, projects }: KeyOrder): void {
+  if (!keyName.accepts(name)) throw new AppError('invalid', `name: expected ${keyName.expected}`);
+  if (projects?.every(projectPattern.accepts) === false)
+    throw new AppError('invalid', `projects: expected ${projectPattern.expected}`);
+}
 
 /** What the service lets in: keys, made and revoked by the operator. */
 export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): ApiKeys {
@@ -77,12 +81,9 @@ export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): Ap
     revokedAt === null && (expiresAt === null || clock.now() < expiresAt);
 
   return {
-    async create({ name, role, projects, days }, actor) {
-      if (!isName(name))
-        throw new AppError(
-          'invalid',
-          'name: expected up to 63 letters, digits, dots, dashes and underscores',
-        );
+    async create(order, actor) {
+      check(order);
+      const { name, role, projects, days } = order;
       const now = clock.now();
       const key: ApiKey = {
         id: newId(),

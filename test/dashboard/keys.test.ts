@@ -28,6 +28,7 @@ test('a key is made, shown once, is of use, and is of none after it was revoked'
   expect(text).toMatch(/revoked<\/span/);
   expect((await openBrowser(world.url).post('/sign-in', { key: secret })).status).toBe(401);
   const { text: log } = await admin.get('/audit?actor=admin');
+  expect(log).toMatch(/request: <bdi>[\da-f-]{36}<\/bdi>/);
   expect(log).toContain('key.create');
   expect(log).toContain('key.revoke');
   expect(log).not.toContain(secret);
@@ -36,6 +37,7 @@ test('a key is made, shown once, is of use, and is of none after it was revoked'
 test.each([
   [{ name: 'has space' }, 'name: expected up to 63 letters'],
   [{ name: '' }, 'name: please fill it in'],
+  [{ name: 'ci', projects: 'a/b //c' }, 'projects: expected a path as GitLab shows it'],
   [{ name: 'ci', days: '0' }, 'days: expected a whole number from 1 to 36500'],
   [{ name: 'ci', days: 'many' }, 'days: expected a whole number from 1 to 36500'],
 ])('%j makes none', async (fields, problem) => {

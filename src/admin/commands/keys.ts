@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import type { Role } from '../../domain/caller.ts';
 import { roles } from '../../domain/caller.ts';
+import { keyName, projectPattern } from '../../domain/key-rules.ts';
 import type { Context, OpenDatabase, Register } from '../context.ts';
 import { keyTable, keyView } from '../key-view.ts';
 import type { JsonOption } from '../options.ts';
-import { withExamples, withJson, wholeNumber } from '../options.ts';
+import { textOf, textsOf, withExamples, withJson, wholeNumber } from '../options.ts';
 import { printJson, printTable } from '../print.ts';
 
 interface CreateOptions extends JsonOption {
@@ -31,7 +32,7 @@ export const registerKeys: Register = (program, context) => {
   const create = keys
     .command('create')
     .description('make a key and print it, this once')
-    .requiredOption('--name <name>', 'whose key it is; triggers belong to the name')
+    .requiredOption('--name <name>', 'whose key it is; triggers belong to the name', textOf(keyName))
     .addOption(
       new Option(
         '--role <role>',
@@ -40,7 +41,11 @@ export const registerKeys: Register = (program, context) => {
         .choices(roles)
         .default('trigger'),
     )
-    .option('--project <pattern...>', 'keep it to projects: group/app, group/*, group/**')
+    .option(
+      '--project <pattern...>',
+      'keep it to projects: group/app, group/*, group/**',
+      textsOf(projectPattern),
+    )
     .option('--expires <days>', 'days until it is of no use any more', wholeNumber(1, 36_500, 'days'))
     .action(async ({ name, role, project, expires, json = false }: CreateOptions) => {
       const order = { name, role, projects: project ?? null, days: expires ?? null };
