@@ -179,6 +179,7 @@ export async function compose(
   };
   const authenticator = createHookAuthenticator(hookSecrets, now);
   const steerAs = steerAsWith({ steer: engine.steer, audit });
+  const permits = permitsWith({ policy: config.policy ?? { rules: [] }, log });
   const connect = connectHooks ?? hooksConnector(connection);
   const { keeper: hookKeeper, watch: hookWatch } = lookAfterHooks({
     gitlab:
@@ -216,7 +217,7 @@ export async function compose(
       steerAs,
       store: store.triggers,
       authenticate,
-      permits: permitsWith({ policy: config.policy ?? { rules: [] }, log }),
+      permits,
       defaults: {
         deadlineSeconds: config.deadlineSeconds,
         gitlabUrl: config.gitlabUrl,
@@ -235,6 +236,7 @@ export async function compose(
       hookKeeper,
       hookWatch,
       steerAs,
+      permits,
       actorOf: ({ request, caller }) => actorOf(request, caller),
       store: store.triggers,
       inbox: store.inbox,

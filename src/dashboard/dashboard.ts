@@ -5,6 +5,7 @@ import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../app/p
 import type { HookKeeper } from '../app/hooks/hook-keeper.ts';
 import type { HookWatch } from '../app/hooks/hook-watch.ts';
 import type { Insight } from '../app/insight.ts';
+import type { Permits } from '../app/permit.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { ApiKeys } from '../app/api-keys.ts';
 import type { Audit } from '../app/audit.ts';
@@ -33,6 +34,7 @@ export interface DashboardDeps {
   readonly hookKeeper: HookKeeper;
   readonly hookWatch: HookWatch;
   readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
   readonly actorOf: ActorOf;
   readonly store: TriggerStore;
   readonly inbox: DeliveryStore;
@@ -80,6 +82,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     hookKeeper,
     hookWatch,
     steerAs,
+    permits,
     actorOf,
     store,
     inbox,
@@ -99,7 +102,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const assets = assetUrls();
   const answers = createAnswers({ visitOf, flashes: createFlashes(clock), assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
-  const steering = steerForms({ answers, store, steerAs, actorOf });
+  const steering = steerForms({ answers, store, steerAs, permits, actorOf });
   const deliveries = deliveryPages({
     answers,
     inbox,

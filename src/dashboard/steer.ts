@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { TriggerStore } from '../app/ports.ts';
+import type { Permits } from '../app/permit.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import { maySteer } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
@@ -15,13 +16,14 @@ interface Deps {
   readonly answers: Answers;
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
   readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
   readonly actorOf: ActorOf;
 }
 
 const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
 
 /** The buttons on a trigger's page. */
-export function steerForms({ answers, store, steerAs, actorOf }: Deps) {
+export function steerForms({ answers, store, steerAs, permits, actorOf }: Deps) {
   /** @param act does it, and gives what to tell */
   const form = (act: (trigger: Trigger, steer: ReturnType<SteerAs>, visit: Visit) => Promise<string>) =>
     answers.form(pathOf, async (visit) => {
@@ -35,15 +37,18 @@ export function steerForms({ answers, store, steerAs, actorOf }: Deps) {
       await steer.cancel(id, requiredField(request, 'reason'));
       return 'The pipeline is being canceled.';
     }),
-    play: form(async (trigger, steer, { request }) => {
-      const jobs = fieldsOf(request, 'job');
-      const after = await steer.play(trigger.id, jobs.length === 0 ? null : jobs);
+    play: form(async (trigger, steer, { request, caller }) => {
+      const named = fieldsOf(request, 'job');
+      const jobs = named.length === 0 ? null : named;
+      permits.steer(caller, trigger, { play: jobs });
+      const after = await steer.play(trigger.id, jobs);
       const known = new Set(trigger.played.map(({ id }) => id));
       const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
       return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;
     }),
-    retry: form(async ({ id }, steer) => {
-      await steer.retry(id);
+    retry: form(async (trigger, steer, { caller }) => {
+      permits.steer(caller, trigger, 'retry');
+      await steer.retry(trigger.id);
       return 'What failed is being run again.';
     }),
     reconcile: form(async ({ id }, steer) => {

@@ -218,6 +218,27 @@ describe('the triggers of a project', () => {
     );
   });
 
+  test('are played and retried from the pages only as the policy allows to start them, too', async () => {
+    const production = await job.token(inProduction);
+    const { id } = await started(production, { project: 'group/manual', ref: 'main' });
+    const done = async () =>
+      (await world.service.store.audit.list({ subject: id, actor: null, limit: 9, cursor: null })).items
+        .map(({ action }) => action)
+        .toReversed();
+    const press = async (token: string, how: string, fields: Record<string, string> = {}) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const body = new URLSearchParams(fields).toString();
+      await world.call('POST', `/triggers/${id}/${how}`, { token, headers, body });
+    };
+    await press(idToken, 'play');
+    await press(production, 'play', { job: 'rollback' });
+    await press(idToken, 'retry');
+    expect(await done()).toEqual(['trigger.start']);
+    await press(production, 'play', { job: 'deploy' });
+    await press(production, 'retry');
+    expect(await done()).toEqual(['trigger.start', 'trigger.play', 'trigger.retry']);
+  });
+
   test('are not what is for admins', async () => {
     const { id } = await started(idToken);
     const body = { outcome: 'success', reason: 'trust me' };
