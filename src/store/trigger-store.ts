@@ -1,9 +1,9 @@
 import type { Page, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
-import type { TriggerId } from '../domain/ids.ts';
+import type { PipelineId, TriggerId } from '../domain/ids.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import { isOpen } from '../domain/trigger.ts';
+import { isOpen, pipelineOf } from '../domain/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
@@ -44,6 +44,28 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     return rows.map(triggerFrom);
   };
 
+  const find = lookUpTogether(async (ids: readonly TriggerId[]) => {
+    const rows = await read(
+      (client) => client.$queryRaw<Row[]>`
+        SELECT "body", "version" FROM "Trigger" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`,
+    );
+    return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
+  });
+
+  const findOnPipeline = lookUpTogether(async (ids: readonly PipelineId[]) => {
+    const list = JSON.stringify(ids);
+    const rows = await read(
+      (client) => client.$queryRaw<Row[]>`
+        SELECT "body", "version" FROM "Trigger"
+        WHERE "open" AND ("pipelineId" IN (SELECT "value" FROM json_each(${list}))
+          OR "upstreamPipelineId" IN (SELECT "value" FROM json_each(${list})))`,
+    );
+    const triggers = rows.map(triggerFrom);
+    const isOn = (trigger: Trigger, id: PipelineId): boolean =>
+      pipelineOf(trigger)?.id === id || trigger.request.upstream?.pipelineId === id;
+    return new Map(ids.map((id) => [id, triggers.filter((trigger) => isOn(trigger, id))]));
+  });
+
   return {
     create: (trigger, secrets, key, { entry, callback } = {}) =>
       write(async (client) => {
@@ -73,13 +95,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
         return { created: true };
       }),
 
-    find: lookUpTogether(async (ids) => {
-      const rows = await read(
-        (client) => client.$queryRaw<Row[]>`
-          SELECT "body", "version" FROM "Trigger" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`,
-      );
-      return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
-    }),
+    find,
 
     async wasPruned(id) {
       return (await read((client) => client.prunedTrigger.findUnique({ where: { id } }))) !== null;
@@ -98,14 +114,12 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     list: (query) => listTriggers({ read }, query),
 
     async findConcerned(pipelineId, triggerId) {
-      const rows = await read(
-        (client) => client.$queryRaw<Row[]>`
-          SELECT "body", "version" FROM "Trigger"
-          WHERE "open" AND ("pipelineId" = ${BigInt(pipelineId)} OR "upstreamPipelineId" = ${BigInt(pipelineId)}
-            OR "id" = ${triggerId})
-          ORDER BY "createdAt"`,
+      const onPipeline = (await findOnPipeline(pipelineId)) ?? [];
+      const named = triggerId === null ? undefined : (await find(triggerId))?.trigger;
+      const isMore = named !== undefined && isOpen(named) && !onPipeline.some(({ id }) => id === named.id);
+      return [...onPipeline, ...(isMore ? [named] : [])].toSorted(
+        (one, other) => one.createdAt - other.createdAt,
       );
-      return rows.map(triggerFrom);
     },
 
     findQuiet: (since, limit) =>
