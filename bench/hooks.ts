@@ -30,11 +30,26 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
       response.status(202).end();
     }),
   );
+  const collector = await listen((incoming, outgoing) => {
+    incoming.resume().on('end', () => outgoing.end());
+  });
   const service = await startService('http://127.0.0.1:1');
+  const traced = await startService('http://127.0.0.1:1', {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+  });
+  const sampled = await startService('http://127.0.0.1:1', {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.05',
+    },
+  });
   const targets = [
     { name: 'node:http, no work', url: bare.url },
     { name: 'Express 5, no work', url: idle.url },
     { name: 'pipeline-trigger, each hook on disk', url: service.url },
+    { name: '… each of them traced', url: traced.url },
+    { name: '… one in twenty traced', url: sampled.url },
   ];
   try {
     const rates = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
@@ -42,7 +57,8 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
       for (const { name, url } of targets) rates.get(name)?.push(await rateOf(url));
     return targets.map(({ name }) => ({ name, perSecond: median(rates.get(name) ?? []) }));
   } finally {
-    await service.stop();
+    for (const each of [service, traced, sampled]) await each.stop();
+    collector.close();
     bare.close();
     idle.close();
   }

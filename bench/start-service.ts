@@ -25,12 +25,14 @@ interface Options {
   readonly inside?: boolean;
   /** What `npm run build` made, instead of the source: reading TypeScript has a weight of its own. */
   readonly built?: boolean;
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the service on a fresh database beside a GitLab. */
 export async function startService(
   gitlabUrl: string,
-  { inside = false, built = false }: Options = {},
+  { inside = false, built = false, env = {} }: Options = {},
 ): Promise<ServiceProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-bench-'));
   const databaseFile = path.join(directory, 'bench.db');
@@ -46,6 +48,7 @@ export async function startService(
       DATABASE_URL: `file:${databaseFile}`,
       HOST: '127.0.0.1',
       PORT: '0',
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -8,6 +8,7 @@ import type { Trigger } from '../../src/domain/trigger.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { settled } from '../fakes/fake-clock.ts';
 import { createInterceptor, failing, held } from '../fakes/intercept.ts';
+import { createPlaces } from '../fakes/places.ts';
 import { aRunning, aTrigger, aJob, hook, outcomeOf, read, start } from '../fakes/triggers.ts';
 import { storageUnavailable } from '../fakes/trouble.ts';
 import { nothingSecret } from './start-engine.ts';
@@ -42,6 +43,27 @@ test('what is decided is stored first, then told, then done', async () => {
   write.release();
   expect(await applied).toEqual((await store.find(id))?.trigger);
   expect(told).toEqual(['bell: running', 'cancel']);
+});
+
+test('what is to be done belongs to what asked for it, also where that had to wait', async () => {
+  const { triggers } = createMemoryStore();
+  await triggers.create(aTrigger(), nothingSecret, null);
+  await triggers.commit(aRunning(), 1, []);
+  const { wrap, next } = createInterceptor<TriggerStore>();
+  const { here, at, where } = createPlaces();
+  const done: string[] = [];
+  const perform = (_id: string, actions: readonly { type: string }[]): void => {
+    for (const { type } of actions) done.push(`${type} at ${where()}`);
+  };
+  const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createWaiters(), perform, here });
+  const write = held('before');
+  next('commit', write.interception);
+  const first = at('the first', () => applyEvent(id, hook('running')));
+  await settled();
+  const second = at('the second', () => applyEvent(id, hook('failed')));
+  write.release();
+  await Promise.all([first, second]);
+  expect(done).toEqual(['confirm at the second']);
 });
 
 test('what changes nothing is not written, and rings no bell, but may ask for a look', async () => {

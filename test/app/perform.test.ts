@@ -8,6 +8,7 @@ import type { Trigger } from '../../src/domain/trigger.ts';
 import { createFakeClock, settled } from '../fakes/fake-clock.ts';
 import type { Interception } from '../fakes/intercept.ts';
 import { createInterceptor, failing, held } from '../fakes/intercept.ts';
+import { createPlaces } from '../fakes/places.ts';
 import { aRunning, after, read } from '../fakes/triggers.ts';
 import { storageUnavailable, tooManyRequests, unreachable } from '../fakes/trouble.ts';
 
@@ -25,6 +26,7 @@ function begin(given: Partial<Performers> = {}) {
   const lines: object[] = [];
   const log = (fields: object, message: string): void => void lines.push({ ...fields, message });
   const performers = createInterceptor<Performers>();
+  const places = createPlaces();
   const store = createInterceptor<{ find: (id: TriggerId) => Promise<Stored | undefined> }>();
   const work = performWith({
     store: store.wrap({ find: () => Promise.resolve(trigger && { trigger, version: 1 }) }),
@@ -32,8 +34,10 @@ function begin(given: Partial<Performers> = {}) {
     clock,
     log: { info: log, warn: log, error: log },
     signal: stopping.signal,
+    here: places.here,
   });
   return {
+    places,
     clock,
     lines,
     stopping,
@@ -69,6 +73,19 @@ test('gives an action the trigger as it is stored then', async () => {
 });
 
 describe('asked for while it is under way', () => {
+  test('is done for the one who asked last', async () => {
+    const seen: string[] = [];
+    const way = held('before');
+    const { places, perform, next } = begin({
+      confirm: () => Promise.resolve(void seen.push(places.where())),
+    });
+    next('confirm', way.interception);
+    for (const place of ['one', 'two', 'three']) await places.at(place, () => perform('confirm'));
+    way.release();
+    await settled();
+    expect(seen).toEqual(['one', 'three']);
+  });
+
   test('however often, is done once more afterwards, not at the same time', async () => {
     const { perform, next, done } = begin();
     const way = held('before');

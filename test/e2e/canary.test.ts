@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { canary, canaryKey, secretVariables } from '../support/canary.ts';
 import { eventually } from '../support/eventually.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { node, run, runCli } from '../support/run-command.ts';
 import { apiToken, triggerToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
@@ -38,9 +39,14 @@ const secretHooks: readonly (readonly [event: string, body: unknown])[] = [
  */
 test('no secret leaves', { timeout: 240_000 }, async () => {
   const receiver = await startStubServer((response) => response.writeHead(500).end(canary));
+  const collector = await startOtlpReceiver();
   const installation = await install({
     inside: true,
     env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${canary}-collector`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_BSP_SCHEDULE_DELAY: '10',
       WEBHOOK_SIGNING_TOKEN: `whsec_${canaryKey}`,
       GITLAB_TRIGGER_TOKEN: triggerToken,
       CALLBACK_ALLOWED_HOSTS: '127.0.0.1',
@@ -162,6 +168,10 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
   const again = await startAgain();
   await installation.show(waiting);
   await again.end('SIGKILL');
+  for (const { body } of collector.exports) watch.see('an exported span', body);
+  const names = new Set(collector.spans().map(({ name }) => name));
+  for (const name of ['POST /v1/triggers', 'POST /webhooks/gitlab', 'read pipeline', 'POST callback'])
+    expect(names).toContain(name);
   watch.seeFiles(databaseFile);
   expect(installation.log()).toContain('"msg":"crashed"');
 });
