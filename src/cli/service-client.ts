@@ -41,6 +41,8 @@ interface Deps {
   readonly address: ServiceAddress;
   readonly clock: Clock;
   readonly note: (message: string) => void;
+  /** Go with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -49,7 +51,13 @@ const answerMs = 70_000;
 /** Half a minute between two tries is as long as a caller should go on waiting for a service that is back. */
 const longestBackoff = 6;
 
-export function createServiceClient({ address, clock, note, fetch = globalThis.fetch }: Deps): ServiceClient {
+export function createServiceClient({
+  address,
+  clock,
+  note,
+  headers: always = {},
+  fetch = globalThis.fetch,
+}: Deps): ServiceClient {
   const { url, token, timeoutSeconds } = address;
   const origin = new URL(url).origin;
   let heardAt = clock.now();
@@ -65,6 +73,7 @@ export function createServiceClient({ address, clock, note, fetch = globalThis.f
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...always,
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

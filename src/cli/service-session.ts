@@ -15,6 +15,7 @@ import { failedJobsIn, triggerIn } from './service-answer.ts';
 import { createServiceClient } from './service-client.ts';
 import { serviceRequestOf } from './service-request.ts';
 import { createTicker } from './ticker.ts';
+import { traceParentOf } from './trace-parent.ts';
 
 interface Deps {
   readonly env: Environment;
@@ -30,7 +31,7 @@ export function openServiceSession(
   address: ServiceAddress,
   { env, clock, note }: Deps,
 ): Session {
-  const client = createServiceClient({ address, clock, note });
+  const client = createServiceClient({ address, clock, note, headers: traceParentOf(env) });
   const queue = createQueue<Progress>();
   const ticker = createTicker(command, () => queue.push({ type: 'looked' }));
   const jobs = new Map<number, JobEntry>();

@@ -58,7 +58,7 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createWaiters(), perform, here });
   const write = held('before');
   next('commit', write.interception);
-  const first = at('the first', () => applyEvent(id, hook('running')));
+  const first = at('the first', () => applyEvent(id, hook('pending')));
   await settled();
   const second = at('the second', () => applyEvent(id, hook('failed')));
   write.release();
