@@ -61,13 +61,16 @@ export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log 
     response.redirect(303, `${url.pathname}${url.search}#flash`);
   };
 
+  function takeFlash({ query: { told } }: Request, { caller }: Visit): Flash | null {
+    return typeof told === 'string' ? flashes.take(caller.id, told) : null;
+  }
+
   return {
     page: (make) => async (request, response) => {
       const visit = await visitOf(request);
       response.locals['visit'] = visit;
       const page = await make(visit);
-      const { told } = request.query;
-      send(response, page, visit, typeof told === 'string' ? flashes.take(visit.caller.id, told) : null);
+      send(response, page, visit, takeFlash(request, visit));
     },
 
     openPage: (make) => async (request, response) => {
@@ -101,7 +104,11 @@ export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log 
       if (response.headersSent) next(error);
       else if (code === 'unauthorized' && request.accepts('html') !== false)
         response.redirect(303, signInPath(request));
-      else send(response, errorPage(error), (response.locals['visit'] ?? null) as Visit | null, null);
+      else {
+        const visit = (response.locals['visit'] ?? null) as Visit | null;
+        // What a form did is told also where the page after it cannot be made.
+        send(response, errorPage(error), visit, visit === null ? null : takeFlash(request, visit));
+      }
     },
   };
 }

@@ -111,7 +111,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     actorOf,
     clock,
   });
-  const hooks = hookPages({ answers, keeper: hookKeeper, watch: hookWatch, actorOf, clock });
+  const hooks = hookPages({ answers, keeper: hookKeeper, watch: hookWatch, publicUrl, actorOf, clock });
   const keyring = keyPages({ answers, keys, actorOf, clock });
   const live = liveStreams({ visitOf, clock, draining });
 
@@ -131,6 +131,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .post('/deliveries/:id/replay', readForm, deliveries.replay)
     .get('/hooks', hooks.show)
     .post('/hooks/repair', readForm, hooks.repair)
+    .post('/hooks/resend', readForm, hooks.resend)
     .get('/keys', keyring.list)
     .post('/keys', readForm, keyring.create)
     .post('/keys/:id/revoke', readForm, keyring.revoke)

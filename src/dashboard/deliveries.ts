@@ -1,8 +1,6 @@
 import type { Audit } from '../app/audit.ts';
 import type { Clock, DeliveryStore, StoredDelivery } from '../app/ports.ts';
 import type { DeliverNews } from '../app/receive-delivery.ts';
-import type { News } from '../domain/delivery.ts';
-import { pipelineIdOf } from '../domain/delivery.ts';
 import { AppError } from '../domain/error.ts';
 import type { DeliveryId } from '../domain/ids.ts';
 import type { Answers } from './answer.ts';
@@ -10,10 +8,10 @@ import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Page } from './layout.ts';
+import { aboutNews, newsBadge, pipelineText } from './news.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
-import { statusBadge, wordBadge } from './tones.ts';
 import type { ActorOf, Visit } from './visit.ts';
 import { forAdmins } from './visit.ts';
 
@@ -29,33 +27,13 @@ interface Deps {
 const rowsPerPage = 50;
 const columns = ['Says', 'Delivery', 'About', 'Pipeline', 'Received'] as const;
 
-/** What a hook says, in short. */
-function newsBadge(news: News): Html {
-  if (news.kind === 'pipeline') return statusBadge(news.pipeline.status);
-  if (news.kind === 'job') return statusBadge(news.job.status);
-  return news.kind === 'ignored' ? wordBadge('idle', 'ignored') : wordBadge('bad', 'not understood');
-}
-
-function about(news: News): Html {
-  if (news.kind === 'job') return html`job <bdi>${news.job.name}</bdi> ${inProject(news.projectPath)}`;
-  if (news.kind === 'pipeline') return html`pipeline ${inProject(news.projectPath)}`;
-  return html`<span class="note"><bdi>${news.reason}</bdi></span>`;
-}
-
-const inProject = (path: string | null): Html | false => path !== null && html`of <bdi>${path}</bdi>`;
-
-const pipelineLink = (news: News): Html => {
-  const id = pipelineIdOf(news);
-  return id === null ? html`<span class="note">–</span>` : html`#${id}`;
-};
-
 function row({ delivery }: StoredDelivery, now: number): Html {
   const { id, event, news, receivedAt } = delivery;
   const cells: readonly Cell[] = [
     { kind: 'status', content: newsBadge(news) },
     { kind: 'head', content: html`<a href="/deliveries/${id}"><bdi>${event}</bdi></a>` },
-    { kind: 'wide', content: about(news) },
-    { content: pipelineLink(news) },
+    { kind: 'wide', content: aboutNews(news) },
+    { content: pipelineText(news) },
     { kind: 'time', content: timeAgo(receivedAt, now) },
   ];
   return tableRow(columns, cells);
@@ -64,7 +42,7 @@ function row({ delivery }: StoredDelivery, now: number): Html {
 const emptyInbox = html`<div class="empty">
   <p>No delivery here.</p>
   <p>In the project or its group in GitLab: Settings → Webhooks, with this service’s</p>
-  <pre><code>/webhooks/gitlab</code></pre>
+  <pre tabindex="0" aria-label="The path"><code>/webhooks/gitlab</code></pre>
   <p>as URL, pipeline and job events. GitLab’s “Test” button there sends one.</p>
 </div>`;
 
@@ -111,9 +89,9 @@ export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clo
       </div>
       <p class="note id">${id}</p>
       <section aria-label="Summary">
-        <p class="state">${newsBadge(news)} <span>${about(news)}</span></p>
+        <p class="state">${newsBadge(news)} <span>${aboutNews(news)}</span></p>
         <dl class="facts">
-          ${fact('Pipeline', pipelineLink(news))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
+          ${fact('Pipeline', pipelineText(news))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
           ${fact('From', instance)} ${fact('Sent by', userAgent)}
         </dl>
         <form method="post" action="/deliveries/${id}/replay" class="actions">

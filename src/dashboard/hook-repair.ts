@@ -14,7 +14,7 @@ function testTold({ outcome, words }: Ensured['test']): string | null {
   return words === null ? null : `${outcome === 'failed' ? 'Its test failed' : 'Not tested'}: ${words}.`;
 }
 
-function resentTold({ arrived, refused, retryAfterMs }: Resent): readonly string[] {
+function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly string[] {
   const seconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000);
   return [
     ...(arrived > 0 ? [`Missed deliveries that arrived now: ${arrived}.`] : []),
@@ -28,7 +28,14 @@ export function repairTold({ ensured, resent }: DoctorReport): Pick<Flash, 'tone
   if (ensured === null) return { tone: 'good', text: 'There was nothing to repair.' };
   const { result, test, note } = ensured;
   const told = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
-  const text = [...told.filter((part) => part !== null), ...(resent === null ? [] : resentTold(resent))];
+  const text = [...told.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
   const isBad = test.outcome === 'failed' || (resent !== null && resent.refused.length > 0);
   return { tone: isBad ? 'bad' : 'good', text: text.join(' ') };
+}
+
+/** What came of sending missed deliveries again. */
+export function resentTold(resent: Resent): Pick<Flash, 'tone' | 'text'> {
+  const words = resentWords(resent);
+  if (words.length === 0) return { tone: 'good', text: 'There was nothing to send again.' };
+  return { tone: resent.refused.length > 0 ? 'bad' : 'good', text: words.join(' ') };
 }

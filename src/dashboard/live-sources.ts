@@ -38,6 +38,7 @@ export function listSource({ insight, waiters, clock }: Deps, { request, caller 
       clock.now(),
     ).toString(),
     isNew: filters.cursor === null && isInState(trigger, filters),
+    isOver: !isInState(trigger, filters),
     announce: isFinished(trigger)
       ? `${trigger.request.project} ${trigger.request.ref}: ${triggerWord(trigger)}`
       : null,

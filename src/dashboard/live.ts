@@ -13,6 +13,8 @@ export type Told =
       readonly html: string;
       /** Whether it belongs on the page if it is not there yet. */
       readonly isNew: boolean;
+      /** Whether the page would not have it any more, were it loaded now. */
+      readonly isOver: boolean;
       readonly announce: string | null;
     }
   /** Something on the page has changed: the page is to be read again. */

@@ -9,27 +9,33 @@ export interface Cell {
   readonly content: Html | string | number;
 }
 
-/** A row as it stands in the table; `id` names it where it is kept up to date. */
-export function tableRow(columns: readonly string[], cells: readonly Cell[], id?: string): Html {
+/** What a row is that is kept up to date: its name on the page, and the time by which it is sorted, newest first. */
+interface Kept {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** A row as it stands in the table. */
+export function tableRow(columns: readonly string[], cells: readonly Cell[], kept?: Kept): Html {
   // The roles are said because a narrow screen lays the table out as cards, and forgets that it is one.
   const cell = ({ kind = '', content }: Cell, at: number): Html =>
     kind === 'head'
       ? html`<th role="rowheader" scope="row">${content}</th>`
       : html`<td role="cell" class="${kind}" data-column="${columns[at] ?? ''}"><div>${content}</div></td>`;
-  return html`<tr role="row" ${id !== undefined && html`id="${id}" data-part`}>
+  return html`<tr role="row" ${kept !== undefined && html`id="${kept.id}" data-at="${kept.at}" data-part`}>
     ${cells.map(cell)}
   </tr>`;
 }
 
-/** A table that is named by the page's heading. */
-export const table = (columns: readonly string[], rows: readonly Html[]): Html =>
-  html`<table role="table" aria-labelledby="heading">
+/** A table that is named by a heading: the page's, or another one, by its id. */
+export const table = (columns: readonly string[], rows: readonly Html[], heading = 'heading'): Html =>
+  html`<table role="table" aria-labelledby="${heading}">
     <thead role="rowgroup">
       <tr role="row">
         ${columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
       </tr>
     </thead>
-    <tbody role="rowgroup" id="rows">
+    <tbody role="rowgroup" ${heading === 'heading' && html`id="rows"`}>
       ${rows}
     </tbody>
   </table>`;

@@ -66,5 +66,5 @@ export function triggerRow(trigger: Trigger, { waiters, hookTrouble }: Besides, 
     { kind: 'time', content: timeAgo(newsAt, now) },
     { kind: 'time', content: end },
   ];
-  return tableRow(columns, cells, `row-${id}`);
+  return tableRow(columns, cells, { id: `row-${id}`, at: createdAt });
 }

@@ -55,7 +55,7 @@ function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): 
     ${
       role !== 'read' &&
       html`<p>A CI job starts a pipeline, and shows up here, with</p>
-        <pre><code>${command}</code></pre>`
+        <pre tabindex="0" aria-label="The command"><code>${command}</code></pre>`
     }
   </div>`;
 }
@@ -79,6 +79,8 @@ export const triggersPage =
       <div id="list" class="triggers" data-part>
         ${rows.length > 0 ? table(columns, rows) : emptyList(filters, caller)}
       </div>
-      ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}`;
+      <div id="pages" data-part>
+        ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}
+      </div>`;
     return { title: 'Triggers', body, live: pathFor('/live', filters) };
   };

@@ -1,5 +1,4 @@
 import type { Actor } from '../../domain/caller.ts';
-import type { Resends } from '../../domain/hooks/choose-resends.ts';
 import type { Finding } from '../../domain/hooks/finding.ts';
 import { repairFor } from '../../domain/hooks/finding.ts';
 import type { HookWish } from '../../domain/hooks/project-hook.ts';
@@ -8,7 +7,7 @@ import type { EnsureHook, Ensured } from './ensure-hook.ts';
 import type { HookReport, Look, LookAtHooks } from './look-at-hooks.ts';
 import type { GitLabHooks } from './port.ts';
 import type { MissedNews, Resent } from './missed-news.ts';
-import { missedFindings } from './missed-news.ts';
+import { missedBy, missedFindings } from './missed-news.ts';
 import type { HookOptions } from './wish.ts';
 
 export interface DoctorOptions extends Pick<HookOptions, 'url' | 'from'> {
@@ -49,12 +48,9 @@ export function doctorWith({ look, ensure, missedNews, gitlab, audit }: Deps): D
     }
   }
 
-  const missedBy = async ({ hook, isOfGroup }: Look, project: string): Promise<Resends> =>
-    hook === null || isOfGroup ? { needed: [], spare: [] } : missedNews.find(project, hook.id);
-
   return async (actor, project, wish, { fix, everything }) => {
     const before = await look(project, wish, { alwaysGroups: true });
-    const missed = await missedBy(before, project);
+    const missed = await missedBy(missedNews, project, before);
     const found = [...before.findings, ...missedFindings(before.hook, missed)];
     const asFound = { project, ...before, findings: found, repaired: [], ensured: null, resent: null };
     if (!fix || found.every((finding) => repairFor(finding) === 'none')) return asFound;
@@ -65,7 +61,7 @@ export function doctorWith({ look, ensure, missedNews, gitlab, audit }: Deps): D
     // What the receiver does not take now it would not take again.
     const mayResend = hook !== null && !isOfGroup && ensured.test.outcome !== 'failed';
     const resent = mayResend ? await missedNews.resend(actor, project, hook.id, missed, everything) : null;
-    const findings = [...after.findings, ...missedFindings(hook, await missedBy(after, project))];
+    const findings = [...after.findings, ...missedFindings(hook, await missedBy(missedNews, project, after))];
     const repaired = found.filter((one) => !findings.some((other) => isSameFinding(one, other)));
     return { project, ...after, findings, repaired, ensured, resent };
   };

@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/caller.ts';
 import { AppError } from '../../domain/error.ts';
+import type { Resends } from '../../domain/hooks/choose-resends.ts';
 import type { HookId, HookWish } from '../../domain/hooks/project-hook.ts';
 import { kinOf } from '../../domain/hooks/receiver.ts';
 import type { Audit } from '../audit.ts';
@@ -12,18 +13,28 @@ import type { HookReport, LookAtHooks } from './look-at-hooks.ts';
 import { lookAtHooksWith } from './look-at-hooks.ts';
 import type { Pace } from './pace.ts';
 import type { GitLabHooks } from './port.ts';
-import type { MissedNews } from './missed-news.ts';
+import type { MissedNews, Resent } from './missed-news.ts';
+import { missedBy, missedFindings } from './missed-news.ts';
 import { testHookWith } from './test-hook.ts';
 import type { HookOptions, HookSecrets } from './wish.ts';
 import { wishFor } from './wish.ts';
 
 export type InstallReport = HookReport & Ensured;
 
+/** The hooks of a project, and what GitLab could not bring to the service. */
+export interface MissedReport extends HookReport {
+  readonly missed: Resends;
+}
+
 /** Looks after the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
 export interface HookKeeper {
   /** The projects that a pattern names: a path, `group/*`, or `group/**` with those of subgroups. */
   readonly projectsMatching: (pattern: string) => Promise<readonly string[]>;
   readonly list: (project: string, options: Pick<HookOptions, 'url'>) => Promise<HookReport>;
+  /** The same with what was missed, which takes GitLab longer. */
+  readonly listMissed: (project: string, options: Pick<HookOptions, 'url'>) => Promise<MissedReport>;
+  /** Sends again all that was missed, as far as GitLab's limit has room for now. */
+  readonly resend: (actor: Actor, project: string, options: Pick<HookOptions, 'url'>) => Promise<Resent>;
   readonly install: (actor: Actor, project: string, options: HookOptions) => Promise<InstallReport>;
   /** Safe to repeat: what GitLab's limit leaves unsent is sent by the next call. */
   readonly doctor: (actor: Actor, project: string, options: DoctorOptions) => Promise<DoctorReport>;
@@ -54,6 +65,13 @@ export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace,
 
   const doctor = doctorWith({ look, ensure, missedNews, gitlab, audit });
 
+  async function listMissed(project: string, options: Pick<HookOptions, 'url'>): Promise<MissedReport> {
+    const seen = await look(project, wish(options));
+    const missed = await missedBy(missedNews, project, seen);
+    const findings = [...seen.findings, ...missedFindings(seen.hook, missed)];
+    return { project, ...seen, findings, missed };
+  }
+
   return {
     async projectsMatching(pattern) {
       const [, group, stars] = /^(.+)\/(\*\*?)$/.exec(pattern) ?? [];
@@ -65,6 +83,15 @@ export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace,
     async list(project, options) {
       return { project, ...(await look(project, wish(options))) };
     },
+
+    listMissed,
+
+    resend: (actor, project, options) =>
+      inTurn(project, async () => {
+        const { hook, missed } = await listMissed(project, options);
+        if (hook === null) throw new AppError('not_found', 'the project has no hook of this service');
+        return missedNews.resend(actor, project, hook.id, missed, true);
+      }),
 
     install: (actor, project, options) =>
       inTurn(project, async () => {

@@ -4,6 +4,7 @@ import { messageOf } from '../../domain/error.ts';
 import type { DeliveryId, PipelineId } from '../../domain/ids.ts';
 import type { Resends } from '../../domain/hooks/choose-resends.ts';
 import { chooseResends } from '../../domain/hooks/choose-resends.ts';
+import type { Examination } from '../../domain/hooks/examine.ts';
 import type { Finding } from '../../domain/hooks/finding.ts';
 import { findingOf } from '../../domain/hooks/finding.ts';
 import type { FailedDelivery, HookId, ProjectHook } from '../../domain/hooks/project-hook.ts';
@@ -105,6 +106,13 @@ export function missedNewsWith({ gitlab, store, inbox, pace, audit }: Deps): Mis
     },
   };
 }
+
+/** What a project's own hook missed. GitLab tells nothing of what those of its groups did not deliver. */
+export const missedBy = async (
+  { find }: Pick<MissedNews, 'find'>,
+  project: string,
+  { hook, isOfGroup }: Pick<Examination, 'hook' | 'isOfGroup'>,
+): Promise<Resends> => (hook === null || isOfGroup ? { needed: [], spare: [] } : find(project, hook.id));
 
 /** What is wrong where deliveries did not arrive. */
 export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly Finding[] {

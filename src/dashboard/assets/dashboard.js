@@ -11,8 +11,8 @@ const units = [
 const aheadMs = Date.now() - Date.parse(document.body.dataset.now);
 
 /** How long ago, as the server writes it; the moment itself in the reader's own zone and habits. */
-function tellTimes() {
-  for (const time of document.querySelectorAll('time[datetime]')) {
+function tellTimes(root = document) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
     const at = Date.parse(time.dateTime);
     const distance = at + aheadMs - Date.now();
     const [unit, ms] = units.find(([, size]) => Math.abs(distance) >= size) ?? ['second', 1000];
@@ -40,38 +40,88 @@ function rememberFocus() {
 const isInUse = (part) =>
   part.querySelector('details[open] form, input:focus, select:focus, textarea:focus') !== null;
 
+/** What a part says, apart from what the reader sees of it: how long ago, what is opened, what is new. */
+function essenceOf(part) {
+  const copy = part.cloneNode(true);
+  copy.removeAttribute('class');
+  copy.removeAttribute('data-over');
+  for (const details of copy.querySelectorAll('details')) details.open = false;
+  for (const time of copy.querySelectorAll('time')) {
+    time.textContent = '';
+    time.removeAttribute('title');
+  }
+  return copy.outerHTML;
+}
+
+/** Puts a part in the place of its earlier self, unless it says the same: then nothing is painted anew. */
 function replacePart(part, fresh) {
-  if (isInUse(part) || part.outerHTML === fresh.outerHTML) return;
+  if (isInUse(part) || essenceOf(part) === essenceOf(fresh)) return;
   const open = [...part.querySelectorAll('details')].map((details) => details.open);
   const focusAgain = rememberFocus();
+  tellTimes(fresh);
   part.replaceWith(fresh);
   [...fresh.querySelectorAll('details')].forEach((details, at) => (details.open = open[at] ?? false));
   focusAgain();
-  tellTimes();
 }
+
+/** More rows than this are not gathered on one page. */
+const mostRows = 100;
+
+/** Takes over rows that are new or say something else, in their order. Those that are the same are not touched. */
+function replaceRows(rows, fresh) {
+  const wanted = new Set([...fresh.children].map(({ id }) => id));
+  const isCrowded = rows.children.length > mostRows;
+  const stays = ({ id, dataset }) => wanted.has(id) || (isOver(dataset) && !isCrowded);
+  for (const row of [...rows.children]) if (!stays(row)) row.remove();
+  let at = rows.firstElementChild;
+  for (const row of [...fresh.children]) {
+    while (at !== null && !wanted.has(at.id)) at = at.nextElementSibling;
+    if (at?.id === row.id) {
+      const next = at.nextElementSibling;
+      replacePart(at, row);
+      at = next;
+    } else {
+      document.getElementById(row.id)?.remove();
+      tellTimes(row);
+      rows.insertBefore(row, at);
+    }
+  }
+}
+
+/** A row that came to its end while somebody looked on stays, though the list would not show it any more. */
+const isOver = (dataset) => dataset.over !== undefined;
 
 const announce = (text) => (document.getElementById('announcer').textContent = text);
 
-/** A part as the server tells it: it takes the place of its earlier self, or comes first in the list. */
-function takePart({ id, html, isNew, announce: text }) {
+/** Puts a row where its time belongs. One that belongs on a later page is not shown. @returns whether it is */
+function insertRow(rows, fresh) {
+  const older = [...rows.children].find(({ dataset }) => Number(dataset.at) <= Number(fresh.dataset.at));
+  const hasMore = document.querySelector('#pages [rel=next]') !== null;
+  if (older === undefined && hasMore) return false;
+  tellTimes(fresh);
+  fresh.classList.add('fresh');
+  rows.insertBefore(fresh, older ?? null);
+  // Read again, the page is a short one, and its link to the next page leads on from there.
+  if (rows.children.length > mostRows) refreshSoon();
+  return true;
+}
+
+/** A part as the server tells it: it takes the place of its earlier self, or its own in the list. */
+function takePart({ id, html, isNew, isOver, announce: text }) {
   const template = document.createElement('template');
   template.innerHTML = html;
   const fresh = template.content.firstElementChild;
+  if (isOver) fresh.dataset.over = '';
   const known = document.getElementById(id);
   const rows = document.getElementById('rows');
   if (known === null && !isNew) return;
   if (known !== null) replacePart(known, fresh);
   else if (rows === null) refreshSoon();
-  else {
-    rows.prepend(fresh);
-    fresh.classList.add('fresh');
-    while (rows.children.length > 100) rows.lastElementChild.remove();
-    tellTimes();
-  }
+  else if (!insertRow(rows, fresh)) return;
   if (text !== null) announce(text);
 }
 
-/** Reads the page again and takes over each part that has changed. */
+/** Reads the page again and takes over what has changed. */
 async function refresh() {
   const response = await fetch(location.href, { headers: { accept: 'text/html' } });
   if (response.redirected) return location.reload();
@@ -80,7 +130,11 @@ async function refresh() {
   const state = document.querySelector('#summary .state')?.textContent;
   for (const part of document.querySelectorAll('[data-part]')) {
     const fresh = part.parentElement?.closest('[data-part]') ? null : page.getElementById(part.id);
-    if (fresh !== null) replacePart(part, document.importNode(fresh, true));
+    if (fresh === null) continue;
+    const [rows, freshRows] = [part.querySelector('#rows'), fresh.querySelector('#rows')];
+    if (rows !== null && freshRows !== null) replaceRows(rows, document.importNode(freshRows, true));
+    else if (rows === null || ![...rows.children].some(({ dataset }) => isOver(dataset)))
+      replacePart(part, document.importNode(fresh, true));
   }
   document.title = page.title;
   const stateNow = document.querySelector('#summary .state')?.textContent;
@@ -146,7 +200,7 @@ if (address.searchParams.has('told')) {
   history.replaceState(null, '', address.pathname + address.search);
 }
 tellTimes();
-setInterval(tellTimes, 5000);
+setInterval(tellTimes, 5000, document);
 document.getElementById('flash')?.focus();
 if (document.body.dataset.live) {
   connect();

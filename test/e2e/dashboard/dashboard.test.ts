@@ -35,6 +35,13 @@ test.skipIf(!hasChromium)('a trigger appears and finishes before one’s eyes', 
   world.simulator.apply(pipelineId, 'success', ['build', 'unit']);
   await row.getByText('success').waitFor();
   await page.getByRole('status').getByText('group/app main: success').waitFor({ state: 'attached' });
+  // Also when the page is read again, where the list of what is pending has it no more.
+  const other = await world.trigger({ project: 'group/evil', ref: 'main' });
+  await page.evaluate('dispatchEvent(new Event("pagehide"))');
+  await world.pipelineOf(other.id);
+  await page.evaluate('dispatchEvent(new Event("pageshow"))');
+  await page.locator(`#row-${other.id}`).waitFor();
+  await row.getByText('success').waitFor();
 });
 
 test.skipIf(!hasChromium)(

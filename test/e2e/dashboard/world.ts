@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
 import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
 import { chromiumPath, launchChromium } from '../../support/chromium.ts';
 import { apiToken } from '../../support/scenario.ts';
@@ -44,7 +45,12 @@ export const hasChromium = chromiumPath !== null;
 /** A service beside a simulated GitLab, and a browser to look at it with. Nothing is started where there is no browser. */
 export async function openWorld() {
   if (!hasChromium) return null as never;
-  const world = await startService({ scenario, env: { PUBLIC_URL: 'http://127.0.0.1:1' } });
+  let aheadMs = 0;
+  const world = await startService({
+    scenario,
+    env: { PUBLIC_URL: 'http://127.0.0.1:1' },
+    clock: { ...systemClock, now: () => systemClock.now() + aheadMs },
+  });
   let browser: Browser;
   const complaints: string[] = [];
   beforeAll(async () => {
@@ -57,13 +63,14 @@ export async function openWorld() {
     expect(complaints).toEqual([]);
   });
 
+  /** Opens a page in a browser of its own. */
   async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.on('console', (message) => {
-      // That there is no such page is what some tests want to see.
-      const isRefusal = /responded with a status of 40[14]/.test(message.text());
+      // That there is no such page, or that it is not for them, is what some tests want to see.
+      const isRefusal = /responded with a status of 4\d\d/.test(message.text());
       if (message.type() === 'error' && !isRefusal) complaints.push(`${page.url()}: ${message.text()}`);
     });
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
@@ -71,14 +78,22 @@ export async function openWorld() {
     return page;
   }
 
-  /** A page as its admin sees it; leads over the sign-in form. */
-  async function openAsAdmin(path: string, options?: BrowserContextOptions): Promise<Page> {
+  /** A page as its admin sees it, or whoever has the key; leads over the sign-in form. */
+  async function openAsAdmin(path: string, options?: BrowserContextOptions, key = adminToken): Promise<Page> {
     const page = await open(path, options);
-    await page.getByLabel('API key').fill(adminToken);
+    await page.getByLabel('API key').fill(key);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(`${world.url}${path}`);
     return page;
   }
 
-  return { ...world, open, openAsAdmin };
+  /** Lets so much time pass that the watch looks at all projects: their hooks do not call PUBLIC_URL. */
+  async function findHooksUnhealthy(): Promise<void> {
+    await world.service.hookWatch.round();
+    aheadMs += 10 * 60_000;
+    await world.service.hookWatch.round();
+    await world.service.hookWatch.round();
+  }
+
+  return { ...world, open, openAsAdmin, findHooksUnhealthy };
 }
