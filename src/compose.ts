@@ -129,6 +129,7 @@ export async function compose(
     bodyOf: (trigger) => JSON.stringify(triggerView(trigger, 0)),
     clock,
     log,
+    meter,
   });
   const quietMs = config.sweepSeconds * 1000;
   const connection = {
@@ -153,11 +154,6 @@ export async function compose(
     meter,
     tracer,
     onFinished: callbacks.wake,
-  });
-  metrics.watch({
-    pending: () => store.triggers.countPending(),
-    waiters: () => engine.waiters.total(),
-    version,
   });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
@@ -196,9 +192,16 @@ export async function compose(
     log,
     quietMs,
   });
+  metrics.watch({
+    pending: () => store.triggers.countPending(),
+    waiters: () => engine.waiters.total(),
+    projectsWithoutHook: () => hookWatch.projectsWithoutHook().length,
+    version,
+  });
   const insight = createInsight({ store, hookWatch, clock, log });
   const app = createServer({
     followRequest: tracing?.followRequest,
+    meter,
     hooks: {
       authenticator,
       readDelivery,

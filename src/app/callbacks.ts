@@ -2,6 +2,8 @@ import type { Callback, CallbackId } from '../domain/callback.ts';
 import { afterTry, dueAgain } from '../domain/callback.ts';
 import { AppError, messageOf } from '../domain/error.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import type { CallbackResult, Meter } from './meter.ts';
+import { noMeter } from './meter.ts';
 import type { CallbackStore, Clock, Log, PostCallback, TriggerStore } from './ports.ts';
 
 interface Deps {
@@ -12,6 +14,7 @@ interface Deps {
   readonly bodyOf: (trigger: Trigger) => string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter?: Pick<Meter, 'callbackTried'>;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -38,7 +41,7 @@ const pollMs = 1_000;
 const holdMs = 60_000;
 
 export function createCallbacks(deps: Deps): Callbacks {
-  const { store, triggers, post, bodyOf, clock, log, random = Math.random } = deps;
+  const { store, triggers, post, bodyOf, clock, log, meter = noMeter, random = Math.random } = deps;
   const underWay = new Map<CallbackId, { readonly origin: string; readonly done: Promise<void> }>();
   let waking = new AbortController();
 
@@ -52,6 +55,7 @@ export function createCallbacks(deps: Deps): Callbacks {
     if (signal.aborted) return;
     const next = afterTry(callback, answer, clock.now(), random());
     await store.save(next, callback);
+    meter.callbackTried(resultOf(next));
     tell(next);
   }
 
@@ -66,7 +70,8 @@ export function createCallbacks(deps: Deps): Callbacks {
     try {
       await tryOnce(callback, signal);
     } catch (error) {
-      log.error({ callbackId: callback.id, error: messageOf(error) }, 'callback not sent');
+      const { id: callbackId, triggerId } = callback;
+      log.error({ callbackId, triggerId, error: messageOf(error) }, 'callback not sent');
       await clock.sleep(holdMs, signal);
     }
   }
@@ -122,6 +127,11 @@ export function createCallbacks(deps: Deps): Callbacks {
       return next;
     },
   };
+}
+
+function resultOf({ state, dueAt }: Callback): CallbackResult {
+  if (state === 'delivered') return 'delivered';
+  return dueAt === null ? 'given_up' : 'delayed';
 }
 
 const whyNot = ({ state }: Callback): string =>

@@ -12,7 +12,7 @@ import type { ReceiveDelivery } from './receive-delivery.ts';
 const remembered = 10_000;
 
 /** Measures how long news takes: to the disk, and to those who wait for it. */
-export function measureHooks(meter: Meter, clock: Pick<Clock, 'now'>) {
+export function measureHooks(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>, clock: Pick<Clock, 'now'>) {
   const endedAt = new Map<PipelineId, number>();
 
   function noteEnd({ news }: Delivery): void {
@@ -32,16 +32,10 @@ export function measureHooks(meter: Meter, clock: Pick<Clock, 'now'>) {
       const happenedAt = 'happenedAt' in news ? news.happenedAt : null;
       // Before it is on disk: whoever waits may be answered before we are back here.
       noteEnd(delivery);
-      try {
-        const result = await receive(delivery);
-        meter.hookReceived(result);
-        if (result === 'accepted' && happenedAt !== null)
-          meter.hookStored(Math.max(clock.now() - happenedAt, 0));
-        return result;
-      } catch (error) {
-        meter.hookReceived('failed');
-        throw error;
-      }
+      const result = await receive(delivery);
+      if (result === 'accepted' && happenedAt !== null)
+        meter.hookStored(Math.max(clock.now() - happenedAt, 0));
+      return result;
     };
 
   /** One who waited was told that a trigger has ended. */

@@ -1,9 +1,30 @@
-/** What became of a hook. `refused`: not from GitLab, or not JSON; `failed`: it could not be stored. */
-export type HookResult = 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'failed';
+/**
+ * What became of a hook. `refused`: not from where our hooks come from; `throttled`: so too, and too often; `invalid`:
+ * not JSON, too large, or broken off; `failed`: it could not be stored.
+ */
+export const hookResults = [
+  'accepted',
+  'duplicate',
+  'ignored',
+  'refused',
+  'throttled',
+  'invalid',
+  'failed',
+] as const;
+export type HookResult = (typeof hookResults)[number];
+
+/** What came of a try to deliver a callback. `delayed`: it will be tried again. */
+export const callbackResults = ['delivered', 'delayed', 'given_up'] as const;
+export type CallbackResult = (typeof callbackResults)[number];
+
+/** How a request was answered. `pending`: told to go on waiting; `hung_up`: gone before it had its answer. */
+export type AnswerKind = number | 'pending' | 'hung_up';
 
 /** What is counted and measured, in our words. Nothing that names a project, a person or a secret is given to it. */
 export interface Meter {
   hookReceived(result: HookResult): void;
+  /** @param route of a bounded number: `GET /v1/triggers/:id`, `page` of the dashboard, `other` where nothing was found */
+  requestAnswered(route: string, answer: AnswerKind): void;
   /** From GitLab's time of an event until its hook was on disk. GitLab tells whole seconds. */
   hookStored(lagMs: number): void;
   /** So many deliveries went to disk together. */
@@ -16,6 +37,7 @@ export interface Meter {
   sweepSaved(): void;
   /** @param status null when there was no answer */
   gitlabAnswered(route: string, status: number | null, ms: number): void;
+  callbackTried(result: CallbackResult): void;
   /** What is left of GitLab's rate limit, as it last said. */
   rateLimitLeft(requests: number): void;
 }
@@ -25,11 +47,13 @@ const nothing = (): void => undefined;
 /** Counts nothing. */
 export const noMeter: Meter = {
   hookReceived: nothing,
+  requestAnswered: nothing,
   hookStored: nothing,
   committed: nothing,
   waiterReleased: nothing,
   sweepRead: nothing,
   sweepSaved: nothing,
   gitlabAnswered: nothing,
+  callbackTried: nothing,
   rateLimitLeft: nothing,
 };

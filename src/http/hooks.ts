@@ -1,12 +1,14 @@
-import type { Request, RequestHandler, Router } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports.ts';
-import type { Meter } from '../app/meter.ts';
+import type { HookResult, Meter } from '../app/meter.ts';
 import { noMeter } from '../app/meter.ts';
 import type { ReceiveDelivery } from '../app/receive-delivery.ts';
 import type { Tracer } from '../app/tracer.ts';
 import { noTracer } from '../app/tracer.ts';
 import type { Delivery } from '../domain/delivery.ts';
+import type { ErrorCode } from '../domain/error.ts';
 import { AppError } from '../domain/error.ts';
+import { errorCodeOf } from '../web/error-answers.ts';
 import { addressOf } from './actor.ts';
 import { bytesOf, readBytes, requireJson } from './read-body.ts';
 import { reply } from './reply.ts';
@@ -50,7 +52,6 @@ export function createHooks({
 }: HookDeps): Router {
   /** Those who have the secret are never counted: GitLab sends as many as there are. */
   async function refuse(request: Request): Promise<never> {
-    meter.hookReceived('refused');
     await noteRefusal(addressOf(request));
     throw stranger();
   }
@@ -80,11 +81,28 @@ export function createHooks({
     if (authenticator.byHeaders(header) === 'signed') await checkBody(request, header, bytes);
     const delivery = read(header, bytes, clock.now());
     const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
+    meter.hookReceived(body.result);
     return { status: 202, body };
   });
 
-  return routerOf([on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive)]);
+  const countTrouble: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
+    meter.hookReceived(troubles[errorCodeOf(error)] ?? 'failed');
+    next(error);
+  };
+
+  return routerOf([
+    on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive),
+  ]).use(receiveHookRoute.path, countTrouble);
 }
+
+/** What a hook is counted as that was not taken; what is ours to mend is `failed`. */
+const troubles: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
+  unauthorized: 'refused',
+  too_many_requests: 'throttled',
+  invalid: 'invalid',
+  too_large: 'invalid',
+  unsupported_media_type: 'invalid',
+};
 
 /** Does not say what was wrong, so that nobody can try out parts. */
 const stranger = (): AppError =>

@@ -1,5 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import express from 'express';
+import type { Meter } from '../app/meter.ts';
+import { noMeter } from '../app/meter.ts';
 import type { Log } from '../app/ports.ts';
 import { AppError } from '../domain/error.ts';
 import { addressOf } from './actor.ts';
@@ -7,6 +9,7 @@ import type { AuditDeps } from './audit.ts';
 import { createAuditRoutes } from './audit.ts';
 import type { CallbackDeps } from './callbacks.ts';
 import { createCallbackRoutes } from './callbacks.ts';
+import { countRequests } from './count-requests.ts';
 import type { DeliveryDeps } from './deliveries.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { HookDeps } from './hooks.ts';
@@ -26,6 +29,7 @@ import { createTriggers } from './triggers.ts';
 interface Deps {
   /** Sees each request first, where somebody wants to know where time goes. */
   readonly followRequest?: RequestHandler | undefined;
+  readonly meter?: Pick<Meter, 'requestAnswered'>;
   readonly hooks: HookDeps;
   readonly projectHooks: ProjectHookDeps;
   readonly triggers: TriggerDeps;
@@ -68,6 +72,7 @@ export function createServer(deps: Deps): Express {
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
   if (deps.followRequest !== undefined) app.use(deps.followRequest);
+  app.use(countRequests(deps.meter ?? noMeter));
   app.use(nameRequests);
   app.use((_request, response, next) => {
     response.set('x-content-type-options', 'nosniff');

@@ -1,14 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter } from '../app/meter.ts';
-
-/** What is asked for when somebody looks. */
-interface Sources {
-  /** How many triggers wait: without a pipeline yet, and with one. */
-  readonly pending: () => Promise<{ readonly requested: number; readonly running: number }>;
-  readonly waiters: () => number;
-  readonly version: string;
-}
+import { callbackResults, hookResults } from '../app/meter.ts';
+import { playResult, playResults, statusLabel } from './labels.ts';
+import type { Sources } from './watch-sources.ts';
+import { watchSources } from './watch-sources.ts';
 
 /** What is measured, and how a scraper is told. */
 export interface Metrics {
@@ -34,7 +29,13 @@ export function createMetrics(): Metrics {
     labelNames: ['result'],
     registers,
   });
-  for (const result of ['accepted', 'duplicate', 'ignored', 'refused', 'failed']) hooks.inc({ result }, 0);
+  for (const result of hookResults) hooks.inc({ result }, 0);
+  const requests = new Counter({
+    name: 'pipeline_trigger_http_requests_total',
+    help: 'Requests answered, by route and status; status "pending" for who is told to go on waiting.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
   const hookLag = new Histogram({
     name: 'pipeline_trigger_hook_lag_seconds',
     help: 'From the time GitLab gives an event until its hook was on disk.',
@@ -87,10 +88,19 @@ export function createMetrics(): Metrics {
     labelNames: ['result'],
     registers,
   });
-  for (const result of ['played', 'refused', 'unclear']) plays.inc({ result }, 0);
+  for (const result of playResults) plays.inc({ result }, 0);
+
+  const callbacks = new Counter({
+    name: 'pipeline_trigger_callbacks_total',
+    help: 'Tries to deliver a callback, by what came of them.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of callbackResults) callbacks.inc({ result }, 0);
 
   const meter: Meter = {
     hookReceived: (result) => hooks.inc({ result }),
+    requestAnswered: (route, answer) => requests.inc({ route, status: String(answer) }),
     hookStored: (ms) => hookLag.observe(secondsOf(ms)),
     committed(deliveries, ms) {
       groupSize.observe(deliveries);
@@ -103,9 +113,10 @@ export function createMetrics(): Metrics {
       calls.observe({ route, status: statusLabel(status) }, secondsOf(ms));
       if (route.endsWith('/play')) plays.inc({ result: playResult(status) });
     },
-    rateLimitLeft(requests) {
+    callbackTried: (result) => callbacks.inc({ result }),
+    rateLimitLeft(left) {
       registry.registerMetric(rateLimit);
-      rateLimit.set(requests);
+      rateLimit.set(left);
     },
   };
 
@@ -115,69 +126,4 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     watch: (sources) => watchSources(registry, sources),
   };
-}
-
-function watchSources(registry: Registry, { pending, waiters, version }: Sources): void {
-  const registers = [registry];
-  const loop = monitorEventLoopDelay({ resolution: 20 });
-  loop.enable();
-  new Gauge({
-    name: 'pipeline_trigger_pending_triggers',
-    help: 'Triggers that are waited for: requested of GitLab, or running there.',
-    labelNames: ['state'],
-    registers,
-    async collect() {
-      const { requested, running } = await pending();
-      this.set({ state: 'requested' }, requested);
-      this.set({ state: 'running' }, running);
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_waiters',
-    help: 'Callers who are held or follow events just now.',
-    registers,
-    collect() {
-      this.set(waiters());
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_event_loop_lag_seconds',
-    help: 'How late the event loop was since the last scrape, at the 99th percentile.',
-    registers,
-    collect() {
-      // What is measured is the time between two turns, 20 ms of which are wanted.
-      const p99 = loop.percentile(99) / 1e9 - 0.02;
-      this.set(Number.isFinite(p99) ? Math.max(p99, 0) : 0);
-      loop.reset();
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_resident_memory_bytes',
-    help: 'Memory of the process.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_build_info',
-    help: 'Always 1; the version is the label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version }, 1);
-}
-
-/** Those that GitLab is known to answer with; what a proxy makes up is folded. */
-const knownStatuses = new Set([
-  200, 201, 202, 204, 304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504,
-]);
-
-const statusLabel = (status: number | null): string => {
-  if (status === null) return 'none';
-  return knownStatuses.has(status) ? String(status) : `${Math.floor(status / 100)}xx`;
-};
-
-function playResult(status: number | null): 'played' | 'refused' | 'unclear' {
-  if (status === null || status >= 500) return 'unclear';
-  return status < 300 ? 'played' : 'refused';
 }

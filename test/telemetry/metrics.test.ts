@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Meter } from '../../src/app/meter.ts';
 import { eventually } from '../support/eventually.ts';
+import { isInstalled } from '../support/is-installed.ts';
+import { scenario } from '../support/scenario.ts';
 import { startService, webhookSecret } from '../support/start-service.ts';
 
 const world = await startService();
@@ -115,6 +120,151 @@ describe('/metrics', () => {
     for (const name of ['group', 'green', 'feature', 'admin-token', 'webhook-secret', 'glpat'])
       expect(text).not.toContain(name);
   });
+});
+
+describe('what is measured', () => {
+  const told: readonly (readonly [string, (meter: Meter) => void, readonly string[]])[] = [
+    ['a hook', (meter) => meter.hookReceived('invalid'), ['hooks_total{result="invalid"} 1']],
+    [
+      'a request',
+      (meter) => meter.requestAnswered('GET /v1/triggers/:id/wait', 'pending'),
+      ['http_requests_total{route="GET /v1/triggers/:id/wait",status="pending"} 1'],
+    ],
+    [
+      'the lag of a hook',
+      (meter) => meter.hookStored(1_500),
+      ['hook_lag_seconds_sum 1.5', 'hook_lag_seconds_bucket{le="1"} 0', 'hook_lag_seconds_bucket{le="2"} 1'],
+    ],
+    [
+      'the lag of a release',
+      (meter) => meter.waiterReleased(90_000),
+      ['release_lag_seconds_sum 90', 'release_lag_seconds_bucket{le="60"} 0', 'release_lag_seconds_count 1'],
+    ],
+    [
+      'a commit',
+      (meter) => meter.committed(7, 30),
+      [
+        'commit_deliveries_sum 7',
+        'commit_deliveries_bucket{le="5"} 0',
+        'commit_deliveries_bucket{le="10"} 1',
+        'commit_seconds_sum 0.03',
+        'commit_seconds_bucket{le="0.025"} 0',
+      ],
+    ],
+    ['a read of the sweep', (meter) => meter.sweepRead(), ['sweep_reads_total 1']],
+    ['an outcome that the sweep saved', (meter) => meter.sweepSaved(), ['sweep_saves_total 1']],
+    [
+      'a request to GitLab',
+      (meter) => meter.gitlabAnswered('GET /version', 429, 200),
+      ['gitlab_request_seconds_sum{route="GET /version",status="429"} 0.2'],
+    ],
+    [
+      'what GitLab did not answer',
+      (meter) => meter.gitlabAnswered('GET /version', null, 200),
+      ['gitlab_request_seconds_count{route="GET /version",status="none"} 1'],
+    ],
+    [
+      'a status that a proxy makes up',
+      (meter) => meter.gitlabAnswered('GET /version', 520, 200),
+      ['gitlab_request_seconds_count{route="GET /version",status="5xx"} 1'],
+    ],
+    ['GitLab’s rate limit', (meter) => meter.rateLimitLeft(42), ['gitlab_rate_limit_remaining 42']],
+    [
+      'a play',
+      (meter) => meter.gitlabAnswered('POST /jobs/:id/play', 200, 1),
+      ['plays_total{result="played"} 1'],
+    ],
+    [
+      'a play refused',
+      (meter) => meter.gitlabAnswered('POST /jobs/:id/play', 403, 1),
+      ['plays_total{result="refused"} 1'],
+    ],
+    [
+      'a play unclear',
+      (meter) => meter.gitlabAnswered('POST /jobs/:id/play', null, 1),
+      ['plays_total{result="unclear"} 1'],
+    ],
+    ['a callback', (meter) => meter.callbackTried('given_up'), ['callbacks_total{result="given_up"} 1']],
+  ];
+
+  test.each(told)('%s is told as it was', async (_what, measure, samples) => {
+    const { meter, text } = createMetrics();
+    measure(meter);
+    const lines = (await text()).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(samples.map((sample) => `pipeline_trigger_${sample}`)));
+  });
+
+  test('an event loop that is held up is late', async () => {
+    const { watch, text } = createMetrics();
+    const nobody = { pending: () => Promise.resolve({ requested: 0, running: 0 }), version: '0.0.0' };
+    watch({ ...nobody, waiters: () => 0, projectsWithoutHook: () => 0 });
+    const lag = async () =>
+      Number(/^pipeline_trigger_event_loop_lag_seconds (.+)$/m.exec(await text())?.[1] ?? 'NaN');
+    const holdUp = setInterval(() => {
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+    }, 50);
+    try {
+      // Seldom: who looks begins anew, and what is late then is seen from the next turn on.
+      await vi.waitFor(async () => expect(await lag()).toBeGreaterThan(0.1), {
+        timeout: 20_000,
+        interval: 500,
+      });
+    } finally {
+      clearInterval(holdUp);
+    }
+  });
+});
+
+describe('of a service', () => {
+  test('triggers that GitLab was not asked for yet, and what GitLab says of its limit', async () => {
+    const limited = await startService({
+      scenario: { ...scenario, rateLimit: { requests: 500, periodSeconds: 60 } },
+    });
+    try {
+      const left = 'pipeline_trigger_gitlab_rate_limit_remaining';
+      expect(await valueOf(left, limited)).toBeUndefined();
+      const { id } = await limited.trigger({ project: 'group/app', ref: 'main' });
+      await limited.pipelineOf(id);
+      expect(await valueOf(left, limited)).toBeLessThan(500);
+      expect(await valueOf(left, limited)).toBeGreaterThan(400);
+      limited.simulator.faults.api.push({ kind: 'hang' });
+      await limited.trigger({ project: 'group/app', ref: 'main' });
+      expect(await valueOf('pipeline_trigger_pending_triggers{state="requested"}', limited)).toBe(1);
+      expect(await valueOf('pipeline_trigger_pending_triggers{state="running"}', limited)).toBe(1);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  test('projects that pending triggers wait for without a hook', async () => {
+    const deaf = await startService({ hooks: false, env: { SWEEP_SECONDS: '1' } });
+    const watching = new AbortController();
+    const watched = deaf.service.hookWatch.run(watching.signal);
+    try {
+      const without = () => valueOf('pipeline_trigger_projects_without_hook', deaf);
+      expect(await without()).toBe(0);
+      await deaf.trigger({ project: 'group/app', ref: 'main' });
+      await eventually(async () => expect(await without()).toBe(1));
+    } finally {
+      watching.abort();
+      await watched;
+      await deaf.stop();
+    }
+  });
+});
+
+const hasPromtool = isInstalled('promtool');
+const unavailable = hasPromtool ? '' : ' (skipped: promtool is not installed)';
+
+test.skipIf(!hasPromtool)(`promtool finds nothing wrong with the metrics${unavailable}`, async () => {
+  const check = (input: string) => {
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    return { status, stderr };
+  };
+  const text = await metrics();
+  expect(check(text)).toEqual({ status: 0, stderr: '' });
+  expect(check(text.replaceAll('plays_total', 'plays')).stderr).toContain('_total');
 });
 
 describe('every metric', () => {
