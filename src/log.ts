@@ -84,12 +84,10 @@ function secretsOf(config: Config): readonly string[] {
   const single = [gitlabToken, gitlabTriggerToken, adminToken, callbackSecret].filter(
     (secret) => secret !== null,
   );
-  return [
-    ...single,
-    ...webhookSecrets,
-    ...webhookSigningTokens,
-    ...relaySecrets,
-    ...keys,
-    ...Object.values(tracing?.headers ?? {}),
-  ];
+  // `Bearer abc` is a secret, and so is `abc`.
+  const headers = Object.values(tracing?.headers ?? {}).flatMap((value) => [
+    value,
+    value.replace(/^.* /, ''),
+  ]);
+  return [...single, ...webhookSecrets, ...webhookSigningTokens, ...relaySecrets, ...keys, ...headers];
 }

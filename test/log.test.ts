@@ -12,12 +12,15 @@ const secrets = {
   ADMIN_TOKEN: 'canary-admin-token',
   ENCRYPTION_KEY: key,
   CALLBACK_SECRET: '',
+  OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20canary-collector-key',
 };
 
 /** What a log writes that is given these lines. */
 function written(...lines: readonly (readonly [fields: object, message: string])[]): string {
   let text = '';
-  const log = createLog(readConfig(secrets), { write: (line) => void (text += line) });
+  const log = createLog(readConfig({ ...secrets, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector' }), {
+    write: (line) => void (text += line),
+  });
   for (const [fields, message] of lines) log.info(fields, message);
   return text;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { TriggerView } from '../../../src/http/trigger-view.ts';
 import { canary } from '../../support/canary.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { ReceivedSpan } from '../../support/otlp-receiver.ts';
 import { startOtlpReceiver, treeOf } from '../../support/otlp-receiver.ts';
+import { hookTo } from '../../support/start-service.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
 import { installTraced } from '../../support/traced-service.ts';
 
@@ -26,13 +29,24 @@ describe('a trigger, from its request to the release of its waiter', () => {
     { timeout: 60_000 },
     async () => {
       const collector = await startOtlpReceiver();
-      const { call, log, end } = await installTraced(collector);
-      const { status, headers } = await call('POST', '/v1/triggers?wait=20', {
-        body: { project: 'group/failing', ref: 'main', variables: { PASSWORD: canary } },
+      // Hooks come when the pipeline is known, and no sweep meanwhile: each decision is where it is expected.
+      const { url, call, simulator, log, end } = await installTraced(collector, {
+        hooks: false,
+        env: { SWEEP_SECONDS: '60' },
+      });
+      const answer = call('POST', '/v1/triggers?wait=50', {
+        body: { project: 'group/app', ref: 'main', variables: { PASSWORD: canary } },
         headers: { traceparent, tracestate: `vendor=${canary}` },
       });
-      expect(status).toBe(424);
-      const [, id = ''] = /(trg_\w+)/.exec(headers.get('location') ?? '') ?? [];
+      const { id, pipelineId } = await eventually(async () => {
+        const { json } = await call('GET', '/v1/triggers');
+        const [trigger] = (json as { items: TriggerView[] }).items;
+        if (trigger?.pipelineId == null || trigger.waiters === 0) throw new Error('not held yet');
+        return { id: trigger.id, pipelineId: trigger.pipelineId };
+      });
+      simulator.addHook(1, hookTo(url));
+      for (const event of ['run', 'drop'] as const) simulator.apply(pipelineId, event, ['build']);
+      expect((await answer).status).toBe(424);
       await end();
 
       const spans = collector.spans();
@@ -166,7 +180,6 @@ test('deliveries are linked to the commit that they share', { timeout: 60_000 },
   const stored = named(spans, 'store delivery');
   const commits = named(spans, 'commit deliveries');
   expect(stored).toHaveLength(20);
-  expect(commits.length).toBeLessThan(20);
   expect(commits.flatMap(({ links }) => links).toSorted()).toEqual(
     stored.map(({ spanId }) => spanId).toSorted(),
   );
