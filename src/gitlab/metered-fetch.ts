@@ -26,6 +26,9 @@ const words = new Set([
   'version',
   'metadata',
   'user',
+  'oauth',
+  'discovery',
+  'keys',
 ]);
 
 /** `POST /projects/:id/jobs/:id/play`: of bounded number, and without any project's name. */
