@@ -13,7 +13,8 @@ export interface Service {
   readonly post: (path: string, body?: object) => Promise<unknown>;
   /** Resolves when a trigger is otherwise than it was, or has been the same for half a minute. */
   readonly change: (path: string, etag: string | null) => Promise<string | null>;
-  readonly events: (path: string) => AsyncGenerator<StreamItem>;
+  /** What a stream tells, once it is there. @param after the id of the event that was seen last */
+  readonly events: (path: string, after?: string | null) => AsyncGenerator<StreamItem>;
 }
 
 const usualUrl = 'http://127.0.0.1:8080';
@@ -97,8 +98,10 @@ export function connectService(env: Environment): Service {
       await response.body?.cancel();
       return response.headers.get('etag');
     },
-    events: async function* (path) {
-      const response = await send(path, { headers: { accept: 'text/event-stream' } });
+    events: async function* (path, after = null) {
+      const resumed = after === null ? {} : { 'last-event-id': after };
+      const response = await send(path, { headers: { accept: 'text/event-stream', ...resumed } });
+      yield { kind: 'comment' };
       if (response.body !== null) yield* readEvents(response.body);
     },
   };

@@ -1,12 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 
 const home = '\u001b[H\u001b[J';
-const pauseMs = 2_000;
-
-/** Between two looks, unless a command waits for something. */
-export const pause = (): Promise<void> => sleep(pauseMs);
-
 /**
  * Draws again and again, in the same place of a terminal; elsewhere only what is different from before.
  * @param draw gives what is to be seen

@@ -31,17 +31,36 @@ export async function listText(
   return (await tableText(context, overviewTable(items, Date.now()))) + hookNotes(items);
 }
 
-/** Shows a list of triggers that stays up to date, until somebody ends it. */
+/**
+ * Shows a list of triggers that stays up to date, until somebody ends it. The stream that the dashboard lives on rings
+ * when one of them changes, and every 15 seconds, when ages and waiters are looked at.
+ */
 export async function watchList(context: Context, options: ListOptions): Promise<void> {
-  const { pause, watch } = await import('../watch.ts');
-  await watch(
-    context,
-    () => listText(context, options),
-    async () => {
-      await pause();
-      return true;
-    },
-  );
+  const [{ connectService }, { doorbellOf, isAway, keepListening }, { watch }] = await Promise.all([
+    import('../service.ts'),
+    import('../keep-listening.ts'),
+    import('../watch.ts'),
+  ]);
+  const { state, project, ref } = options;
+  const query = new URLSearchParams({ state, ...(project && { project }), ...(ref && { ref }) });
+  const service = connectService(context.env);
+  const open = () => service.events(`/live?${query.toString()}`);
+  let shown: string | null = null;
+  async function draw(): Promise<string> {
+    try {
+      shown = await listText(context, options);
+    } catch (error) {
+      // It rings again when it is back.
+      if (shown === null || !isAway(error)) throw error;
+    }
+    return shown;
+  }
+  let rings: (() => Promise<void>) | null = null;
+  await watch(context, draw, async () => {
+    rings ??= doorbellOf(keepListening(open, () => false));
+    await rings();
+    return true;
+  });
 }
 
 /** `list` */

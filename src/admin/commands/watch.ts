@@ -6,12 +6,19 @@ import { watchList } from './list.ts';
 
 /** Everything that happens to one trigger, a line each, until its outcome. */
 async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
-  const [{ connectService, triggerPath }, { eventLine }] = await Promise.all([
+  const [{ connectService, triggerPath }, { eventLine }, { keepListening }] = await Promise.all([
     import('../service.ts'),
     import('../event-line.ts'),
+    import('../keep-listening.ts'),
   ]);
-  for await (const item of connectService(env).events(triggerPath(id, '/events'))) {
+  const service = connectService(env);
+  let [seen, isOver]: [string | null, boolean] = [null, false];
+  const open = () => service.events(triggerPath(id, '/events'), seen);
+  for await (const item of keepListening(open, () => isOver)) {
     if (item.kind !== 'event') continue;
+    seen = item.id ?? seen;
+    // A trigger that was set going again has more than one outcome; the last of the stream is the last.
+    isOver = item.name === 'outcome';
     const data = JSON.parse(item.data) as Record<string, unknown>;
     stdout.write(json ? jsonLine({ type: item.name, ...data }) : `${eventLine(item.name, data)}\n`);
   }
