@@ -13,19 +13,22 @@ import { hookMark, triggerBadge } from './tones.ts';
 /** So many names of jobs tell enough; a pipeline can run hundreds at once. */
 const mostNames = 2;
 
-function jobNames(jobs: readonly Job[]): Html {
+function jobNames(jobs: readonly Pick<Job, 'name'>[], mark: string | null): Html {
   const names = jobs.slice(0, mostNames).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
   const more = jobs.length - mostNames;
-  const mark = jobs.some(isBlocking) && html` <span class="note">to be played</span>`;
-  return html`${names}${more > 0 && html` <span class="note">and ${more} more</span>`}${mark}`;
+  return html`${names}${more > 0 && html` <span class="note">and ${more} more</span>`}${
+    mark !== null && html` <span class="note">${mark}</span>`
+  }`;
 }
 
 /** What a trigger waits for, or why it ended as it did. */
 function waitsFor(trigger: Trigger): Html {
   const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
-  if (jobs.length > 0) return jobNames(jobs);
+  if (jobs.length > 0) return jobNames(jobs, jobs.some(isBlocking) ? 'to be played' : null);
   const reason = reasonOf(trigger);
   if (reason !== null) return html`<span class="note"><bdi>${reason}</bdi></span>`;
+  const { state } = trigger;
+  if (state.kind === 'finished' && state.failedJobs.length > 0) return jobNames(state.failedJobs, 'failed');
   return html`<span class="note">${isFinished(trigger) ? '–' : 'news from GitLab'}</span>`;
 }
 

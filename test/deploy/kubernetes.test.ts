@@ -105,9 +105,17 @@ test('sends to its own pods, and gives them the time that they take to stop', ()
 
 test('runs one process, which cannot do more than it has to', () => {
   expect(set.spec).toMatchObject({ replicas: 1 });
-  expect(pod).toMatchObject({ securityContext: { runAsNonRoot: true }, automountServiceAccountToken: false });
+  expect(pod).toMatchObject({
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+  });
   expect(container).toMatchObject({
-    securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+    securityContext: {
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    },
     livenessProbe: { httpGet: { path: '/healthz' } },
     readinessProbe: { httpGet: { path: '/readyz' } },
   });
