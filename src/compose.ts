@@ -16,6 +16,7 @@ import type { Engine } from './app/engine.ts';
 import { createEngine } from './app/engine.ts';
 import type { Insight } from './app/insight.ts';
 import { createInsight } from './app/insight.ts';
+import { logProgress } from './app/log-progress.ts';
 import { measureHooks } from './app/measure-hooks.ts';
 import type { Clock, ConnectGitLab, Log } from './app/ports.ts';
 import { permitsWith } from './app/permit.ts';
@@ -154,6 +155,7 @@ export async function compose(
     meter,
     tracer,
     onFinished: callbacks.wake,
+    progressed: logProgress(log),
   });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });

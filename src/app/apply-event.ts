@@ -7,6 +7,7 @@ import type { TriggerId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/timeline.ts';
 import { changesBetween } from '../domain/timeline.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import type { Progressed } from './log-progress.ts';
 import type { TriggerStore } from './ports.ts';
 import type { Tracer, Within } from './tracer.ts';
 import { noTracer } from './tracer.ts';
@@ -27,6 +28,7 @@ interface Deps {
   readonly waiters: Pick<Waiters, 'ring'>;
   readonly perform: Perform;
   readonly here?: Tracer['here'];
+  readonly progressed?: Progressed | undefined;
 }
 
 interface Letter {
@@ -38,7 +40,13 @@ interface Letter {
 }
 
 /** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
-export function applyEventWith({ store, waiters, perform, here = noTracer.here }: Deps): ApplyEvent {
+export function applyEventWith({
+  store,
+  waiters,
+  perform,
+  progressed,
+  here = noTracer.here,
+}: Deps): ApplyEvent {
   const mailboxes = new Map<TriggerId, Letter[]>();
 
   async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
@@ -49,6 +57,8 @@ export function applyEventWith({ store, waiters, perform, here = noTracer.here }
       const result = await store.commit(next, stored.version, entries, notes);
       // Another process was faster. Deciding is pure, so deciding again costs nothing.
       if (result === 'stale') return applyAll(id, events);
+      const last = events.at(-1);
+      if (last !== undefined) progressed?.(stored.trigger, next, last);
       waiters.ring(next);
     }
     perform(id, actions);

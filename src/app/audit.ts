@@ -1,5 +1,6 @@
 import type { AuditAction, AuditEntry } from '../domain/audit.ts';
 import type { Actor } from '../domain/caller.ts';
+import { idsIn } from '../domain/ids.ts';
 import type { AuditLog, Clock, Log } from './ports.ts';
 
 /** Writes down what somebody is about to change. */
@@ -34,5 +35,5 @@ export const createAudit = ({ store, clock, log }: Deps): Audit => ({
 /** The log line of an entry that is on disk. */
 export function tellAudit(log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void {
   const { id, from, requestId } = actor;
-  log.info({ actor: id, from, requestId, action, subject, details }, 'audit');
+  log.info({ actor: id, from, requestId, action, subject, ...idsIn(subject ?? ''), details }, 'audit');
 }

@@ -20,6 +20,7 @@ import type { ExplainFailure } from './explain-failure.ts';
 import { explainFailureWith } from './explain-failure.ts';
 import type { DeliverNews, ReceiveDelivery } from './receive-delivery.ts';
 import { deliverNewsWith, receiveDeliveryWith } from './receive-delivery.ts';
+import type { Progressed } from './log-progress.ts';
 import type { ReadLog } from './read-log.ts';
 import { readLogWith } from './read-log.ts';
 import { retryPipelineWith } from './retry-pipeline.ts';
@@ -54,6 +55,7 @@ export interface EngineOptions {
   readonly looksExactly?: boolean;
   /** Called after each stored change of a trigger that has finished. */
   readonly onFinished?: () => void;
+  readonly progressed?: Progressed;
   readonly meter?: Meter;
   readonly tracer?: Tracer;
   /** From 0 up to 1. */
@@ -92,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const applyEvent: ApplyEvent = traceDecisions(
     tracer,
-    applyEventWith({ store, waiters: { ring }, perform, here: tracer.here }),
+    applyEventWith({ store, waiters: { ring }, perform, progressed: options.progressed, here: tracer.here }),
   );
   const deliverNews = traceNews(tracer, deliverNewsWith({ store, applyEvent, clock }));
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });

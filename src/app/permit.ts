@@ -37,11 +37,11 @@ interface Deps {
 }
 
 export function permitsWith({ policy, log }: Deps): Permits {
-  function judge(caller: Caller, job: JobClaims, wanted: Wanted): void {
+  function judge(caller: Caller, job: JobClaims, wanted: Wanted, about: object = {}): void {
     const verdicts = verdictsOn(policy, job, wanted);
     if (permitIn(verdicts) !== undefined) return;
     const reason = reasonFor(verdicts, job);
-    log.info({ caller: caller.id, jobId: job.jobId, reason }, 'the policy denies it');
+    log.info({ caller: caller.id, jobId: job.jobId, ...about, reason }, 'the policy denies it');
     throw new AppError('forbidden', reason);
   }
 
@@ -61,12 +61,14 @@ export function permitsWith({ policy, log }: Deps): Permits {
       return { ...request, upstream: upstreamOf(caller.job) };
     },
 
-    steer(caller, { request }, how) {
+    steer(caller, { id: triggerId, request }, how) {
       if (caller.job === undefined) return;
       const play = { onManual: 'play', jobs: how === 'retry' ? null : how.play } as const;
       const steered = how === 'retry' ? { ...request, retry: true } : { ...request, ...play };
       const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
-      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }));
+      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }), {
+        triggerId,
+      });
     },
   };
 }

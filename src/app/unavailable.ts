@@ -23,10 +23,13 @@ export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;
   /** It will hardly be otherwise soon: the name is unknown, the certificate is not trusted, another server answers. */
   readonly isLasting: boolean;
+  /** The log has been told of the cause, once: each request that meets it is no news. */
+  readonly isTold: boolean;
 
-  constructor(message: string, unanswered: Unanswered, { isLasting = false } = {}) {
+  constructor(message: string, unanswered: Unanswered, { isLasting = false, isTold = false } = {}) {
     super('gitlab_unavailable', message);
     this.unanswered = unanswered;
     this.isLasting = isLasting;
+    this.isTold = isTold;
   }
 }

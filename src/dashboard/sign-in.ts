@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Log } from '../app/ports.ts';
+import { requestIdOf } from '../web/request-id.ts';
 import type { Answers } from './answer.ts';
 import type { SessionCookie } from './cookie.ts';
 import { fieldOf, textQuery } from './fields.ts';
@@ -75,10 +76,10 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
     const token = fieldOf(request, 'key')?.trim() ?? '';
     const caller = token === '' ? null : await authenticate(token, addressOf(request));
     if (caller === null) {
-      log.warn({ from: request.ip }, 'sign-in refused');
+      log.warn({ requestId: requestIdOf(request), from: request.ip }, 'sign-in refused');
       return signInPage(next, wrong);
     }
-    log.info({ caller: caller.id, from: request.ip }, 'signed in');
+    log.info({ requestId: requestIdOf(request), caller: caller.id, from: request.ip }, 'signed in');
     endSession(request);
     cookie.set(request, response, sessions.begin(token));
     response.redirect(303, next);

@@ -15,5 +15,16 @@ export type PipelineId = Brand<number, 'PipelineId'>;
 /** GitLab's: unique in one GitLab instance; a retried job gets a new one. */
 export type JobId = Brand<number, 'JobId'>;
 
+const ours = { triggerId: /trg_[\da-f]{32}/, deliveryId: /dlv_[\da-f]{32}/, callbackId: /cbk_[\da-f]{32}/ };
+
+/** The ids of ours that a text holds, by the names that log lines give them. */
+export const idsIn = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(ours).flatMap(([name, pattern]) => {
+      const found = pattern.exec(text)?.[0];
+      return found === undefined ? [] : [[name, found]];
+    }),
+  );
+
 /** The variable by which our pipelines are known: in hooks, and in GitLab's lists after an answer was lost. */
 export const triggerIdVariable = 'PIPELINE_TRIGGER_ID';

@@ -17,7 +17,7 @@ const usableMs = 24 * 3_600_000;
 interface Deps {
   readonly fetchKeys: () => Promise<SigningKeys>;
   readonly clock: Pick<Clock, 'now'>;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
 /** The keys of GitLab, kept. All who ask while they are being read wait for the same answer. */
@@ -31,10 +31,11 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
     const startedAt = clock.now();
     try {
       kept = { keys: await fetchKeys(), at: startedAt };
+      if (isAway) log.info({}, 'the keys of id_tokens can be read from GitLab again');
       isAway = false;
     } catch (error) {
+      if (!isAway) log.warn({ error: messageOf(error) }, 'the keys of id_tokens cannot be read from GitLab');
       isAway = true;
-      log.warn({ error: messageOf(error) }, 'the keys of id_tokens cannot be read from GitLab');
     } finally {
       // Counted from the answer: a request may have been on its way for a while.
       triedAt = clock.now();
@@ -53,9 +54,10 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
     const key = keptFor(usableMs, id);
     if (key !== null || !isAway) return key;
     const retryAfterMs = Math.max(triedAt + pauseMs - clock.now(), 1000);
-    throw new GitLabUnavailable('the id_token cannot be checked: GitLab does not show its keys', {
-      retryAfterMs,
-      settleMs: null,
-    });
+    throw new GitLabUnavailable(
+      'the id_token cannot be checked: GitLab does not show its keys',
+      { retryAfterMs, settleMs: null },
+      { isTold: true },
+    );
   };
 }

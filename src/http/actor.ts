@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import type { Actor, Caller } from '../domain/caller.ts';
-import { requestIdOf } from './request-id.ts';
+import { requestIdOf } from '../web/request-id.ts';
 
 /** Where a request came from: the connection's other end, or what a trusted proxy says it is. */
 export const addressOf = (request: Request): string => withoutMapping(request.ip ?? 'unknown');

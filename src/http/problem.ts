@@ -3,9 +3,10 @@ import type { Log } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import type { ErrorCode } from '../domain/error.ts';
 import { messageOf } from '../domain/error.ts';
+import { idsIn } from '../domain/ids.ts';
 import { detailOf, errorAnswers, errorCodeOf } from '../web/error-answers.ts';
 import { endWhenRead } from './end-when-read.ts';
-import { requestIdOf } from './request-id.ts';
+import { requestIdOf } from '../web/request-id.ts';
 import type { Reply } from './reply.ts';
 
 /** A problem document (RFC 9457) as an answer. */
@@ -49,15 +50,20 @@ const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
     ? { 'retry-after': String(Math.ceil(error.unanswered.retryAfterMs / 1000)) }
     : {};
 
+const isTold = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isTold;
+
 /** The last middleware: answers with the problem, and reports what is ours to mend. */
 export const answerErrors =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
-    if (status >= 500)
+    if (status >= 500 && !isTold(error))
       log.error(
         {
-          ...{ requestId: requestIdOf(request), method: request.method, path: request.path },
+          requestId: requestIdOf(request),
+          method: request.method,
+          path: request.path,
+          ...idsIn(request.path),
           error: messageOf(error),
         },
         'request failed',

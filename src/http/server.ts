@@ -16,7 +16,7 @@ import type { HookDeps } from './hooks.ts';
 import { createHooks } from './hooks.ts';
 import { createOverview } from './overview.ts';
 import { answerErrors } from './problem.ts';
-import { nameRequests } from './request-id.ts';
+import { nameRequests } from '../web/request-id.ts';
 import { securePages } from './secure-pages.ts';
 import type { ProjectHookDeps } from './project-hooks.ts';
 import { createProjectHooks } from './project-hooks.ts';

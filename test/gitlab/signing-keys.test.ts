@@ -15,6 +15,7 @@ let clock: FakeClock;
 let published: Record<string, CryptoKey> | Error;
 let reads: number[];
 let warnings: string[];
+let news: string[];
 /** Holds the answer of GitLab back. */
 let held: Promise<void>;
 
@@ -23,13 +24,17 @@ beforeEach(() => {
   published = { one };
   reads = [];
   warnings = [];
+  news = [];
   held = Promise.resolve();
 });
 
 const create = () =>
   createSigningKeys({
     clock,
-    log: { warn: (fields) => void warnings.push(JSON.stringify(fields)) },
+    log: {
+      warn: (_fields, message) => void warnings.push(message),
+      info: (_fields, message) => void news.push(message),
+    },
     fetchKeys: async (): Promise<SigningKeys> => {
       reads.push(clock.now());
       await held;
@@ -113,10 +118,14 @@ describe('while GitLab is away', () => {
       await clock.advance(seconds);
     }
     expect(gaps()).toEqual([30_000]);
-    expect(warnings).toHaveLength(2);
+    expect(warnings).toEqual(['the keys of id_tokens cannot be read from GitLab']);
+    expect(news).toEqual([]);
     published = { one };
     expect(await find('one')).toBe(one);
     expect(await find('unknown')).toBeNull();
+    await clock.advance(10 * minutes);
+    await find('one');
+    expect(news).toEqual(['the keys of id_tokens can be read from GitLab again']);
   });
 
   test('callers learn when to ask again', async () => {

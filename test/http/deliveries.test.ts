@@ -248,7 +248,7 @@ describe('a replay', () => {
     await replay(id);
     expect(lines).toContainEqual({
       ...{ message: 'audit', actor: 'admin', from: '127.0.0.1', requestId: expect.any(String) as string },
-      ...{ action: 'delivery.replay', subject: id, details: {} },
+      ...{ action: 'delivery.replay', subject: id, deliveryId: id, details: {} },
     });
   });
 

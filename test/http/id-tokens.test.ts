@@ -301,7 +301,12 @@ describe('the keys of GitLab', () => {
   });
 
   test('are missed while GitLab is away: what cannot be checked is asked again, not given up', async () => {
-    const fresh = await startService({ env: { OIDC_AUDIENCE: audience } });
+    const told: string[] = [];
+    const tell = (_fields: object, message: string): void => void told.push(message);
+    const fresh = await startService({
+      env: { OIDC_AUDIENCE: audience },
+      log: { info: tell, warn: tell, error: tell },
+    });
     try {
       const own = await startJob(fresh.simulator, 'group/green');
       fresh.simulator.faults.api.push({
@@ -321,6 +326,8 @@ describe('the keys of GitLab', () => {
       expect((await fresh.call('GET', '/v1/triggers', { token })).status).toBe(401);
       expect((await fresh.call('GET', '/v1/triggers')).status).toBe(200);
       expect(keyReads(fresh.simulator)).toBe(1);
+      // Each of them is no news.
+      expect(told).toEqual(['the keys of id_tokens cannot be read from GitLab']);
     } finally {
       await fresh.stop();
     }

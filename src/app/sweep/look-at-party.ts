@@ -54,7 +54,7 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
       for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await lookAtOne(gitlab, left[0]);
     } catch (error) {
       const waitMs = limitOf(error) ?? 0;
-      log.warn({ triggers: left.length, waitMs, error: messageOf(error) }, 'look delayed');
+      log.warn({ ...named(left), waitMs, error: messageOf(error) }, 'look delayed');
       postpone(left, waitMs);
     }
   }
@@ -75,7 +75,13 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
     try {
       for (const reader of await byReader(party)) await lookWith(reader.access, reader.party);
     } catch (error) {
-      log.error({ triggers: party.length, error: messageOf(error) }, 'look failed');
+      log.error({ ...named(party), error: messageOf(error) }, 'look failed');
     }
   };
 }
+
+/** In a log line: which one it is, or how many. */
+const named = (party: Party): object => ({
+  triggers: party.length,
+  ...(party.length === 1 ? { triggerId: party[0]?.id } : {}),
+});
