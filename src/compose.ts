@@ -29,6 +29,7 @@ import { callbackPoster } from './callbacks/post-callback.ts';
 import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
+import { isOwnNameWith } from './domain/own-name.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { createHookAuthenticator } from './gitlab/authenticate-hook.ts';
 import { gitLabConnector } from './gitlab/client.ts';
@@ -160,10 +161,12 @@ export async function compose(
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const { adminToken } = config;
+  const isOwnName = isOwnNameWith(config.publicUrl);
   const limits = createLimits(log);
   const authenticateCaller = authenticateCallerWith({
     isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
     keys,
+    isOwnName,
     verifyIdToken: idTokens(config, { clock, now, log, fetch: tracedFetch(globalThis.fetch, tracer) }),
   });
   const authenticate = limitedAuthenticate(
@@ -175,7 +178,7 @@ export async function compose(
     signing: config.webhookSigningTokens,
     relay: config.relaySecrets,
   };
-  const authenticator = createHookAuthenticator(hookSecrets, now);
+  const authenticator = createHookAuthenticator(hookSecrets, now, isOwnName);
   const steerAs = steerAsWith({ steer: engine.steer, audit });
   const permits = permitsWith({ policy: config.policy ?? { rules: [] }, log });
   const connect = connectHooks ?? hooksConnector(connection);

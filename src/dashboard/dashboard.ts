@@ -9,6 +9,7 @@ import type { Permits } from '../app/permit.ts';
 import type { SteerAs } from '../app/steer-as.ts';
 import type { ApiKeys } from '../app/api-keys.ts';
 import type { Audit } from '../app/audit.ts';
+import { isOwnNameWith } from '../domain/own-name.ts';
 import { createAnswers } from './answer.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
@@ -98,7 +99,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const { waiters } = engine;
   const sessions = createSessions(clock);
   const cookie = createSessionCookie(publicUrl);
-  const visitOf = visitOfWith({ authenticate, sessions, cookie });
+  const visitOf = visitOfWith({ authenticate, sessions, cookie, isOwnName: isOwnNameWith(publicUrl) });
   const assets = assetUrls();
   const answers = createAnswers({ visitOf, flashes: createFlashes(clock), assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });

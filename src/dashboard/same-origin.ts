@@ -25,10 +25,3 @@ function isOfThisSite(request: Request, publicUrl: string | null): boolean {
 
 const originOf = (text: string | undefined): URL | null =>
   text !== undefined && URL.canParse(text) ? new URL(text) : null;
-
-/**
- * Whether the browser calls this machine by one of its own names. Where everyone here may do everything, a page from
- * elsewhere must not pass its own name off as this machine's (DNS rebinding).
- */
-export const isCalledLocally = (request: Request): boolean =>
-  /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(request.get('host') ?? '');

@@ -74,7 +74,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
     refuseForeignForms(request, publicUrl);
     const next = ownPath(fieldOf(request, 'next'));
     const token = fieldOf(request, 'key')?.trim() ?? '';
-    const caller = token === '' ? null : await authenticate(token, addressOf(request));
+    const caller = token === '' ? null : await authenticate(token, addressOf(request), request.get('host'));
     if (caller === null) {
       log.warn({ requestId: requestIdOf(request), from: request.ip }, 'sign-in refused');
       return signInPage(next, wrong);

@@ -2,7 +2,6 @@ import type { Request } from 'express';
 import type { Actor, Caller } from '../domain/caller.ts';
 import { AppError } from '../domain/error.ts';
 import type { SessionCookie } from './cookie.ts';
-import { isCalledLocally } from './same-origin.ts';
 import type { Sessions } from './sessions.ts';
 
 /** A request for a page, and who makes it. */
@@ -19,9 +18,14 @@ export type ActorOf = (visit: Pick<Visit, 'request' | 'caller'>) => Actor;
 /**
  * Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything.
  * @param from the address that it comes from
+ * @param host what the visitor calls this machine
  * @throws AppError `too_many_requests`
  */
-export type Authenticate = (token: string | null, from: string) => Promise<Caller | null>;
+export type Authenticate = (
+  token: string | null,
+  from: string,
+  host: string | undefined,
+) => Promise<Caller | null>;
 
 /** The address that a request comes from. */
 export const addressOf = ({ ip }: Request): string => ip ?? 'unknown';
@@ -30,17 +34,19 @@ interface Deps {
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
+  /** Whether a Host is a name of this machine, or the service's own. */
+  readonly isOwnName: (host: string | undefined) => boolean;
 }
 
 /** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
 export type VisitOf = (request: Request) => Promise<Visit>;
 
-export function visitOfWith({ authenticate, sessions, cookie }: Deps): VisitOf {
+export function visitOfWith({ authenticate, sessions, cookie, isOwnName }: Deps): VisitOf {
   async function signedIn(request: Request): Promise<Caller | null> {
     const id = cookie.read(request);
     const token = id === null ? null : sessions.tokenOf(id);
     if (id === null || token === null) return null;
-    const caller = await authenticate(token, addressOf(request));
+    const caller = await authenticate(token, addressOf(request), request.get('host'));
     if (caller === null) sessions.end(id);
     return caller;
   }
@@ -48,8 +54,9 @@ export function visitOfWith({ authenticate, sessions, cookie }: Deps): VisitOf {
   /** Who needs no cookie: a program that shows its token with each request, or everyone on this machine. */
   async function withoutCookie(request: Request): Promise<Caller | null> {
     const [, token] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (token !== undefined) return authenticate(token, addressOf(request));
-    return isCalledLocally(request) ? authenticate(null, addressOf(request)) : null;
+    const host = request.get('host');
+    if (token === undefined && !isOwnName(host)) return null;
+    return authenticate(token ?? null, addressOf(request), host);
   }
 
   return async (request) => {

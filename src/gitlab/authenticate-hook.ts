@@ -25,16 +25,18 @@ export interface HookAuthenticator {
 const signatureOf = { gitlab: 'webhook-signature', relay: 'x-hub-signature-256' } as const;
 
 /**
- * How hooks prove where they come from. With no secrets at all everyone may send them.
+ * How hooks prove where they come from. With no secrets at all everyone on this machine may send them, to a name of its own.
  *
  * A signature that we can check decides alone: a token that travels with every request does not make good for a wrong
  * one. The token is for what came without: where WEBHOOK_SECRET is set beside WEBHOOK_SIGNING_TOKEN, for the hooks that
  * have no signing token yet.
  * @param now milliseconds since the epoch, of the time of day: signatures are good for a few minutes
+ * @param isOwnName whether a Host is a name of this machine, or the service's own
  */
 export function createHookAuthenticator(
   { plain, signing, relay }: HookSecrets,
   now: () => number,
+  isOwnName: (host: string | undefined) => boolean,
 ): HookAuthenticator {
   const tokens = plain.map(asSent);
   const isSignedByGitLab = gitLabSignatures(signing, now);
@@ -46,7 +48,8 @@ export function createHookAuthenticator(
       if (signing.length > 0 && header(signatureOf.gitlab) !== undefined) return 'signed';
       if (relay.length > 0 && header(signatureOf.relay) !== undefined) return 'signed';
       const token = header('x-gitlab-token');
-      return isOpen || (token !== undefined && isOneOf(token, tokens)) ? 'yes' : 'no';
+      const isKnown = isOpen ? isOwnName(header('host')) : token !== undefined && isOneOf(token, tokens);
+      return isKnown ? 'yes' : 'no';
     },
     async byBody(header, body) {
       // A relay may pass on what GitLab signed, and be late with it: its own signature is enough.

@@ -6,9 +6,14 @@ import { addressOf } from './actor.ts';
 /**
  * Who a bearer token stands for; null for nobody.
  * @param from the address that it comes from
- * @throws AppError `too_many_requests`
+ * @param host what the caller calls this machine
+ * @throws AppError `too_many_requests`; `unauthorized` with more to say than that a token is required
  */
-export type Authenticate = (token: string | null, from: string) => Promise<Caller | null>;
+export type Authenticate = (
+  token: string | null,
+  from: string,
+  host: string | undefined,
+) => Promise<Caller | null>;
 
 /** Who was found out to make a request: the router asks, and the handler behind it once more. */
 const known = new WeakMap<Request, Caller>();
@@ -18,7 +23,7 @@ export async function callerOf(request: Request, authenticate: Authenticate): Pr
   const before = known.get(request);
   if (before !== undefined) return before;
   const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
-  const caller = await authenticate(token, addressOf(request));
+  const caller = await authenticate(token, addressOf(request), request.get('host'));
   if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
   known.set(request, caller);
   return caller;

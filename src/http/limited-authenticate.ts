@@ -19,8 +19,8 @@ export function limitedAuthenticate(
   const mayTry = async (token: string | null, from: string): Promise<boolean> =>
     token === null || isUnguessable(token) || digestOf(token) === right || !(await isGuessing(from));
 
-  return async (token, from) => {
-    const caller = (await mayTry(token, from)) ? await authenticate(token, from) : null;
+  return async (token, from, host) => {
+    const caller = (await mayTry(token, from)) ? await authenticate(token, from, host) : null;
     if (caller === null) {
       await noteRefusal(from);
       return null;

@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { HookSecrets } from '../../src/gitlab/authenticate-hook.ts';
 import { createHookAuthenticator } from '../../src/gitlab/authenticate-hook.ts';
+import { isOwnNameWith } from '../../src/domain/own-name.ts';
 import { headersOf } from '../support/header.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -16,7 +17,7 @@ const body = Buffer.from('{"object_kind":"pipeline"}');
 const noText = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
 
 const authenticatorFor = (secrets: Partial<HookSecrets>, atSeconds = 0) =>
-  createHookAuthenticator({ ...none, ...secrets }, () => atSeconds * 1000);
+  createHookAuthenticator({ ...none, ...secrets }, () => atSeconds * 1000, isOwnNameWith(null));
 
 /** What the endpoint asks: the headers first, the body only where they leave it open. */
 async function isLetIn(
@@ -30,9 +31,17 @@ async function isLetIn(
   return byHeaders === 'signed' ? authenticator.byBody(headersOf(headers), content) : byHeaders === 'yes';
 }
 
-test('without secrets everyone may send hooks', async () => {
-  expect(await isLetIn({}, {})).toBe(true);
-  expect(await isLetIn({}, { 'x-gitlab-token': 'anything' })).toBe(true);
+test('without secrets everyone may send hooks, to a name of this machine', async () => {
+  const host = 'localhost:8080';
+  expect(await isLetIn({}, { host })).toBe(true);
+  expect(await isLetIn({}, { host, 'x-gitlab-token': 'anything' })).toBe(true);
+  expect(await isLetIn({}, { host: 'evil.example' })).toBe(false);
+  expect(await isLetIn({}, {})).toBe(false);
+});
+
+test('with a secret it does not matter what this machine is called', async () => {
+  const headers = { host: 'evil.example', 'x-gitlab-token': 'secret' };
+  expect(await isLetIn({ plain: ['secret'] }, headers)).toBe(true);
 });
 
 describe('a secret token', () => {

@@ -17,7 +17,7 @@ function begin() {
   /** What becomes of a token: let in, refused, or told to come back later. */
   const outcomeOf = async (token: string | null, from = '192.0.2.1'): Promise<string> => {
     try {
-      return (await limited(token, from)) === null ? 'refused' : 'let in';
+      return (await limited(token, from, undefined)) === null ? 'refused' : 'let in';
     } catch (error) {
       return (error as { code: string }).code;
     }

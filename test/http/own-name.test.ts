@@ -1,0 +1,56 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { exchange } from '../support/raw-exchange.ts';
+import { realRoutes } from '../support/real-routes.ts';
+import { adminToken, startService } from '../support/start-service.ts';
+
+const open = await startService({
+  env: { ADMIN_TOKEN: '', WEBHOOK_SECRET: '', RELAY_SECRET: '', PUBLIC_URL: 'http://hooks.example' },
+  hooks: false,
+});
+const closed = await startService({ hooks: false });
+afterAll(async () => {
+  await open.stop();
+  await closed.stop();
+});
+
+const statusOf = async (
+  url: string,
+  route: string,
+  host: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number | null> => {
+  const [method = '', path = ''] = route.split(' ');
+  const { status } = await exchange(url, {
+    method,
+    path: path.replace(':id', 'trg_none').replace(':code', 'invalid'),
+    headers: { host, accept: 'application/json', 'sec-fetch-site': 'same-origin', ...headers },
+  });
+  return status;
+};
+
+/** What tells nothing, or nothing but who knows a key. */
+const forAll = /^GET \/(?:healthz|readyz|openapi.json|problems.*|sign-in)$|^POST \/sign-(?:in|out)$/;
+const routes = realRoutes(open.service.app).filter((route) => !forAll.test(route) && !/live$/.test(route));
+
+describe('where everyone on this machine may do everything', () => {
+  test.each(routes)('%s is there under its own names only', async (route) => {
+    for (const host of ['127.0.0.1:8080', 'localhost', '[::1]:1', 'hooks.example'])
+      expect(await statusOf(open.url, route, host), host).not.toBe(401);
+    for (const host of ['evil.example', '127.0.0.1.evil.example', 'hooks.example.evil.example:80'])
+      expect(await statusOf(open.url, route, host), host).toBe(401);
+  });
+
+  test('whoever is refused is told by which name to come', async () => {
+    const { body } = await exchange(open.url, {
+      method: 'GET',
+      path: '/v1/triggers',
+      headers: { host: 'a.b' },
+    });
+    expect(body).toContain('by the name 127.0.0.1 or localhost');
+  });
+});
+
+test('who has a token may call the service by any name', async () => {
+  const authorization = `Bearer ${adminToken}`;
+  expect(await statusOf(closed.url, 'GET /v1/triggers', 'any.example', { authorization })).toBe(200);
+});
