@@ -27,8 +27,8 @@ process.exitCode = await main(
       backUp: async (to, options) => (await import('./compose-database.ts')).backUpDatabase(env, to, options),
       openDatabase: async () => (await import('./compose-database.ts')).composeDatabase(env),
       doctor: async () => {
-        const { composeDatabase } = await import('./compose-database.ts');
-        return (await import('./run-doctor.ts')).runDoctor(env, () => composeDatabase(env));
+        const { lookAtDatabase } = await import('./compose-database.ts');
+        return (await import('./run-doctor.ts')).runDoctor(env, lookAtDatabase);
       },
     },
   },

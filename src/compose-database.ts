@@ -10,6 +10,8 @@ import { keySecrets, newKeyId } from './store/key-secret.ts';
 import { backUp } from './store/backup.ts';
 import { openStore, pathOf } from './store/open-store.ts';
 
+export { lookAtDatabase } from './store/look-at-database.ts';
+
 const dayMs = 86_400_000;
 
 /**

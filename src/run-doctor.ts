@@ -1,66 +1,67 @@
-import type { OpenDatabase } from './admin/context.ts';
-import type { ApiKey } from './app/api-keys.ts';
+import type { DatabaseSight } from './app/database-sight.ts';
 import { timeOfDay } from './clock.ts';
 import { readConfig } from './config.ts';
 import { ConfigError } from './config/config-error.ts';
 import { secretNames } from './config/environment.ts';
-import { checkModes, checkSpace } from './doctor/check-files.ts';
+import type { Environment } from './config/with-files.ts';
+import { checkDatabase } from './doctor/check-database.ts';
+import { checkDoors } from './doctor/check-doors.ts';
+import { checkModes, checkSpace, checkWritable } from './doctor/check-files.ts';
 import { checkGitLab } from './doctor/check-gitlab.ts';
 import { checkKeys } from './doctor/check-keys.ts';
-import { checkSettings } from './doctor/check-settings.ts';
-import { messageOf } from './domain/error.ts';
-import type { Finding } from './domain/finding.ts';
+import { checkSecrets } from './doctor/check-secrets.ts';
+import type { Finding, FindingCode } from './domain/finding.ts';
+import { findingOf } from './domain/finding.ts';
 import { refuseOpenDoors } from './refuse-open-doors.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Looks at the settings, the files, the database and GitLab, and tells what is open, weak, expired or readable by others. */
+/**
+ * Looks at the settings, the files, the database and GitLab, and tells what is open, weak, expired or readable by others.
+ * Changes nothing.
+ */
 export async function runDoctor(
   env: Environment,
-  openDatabase: () => Promise<OpenDatabase>,
+  lookAtDatabase: (file: string) => Promise<DatabaseSight>,
 ): Promise<readonly Finding[]> {
-  const settings = attempt(() => readConfig(env));
+  const settings = attempt('setting_wrong', () => readConfig(env));
   if ('findings' in settings) return settings.findings;
   const config = settings.value;
   const file = config.databaseUrl.replace(/^file:/, '');
-  const database = await readKeys(openDatabase, file);
-  const doors = attempt(() => refuseOpenDoors(config, { hasKeys: database.keys.length > 0 }));
-  const secretFiles = secretNames.flatMap((name) => env[`${name}_FILE`] ?? []);
+  const sight = await lookAtDatabase(file);
+  const keys = sight.kind === 'seen' ? sight.keys : [];
+  const hasKeys = keys.length > 0;
+  const doors = attempt('start_refused', () => refuseOpenDoors(config, { hasKeys }));
+  const named = [...secretNames.map((name) => `${name}_FILE`), 'POLICY_FILE'];
+  const files = [
+    ...named.flatMap((name) => env[name] || []),
+    ...['', '-wal', '-shm', '.key'].map((end) => file + end),
+  ];
+  const now = timeOfDay();
   return [
     ...('findings' in doors ? doors.findings : []),
-    ...database.findings,
-    ...checkSettings(config, database.keys.length > 0),
-    ...checkKeys(database.keys, timeOfDay()),
-    ...checkModes([...secretFiles, file, `${file}-wal`, `${file}-shm`, `${file}.key`]),
-    ...(await checkSpace(file).catch(() => [])),
+    ...checkDoors(config, hasKeys),
+    ...checkSecrets(config),
+    ...checkKeys(keys, now),
+    ...checkModes(files),
+    ...checkDatabase(file, sight),
+    ...(await checkWritable(file)),
+    ...(await checkSpace(file)),
     ...(await checkGitLab(config, timeOfDay)),
   ];
 }
 
 /** What would stop the start, as findings. */
-function attempt<T>(work: () => T): { readonly value: T } | { readonly findings: readonly Finding[] } {
+function attempt<T>(
+  code: FindingCode,
+  work: () => T,
+): { readonly value: T } | { readonly findings: readonly Finding[] } {
   try {
     return { value: work() };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const findings = error.lines.map((line): Finding => {
+    const findings = error.lines.map((line) => {
       const [, subject = '', problem = line] = /^(\w+): (.*)$/.exec(line) ?? [];
-      return { severity: 'error', subject, problem, remedy: 'the service does not start until it is mended' };
+      return findingOf(code, subject, problem, 'the service does not start until it is mended');
     });
     return { findings };
-  }
-}
-
-async function readKeys(
-  openDatabase: () => Promise<OpenDatabase>,
-  file: string,
-): Promise<{ readonly keys: readonly ApiKey[]; readonly findings: readonly Finding[] }> {
-  try {
-    const { keys, close } = await openDatabase();
-    return { keys: await keys.list().finally(close), findings: [] };
-  } catch (error) {
-    const problem = messageOf(error).split('\n').at(-1) ?? '';
-    const remedy = 'let the user of the service read and write the file and its folder';
-    return { keys: [], findings: [{ severity: 'error', subject: file, problem, remedy }] };
   }
 }

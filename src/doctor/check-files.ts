@@ -1,26 +1,56 @@
-import { statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finding } from '../domain/finding.ts';
+import { findingOf } from '../domain/finding.ts';
 
 /** A day of a busy service, with its write-ahead log. */
 const leastBytes = 256 * 2 ** 20;
 
-/** Files that others than their owner may read. What is not there is nobody's. */
+/** Files that others than their owner may read or, worse, write. What is not there is nobody's. */
 export const checkModes = (files: readonly string[]): readonly Finding[] =>
-  files.flatMap((file): Finding[] => {
+  files.flatMap((file): readonly Finding[] => {
     const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
-    if ((mode & 0o077) === 0) return [];
-    const problem = `may be read by others (mode ${mode.toString(8)})`;
-    return [{ severity: 'warning', subject: file, problem, remedy: `chmod 600 ${file}` }];
+    const shown = `by others (mode ${mode.toString(8)})`;
+    const remedy = `chmod 600 ${file}`;
+    if ((mode & 0o022) !== 0) return [findingOf('file_writable', file, `may be changed ${shown}`, remedy)];
+    if ((mode & 0o077) !== 0) return [findingOf('file_readable', file, `may be read ${shown}`, remedy)];
+    return [];
   });
 
-/** Whether there is room for what is to come. */
-export async function checkSpace(databaseFile: string): Promise<readonly Finding[]> {
-  const { bavail, bsize } = await statfs(path.dirname(path.resolve(databaseFile)));
-  if (bavail * bsize >= leastBytes) return [];
-  const problem = `the disk has ${Math.floor((bavail * bsize) / 2 ** 20)} MiB left`;
-  return [
-    { severity: 'warning', subject: databaseFile, problem, remedy: 'make room, or pipeline-trigger prune' },
-  ];
+/** Whether a path is there, and may be written. @throws Error with the code of what is in the way */
+export type Access = (file: string, mode: number) => Promise<void>;
+
+/**
+ * Whether the service could write the database: the file where there is one, and its folder, in which SQLite makes more
+ * of them.
+ * @param ask looks, and changes nothing
+ */
+export async function checkWritable(file: string, ask: Access = access): Promise<readonly Finding[]> {
+  const folder = path.dirname(path.resolve(file));
+  const refused = async (target: string): Promise<readonly Finding[]> => {
+    const code = await ask(target, constants.W_OK).then(
+      () => null,
+      (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown',
+    );
+    // What is not there yet, the service makes.
+    if (code === 'ENOENT') return target === file ? [] : refused(path.dirname(target));
+    const remedy = 'let the user of the service read and write the file and its folder';
+    return code === null
+      ? []
+      : [findingOf('database_unwritable', target, `cannot be written (${code})`, remedy)];
+  };
+  const inFolder = await refused(folder);
+  return inFolder.length > 0 ? inFolder : refused(file);
+}
+
+/** How much room there is where a path leads: free blocks, and their size in bytes. */
+export type Room = (folder: string) => Promise<{ readonly bavail: number; readonly bsize: number }>;
+
+/** Whether there is room for what is to come. A folder that is not there yet is looked at no further. */
+export async function checkSpace(file: string, roomIn: Room = statfs): Promise<readonly Finding[]> {
+  const room = await roomIn(path.dirname(path.resolve(file))).catch(() => null);
+  if (room === null || room.bavail * room.bsize >= leastBytes) return [];
+  const problem = `the disk has ${Math.floor((room.bavail * room.bsize) / 2 ** 20)} MiB left`;
+  return [findingOf('disk_low', file, problem, 'make room, or pipeline-trigger prune')];
 }

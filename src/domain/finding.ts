@@ -1,8 +1,71 @@
-/** Something that is not as it should be, and what to do about it. A note asks for nothing to be done. */
+/** `error`: the service does not start, or does not work. `warning`: to be mended. `note`: asks for nothing to be done. */
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Everything that `pipeline-trigger doctor` can find. Explained in docs/doctor.md. */
+export const findingTable = {
+  setting_wrong: 'error',
+  start_refused: 'error',
+
+  api_open: 'warning',
+  api_open_to_the_world: 'error',
+  hooks_open: 'warning',
+  hooks_not_signed: 'note',
+  plain_http: 'warning',
+  proxies_trusted_widely: 'warning',
+  callbacks_not_signed: 'note',
+  id_tokens_without_policy: 'note',
+  policy_without_id_tokens: 'warning',
+  no_gitlab_token: 'warning',
+  encryption_key_beside_database: 'note',
+  debug_log: 'note',
+
+  secret_weak: 'warning',
+  secret_reused: 'warning',
+
+  key_expired: 'warning',
+  key_expires_soon: 'note',
+  key_never_used: 'warning',
+  key_idle: 'warning',
+  key_endless: 'warning',
+  key_mighty: 'note',
+
+  file_readable: 'warning',
+  file_writable: 'error',
+
+  database_missing: 'note',
+  migration_due: 'note',
+  database_newer: 'error',
+  database_unreadable: 'error',
+  database_damaged: 'error',
+  database_unwritable: 'error',
+  disk_low: 'warning',
+
+  gitlab_unreachable: 'note',
+  gitlab_unclear: 'note',
+  token_refused: 'error',
+  token_expired: 'error',
+  token_expires_soon: 'warning',
+  token_scope_missing: 'error',
+  token_scope_wide: 'warning',
+  clock_skew: 'warning',
+} as const satisfies Record<string, Severity>;
+
+export type FindingCode = keyof typeof findingTable;
+
+/** Something that is not as it should be, and what to do about it. */
 export interface Finding {
-  readonly severity: 'error' | 'warning' | 'note';
+  readonly code: FindingCode;
+  readonly severity: Severity;
   /** The setting, file, key or part that it is about. */
   readonly subject: string;
   readonly problem: string;
   readonly remedy: string;
 }
+
+export const findingOf = (code: FindingCode, subject: string, problem: string, remedy: string): Finding => ({
+  ...{ code, severity: findingTable[code], subject, problem, remedy },
+});
+
+/** Without these mended the service does not start. */
+export const stopsTheStart = ({ code }: Finding): boolean =>
+  code === 'setting_wrong' || code === 'start_refused';

@@ -23,6 +23,8 @@ const user = z.strictObject({
   token: z.string().min(1),
   tokenName: z.string().default('token'),
   scopes: z.array(z.string()).default(['api']),
+  /** The day at whose beginning (UTC) the token is of no use any more. */
+  tokenExpiresAt: z.iso.date().nullable().default(null),
   admin: z.boolean().default(false),
   /** Role by project path. A project that is not named is not visible to the user. */
   roles: z.record(z.string(), z.enum(roles)).default({}),

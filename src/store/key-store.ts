@@ -1,5 +1,6 @@
 import type { ApiKey, KeyStore } from '../app/api-keys.ts';
 import type { Role } from '../domain/caller.ts';
+import type { Query } from './ask-database.ts';
 import type { Database } from './database.ts';
 
 interface Row {
@@ -52,5 +53,27 @@ export function createKeyStore({ read, write }: Pick<Database, 'read' | 'write'>
     async noteUse(id, at) {
       await write((client) => client.apiKey.update({ where: { id }, data: { lastUsedAt: new Date(at) } }));
     },
+  };
+}
+
+/** All keys of a database that is not opened as the store; none where it is from before there were keys. */
+export async function keysIn(query: Query): Promise<readonly ApiKey[]> {
+  const tables = await query(`SELECT 1 FROM sqlite_master WHERE name = 'ApiKey'`);
+  const rows = tables.length === 0 ? [] : await query('SELECT * FROM "ApiKey" ORDER BY "createdAt", "id"');
+  return rows.map((row) => keyFrom(withDates(row)));
+}
+
+/** Times are stored as text. */
+function withDates(row: Readonly<Record<string, unknown>>): Row {
+  const dateOf = (name: string): Date | null => {
+    const value = row[name];
+    return typeof value === 'string' ? new Date(value) : null;
+  };
+  return {
+    ...(row as unknown as Row),
+    createdAt: dateOf('createdAt') ?? new Date(0),
+    expiresAt: dateOf('expiresAt'),
+    lastUsedAt: dateOf('lastUsedAt'),
+    revokedAt: dateOf('revokedAt'),
   };
 }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { Query } from './ask-database.ts';
+import { askDatabase } from './ask-database.ts';
 import { noFilters, withSchemaEngine } from './schema-engine.ts';
 
 /** Where the package keeps its schema and migrations. */
@@ -26,18 +27,28 @@ async function readMigrations() {
 }
 
 /** The names of the migrations that a database has had; none where it is new. */
-async function readApplied(url: string): Promise<ReadonlySet<string>> {
-  const connection = await new PrismaBetterSqlite3({ url }).connect();
-  const query = async (sql: string): Promise<readonly unknown[]> =>
-    (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows.flat();
-  try {
-    const isNew = (await query(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`)).length === 0;
-    const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL';
-    const names = isNew ? [] : await query(applied);
-    return new Set(names.filter((name) => typeof name === 'string'));
-  } finally {
-    await connection.dispose();
-  }
+async function readApplied(query: Query): Promise<ReadonlySet<string>> {
+  const isNew = (await query(`SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'`)).length === 0;
+  const applied = 'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL';
+  return new Set(isNew ? [] : (await query(applied)).map(({ migration_name: name }) => name as string));
+}
+
+interface Compared {
+  /** Those that the database has not had yet. */
+  readonly due: readonly string[];
+  /** One that only a newer version knows; null for none. */
+  readonly newer: string | null;
+}
+
+/** What the migrations of this version are to a database. */
+export async function compareMigrations(query: Query): Promise<Compared> {
+  const applied = await readApplied(query);
+  const known = (await readMigrations()).migrationDirectories.map(({ path: name }) => name);
+  const newer = [...applied].find((name) => !known.includes(name));
+  return {
+    due: known.filter((name) => !applied.has(name)),
+    newer: newer ?? null,
+  };
 }
 
 /**
@@ -49,16 +60,14 @@ async function readApplied(url: string): Promise<ReadonlySet<string>> {
  */
 export async function migrate(url: string): Promise<readonly string[]> {
   const migrationsList = await readMigrations();
-  const applied = await readApplied(url);
-  const known = new Set(migrationsList.migrationDirectories.map(({ path: name }) => name));
-  const [newer] = [...applied].filter((name) => !known.has(name));
-  if (newer !== undefined)
+  const { due, newer } = await askDatabase({ url }, compareMigrations);
+  if (newer !== null)
     throw new Error(
       `the database is newer than this version, which does not know its change ${newer}; ` +
         'start the newer version again, or put back the copy from before the upgrade',
     );
   // The engine wants the database for itself, which it does not get while another service works with it.
-  if (migrationsList.migrationDirectories.every(({ path: name }) => applied.has(name))) return [];
+  if (due.length === 0) return [];
   return withSchemaEngine(
     url,
     async (engine) => {

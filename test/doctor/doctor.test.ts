@@ -1,101 +1,103 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { ApiKey } from '../../src/app/api-keys.ts';
-import { readConfig } from '../../src/config.ts';
-import { checkModes } from '../../src/doctor/check-files.ts';
-import { checkGitLab } from '../../src/doctor/check-gitlab.ts';
-import { checkKeys } from '../../src/doctor/check-keys.ts';
-import { checkSettings } from '../../src/doctor/check-settings.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { runCli } from '../support/run-command.ts';
+import { startService } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { sound, strong, told } from './told.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
+const databaseFile = path.join(directory.path, 'data', 'x.db');
 
-const strong = (letter: string): string => `${letter}0123456789abcdef0123456789abcdef`;
-const sound = {
-  GITLAB_TOKEN: 'glpat-1',
-  ADMIN_TOKEN: strong('a'),
-  WEBHOOK_SECRET: strong('b'),
-  ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
-};
-const told = (findings: readonly Finding[]): readonly string[] =>
-  findings.map(({ severity, subject, problem }) => `${severity} ${subject}: ${problem}`);
-
-test.each<[Readonly<Record<string, string>>, readonly RegExp[]]>([
-  [{}, [/^note WEBHOOK_SIGNING_TOKEN/]],
-  [{ ADMIN_TOKEN: 'short' }, [/^note/, /^warning ADMIN_TOKEN: can be guessed/]],
-  [{ ADMIN_TOKEN: 'ab'.repeat(20) }, [/^note/, /^warning ADMIN_TOKEN: can be guessed/]],
-  [{ WEBHOOK_SECRET: strong('a') }, [/^note/, /^warning WEBHOOK_SECRET: is the same as ADMIN_TOKEN/]],
-  [{ PUBLIC_URL: 'http://a.test' }, [/^note/, /^warning PUBLIC_URL: .*plain http/]],
-  [{ GITLAB_URL: 'http://a.test' }, [/^note/, /^warning GITLAB_URL: .*plain http/]],
-  [{ PUBLIC_URL: 'https://a.test', GITLAB_URL: 'http://127.0.0.1:8081' }, [/^note/]],
-  [{ ADMIN_TOKEN: '' }, [/^warning ADMIN_TOKEN: anyone on this machine/, /^note/]],
-  [{ WEBHOOK_SECRET: '' }, [/^warning WEBHOOK_SECRET: no hook/]],
-  [{ ENCRYPTION_KEY: '' }, [/^note WEBHOOK_SIGNING/, /^note ENCRYPTION_KEY/]],
-])('settings %j', (env, expected) => {
-  const lines = told(checkSettings(readConfig({ ...sound, ...env }), false));
-  expect(lines).toHaveLength(expected.length);
-  for (const [at, line] of expected.entries()) expect(lines[at]).toMatch(line);
-});
-
-test('keys that are expired, forgotten, endless or mighty', () => {
-  const day = 86_400_000;
-  const now = 1_000 * day;
-  const keyOf = (given: Partial<ApiKey>): ApiKey => ({
-    ...{ id: 'key_1', name: 'ci', role: 'trigger', projects: null, revokedAt: null },
-    ...{ createdAt: now - day, expiresAt: now + day, lastUsedAt: now, ...given },
-  });
-  const of = (given: Partial<ApiKey>) => checkKeys([keyOf(given)], now).map(({ problem }) => problem);
-  expect(of({})).toEqual([]);
-  expect(of({ expiresAt: now })).toEqual(['has expired']);
-  expect(of({ expiresAt: now, revokedAt: now })).toEqual([]);
-  expect(of({ expiresAt: null })).toEqual(['never expires']);
-  expect(of({ lastUsedAt: now - 91 * day })).toEqual(['was not used for 90 days']);
-  expect(of({ createdAt: now - 91 * day, lastUsedAt: null })).toEqual(['was not used for 90 days']);
-  expect(of({ role: 'admin' })).toEqual(['may do everything']);
-});
-
-test('files that others may read', () => {
-  const file = path.join(directory.path, 'secret');
-  writeFileSync(file, 'x');
-  chmodSync(file, 0o640);
-  expect(checkModes([file, `${file}.none`])).toMatchObject([{ subject: file, remedy: `chmod 600 ${file}` }]);
-  chmodSync(file, 0o600);
-  expect(checkModes([file])).toEqual([]);
-});
-
-test('GitLab that cannot be reached is a note', async () => {
-  const config = { gitlabUrl: 'http://127.0.0.1:1', gitlabToken: 'glpat-1' };
-  expect(await checkGitLab(config, () => 0)).toMatchObject([{ severity: 'note', subject: 'GITLAB_URL' }]);
-});
-
-const doctor = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
-  runCli(['doctor', ...args], {
+const doctor = async (env: Readonly<Record<string, string>>) => {
+  const { code, stdout, stderr } = await runCli(['doctor', '--json'], {
     ...sound,
-    DATABASE_URL: `file:${path.join(directory.path, 'data', 'x.db')}`,
+    DATABASE_URL: `file:${databaseFile}`,
     GITLAB_URL: 'http://127.0.0.1:1',
     ...env,
   });
+  return { code, stdout, stderr, findings: JSON.parse(stdout) as readonly Finding[] };
+};
 
-test('the command ends with 0 for notes alone, with 1 when there is something to mend', async () => {
-  expect((await doctor({})).code).toBe(0);
-  const { code, stdout } = await doctor({ ADMIN_TOKEN: 'canary' }, '--json');
-  expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toContainEqual(
-    expect.objectContaining({ severity: 'warning', subject: 'ADMIN_TOKEN' }),
-  );
+test('ends with 0 for notes alone, and makes nothing', async () => {
+  const { code, stderr, findings } = await doctor({});
+  expect([code, stderr]).toEqual([0, '']);
+  expect(told(findings)).toEqual([
+    'hooks_not_signed WEBHOOK_SIGNING_TOKEN',
+    `database_missing ${databaseFile}`,
+    'gitlab_unreachable GITLAB_URL',
+  ]);
+  expect(existsSync(path.dirname(databaseFile))).toBe(false);
+});
+
+test('ends with 1 when there is something to mend, and shows no secret', async () => {
+  const { code, stdout, stderr, findings } = await doctor({ ADMIN_TOKEN: 'canary' });
+  expect([code, stderr]).toEqual([1, 'pipeline-trigger: 1 to mend\n']);
+  expect(told(findings)).toContain('secret_weak ADMIN_TOKEN');
   expect(stdout).not.toContain('canary');
 });
 
-test('what would stop the start is an error', async () => {
-  const wrong = await doctor({ SWEEP_SECONDS: 'x' }, '--json');
-  expect(wrong.code).toBe(1);
-  expect(JSON.parse(wrong.stdout)).toMatchObject([{ severity: 'error', subject: 'SWEEP_SECONDS' }]);
-  const open = await doctor({ ADMIN_TOKEN: '', HOST: '0.0.0.0' }, '--json');
-  expect(JSON.parse(open.stdout)).toContainEqual(
-    expect.objectContaining({ severity: 'error', subject: 'HOST' }),
-  );
+test.each([
+  [{ SWEEP_SECONDS: 'x' }, 'setting_wrong SWEEP_SECONDS'],
+  [{ ENCRYPTION_KEY: 'x' }, 'setting_wrong ENCRYPTION_KEY'],
+  [{ GITLAB_TOKEN: '', GITLAB_TOKEN_FILE: '/no/such/file' }, 'setting_wrong GITLAB_TOKEN_FILE'],
+  [{ POLICY_FILE: '/no/such/file' }, 'setting_wrong POLICY_FILE'],
+  [{ ADMIN_TOKEN: '', HOST: '0.0.0.0' }, 'start_refused HOST'],
+])('ends with 2 for settings that the service does not start with: %j', async (env, expected) => {
+  const { code, findings } = await doctor(env);
+  expect(code).toBe(2);
+  expect(told(findings)).toContain(expected);
+  expect(findings.find(({ subject }) => expected.endsWith(subject))?.severity).toBe('error');
+});
+
+test('looks at every file that holds a secret, and at the policy', async () => {
+  const fileWith = (name: string, text: string): string => {
+    const file = path.join(directory.path, name);
+    writeFileSync(file, text);
+    chmodSync(file, 0o644);
+    return file;
+  };
+  const token = fileWith('token', strong('c'));
+  const policy = fileWith('policy.yml', 'rules: []\n');
+  const database = path.join(directory.path, 'with-key', 'x.db');
+  mkdirSync(path.dirname(database));
+  const key = fileWith('with-key/x.db.key', Buffer.alloc(32, 1).toString('base64'));
+  const { findings } = await doctor({
+    ADMIN_TOKEN: '',
+    ADMIN_TOKEN_FILE: token,
+    OIDC_AUDIENCE: 'a',
+    POLICY_FILE: policy,
+    ENCRYPTION_KEY: '',
+    DATABASE_URL: `file:${database}`,
+  });
+  const readable = told(findings).filter((line) => line.startsWith('file_readable'));
+  expect(readable).toEqual([token, policy, key].map((file) => `file_readable ${file}`));
+});
+
+test('finds nothing but what can be seen in a service that runs, and does not disturb it', async () => {
+  const world = await startService();
+  try {
+    await runCli(['keys', 'create', '--name', 'endless'], { DATABASE_URL: `file:${world.databaseFile}` });
+    const { findings } = await doctor({
+      DATABASE_URL: `file:${world.databaseFile}`,
+      GITLAB_URL: world.simulator.url,
+      GITLAB_TOKEN: 'glpat-wrong',
+    });
+    expect(findings.map(({ code }) => code)).toEqual(['hooks_not_signed', 'key_endless', 'token_refused']);
+    expect((await world.call('GET', '/readyz')).status).toBe(200);
+  } finally {
+    await world.stop();
+  }
+});
+
+test('says it in a table, each with its remedy', async () => {
+  const { code, stdout } = await runCli(['doctor'], {
+    ...sound,
+    ...{ ADMIN_TOKEN: 'short', DATABASE_URL: `file:${databaseFile}`, GITLAB_URL: 'http://127.0.0.1:1' },
+  });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^SEVERITY +CODE +WHAT +PROBLEM +REMEDY\n/);
+  expect(stdout).toMatch(/^warning +secret_weak +ADMIN_TOKEN +can be guessed.* openssl rand -hex 24$/m);
 });

@@ -37,6 +37,7 @@ export function authenticate(
   const token = tokenIn(headers, input);
   const user = world.scenario.users.find((each) => each.token === token);
   if (user === undefined) throw refuse(401, '401 Unauthorized');
+  if (user.tokenExpiresAt !== null && Date.parse(user.tokenExpiresAt) <= world.around.now()) throw expired();
   const wanted = method === 'GET' ? ['api', 'read_api'] : ['api'];
   if (!user.scopes.some((scope) => wanted.includes(scope))) throw insufficientScope(wanted);
   return { kind: 'user', user };
@@ -65,6 +66,12 @@ function tokenIn(headers: IncomingHttpHeaders, input: Input): string | undefined
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Source: gitlabhq lib/api/api_guard.rb */
+function expired(): Refusal {
+  const error_description = 'Token is expired. You can either do re-authorization or token refresh.';
+  return new Refusal({ status: 401, body: { error: 'invalid_token', error_description } });
 }
 
 function insufficientScope(scopes: readonly string[]): Refusal {

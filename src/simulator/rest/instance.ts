@@ -41,7 +41,7 @@ function showToken(call: Call): Reply {
     user_id: call.world.scenario.users.indexOf(user) + 1,
     last_used_at: null,
     active: true,
-    expires_at: null,
+    expires_at: user.tokenExpiresAt,
   };
   return { status: 200, body };
 }

@@ -1,0 +1,39 @@
+import type { DatabaseSight } from '../app/database-sight.ts';
+import type { Finding } from '../domain/finding.ts';
+import { findingOf } from '../domain/finding.ts';
+
+/** What is to be said of the database itself. */
+export function checkDatabase(file: string, sight: DatabaseSight): readonly Finding[] {
+  const restore = 'stop the service, and put back a backup';
+  if (sight.kind === 'missing')
+    return [findingOf('database_missing', file, 'is not there', 'the first start makes it')];
+  if (sight.kind === 'unreadable') {
+    const remedy = 'see that DATABASE_URL names the database, and let the user of the service read it';
+    return [findingOf('database_unreadable', file, `cannot be read: ${sight.why}`, remedy)];
+  }
+  const { integrity, due, newer } = sight;
+  const changes = `${due.length} ${due.length === 1 ? 'change' : 'changes'} of its tables`;
+  return [
+    ...(integrity === 'ok' ? [] : [findingOf('database_damaged', file, `is damaged: ${integrity}`, restore)]),
+    ...(newer === null
+      ? []
+      : [
+          findingOf(
+            'database_newer',
+            file,
+            `was changed by a newer version (${newer})`,
+            'start the newer version again, or put back the copy from before the upgrade',
+          ),
+        ]),
+    ...(due.length === 0
+      ? []
+      : [
+          findingOf(
+            'migration_due',
+            file,
+            `the next start makes ${changes}`,
+            'make a backup first: pipeline-trigger backup FILE',
+          ),
+        ]),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { Config } from '../config.ts';
+import type { Finding } from '../domain/finding.ts';
+import { findingOf } from '../domain/finding.ts';
+
+/** 24 characters of a random secret are more than 90 bits, however it is written. */
+const shortest = 24;
+/** A secret of fewer different characters is no random one. */
+const fewest = 8;
+
+const weak = `can be guessed: shorter than ${shortest} characters, or of fewer than ${fewest} different ones`;
+const make = 'make another one: openssl rand -hex 24';
+
+/** Those that the operator thinks up; GitLab makes the others, and the encryption key has its length. */
+function secretsOf(config: Config): readonly (readonly [name: string, secret: string])[] {
+  const { adminToken, webhookSecrets, webhookSigningTokens, relaySecrets, callbackSecret } = config;
+  return [
+    ...(adminToken === null ? [] : [['ADMIN_TOKEN', adminToken] as const]),
+    ...webhookSecrets.map((secret) => ['WEBHOOK_SECRET', secret] as const),
+    ...webhookSigningTokens.map((secret) => ['WEBHOOK_SIGNING_TOKEN', secret] as const),
+    ...relaySecrets.map((secret) => ['RELAY_SECRET', secret] as const),
+    ...(callbackSecret === null ? [] : [['CALLBACK_SECRET', callbackSecret] as const]),
+  ];
+}
+
+/** A signing token is its random bytes; what stands before them is the same in all. */
+const randomOf = (secret: string): string =>
+  secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64').toString('latin1') : secret;
+
+/** Secrets that can be guessed, or that open two doors. */
+export function checkSecrets(config: Config): readonly Finding[] {
+  const secrets = secretsOf(config);
+  return secrets.flatMap(([subject, secret], index): readonly Finding[] => {
+    const twin = secrets.slice(0, index).find(([, other]) => other === secret);
+    const isWeak = secret.length < shortest || new Set(randomOf(secret)).size < fewest;
+    return [
+      ...(isWeak ? [findingOf('secret_weak', subject, weak, make)] : []),
+      ...(twin === undefined ? [] : [findingOf('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
+    ];
+  });
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Finding } from '../domain/finding.ts';
+import { findingOf } from '../domain/finding.ts';
+
+const dayMs = 86_400_000;
+const soonDays = 14;
+/** With these a token may do what the service never does. */
+const tooWide = ['sudo', 'admin_mode'];
+
+/** Source: https://docs.gitlab.com/api/personal_access_tokens/, `GET /personal_access_tokens/self` */
+const tokenSchema = z.object({ scopes: z.array(z.string()), expires_at: z.string().nullish() });
+/** Of 401 and 403. Source: gitlabhq lib/api/api_guard.rb */
+const refusalSchema = z.object({ error: z.string(), error_description: z.string().optional() });
+
+const subject = 'GITLAB_TOKEN';
+const another = 'make another one with the scope api, and an end';
+
+/** What GitLab says of the token that asks. @param now milliseconds since the epoch */
+export function checkToken(
+  { status, body }: { readonly status: number; readonly body: unknown },
+  now: number,
+): readonly Finding[] {
+  const { error = '', error_description: why = '' } = refusalSchema.safeParse(body).data ?? {};
+  if (status === 401 && /expired/i.test(why))
+    return [findingOf('token_expired', subject, 'has expired', another)];
+  if (status === 401) return [findingOf('token_refused', subject, 'GitLab does not know it', another)];
+  if (status === 403 && error === 'insufficient_scope')
+    return [findingOf('token_scope_missing', subject, 'lacks the scope api', another)];
+  const { data: token } = tokenSchema.safeParse(body);
+  if (status !== 200 || token === undefined) {
+    const problem = `what GitLab says of it is not clear (${status})`;
+    return [findingOf('gitlab_unclear', subject, problem, 'see whether GITLAB_URL is that of a GitLab')];
+  }
+  const { scopes, expires_at: end } = token;
+  const endsSoon = end != null && Date.parse(end) - now < soonDays * dayMs;
+  const wide = scopes.filter((scope) => tooWide.includes(scope));
+  const needless = `has scopes that it does not need: ${wide.join(', ')}`;
+  return [
+    ...(endsSoon ? [findingOf('token_expires_soon', subject, `expires on ${end}`, another)] : []),
+    ...(scopes.includes('api')
+      ? []
+      : [findingOf('token_scope_missing', subject, 'lacks the scope api', another)]),
+    ...(wide.length > 0 ? [findingOf('token_scope_wide', subject, needless, another)] : []),
+  ];
+}

@@ -1,0 +1,27 @@
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+
+/** Asks a database in SQL; each row by the names of its columns. */
+export type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+interface Options {
+  /** `file:…` */
+  readonly url: string;
+  /** Fails where there is no file, and writes nothing. */
+  readonly readonly?: boolean;
+}
+
+/** Opens a database for a few questions, and closes it. */
+export async function askDatabase<T>(
+  { url, readonly = false }: Options,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const connection = await new PrismaBetterSqlite3({ url, readonly, fileMustExist: readonly }).connect();
+  try {
+    return await work(async (sql) => {
+      const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
+      return rows.map((row) => Object.fromEntries(columnNames.map((name, index) => [name, row[index]])));
+    });
+  } finally {
+    await connection.dispose();
+  }
+}
