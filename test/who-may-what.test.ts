@@ -120,6 +120,7 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /deliveries/:id/replay': 'admin',
   'GET /hooks': 'admin',
   'POST /hooks/repair': 'admin',
+  'POST /hooks/resend': 'admin',
   'GET /keys': 'admin',
   'POST /keys': 'admin',
   'POST /keys/:id/revoke': 'admin',
