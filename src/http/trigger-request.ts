@@ -20,7 +20,9 @@ const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab
 const largestId = Number.MAX_SAFE_INTEGER - 1;
 const id = z.number().int().positive().max(largestId);
 /** A numeric id or a full path. */
-const project = z.union([id.transform(String), nonEmpty]).meta({ description: 'Numeric id or full path.' });
+const project = z
+  .union([id.transform(String), nonEmpty], 'expected a numeric id or a full path')
+  .meta({ description: 'Numeric id or full path.' });
 
 const variables = z
   .record(nonEmpty, z.string())

@@ -53,6 +53,13 @@ describe('a request', () => {
     });
   });
 
+  test.each([0, -1, 1.5, true, null, {}, undefined])(
+    'is none with %j as its project, and says so',
+    (project) => {
+      expect(() => read({ ...least, project })).toThrow('project: expected a numeric id or a full path');
+    },
+  );
+
   test.each(['project', 'ref'])('is none with half a surrogate pair as its %s', (name) => {
     const wrong = { ...least, [name]: 'half \ud800 a pair' };
     expect(() => read(wrong)).toThrow(`${name}: expected Unicode text`);
