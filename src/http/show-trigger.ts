@@ -18,12 +18,16 @@ interface Deps {
   readonly attendance: Attendance;
 }
 
-/** `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. */
+/**
+ * `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. One that has
+ * finished changes only when somebody runs it again: that is waited for by those who say that they know how it ended.
+ */
 export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Deps): RequestHandler =>
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);
     const known = request.get('if-none-match');
-    const seconds = preferredWait(request);
+    const isAllThereIs = known === undefined && trigger.state.kind === 'finished';
+    const seconds = isAllThereIs ? null : preferredWait(request);
     const before = known ?? etagOf(view(trigger));
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
     const wait = async (ms: number): Promise<Trigger> => {

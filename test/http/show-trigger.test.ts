@@ -101,6 +101,19 @@ describe('Prefer: wait', () => {
     expect(answer.status).toBe(200);
   });
 
+  test('holds nothing when the trigger has finished, but for one who knows that', async () => {
+    const { id, pipelineId } = await standing();
+    world.simulator.apply(pipelineId, 'cancel');
+    await reconciled(id);
+    const answer = await show(id, prefer);
+    expect(answer.json).toMatchObject({ state: 'finished' });
+    expect(answer.headers.has('preference-applied')).toBe(false);
+    const etag = answer.headers.get('etag') ?? '';
+    const known = await show(id, { prefer: 'wait=1', 'if-none-match': etag });
+    expect(known.status).toBe(304);
+    expect(known.headers.get('preference-applied')).toBe('wait=1');
+  });
+
   test('ends with 304 for one who knows the state, with 200 for others', async () => {
     const { id, etag } = await standing();
     const [known, unknown] = await Promise.all([
