@@ -1,6 +1,7 @@
 import type { Backup, OpenDatabase } from './admin/context.ts';
 import { createApiKeys } from './app/api-keys.ts';
 import { createAudit } from './app/audit.ts';
+import { blameDatabaseUrl } from './blame-setting.ts';
 import { systemClock as clock } from './clock.ts';
 import { readDatabaseConfig } from './config.ts';
 import { readNews } from './gitlab/read-news.ts';
@@ -20,7 +21,7 @@ const dayMs = 86_400_000;
  */
 export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
   const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
-  const store = await openStore({ url: databaseUrl, encryptionKeys, readNews });
+  const store = await openStore({ url: databaseUrl, encryptionKeys, readNews }).catch(blameDatabaseUrl);
   const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),

@@ -26,6 +26,7 @@ import { steerAsWith } from './app/steer-as.ts';
 import { allowedDestinations } from './callbacks/allowed-hosts.ts';
 import type { Resolve } from './callbacks/post-callback.ts';
 import { callbackPoster } from './callbacks/post-callback.ts';
+import { blameDatabaseUrl } from './blame-setting.ts';
 import { systemClock, timeOfDay } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TriggerId } from './domain/ids.ts';
@@ -114,7 +115,7 @@ export async function compose(
       meter.committed(deliveries.length, ms);
       tracing?.committed(deliveries, ms);
     },
-  });
+  }).catch(blameDatabaseUrl);
   const draining = new AbortController();
   const destinations = allowedDestinations(config.callbackHosts);
   const callbacks = createCallbacks({

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from './app/ports.ts';
+import { blameHost } from './blame-setting.ts';
 import { systemClock } from './clock.ts';
 import type { Adapters, Service } from './compose.ts';
 import { compose } from './compose.ts';
@@ -33,7 +34,7 @@ export async function serve(
   const { server } = service;
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await service.store.close();
-    throw error;
+    blameHost(error);
   });
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

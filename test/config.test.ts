@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../src/config.ts';
 import { readConfig } from '../src/config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
@@ -275,15 +278,41 @@ describe('the command line', () => {
     });
   });
 
+  test('serve ends with 2 and names the setting whose file or address the system refuses', async () => {
+    const directory = makeTemporaryDirectory();
+    onTestFinished(directory.remove);
+    const env = { ...local, DATABASE_URL: `file:${directory.path}/test.db` };
+    expect(await runCli(['serve'], { ...env, DATABASE_URL: 'file:/dev/null/x.db' })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'pipeline-trigger: DATABASE_URL: expected file:PATH of a file that can be opened (EEXIST: /dev/null)\n',
+    });
+    // Of a network for examples (RFC 5737): no machine has it.
+    const doors = { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook', HOST: '192.0.2.1' };
+    expect(await runCli(['serve'], { ...env, ...doors })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'pipeline-trigger: HOST: expected an address or a name of this machine (EADDRNOTAVAIL)\n',
+    });
+  });
+
   test('serve ends with 1 when it cannot start, and says why', async () => {
+    const directory = makeTemporaryDirectory();
+    onTestFinished(directory.remove);
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
     const { code, stdout, stderr } = await runCli(['serve'], {
-      ...local,
-      DATABASE_URL: 'file:/dev/null/x.db',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: `file:${directory.path}/test.db`,
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(JSON.parse(stderr)).toMatchObject({
       msg: 'cannot start',
-      error: expect.stringContaining('/dev/null') as string,
+      error: expect.stringContaining('EADDRINUSE') as string,
     });
   });
 
