@@ -51,6 +51,8 @@ interface Options {
 /** Takes what is to be done when the test has finished, or all tests of the file. */
 export type WhenDone = (cleanUp: () => Promise<void> | void) => void;
 
+const endingWithParent = ['--import', './test/support/end-with-parent.ts'];
+
 /** What Node runs unless a test says otherwise. */
 export const usualEntry = ['src/cli.ts', 'serve'];
 
@@ -72,7 +74,7 @@ export async function prepareService(
     watch.refuseLeaks();
   });
   const port = await freePort();
-  const [program = node, ...args] = [...under, node, ...entry];
+  const [program = node, ...args] = [...under, node, ...endingWithParent, ...entry];
   const wholeEnv = {
     PATH: process.env['PATH'],
     WEBHOOK_SECRET: webhookSecret,
