@@ -1,4 +1,5 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
+import { measurePages } from './dashboard.ts';
 import { measureHooks } from './hooks.ts';
 import { measureHostile } from './hostile.ts';
 import { measurePace } from './pace.ts';
@@ -62,3 +63,11 @@ const { idle, held, peak } = await measureWaiterMemory();
 print(
   `  memory   ${idle.toFixed(0)} MiB before they came, ${held.toFixed(0)} while held, at most ${peak.toFixed(0)}`,
 );
+
+print(
+  'The first page of the dashboard, and the longest that an open one was busy while 400 of its triggers ended:',
+);
+for (const { pending, p50, p99, busiestMs } of await measurePages())
+  print(
+    `  ${String(pending).padStart(5)} pending  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; busy ${busiestMs === null ? 'not measured' : `${busiestMs.toFixed(0)} ms`}`,
+  );
