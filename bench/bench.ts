@@ -1,9 +1,11 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measurePages } from './dashboard.ts';
+import { measureFlood } from './flood.ts';
 import { measureHooks } from './hooks.ts';
 import { measureHostile } from './hostile.ts';
 import { measurePace } from './pace.ts';
 import { measureRelease } from './release.ts';
+import { measureSizes } from './size.ts';
 import { measureStorage } from './storage.ts';
 import { measureSweep } from './sweep.ts';
 import { measureWaiterMemory, measureWaiters } from './waiters.ts';
@@ -29,6 +31,22 @@ for (const { name, perSecond } of figures)
 print('Hooks at a steady pace for 10 seconds while 10,000 callers wait, each answered 202:');
 for (const { perSecond, p50, p99 } of await measurePace())
   print(`  ${String(perSecond).padStart(5)}/s  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
+
+const flood = await measureFlood();
+const statusesOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([status, count]) => `${count} x ${status}`)
+    .join(', ');
+print('1,000 hooks a second of one address for 5 seconds, and 200 with a wrong secret of the same:');
+print(
+  `  ${statusesOf(flood.hooks)} after p50 ${flood.p50.toFixed(1)} ms, p99 ${flood.p99.toFixed(1)} ms; with a wrong secret ${statusesOf(flood.guesses)}`,
+);
+
+print('What 2,000 hooks take on disk, each:');
+for (const { kind, bytesSent, bytesKept } of await measureSizes())
+  print(
+    `  ${kind.padEnd(8)} ${(bytesSent / 1024).toFixed(1)} KiB sent, ${(bytesKept / 1024).toFixed(1)} KiB kept`,
+  );
 
 const { calmMs, attackedMs } = await measureHostile();
 print('100 hooks a second, undisturbed, and beside 5,000 half-open connections, slow clients and resets:');

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hookSecret } from './start-service.ts';
 
-const body = readFileSync('test/fixtures/hooks/gitlab_docs_19_pipeline_hook.json');
+const usualBody: Buffer = readFileSync('test/fixtures/hooks/gitlab_docs_19_pipeline_hook.json');
 
 export interface Answer {
   readonly status: number;
@@ -13,14 +13,19 @@ export interface Answer {
 }
 
 /** Sends a hook as GitLab does, each time another one. */
-export const deliver = (url: string, agent: Agent): Promise<Answer> =>
+export const deliver = (
+  url: string,
+  agent: Agent,
+  secret = hookSecret,
+  body: Buffer = usualBody,
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const since = performance.now();
     const headers = {
       'content-type': 'application/json',
       'content-length': body.length,
       'x-gitlab-event': 'Pipeline Hook',
-      'x-gitlab-token': hookSecret,
+      'x-gitlab-token': secret,
       'webhook-id': randomUUID(),
     };
     const sent = request(`${url}/webhooks/gitlab`, { method: 'POST', agent, headers }, (response) => {

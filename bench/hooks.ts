@@ -34,6 +34,7 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
     incoming.resume().on('end', () => outgoing.end());
   });
   const service = await startService('http://127.0.0.1:1');
+  const unmetered = await startService('http://127.0.0.1:1', { metered: false });
   const traced = await startService('http://127.0.0.1:1', {
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
   });
@@ -48,6 +49,7 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
     { name: 'node:http, no work', url: bare.url },
     { name: 'Express 5, no work', url: idle.url },
     { name: 'pipeline-trigger, each hook on disk', url: service.url },
+    { name: '… without metrics', url: unmetered.url },
     { name: '… each of them traced', url: traced.url },
     { name: '… one in twenty traced', url: sampled.url },
   ];
@@ -57,7 +59,7 @@ export async function measureHooks(): Promise<readonly HookFigures[]> {
       for (const { name, url } of targets) rates.get(name)?.push(await rateOf(url));
     return targets.map(({ name }) => ({ name, perSecond: median(rates.get(name) ?? []) }));
   } finally {
-    for (const each of [service, traced, sampled]) await each.stop();
+    for (const each of [service, unmetered, traced, sampled]) await each.stop();
     collector.close();
     bare.close();
     idle.close();

@@ -14,7 +14,8 @@ export interface ServiceProcess {
   readonly databaseFile: string;
   /** Has something done in the process itself; only where it was started for that. */
   readonly ask: (question: Question) => Promise<unknown>;
-  readonly stop: () => Promise<void>;
+  /** @param last is done before its files go */
+  readonly stop: (last?: () => void) => Promise<void>;
 }
 
 export const adminToken = 'bench-admin';
@@ -25,6 +26,8 @@ interface Options {
   readonly inside?: boolean;
   /** What `npm run build` made, instead of the source: reading TypeScript has a weight of its own. */
   readonly built?: boolean;
+  /** Whether it counts and measures what it does; as it does in production. */
+  readonly metered?: boolean;
   /** More variables of its environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,12 +35,16 @@ interface Options {
 /** Starts the service on a fresh database beside a GitLab. */
 export async function startService(
   gitlabUrl: string,
-  { inside = false, built = false, env = {} }: Options = {},
+  { inside = false, built = false, metered = true, env = {} }: Options = {},
 ): Promise<ServiceProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-bench-'));
   const databaseFile = path.join(directory, 'bench.db');
   const entry = built ? 'dist/cli.js' : 'src/cli.ts';
-  const args = [...(inside ? ['--import', './test/support/inside.ts'] : []), entry, 'serve'];
+  const loaded = [
+    ...(inside ? ['./test/support/inside.ts'] : []),
+    ...(metered ? [] : ['./bench/no-metrics.ts']),
+  ];
+  const args = [...loaded.flatMap((file) => ['--import', file]), entry, 'serve'];
   const child = spawn(process.execPath, args, {
     env: {
       ...process.env,
@@ -59,9 +66,10 @@ export async function startService(
     pid: child.pid ?? 0,
     databaseFile,
     ask: (question) => ask(child, question),
-    stop: async () => {
+    stop: async (last) => {
       child.kill('SIGTERM');
       await once(child, 'exit');
+      last?.();
       await rm(directory, { recursive: true });
     },
   };
