@@ -9,7 +9,6 @@ interface Line extends Readonly<Record<string, unknown>> {
 
 const lines: Line[] = [];
 const note = (fields: object, message: string): void => void lines.push({ ...fields, message });
-const receiver = await startStubServer((response) => response.writeHead(204).end());
 const world = await startService({
   env: { CALLBACK_ALLOWED_HOSTS: '127.0.0.1' },
   log: { info: note, warn: note, error: note },
@@ -25,6 +24,7 @@ afterAll(async () => {
 const saying = (message: string): Line[] => lines.filter((line) => line.message === message);
 
 test('each line of a trigger’s story names it, and its requests, hooks and callback', async () => {
+  const receiver = await startStubServer((response) => response.writeHead(204).end());
   const { id: triggerId } = await world.trigger(
     { project: 'group/app', ref: 'main', callbackUrl: `${receiver.url}/hook` },
     { 'x-request-id': 'start:1' },
