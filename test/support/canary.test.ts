@@ -3,9 +3,13 @@ import { GitLabUnavailable } from '../../src/app/unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { gitLabConnector } from '../../src/gitlab/client.ts';
 import { systemClock } from '../../src/clock.ts';
+import { followWithCurl } from './curl.ts';
 import { eventually } from './eventually.ts';
 import { canary, canaryKey, formsOf, leaksIn } from './canary.ts';
+import { openStream } from './open-stream.ts';
+import { exchange } from './raw-exchange.ts';
 import { apiToken } from './scenario.ts';
+import { startStubServer } from './start-stub-server.ts';
 import { startService } from './start-service.ts';
 
 test.each([
@@ -47,6 +51,15 @@ test('a test fails whose service shows, keeps or logs a secret', async () => {
   expect(leak).toMatch(/GET \/v1\/triggers\/\w+: in clear: .*no rights for/);
   expect(leak).toMatch(/test\.db: in clear: /);
   expect(leak).toMatch(/test\.db-wal: in clear: /);
+});
+
+test.each([
+  ['a socket', (url: string) => exchange(url, { method: 'GET', path: '/' })],
+  ['a stream', async (url: string) => (await openStream(url, {})).ended],
+  ['what curl prints', (url: string) => followWithCurl(url, {})],
+])('a test fails that is shown a secret by %s', async (where, ask) => {
+  const server = await startStubServer((response) => response.end(`{"token":"${apiToken}"}`));
+  await expect(ask(server.url)).rejects.toThrow(where);
 });
 
 test('a test fails whose service logs a secret', async () => {

@@ -51,6 +51,15 @@ export function leaksIn(
     .map(([at, how]) => `${how}: …${text.slice(Math.max(0, at - 60), at + 60)}…`);
 }
 
+/**
+ * Of what comes by a way that no service watches: a socket, a stream, another program.
+ * @throws Error when the secret is in it
+ */
+export function refuseLeak(where: string, content: string | Buffer): void {
+  const leaks = leaksIn(content);
+  if (leaks.length > 0) throw new Error(`a secret is shown by ${where}\n${leaks.join('\n')}`);
+}
+
 /** Looks at everything that a service lets out or leaves behind. */
 export interface Watch {
   readonly see: (where: string, content: string | Buffer) => void;

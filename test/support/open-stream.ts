@@ -1,3 +1,5 @@
+import { refuseLeak } from './canary.ts';
+
 /** An answer that is read as it comes. */
 export interface OpenStream {
   readonly status: number;
@@ -18,7 +20,10 @@ export async function openStream(
   let text = '';
   const read = async (): Promise<string> => {
     const decoded = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
-    for await (const part of decoded) text += part;
+    for await (const part of decoded) {
+      text += part;
+      refuseLeak('a stream', text);
+    }
     return text;
   };
   const ended = read();
@@ -26,7 +31,10 @@ export async function openStream(
   return {
     status: response.status,
     headers: response.headers,
-    text: () => text,
+    text: () => {
+      refuseLeak('a stream', text);
+      return text;
+    },
     ended,
     hangUp: () => hangingUp.abort(),
   };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { refuseLeak } from './canary.ts';
 
 /** What came back on a connection, as far as it is HTTP. */
 export interface RawAnswer {
@@ -55,7 +56,9 @@ export async function readAnswer(socket: Socket, timeoutMs = 25_000): Promise<Ra
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   if (!socket.closed) await once(socket, 'close').catch(() => undefined);
   clearTimeout(timer);
-  return answerFrom(Buffer.concat(chunks).toString('latin1'));
+  const bytes = Buffer.concat(chunks);
+  refuseLeak('an answer on a socket', bytes);
+  return answerFrom(bytes.toString('latin1'));
 }
 
 function answerFrom(text: string): RawAnswer {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { refuseLeak } from './canary.ts';
 
 /** Where the repository lies on this machine. */
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,7 +34,11 @@ export async function run(
 }
 
 /** Runs `pipeline-trigger` to its end. */
-export const runCli = (
+export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Finished> => run(node, ['src/cli.ts', ...args], env);
+): Promise<Finished> {
+  const finished = await run(node, ['src/cli.ts', ...args], env);
+  refuseLeak('what pipeline-trigger prints', finished.stdout + finished.stderr);
+  return finished;
+}

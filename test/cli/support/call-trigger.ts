@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { main } from '../../../src/cli/main.ts';
 import { openSession } from '../../../src/open-session.ts';
+import { refuseLeak } from '../../support/canary.ts';
 import type { Environment } from './start-trigger.ts';
 
 interface Called {
@@ -21,5 +22,6 @@ export async function callTrigger(args: readonly string[], env: Environment = {}
     process: new EventEmitter(),
     openSession: (command, screen) => openSession(command, screen, env),
   });
+  refuseLeak('what trigger prints', stdout + stderr);
   return { code, stdout, stderr };
 }
