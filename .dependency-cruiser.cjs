@@ -63,9 +63,12 @@ module.exports = {
     {
       name: 'only-compose-knows-adapters',
       comment:
-        'compose.ts wires the service, compose-standalone.ts the command without one, compose-database.ts the rest; api.ts names types',
+        'compose.ts wires the service, with compose-callers.ts and compose-calls.ts, compose-standalone.ts the command without one, compose-database.ts the rest; api.ts names types',
       severity: 'error',
-      from: { path: '^src/[^/]+\\.ts$', pathNot: '^src/(api|compose(-standalone|-database|-policy)?)\\.ts$' },
+      from: {
+        path: '^src/[^/]+\\.ts$',
+        pathNot: '^src/(api|compose(-callers|-calls|-standalone|-database|-policy)?)\\.ts$',
+      },
       to: { path: toRooms(['http', 'dashboard', 'telemetry', 'gitlab', 'store']) },
     },
   ],
