@@ -2,18 +2,33 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port nobody listens on, below those that systems give to outgoing connections: whoever calls a service that is
- * down again and again would get the service's own port for it some day, and so keep it from coming back.
+ * Below those that systems give to outgoing connections: whoever calls a service that is down again and again would get
+ * the service's own port for it some day, and so keep it from coming back.
  */
-export async function freePort(tries = 20): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
+const [lowest, highest] = [20_000, 32_000];
+/** Each of the two workers of a run of tests has ports of its own: between the look at a port and its use lies a moment. */
+const share = 250;
+const shares = (highest - lowest) / share;
+const worker = process.ppid * 2 + Number(process.env['VITEST_POOL_ID'] ?? 0);
+const first = lowest + (worker % shares) * share;
+let next = Math.floor(Math.random() * share);
+
+/** A port nobody listens on. Each time another one. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < share; tries += 1) {
+    const port = first + (next++ % share);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port from ${first} on`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
+  const listens = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
   });
-  if (!isFree && tries > 1) return freePort(tries - 1);
-  if (!isFree) throw new Error('no free port found');
+  if (!listens) return false;
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
