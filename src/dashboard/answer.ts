@@ -1,8 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Clock, Log } from '../app/ports.ts';
-import { messageOf } from '../domain/error.ts';
-import { idsIn } from '../domain/ids.ts';
-import { requestIdOf } from '../web/request-id.ts';
+import { logFailure } from '../web/log-failure.ts';
 import { errorPage, toldOf } from './error-page.ts';
 import type { Flash, Flashes } from './flashes.ts';
 import { html } from './html.ts';
@@ -101,17 +99,7 @@ export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log 
 
     errors: (error: unknown, request, response, next) => {
       const { code } = toldOf(error);
-      if (code === 'internal')
-        log.error(
-          {
-            requestId: requestIdOf(request),
-            method: request.method,
-            path: request.path,
-            ...idsIn(request.path),
-            error: messageOf(error),
-          },
-          'page failed',
-        );
+      if (code === 'internal') logFailure(log, request, error, 'page failed');
       if (response.headersSent) next(error);
       else if (code === 'unauthorized' && request.accepts('html') !== false)
         response.redirect(303, signInPath(request));

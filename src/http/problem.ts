@@ -2,11 +2,9 @@ import type { ErrorRequestHandler } from 'express';
 import type { Log } from '../app/ports.ts';
 import { GitLabUnavailable } from '../app/unavailable.ts';
 import type { ErrorCode } from '../domain/error.ts';
-import { messageOf } from '../domain/error.ts';
-import { idsIn } from '../domain/ids.ts';
 import { detailOf, errorAnswers, errorCodeOf } from '../web/error-answers.ts';
+import { logFailure } from '../web/log-failure.ts';
 import { endWhenRead } from './end-when-read.ts';
-import { requestIdOf } from '../web/request-id.ts';
 import type { Reply } from './reply.ts';
 
 /** A problem document (RFC 9457) as an answer. */
@@ -57,17 +55,7 @@ export const answerErrors =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
-    if (status >= 500 && !isTold(error))
-      log.error(
-        {
-          requestId: requestIdOf(request),
-          method: request.method,
-          path: request.path,
-          ...idsIn(request.path),
-          error: messageOf(error),
-        },
-        'request failed',
-      );
+    if (status >= 500 && !isTold(error)) logFailure(log, request, error, 'request failed');
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
     else endWhenRead(request, response.status(status).set(headers), JSON.stringify(body));
