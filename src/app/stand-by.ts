@@ -39,12 +39,15 @@ export async function standBy(
     for (const stored of found) if (stored !== undefined) waiters.ring(stored.trigger);
   };
 
-  if (await take(true)) return true;
-  do {
+  let isTaken = await take(true);
+  if (isTaken) return true;
+  while (!isTaken) {
     await clock.sleep(everyMs, signal);
     if (signal.aborted) return false;
+    isTaken = await take(false);
+    // Looked at after that: what the other one did last is there.
     await ringAnew().catch((error: unknown) => log.error({ error: messageOf(error) }, 'nobody is told'));
-  } while (!(await take(false)));
+  }
   log.info({}, 'the other process has ended: taking over');
   return true;
 }

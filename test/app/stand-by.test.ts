@@ -54,6 +54,26 @@ test('the next one takes over when the first has ended, and tells those who wait
   ]);
 });
 
+test('what the other process did last, before it let go, is told as well', async () => {
+  const clock = createFakeClock();
+  const waiters = createWaiters();
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  let [claims, hasFinished] = [0, false];
+  const claim = (): Promise<boolean> => {
+    claims += 1;
+    // It finishes a trigger and ends, between two looks of ours.
+    hasFinished = claims > 1;
+    return Promise.resolve(hasFinished);
+  };
+  const store = { find: () => Promise.resolve(hasFinished ? { trigger, version: 2 } : undefined) };
+  const told: string[] = [];
+  waiters.join(trigger.id, ({ id }) => told.push(id));
+  const ended = standBy({ claim, store, waiters, clock, log }, new AbortController().signal);
+  await clock.advance(500);
+  expect(await ended).toBe(true);
+  expect(told).toEqual([trigger.id]);
+});
+
 test('a stop ends it', async () => {
   const { clock, stopping, ended } = begin(false);
   await clock.advance(2_000);
