@@ -10,6 +10,12 @@ interface Options {
   readonly readonly?: boolean;
 }
 
+/** What SQLite says of the whole file: `ok`, or the first thing that is wrong. */
+export async function integrityOf(query: Query): Promise<string> {
+  const [verdict] = await query('PRAGMA integrity_check(1)');
+  return String(verdict?.['integrity_check']);
+}
+
 /** Opens a database for a few questions, and closes it. */
 export async function askDatabase<T>(
   { url, readonly = false }: Options,

@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { access, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
+import { askDatabase, integrityOf } from './ask-database.ts';
 
 interface BackupOptions {
   /** The path of the database. */
@@ -27,12 +27,14 @@ export async function backUp({ from, to, force }: BackupOptions): Promise<number
   const draft = `${to}.${randomUUID()}`;
   try {
     // SQLite takes an empty file as its own; made here, nobody else may read it.
-    await syncAfter(draft, 'wx', async () => query(from, `VACUUM INTO '${draft.replaceAll("'", "''")}'`));
-    const [[verdict] = []] = await query(draft, 'PRAGMA integrity_check');
+    await syncAfter(draft, 'wx', () =>
+      askDatabase({ url: `file:${from}` }, (query) => query(`VACUUM INTO '${draft.replaceAll("'", "''")}'`)),
+    );
+    const verdict = await askDatabase({ url: `file:${draft}` }, integrityOf);
     if (verdict !== 'ok')
       throw new AppError(
         'storage_unavailable',
-        `the copy is damaged, and so may be the database: ${String(verdict)}`,
+        `the copy is damaged, and so may be the database: ${verdict}`,
       );
     const { size } = await stat(draft);
     // A link does not replace what somebody else put there meanwhile.
@@ -63,15 +65,6 @@ async function syncAfter(file: string, flags: string, work: () => Promise<unknow
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-async function query(file: string, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const connection = await new PrismaBetterSqlite3({ url: `file:${file}` }).connect();
-  try {
-    return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
-  } finally {
-    await connection.dispose();
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DatabaseSight } from '../app/database-sight.ts';
 import { messageOf } from '../domain/error.ts';
-import { askDatabase } from './ask-database.ts';
+import { askDatabase, integrityOf } from './ask-database.ts';
 import { keysIn } from './key-store.ts';
 import { compareMigrations } from './migrate.ts';
 
@@ -36,8 +36,6 @@ async function lookAtCopy(file: string): Promise<DatabaseSight> {
 
 const look = (file: string): Promise<DatabaseSight> =>
   askDatabase({ url: `file:${file}`, readonly: true }, async (query) => {
-    const [verdict] = await query('PRAGMA integrity_check(1)');
-    const integrity = String(verdict?.['integrity_check']);
-    const { due, newer } = await compareMigrations(query);
-    return { kind: 'seen', integrity, due, newer, keys: await keysIn(query) };
+    const integrity = await integrityOf(query);
+    return { kind: 'seen', integrity, ...(await compareMigrations(query)), keys: await keysIn(query) };
   });
