@@ -8,13 +8,21 @@ import { noFilters, withSchemaEngine } from './schema-engine.ts';
 /** Where the package keeps its schema and migrations. */
 export const prismaDirectory = fileURLToPath(new URL('../../prisma/', import.meta.url));
 
-/** prisma/migrations, as the engine takes them: oldest first. */
-async function readMigrations() {
-  const baseDir = path.join(prismaDirectory, 'migrations');
+const baseDir = path.join(prismaDirectory, 'migrations');
+
+/** The names of the migrations of this version, oldest first. */
+async function knownMigrations(): Promise<readonly string[]> {
   const entries = await readdir(baseDir, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** prisma/migrations, as the engine takes them. */
+async function readMigrations() {
   const migrationDirectories = await Promise.all(
-    names.sort().map(async (name) => {
+    (await knownMigrations()).map(async (name) => {
       const value = await readFile(path.join(baseDir, name, 'migration.sql'), 'utf8');
       return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } };
     }),
@@ -43,12 +51,9 @@ interface Compared {
 /** What the migrations of this version are to a database. */
 export async function compareMigrations(query: Query): Promise<Compared> {
   const applied = await readApplied(query);
-  const known = (await readMigrations()).migrationDirectories.map(({ path: name }) => name);
+  const known = await knownMigrations();
   const newer = [...applied].find((name) => !known.includes(name));
-  return {
-    due: known.filter((name) => !applied.has(name)),
-    newer: newer ?? null,
-  };
+  return { due: known.filter((name) => !applied.has(name)), newer: newer ?? null };
 }
 
 /**
@@ -59,7 +64,6 @@ export async function compareMigrations(query: Query): Promise<Compared> {
  * @throws Error when a newer version has changed the database: this one would misread it
  */
 export async function migrate(url: string): Promise<readonly string[]> {
-  const migrationsList = await readMigrations();
   const { due, newer } = await askDatabase({ url }, compareMigrations);
   if (newer !== null)
     throw new Error(
@@ -68,6 +72,7 @@ export async function migrate(url: string): Promise<readonly string[]> {
     );
   // The engine wants the database for itself, which it does not get while another service works with it.
   if (due.length === 0) return [];
+  const migrationsList = await readMigrations();
   return withSchemaEngine(
     url,
     async (engine) => {
