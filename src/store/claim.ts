@@ -1,7 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { isBusy } from './database.ts';
+import { makePrivateFile } from './private-file.ts';
 
 /** The one of several processes on a database that works on it by itself. */
 export interface Claim {
@@ -35,7 +35,7 @@ type Connection = Awaited<ReturnType<PrismaBetterSqlite3['connect']>>;
 async function lock(file: string): Promise<Connection | null> {
   let connection: Connection | null = null;
   try {
-    closeSync(openSync(file, 'a', 0o600));
+    makePrivateFile(file);
     connection = await new PrismaBetterSqlite3({ url: `file:${file}`, timeout: 0 }).connect();
     await connection.executeScript('BEGIN EXCLUSIVE');
     return connection;

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/api-keys.ts';
 import type {
@@ -19,6 +19,7 @@ import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
 import { createHistoryStore } from './history.ts';
 import { migrate } from './migrate.ts';
+import { makePrivateFile } from './private-file.ts';
 import { countPrunable, prune } from './prune.ts';
 import type { Resealed } from './reseal.ts';
 import { reseal } from './reseal.ts';
@@ -63,7 +64,7 @@ export const pathOf = (url: string): string => url.replace(/^file:/, '');
 export async function openStore({ url, encryptionKeys, readNews, committed }: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
+  makePrivateFile(file);
   await migrate(url);
   const database = await openDatabase(url);
   const claim = createClaim(`${file}.lock`);
