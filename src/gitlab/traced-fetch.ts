@@ -1,5 +1,5 @@
 import type { Tracer } from '../app/tracer.ts';
-import { routeOf } from './metered-fetch.ts';
+import { callOf } from './call-of.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -7,15 +7,10 @@ type Fetch = typeof globalThis.fetch;
 export const tracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
   tracer.seen(fetch, {
     isCall: true,
-    name: (input, init) => routeOf(methodOf(init), urlOf(input).pathname),
-    facts(input, init) {
-      const { origin, pathname } = urlOf(input);
-      const method = methodOf(init);
-      const route = routeOf(method, pathname).slice(method.length + 1);
-      return { method, route, url: origin + pathname };
+    name: (...given) => callOf(given).route,
+    facts(...given) {
+      const { method, url, route } = callOf(given);
+      return { method, route: route.slice(method.length + 1), url: url.origin + url.pathname };
     },
     found: ({ status }) => ({ status }),
   });
-
-const urlOf = (input: Parameters<Fetch>[0]): URL => new URL(input instanceof Request ? input.url : input);
-const methodOf = (init: Parameters<Fetch>[1]): string => init?.method ?? 'GET';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noMeter } from '../../src/app/meter.ts';
-import { meteredFetch, routeOf } from '../../src/gitlab/metered-fetch.ts';
+import { meteredFetch } from '../../src/gitlab/metered-fetch.ts';
 
 const url = 'https://gitlab.test/sub';
 
@@ -50,13 +50,4 @@ test('what is left of the rate limit is told of our own GitLab only', async () =
   expect(left).toEqual([]);
   await fetch(`${url}/api/v4/user`);
   expect(left).toEqual([17]);
-});
-
-test('a route holds no name and no number of GitLab’s', () => {
-  expect(routeOf('GET', '/sub/api/v4/projects/group%2Fsecret-app/pipelines/31/jobs')).toBe(
-    'GET /projects/:id/pipelines/:id/jobs',
-  );
-  expect(routeOf('GET', '/api/v4/projects/1/repository/commits/feature%2Fx')).toBe(
-    'GET /projects/:id/repository/commits/:id',
-  );
 });
