@@ -13,7 +13,7 @@ const mayImport = {
   callbacks: ['app', 'domain'],
   config: ['callbacks', 'app', 'domain'],
   store: ['app', 'domain'],
-  telemetry: ['app', 'domain'],
+  telemetry: ['web', 'app', 'domain'],
   simulator: [],
   demo: [],
 };

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { AnswerKind, Meter } from '../app/meter.ts';
+import { matchedPath } from '../web/matched-path.ts';
 import { expressPath } from './route.ts';
 import { routes } from './routes/all.ts';
 
@@ -19,9 +20,8 @@ export function countRequests(meter: Pick<Meter, 'requestAnswered'>): RequestHan
 
 /** As it is declared; `page` of the dashboard, `other` where nothing is for this method, or for nobody knows whom. */
 function routeOf(request: Request): string {
-  const { route } = request as { readonly route?: { readonly path?: unknown } };
-  if (typeof route?.path !== 'string') return 'other';
-  const { path } = route;
+  const path = matchedPath(request);
+  if (path === null) return 'other';
   const name = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`;
   if (ours.has(name)) return name;
   return paths.has(path) ? 'other' : 'page';

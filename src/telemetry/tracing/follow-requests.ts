@@ -8,6 +8,7 @@ import {
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
 import type { Request, RequestHandler, Response } from 'express';
+import { matchedPath } from '../../web/matched-path.ts';
 import { attributeOfResult, attributeOfTrigger } from './attributes.ts';
 import type { Here } from './create-tracer.ts';
 import { fail } from './create-tracer.ts';
@@ -31,7 +32,7 @@ export const followRequests =
     const attributes = { [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_URL_SCHEME]: protocol };
     const span = recorder.startSpan(method, { kind: SpanKind.SERVER, attributes }, within);
     response.once('close', () => {
-      const route = routeOf(request);
+      const route = matchedPath(request);
       if (route !== null) span.updateName(`${method} ${route}`).setAttribute(ATTR_HTTP_ROUTE, route);
       const triggerId = triggerIn(request, response);
       if (triggerId !== null) span.setAttribute(attributeOfTrigger, triggerId);
@@ -50,12 +51,6 @@ function callersTrace({ headers }: Request): Context {
   const { traceparent } = headers;
   const caller = typeof traceparent === 'string' ? parseTraceParent(traceparent) : null;
   return caller === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...caller, isRemote: true });
-}
-
-/** Null where nothing of ours is. */
-function routeOf(request: Request): string | null {
-  const { route } = request as { readonly route?: { readonly path?: unknown } };
-  return typeof route?.path === 'string' ? `${request.baseUrl}${route.path}` : null;
 }
 
 /** The trigger that was asked about, or that was made. */
