@@ -1,6 +1,6 @@
 import type { TriggerEvent } from '../domain/event.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import { pipelineOf } from '../domain/trigger.ts';
+import { isFinished, pipelineOf } from '../domain/trigger.ts';
 import type { Log } from './ports.ts';
 
 /** Is told of each stored change of a trigger, and of the event that it ended in. */
@@ -18,6 +18,6 @@ export const logProgress =
     };
     const { state } = next;
     if (pipelineOf(before)?.id !== fields.pipelineId) log.info(fields, 'pipeline known');
-    if (state.kind === 'finished' && before.state.kind !== 'finished')
+    if (state.kind === 'finished' && !isFinished(before))
       log.info({ ...fields, outcome: state.outcome }, 'trigger finished');
   };

@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Attendance } from '../app/attendance.ts';
 import type { WaitFor } from '../app/wait-for-outcome.ts';
 import type { Trigger } from '../domain/trigger.ts';
+import { isFinished } from '../domain/trigger.ts';
 import { addressOf } from './actor.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
@@ -26,7 +27,7 @@ export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Dep
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);
     const known = request.get('if-none-match');
-    const isAllThereIs = known === undefined && trigger.state.kind === 'finished';
+    const isAllThereIs = known === undefined && isFinished(trigger);
     const seconds = isAllThereIs ? null : preferredWait(request);
     const before = known ?? etagOf(view(trigger));
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
