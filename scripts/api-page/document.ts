@@ -1,4 +1,4 @@
-/** As much of `/openapi.json` as the page tells of. */
+/** As much of `/openapi.json` as the page tells of, and the tests try. */
 
 export interface Schema {
   readonly $ref?: string;
@@ -8,16 +8,21 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly format?: string;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
   readonly description?: string;
   readonly default?: unknown;
   readonly example?: unknown;
   readonly examples?: readonly unknown[];
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly items?: Schema;
   readonly minItems?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly propertyNames?: Schema;
   readonly additionalProperties?: Schema | boolean;
 }
 

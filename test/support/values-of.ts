@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Schema } from './api-document.ts';
+import type { Schema } from '../../scripts/api-page/document.ts';
 import { resolved } from './api-document.ts';
 
 const anyText = (schema: Schema): fc.Arbitrary<string> => {
