@@ -16,6 +16,12 @@ export interface Attendance {
   /** One more waits. @returns what to give back when they leave */
   arrive(id: TriggerId, caller: string, from: string): Place;
   leave(place: Place): void;
+  /** Counts a caller as waiting while `work` runs, however it ends. @throws what `work` throws */
+  withPresence<Result>(
+    id: TriggerId,
+    waiting: Pick<Attendee, 'caller' | 'from'>,
+    work: () => Promise<Result>,
+  ): Promise<Result>;
   /** Who waits for a trigger, those who have waited longest first. */
   of(id: TriggerId): readonly Attendee[];
 }
@@ -52,23 +58,35 @@ export function createAttendance(clock: Pick<Clock, 'now'>): Attendance {
     }
   }
 
+  function arrive(id: TriggerId, caller: string, from: string): Place {
+    forgetThoseGone();
+    const places = placesOf.get(id) ?? new Map<string, Place>();
+    placesOf.set(id, places);
+    const known = places.get(keyOf({ caller, from }));
+    const place = known ?? { id, caller, from, count: 0, since: clock.now(), leftAt: 0 };
+    if (known === undefined) places.set(keyOf(place), place);
+    left.delete(place);
+    place.count += 1;
+    return place;
+  }
+
+  function leave(place: Place): void {
+    place.count -= 1;
+    if (place.count > 0) return;
+    place.leftAt = clock.now();
+    left.add(place);
+  }
+
   return {
-    arrive(id, caller, from) {
-      forgetThoseGone();
-      const places = placesOf.get(id) ?? new Map<string, Place>();
-      placesOf.set(id, places);
-      const known = places.get(keyOf({ caller, from }));
-      const place = known ?? { id, caller, from, count: 0, since: clock.now(), leftAt: 0 };
-      if (known === undefined) places.set(keyOf(place), place);
-      left.delete(place);
-      place.count += 1;
-      return place;
-    },
-    leave(place) {
-      place.count -= 1;
-      if (place.count > 0) return;
-      place.leftAt = clock.now();
-      left.add(place);
+    arrive,
+    leave,
+    async withPresence(id, { caller, from }, work) {
+      const place = arrive(id, caller, from);
+      try {
+        return await work();
+      } finally {
+        leave(place);
+      }
     },
     of: (id) =>
       [...(placesOf.get(id)?.values() ?? [])]

@@ -61,7 +61,10 @@ function lastEventId(request: Request): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
-/** Streams what happened to a trigger and what goes on happening, until its outcome. */
+/**
+ * Streams what happened to a trigger and what goes on happening, until its outcome.
+ * @throws what the store throws before anything is sent; once the stream has begun it is cut, so that the caller resumes
+ */
 export async function streamEvents(
   request: Request,
   response: Response,
@@ -75,8 +78,10 @@ export async function streamEvents(
   // Join before reading: what happens in between must not be missed.
   const leave = waiters.join(id, () => bell.abort());
   try {
-    let after = lastEventId(request);
-    let isEnded = await hasEndedBefore(store, id, after);
+    const seen = lastEventId(request);
+    // Read before the head is sent: a database that cannot be read is answered 503.
+    const all = await store.timeline(id, 0);
+    const isEnded = seen > 0 && isEndSeen(all, seen);
     // 204 tells an EventSource that there is nothing to come back for.
     const isNothing = isEnded && format === serverSentEvents;
     response.status(isNothing ? 204 : 200);
@@ -87,25 +92,30 @@ export async function streamEvents(
     });
     response.flushHeaders();
     // Who asks with HEAD wants to know what there is, not to have it.
+    let recorded: readonly RecordedEntry[] = all.filter(({ sequence }) => sequence > seen);
+    let after = seen;
     while (!isEnded && !over.aborted && request.method !== 'HEAD') {
-      bell = new AbortController();
-      const { entries, ends } = untilOutcome(await store.timeline(id, after));
+      const { entries, ends } = untilOutcome(recorded);
       after = entries.at(-1)?.sequence ?? after;
       await writeToReader(response, entries.map(format.entry).join(''), over);
-      isEnded = ends;
-      if (!isEnded) await pause(response, format.comment, clock, bell.signal, over);
+      if (ends) break;
+      await pause(response, format.comment, clock, bell.signal, over);
+      bell = new AbortController();
+      recorded = await store.timeline(id, after);
     }
+    response.end();
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    response.destroy();
   } finally {
     leave();
-    response.end();
   }
 }
 
 /** Whether the caller has seen the outcome already, and nothing came after it. */
-async function hasEndedBefore(store: EventDeps['store'], id: TriggerId, after: number): Promise<boolean> {
-  if (after === 0) return false;
-  const { entries, ends } = untilOutcome(await store.timeline(id, 0));
-  return ends && (entries.at(-1)?.sequence ?? 0) <= after;
+function isEndSeen(all: readonly RecordedEntry[], seen: number): boolean {
+  const { entries, ends } = untilOutcome(all);
+  return ends && (entries.at(-1)?.sequence ?? 0) <= seen;
 }
 
 /** The timeline as far as it is told. What is noted after the outcome, as the answer to a late play, changes no result. */

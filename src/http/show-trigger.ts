@@ -31,11 +31,11 @@ export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Dep
     const seconds = isAllThereIs ? null : preferredWait(request);
     const before = known ?? etagOf(view(trigger));
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
-    const wait = async (ms: number): Promise<Trigger> => {
-      const place = attendance.arrive(id, caller.id, addressOf(request));
-      const patience = patienceOf(responseOf(request));
-      return waitFor(id, hasChanged, ms, patience).finally(() => attendance.leave(place));
-    };
+    const waiting = { caller: caller.id, from: addressOf(request) };
+    const wait = (ms: number): Promise<Trigger> =>
+      attendance.withPresence(id, waiting, () =>
+        waitFor(id, hasChanged, ms, patienceOf(responseOf(request))),
+      );
     const latest = seconds === null ? trigger : await wait(seconds * 1000);
     const body = view(latest);
     const headers = {

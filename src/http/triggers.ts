@@ -78,9 +78,10 @@ export function createTriggers(deps: TriggerDeps): Router {
 
   const events: RequestHandler = async (request, response) => {
     const { id, caller } = await find(request);
-    const place = insight.attendance.arrive(id, caller.id, addressOf(request));
-    await streamEvents(request, response, id, { store, waiters, clock, patienceOf });
-    insight.attendance.leave(place);
+    const waiting = { caller: caller.id, from: addressOf(request) };
+    await insight.attendance.withPresence(id, waiting, () =>
+      streamEvents(request, response, id, { store, waiters, clock, patienceOf }),
+    );
   };
 
   const log: RequestHandler = async (request, response) => {

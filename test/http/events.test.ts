@@ -1,4 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { AppError } from '../../src/domain/error.ts';
+import type { TriggerId } from '../../src/domain/ids.ts';
 import { createFakeClock } from '../fakes/fake-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import type { OpenStream } from '../support/open-stream.ts';
@@ -224,5 +226,37 @@ describe('a stream on which nothing happens', () => {
     } finally {
       await still.stop();
     }
+  });
+});
+
+describe('a timeline that cannot be read', () => {
+  const { triggers } = world.service.store;
+  afterEach(() => void vi.restoreAllMocks());
+
+  test('is answered 503, and nobody is shown as waiting', async () => {
+    const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
+    vi.spyOn(triggers, 'timeline').mockRejectedValue(new AppError('storage_unavailable', 'locked'));
+    for (const accept of ['text/event-stream', 'text/plain', '*/*']) {
+      const answer = await world.call('GET', `/v1/triggers/${id}/events`, { headers: { accept } });
+      expect(answer.json).toMatchObject({ type: '/problems/storage_unavailable', status: 503 });
+    }
+    expect(world.service.insight.attendance.of(id as TriggerId)).toEqual([]);
+    expect(world.waiters(id)).toBe(0);
+  });
+
+  test('cuts a stream that has begun, so that its caller resumes, and nobody is shown as waiting', async () => {
+    const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
+    const pipelineId = await world.pipelineOf(id);
+    const stream = await open(id);
+    const ended = stream.ended.then(
+      () => 'ended',
+      () => 'cut',
+    );
+    await eventually(() => expect(world.waiters(id)).toBe(1));
+    vi.spyOn(triggers, 'timeline').mockRejectedValue(new AppError('storage_unavailable', 'locked'));
+    world.simulator.apply(pipelineId, 'run', ['build']);
+    expect(await ended).toBe('cut');
+    expect(world.service.insight.attendance.of(id as TriggerId)).toEqual([]);
+    expect(world.waiters(id)).toBe(0);
   });
 });
