@@ -7,9 +7,10 @@ COPY prisma prisma
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY src src
+COPY simulator simulator
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts
-RUN mkdir -p bin data && ln -s ../dist/cli.js bin/pipeline-trigger && ln -s ../dist/trigger.js bin/trigger
+RUN mkdir -p bin data && ln -s ../dist/src/bin/pipeline-trigger.js bin/pipeline-trigger && ln -s ../dist/src/bin/trigger.js bin/trigger
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="pipeline-trigger" \

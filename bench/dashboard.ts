@@ -1,7 +1,7 @@
 import type { Store } from '../src/store/open-store.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { readNews } from '../src/gitlab/read-news.ts';
-import { startSimulator } from '../src/simulator/simulator.ts';
+import { readNews } from '../src/gitlab/webhooks/parse-payload.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 import { aTrigger } from '../test/fakes/triggers.ts';
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts';
 import { inParallel, percentile } from './figures.ts';

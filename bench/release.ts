@@ -1,6 +1,6 @@
-import type { ScenarioInput } from '../src/simulator/scenario.ts';
-import type { Simulator } from '../src/simulator/simulator.ts';
-import { startSimulator } from '../src/simulator/simulator.ts';
+import type { ScenarioInput } from '../simulator/scenario.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 import { inParallel, percentile } from './figures.ts';
 import { adminToken, hookSecret, startService } from './start-service.ts';
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Question } from '../test/support/inside.ts';
+import type { Question } from '../test/support/in-process-hooks.ts';
 
 /** A service in a process of its own, as in production. */
 export interface ServiceProcess {
@@ -39,9 +39,9 @@ export async function startService(
 ): Promise<ServiceProcess> {
   const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-bench-'));
   const databaseFile = path.join(directory, 'bench.db');
-  const entry = built ? 'dist/cli.js' : 'src/cli.ts';
+  const entry = built ? 'dist/src/bin/pipeline-trigger.js' : 'src/bin/pipeline-trigger.ts';
   const loaded = [
-    ...(inside ? ['./test/support/inside.ts'] : []),
+    ...(inside ? ['./test/support/in-process-hooks.ts'] : []),
     ...(metered ? [] : ['./bench/no-metrics.ts']),
   ];
   const args = [...loaded.flatMap((file) => ['--import', file]), entry, 'serve'];

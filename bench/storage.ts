@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holdDatabase } from '../test/support/hold-database.ts';
-import type { Holds } from '../test/support/inside.ts';
+import type { Holds } from '../test/support/in-process-hooks.ts';
 import { atPace, deliver } from './deliver.ts';
 import { percentile } from './figures.ts';
 import type { ServiceProcess } from './start-service.ts';

@@ -1,8 +1,8 @@
-import { createEngine } from '../src/app/engine.ts';
+import { createEngine } from '../src/app/create-engine.ts';
 import type { TriggerId } from '../src/domain/ids.ts';
-import { createRandom } from '../src/simulator/faults/random.ts';
-import type { ScenarioInput } from '../src/simulator/scenario.ts';
-import { createMemoryStore } from '../src/store/memory-store.ts';
+import { createRandom } from '../simulator/faults/random.ts';
+import type { ScenarioInput } from '../simulator/scenario.ts';
+import { createMemoryStore } from '../src/store/memory/store.ts';
 import { createFakeClock } from '../test/fakes/fake-clock.ts';
 import { createFakeGitLab } from '../test/fakes/fake-gitlab.ts';
 import { aRequest } from '../test/fakes/triggers.ts';

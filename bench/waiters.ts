@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Holds } from '../test/support/inside.ts';
+import type { Holds } from '../test/support/in-process-hooks.ts';
 import { percentile } from './figures.ts';
 import type { Hall } from './hall.ts';
 import { holdAll, inHall, untilAllLeft } from './hall.ts';

@@ -3,8 +3,8 @@
  * `node scripts/api-page.ts check`: fails when the page says something else.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { openApiDocument } from '../src/http/openapi.ts';
-import { routes } from '../src/http/routes/all.ts';
+import { openApiDocument } from '../src/http/api/openapi.ts';
+import { routes } from '../src/http/api/routes/all.ts';
 import type { ApiDocument } from './api-page/document.ts';
 import { renderPage } from './api-page/render-page.ts';
 

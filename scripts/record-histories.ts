@@ -7,13 +7,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../src/clock.ts';
-import type { PipelineReading } from '../src/domain/event.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import type { PipelineReading } from '../src/domain/trigger/event.ts';
 import type { JobId } from '../src/domain/ids.ts';
 import { triggerIdVariable } from '../src/domain/ids.ts';
-import { gitLabConnector } from '../src/gitlab/client.ts';
-import type { Simulator } from '../src/simulator/simulator.ts';
-import { startSimulator } from '../src/simulator/simulator.ts';
+import { gitLabConnector } from '../src/gitlab/rest/client.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 import type { History, Hook, Moment, Opening } from '../test/support/histories/history.ts';
 import {
   historyFile,

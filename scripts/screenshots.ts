@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
-import { configBeside } from '../src/demo.ts';
-import { serve } from '../src/serve.ts';
-import type { ScenarioInput } from '../src/simulator/scenario.ts';
-import { startSimulator } from '../src/simulator/simulator.ts';
+import { configBeside } from '../src/demo/run-demo.ts';
+import { serve } from '../src/composition/serve.ts';
+import type { ScenarioInput } from '../simulator/scenario.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 import { launchChromium } from '../test/support/chromium.ts';
 
 const secrets = { admin: 'screenshots-admin', hook: 'screenshots-hook' };

@@ -48,7 +48,7 @@ describe('the npm package', { timeout: 240_000 }, () => {
       expect.arrayContaining([
         'LICENSE',
         'prisma/schema.prisma',
-        'dist/store/generated/client.js',
+        'dist/src/store/generated/client.js',
         ...Object.values(manifest.bin),
         manifest.types.replace('./', ''),
       ]),
@@ -56,8 +56,10 @@ describe('the npm package', { timeout: 240_000 }, () => {
   });
 
   test('has all that the sources have beside TypeScript', () => {
-    const others = inRepository('src/**/*.*').filter((file) => !/\.tsx?$|\/generated\//.test(file));
-    expect(files).toEqual(expect.arrayContaining(others.map((file) => file.replace(/^src/, 'dist'))));
+    const others = inRepository('{src,simulator}/**/*.*').filter(
+      (file) => !/\.tsx?$|\/generated\//.test(file),
+    );
+    expect(files).toEqual(expect.arrayContaining(others.map((file) => `dist/${file}`)));
   });
 
   test('has maps that bring their sources', () => {

@@ -1,4 +1,4 @@
-import { problemKinds } from '../../src/http/problems.ts';
+import { problemKinds } from '../../src/http/api/problems.ts';
 import type { ApiDocument } from './document.ts';
 import { renderObject } from './render-object.ts';
 import { renderOperation } from './render-operation.ts';

@@ -6,7 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { sign } from '@octokit/webhooks-methods';
-import type { PostCallback } from '../app/ports.ts';
+import type { PostCallback } from '../app/ports/index.ts';
 import type { CallbackAnswer } from '../domain/callback.ts';
 import type { Destinations } from './allowed-hosts.ts';
 

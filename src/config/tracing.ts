@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TracingSettings } from '../app/tracing-settings.ts';
+import type { TracingSettings } from './tracing-settings.ts';
 import { baseUrl, plainUrl, wholeNumber } from './values.ts';
 
 /** `name=value,name=value`, in percent-encoding. Source: OpenTelemetry, Protocol Exporter */

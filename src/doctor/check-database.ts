@@ -1,6 +1,6 @@
-import type { DatabaseSight } from '../app/database-sight.ts';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { DatabaseSight } from '../app/maintenance/database-inspection.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 
 /** What is to be said of the database itself. */
 export function checkDatabase(file: string, sight: DatabaseSight): readonly Finding[] {

@@ -1,8 +1,8 @@
 import { constants, statSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 
 /** A day of a busy service, with its write-ahead log. */
 const leastBytes = 256 * 2 ** 20;

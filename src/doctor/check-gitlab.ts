@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { Config } from '../config/config.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 import { checkToken } from './check-token.ts';
 
 /** Signatures of hooks may be five minutes old; a `Date` is a second old at the most. */

@@ -1,6 +1,6 @@
-import type { ApiKey } from '../app/api-keys.ts';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { ApiKey } from '../app/access/api-keys.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 
 const dayMs = 86_400_000;
 /** A key that nobody used for so long is one that nobody would miss. */

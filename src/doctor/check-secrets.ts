@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { Config } from '../config/config.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 
 /** 24 characters of a random secret are more than 90 bits, however it is written. */
 const shortest = 24;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Finding } from '../domain/finding.ts';
-import { findingOf } from '../domain/finding.ts';
+import type { Finding } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
 
 const dayMs = 86_400_000;
 const soonDays = 14;

@@ -1,7 +1,7 @@
-import type { PipelineSnapshot } from './event.ts';
+import type { PipelineSnapshot } from './trigger/event.ts';
 import type { DeliveryId, PipelineId, TriggerId } from './ids.ts';
-import type { Job } from './job.ts';
-import type { Upstream } from './trigger.ts';
+import type { Job } from './trigger/job.ts';
+import type { Upstream } from './trigger/trigger.ts';
 
 /** What a hook tells, in our words. */
 export type News =

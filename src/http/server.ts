@@ -1,104 +1,65 @@
-import type { Express, RequestHandler } from 'express';
-import express from 'express';
-import type { Meter } from '../app/meter.ts';
-import { noMeter } from '../app/meter.ts';
-import type { Log } from '../app/ports.ts';
-import { AppError } from '../domain/error.ts';
-import { addressOf } from './actor.ts';
-import type { AuditDeps } from './audit.ts';
-import { createAuditRoutes } from './audit.ts';
-import type { CallbackDeps } from './callbacks.ts';
-import { createCallbackRoutes } from './callbacks.ts';
-import { countRequests } from './count-requests.ts';
-import type { DeliveryDeps } from './deliveries.ts';
-import { createDeliveries } from './deliveries.ts';
-import type { HookDeps } from './hooks.ts';
-import { createHooks } from './hooks.ts';
-import { createOverview } from './overview.ts';
-import { answerErrors } from './problem.ts';
-import { nameRequests } from '../web/request-id.ts';
-import { securePages } from './secure-pages.ts';
-import type { ProjectHookDeps } from './project-hooks.ts';
-import { createProjectHooks } from './project-hooks.ts';
-import { createServiceRoutes } from './service.ts';
-import type { MetricsDeps } from './metrics.ts';
-import { createMetricsRoute } from './metrics.ts';
-import type { TriggerDeps } from './triggers.ts';
-import { createTriggers } from './triggers.ts';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { Log } from '../app/ports/index.ts';
 
-interface Deps {
-  /** Sees each request first, where somebody wants to know where time goes. */
-  readonly followRequest?: RequestHandler | undefined;
-  readonly meter?: Pick<Meter, 'requestAnswered'>;
-  readonly hooks: HookDeps;
-  readonly projectHooks: ProjectHookDeps;
-  readonly triggers: TriggerDeps;
-  readonly deliveries: DeliveryDeps;
-  readonly callbacks: CallbackDeps;
-  readonly audit: AuditDeps;
-  /** Pages for people, at all paths but those of the contract. */
-  readonly dashboard: RequestHandler;
-  /** Counts a request that needs no token. @throws AppError `too_many_requests` */
-  readonly noteOpen: (address: string) => Promise<void>;
-  readonly publicUrl: string | null;
-  /** Addresses of the proxies that say truly whom a request comes from. */
-  readonly trustedProxies: readonly string[];
-  readonly metrics: MetricsDeps;
-  /** Resolves when the database can be written. */
-  readonly checkStore: () => Promise<void>;
-  /** Of this package. */
-  readonly version: string;
-  readonly log: Log;
+/** How long a connection may take, in milliseconds, and how many there may be. */
+export interface Patience {
+  /** From the connection, or the first byte of its next request, to the last byte of the headers. */
+  readonly headersMs: number;
+  /** … to the last byte of the body: 5 MiB at 180 KiB/s. */
+  readonly requestMs: number;
+  /** Between two requests. Longer than the balancers in front of us keep an idle connection: they must close it first. */
+  readonly keepAliveMs: number;
+  /** Without a byte in either direction: longer than the longest wait, which is 55 seconds. */
+  readonly silentMs: number;
+  /** How often the first two are looked after. */
+  readonly checkEveryMs: number;
+  /** Room for 10,000 who wait, and as many again who want nothing good. */
+  readonly connections: number;
 }
 
-/** The service's whole HTTP side: each path and who answers it. */
-export function createServer(deps: Deps): Express {
-  const {
-    hooks,
-    projectHooks,
-    triggers,
-    deliveries,
-    callbacks,
-    audit,
-    dashboard,
-    noteOpen,
-    publicUrl,
-    trustedProxies,
-    checkStore,
-    version,
-    log,
-  } = deps;
-  const { draining } = triggers;
-  const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.set('trust proxy', [...trustedProxies]);
-  if (deps.followRequest !== undefined) app.use(deps.followRequest);
-  app.use(countRequests(deps.meter ?? noMeter));
-  app.use(nameRequests);
-  app.use((_request, response, next) => {
-    response.set('x-content-type-options', 'nosniff');
-    // A connection that is kept alive would hold up the stop.
-    if (draining.aborted) response.set('connection', 'close');
-    next();
+const usual: Patience = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 75_000,
+  silentMs: 90_000,
+  checkEveryMs: 1_000,
+  connections: 20_000,
+};
+
+/** Node's own default, which holds the largest id_token several times. */
+const largestHeaderBytes = 16 * 1024;
+/** Those who are turned away are told about once in that time. */
+const tellEveryMs = 60_000;
+
+/** An HTTP server that waits for nobody longer than it should. */
+export function createListener(
+  listener: RequestListener,
+  log: Pick<Log, 'warn'>,
+  patience: Partial<Patience> = {},
+): Server {
+  const { headersMs, requestMs, keepAliveMs, silentMs, checkEveryMs, connections } = {
+    ...usual,
+    ...patience,
+  };
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
+      maxHeaderSize: largestHeaderBytes,
+    },
+    listener,
+  );
+  // Node closes a connection that was silent for so long, also one whose other end has stopped reading.
+  server.timeout = silentMs;
+  server.maxConnections = connections;
+  let toldAt = -Infinity;
+  server.on('drop', () => {
+    if (performance.now() - toldAt < tellEveryMs) return;
+    toldAt = performance.now();
+    log.warn({ connections }, 'too many connections: new ones are closed');
   });
-  app.use(createServiceRoutes({ checkStore, version, draining }));
-  app.use(createMetricsRoute(deps.metrics));
-  app.use(createHooks(hooks));
-  app.use(createTriggers(triggers));
-  app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
-  app.use(createDeliveries(deliveries));
-  app.use(createCallbackRoutes(callbacks));
-  app.use(createProjectHooks(projectHooks));
-  app.use(createAuditRoutes(audit));
-  // What follows is what browsers show. Probes are not counted: a flood must not have the service killed.
-  app.use(async (request, _response, next) => {
-    await noteOpen(addressOf(request));
-    next();
-  });
-  app.use(securePages(publicUrl));
-  app.use(dashboard);
-  app.use(() => {
-    throw new AppError('not_found', 'there is nothing at this path');
-  });
-  app.use(answerErrors(log));
-  return app;
+  return server;
 }

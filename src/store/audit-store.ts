@@ -1,5 +1,5 @@
-import type { AuditLog, AuditQuery, RecordedAudit } from '../app/ports.ts';
-import type { AuditAction, AuditEntry } from '../domain/audit.ts';
+import type { AuditLog, AuditQuery, RecordedAudit } from '../app/ports/index.ts';
+import type { AuditAction, AuditEntry } from '../domain/access/audit.ts';
 import { AppError } from '../domain/error.ts';
 import type { Client, Database } from './database.ts';
 import { pageOf, readCursor } from './rows.ts';

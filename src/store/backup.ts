@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { access, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf } from '../domain/error.ts';
-import { askDatabase, integrityOf } from './ask-database.ts';
+import { askDatabase, integrityOf } from './query-database.ts';
 
 interface BackupOptions {
   /** The path of the database. */

@@ -1,12 +1,12 @@
-import type { CallbackQuery, CallbackStore, NewCallback, Page } from '../app/ports.ts';
+import type { CallbackQuery, CallbackStore, NewCallback, Page } from '../app/ports/index.ts';
 import type { Callback, CallbackId, CallbackState } from '../domain/callback.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
-import type { Trigger } from '../domain/trigger.ts';
-import { isFinished } from '../domain/trigger.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { isFinished } from '../domain/trigger/trigger.ts';
 import type { Client, Database } from './database.ts';
 import { pageOf, readCursor } from './rows.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from './encryption.ts';
 
 interface Row {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { DeliveryQuery, DeliveryStore, ReadNews, StoredDelivery } from '../app/ports.ts';
+import type { DeliveryQuery, DeliveryStore, ReadNews, StoredDelivery } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import type { Database } from './database.ts';

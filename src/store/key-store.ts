@@ -1,6 +1,6 @@
-import type { ApiKey, KeyStore } from '../app/api-keys.ts';
-import type { Role } from '../domain/caller.ts';
-import type { Query } from './ask-database.ts';
+import type { ApiKey, KeyStore } from '../app/access/api-keys.ts';
+import type { Role } from '../domain/access/caller.ts';
+import type { Query } from './query-database.ts';
 import type { Database } from './database.ts';
 
 interface Row {

@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Query } from './ask-database.ts';
-import { askDatabase } from './ask-database.ts';
+import { packageRoot } from '../platform/package-root.ts';
+import type { Query } from './query-database.ts';
+import { askDatabase } from './query-database.ts';
 import { noFilters, withSchemaEngine } from './schema-engine.ts';
 
 /** Where the package keeps its schema and migrations. */
-export const prismaDirectory = fileURLToPath(new URL('../../prisma/', import.meta.url));
+export const prismaDirectory = fileURLToPath(new URL('prisma/', packageRoot));
 
 const baseDir = path.join(prismaDirectory, 'migrations');
 

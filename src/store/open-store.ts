@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { KeyStore } from '../app/api-keys.ts';
+import type { KeyStore } from '../app/access/api-keys.ts';
 import type {
   AuditLog,
   CallbackStore,
@@ -9,21 +9,21 @@ import type {
   Prune,
   ReadNews,
   TriggerStore,
-} from '../app/ports.ts';
+} from '../app/ports/index.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createCallbackStore } from './callback-store.ts';
-import { createClaim } from './claim.ts';
+import { createClaim } from './leader-lock.ts';
 import { openDatabase } from './database.ts';
 import type { Committed } from './delivery-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { readOrMakeKey } from './encryption-key.ts';
-import { createHistoryStore } from './history.ts';
+import { createHistoryStore } from './history-store.ts';
 import { migrate } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
 import { countPrunable, prune } from './prune.ts';
-import type { Resealed } from './reseal.ts';
-import { reseal } from './reseal.ts';
-import { createSeal } from './seal.ts';
+import type { Resealed } from './rotate-key.ts';
+import { reseal } from './rotate-key.ts';
+import { createSeal } from './encryption.ts';
 import { createKeyStore } from './key-store.ts';
 import { createTriggerStore } from './trigger-store.ts';
 

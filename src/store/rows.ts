@@ -1,9 +1,9 @@
-import type { Page, StoredDelivery } from '../app/ports.ts';
+import type { Page, StoredDelivery } from '../app/ports/index.ts';
 import type { Delivery, News } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
-import type { Trigger } from '../domain/trigger.ts';
-import { isFinished, isOpen, pipelineOf } from '../domain/trigger.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { isFinished, isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
 
 /** The columns of a trigger that can change. */
 export const triggerColumns = (trigger: Trigger) => ({

@@ -1,16 +1,16 @@
-import type { Page, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports.ts';
+import type { Page, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
-import { changesBetween } from '../domain/timeline.ts';
-import type { Trigger } from '../domain/trigger.ts';
-import { isOpen, pipelineOf } from '../domain/trigger.ts';
+import { changesBetween } from '../domain/trigger/timeline.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
-import { record, timelineOf } from './history.ts';
-import { lookUpTogether } from './look-up-together.ts';
+import { record, timelineOf } from './history-store.ts';
+import { lookUpTogether } from './batch-loader.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
-import type { Seal } from './seal.ts';
+import type { Seal } from './encryption.ts';
 
 /** What is read of a trigger. Raw queries give whole numbers as bigint. */
 interface Row {

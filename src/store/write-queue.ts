@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../app/ports.ts';
+import type { Clock } from '../app/ports/index.ts';
 
 /** Runs work in a transaction of its own; resolves when that is on disk. */
 type Transaction<Client> = <T>(work: (client: Client) => Promise<T>) => Promise<T>;

@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Meter } from '../app/meter.ts';
-import { callbackResults, hookResults } from '../app/meter.ts';
+import type { Meter } from '../app/ports/meter.ts';
+import { callbackResults, hookResults } from '../app/ports/meter.ts';
 import { playResult, playResults, statusLabel } from './labels.ts';
-import type { Sources } from './watch-sources.ts';
-import { watchSources } from './watch-sources.ts';
+import type { Sources } from './gauges.ts';
+import { watchSources } from './gauges.ts';
 
 /** What is measured, and how a scraper is told. */
 export interface Metrics {

@@ -1,10 +1,10 @@
 import { copyFileSync } from 'node:fs';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { settled } from '../fakes/fake-clock.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import type { Stores } from './replay-history.ts';
+import type { Stores } from './deliveries/replay-history.ts';
 
 export interface Disk {
   readonly stores: Stores;

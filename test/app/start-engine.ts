@@ -1,11 +1,11 @@
-import type { EngineOptions } from '../../src/app/engine.ts';
-import { createEngine } from '../../src/app/engine.ts';
-import type { DeliveryStore, Secrets, ServiceAccess, TriggerStore } from '../../src/app/ports.ts';
+import type { EngineOptions } from '../../src/app/create-engine.ts';
+import { createEngine } from '../../src/app/create-engine.ts';
+import type { DeliveryStore, Secrets, ServiceAccess, TriggerStore } from '../../src/app/ports/index.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import type { Trigger, TriggerRequest } from '../../src/domain/trigger.ts';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import { createMemoryStore } from '../../src/store/memory-store.ts';
+import type { Trigger, TriggerRequest } from '../../src/domain/trigger/trigger.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { createMemoryStore } from '../../src/store/memory/store.ts';
 import { createFakeClock, settled } from '../fakes/fake-clock.ts';
 import { createFakeGitLab } from '../fakes/fake-gitlab.ts';
 import { createInterceptor } from '../fakes/intercept.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { readConfig } from '../../src/config.ts';
-import type { TracingSettings } from '../../src/app/tracing-settings.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { TracingSettings } from '../../src/config/tracing-settings.ts';
 
 type Environment = Readonly<Record<string, string>>;
 const on = { HOST: '127.0.0.1', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditLog, AuditQuery, RecordedAudit, TriggerStore } from '../../src/app/ports.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { AuditLog, AuditQuery, RecordedAudit, TriggerStore } from '../../src/app/ports/index.ts';
+import type { AuditEntry } from '../../src/domain/access/audit.ts';
 import { aTrigger, start } from '../fakes/triggers.ts';
 import { noSecrets } from './store-contract.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { GitLab, PipelineOrder } from '../../src/app/ports.ts';
-import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import type { GitLab, PipelineOrder } from '../../src/app/ports/index.ts';
+import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 import type { JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
-import type { JobEvent } from '../../src/simulator/engine/apply-event.ts';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import type { PipelineView } from '../../src/simulator/view.ts';
+import type { JobEvent } from '../../simulator/engine/apply-event.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import type { PipelineView } from '../../simulator/view.ts';
 
 /** Tokens that the GitLab of the contract knows. */
 export const tokens = { apiToken: 'glpat-contract', triggerToken: 'glptt-contract' } as const;

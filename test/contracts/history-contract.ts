@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HistoryStore, TriggerStore } from '../../src/app/ports.ts';
-import type { Note } from '../../src/domain/history.ts';
+import type { HistoryStore, TriggerStore } from '../../src/app/ports/index.ts';
+import type { Note } from '../../src/domain/trigger/history.ts';
 import type { DeliveryId, TriggerId } from '../../src/domain/ids.ts';
 import { aRunning, aTrigger, start } from '../fakes/triggers.ts';
 import { noSecrets } from './store-contract.ts';

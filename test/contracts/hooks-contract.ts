@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { GitLabHooks, HookOrder } from '../../src/app/hooks/port.ts';
+import type { GitLabHooks, HookOrder } from '../../src/app/ports/project-hooks.ts';
 import { pipelineIdOf } from '../../src/domain/delivery.ts';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { aHook } from '../fakes/hooks.ts';
 
 /** A GitLab that holds `hooksScenario`, and what a test may do to it besides the port. */

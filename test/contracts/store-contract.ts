@@ -6,12 +6,12 @@ import type {
   Secrets,
   TriggerQuery,
   TriggerStore,
-} from '../../src/app/ports.ts';
+} from '../../src/app/ports/index.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import type { DeliveryId, JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
-import { changesBetween } from '../../src/domain/timeline.ts';
-import type { Trigger } from '../../src/domain/trigger.ts';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { changesBetween } from '../../src/domain/trigger/timeline.ts';
+import type { Trigger } from '../../src/domain/trigger/trigger.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { aJob, aPlayed, aRunning, aTrigger, after, pipelineId, read, start } from '../fakes/triggers.ts';
 
 export interface StoresUnderTest {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { stopMs } from '../../src/serve.ts';
+import { stopMs } from '../../src/composition/serve.ts';
 import { node, repository, run } from '../support/run-command.ts';
 import { install } from '../support/service-process.ts';
 import { itsSecrets, readDeployed } from './settings.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { stopMs } from '../../src/serve.ts';
+import { stopMs } from '../../src/composition/serve.ts';
 import { repository } from '../support/run-command.ts';
 import { itsSecrets, readDeployed } from './settings.ts';
 

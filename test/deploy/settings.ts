@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { secretNames, settingNames } from '../../src/config/environment.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { stopMs } from '../../src/serve.ts';
+import { stopMs } from '../../src/composition/serve.ts';
 import { repository, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { itsSecrets, readDeployed } from './settings.ts';

@@ -4,8 +4,8 @@ import type { ApiDocument } from '../../scripts/api-page/document.ts';
 import { renderPage } from '../../scripts/api-page/render-page.ts';
 import { sampleOf } from '../../scripts/api-page/sample.ts';
 import { typeName } from '../../scripts/api-page/type-name.ts';
-import { problemKinds } from '../../src/http/problems.ts';
-import { routes } from '../../src/http/routes/all.ts';
+import { problemKinds } from '../../src/http/api/problems.ts';
+import { routes } from '../../src/http/api/routes/all.ts';
 import { apiDocument, faultsIn } from '../support/api-document.ts';
 import { repository, run } from '../support/run-command.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { auditActions } from '../../src/domain/audit.ts';
+import { auditActions } from '../../src/domain/access/audit.ts';
 import { pageAt } from './support/read-pages.ts';
 
 test('the page about the audit log names each action, and no other', () => {

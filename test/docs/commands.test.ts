@@ -56,7 +56,7 @@ describe('what the pages show', () => {
   });
 
   test('of `trigger` are its options', async () => {
-    const { stdout: help } = await run(node, ['src/trigger.ts', '--help']);
+    const { stdout: help } = await run(node, ['src/bin/trigger.ts', '--help']);
     const mentions = mentionsOf(/^ *(?:- )?trigger (-[^\n|;&`<>]*)/gm);
     expect(mentions.length).toBeGreaterThan(0);
     for (const { file, line } of mentions)

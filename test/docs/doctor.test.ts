@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findingTable } from '../../src/domain/finding.ts';
+import { findingTable } from '../../src/domain/doctor-finding.ts';
 import { pageAt } from './support/read-pages.ts';
 
 test('the page about the doctor tells each finding, how serious it is, and what to do', () => {

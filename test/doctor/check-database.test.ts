@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DatabaseSight } from '../../src/app/database-sight.ts';
+import type { DatabaseSight } from '../../src/app/maintenance/database-inspection.ts';
 import { checkDatabase } from '../../src/doctor/check-database.ts';
 
 const seen = { kind: 'seen', integrity: 'ok', due: [], newer: null, keys: [] } as const;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkModes, checkSpace, checkWritable } from '../../src/doctor/check-files.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { told } from './told.ts';
+import { told } from './findings-of.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { checkGitLab } from '../../src/doctor/check-gitlab.ts';
-import type { Finding } from '../../src/domain/finding.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import type { Finding } from '../../src/domain/doctor-finding.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
 
 const day = 86_400_000;
 const dateIn = (days: number): string => new Date(Date.now() + days * day).toISOString().slice(0, 10);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiKey } from '../../src/app/api-keys.ts';
+import type { ApiKey } from '../../src/app/access/api-keys.ts';
 import { checkKeys } from '../../src/doctor/check-keys.ts';
 
 const day = 86_400_000;

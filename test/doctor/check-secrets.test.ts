@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { checkSecrets } from '../../src/doctor/check-secrets.ts';
-import { sound, strong, told } from './told.ts';
+import { sound, strong, told } from './findings-of.ts';
 
 const secrets = (env: Readonly<Record<string, string>>) =>
   checkSecrets(readConfig({ ...sound, CALLBACK_ALLOWED_HOSTS: 'a.test', ...env }));

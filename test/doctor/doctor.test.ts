@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Finding } from '../../src/domain/finding.ts';
+import type { Finding } from '../../src/domain/doctor-finding.ts';
 import { runCli } from '../support/run-command.ts';
 import { startService } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { sound, strong, told } from './told.ts';
+import { sound, strong, told } from './findings-of.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);

@@ -153,7 +153,7 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
     }),
     await run(
       node,
-      ['src/trigger.ts', '--verbose', '-e', `PASSWORD=${canary}`, '-t', 'main', 'group/green'],
+      ['src/bin/trigger.ts', '--verbose', '-e', `PASSWORD=${canary}`, '-t', 'main', 'group/green'],
       client,
     ),
   ];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import { builtCommand } from '../cli/support/built-command.ts';
-import { startTrigger } from '../cli/support/start-trigger.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { builtCommand } from '../cli/trigger/support/built-command.ts';
+import { startTrigger } from '../cli/trigger/support/start-trigger.ts';
 import { eventually } from '../support/eventually.ts';
 import { apiToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { startProxy } from '../support/start-proxy.ts';
-import { openSkies } from '../support/weather.ts';
+import { openSkies } from '../support/fault-injection.ts';
 
 const app = { project: 'group/app', ref: 'main' };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtCommand } from '../cli/support/built-command.ts';
-import { runTrigger } from '../cli/support/start-trigger.ts';
+import { builtCommand } from '../cli/trigger/support/built-command.ts';
+import { runTrigger } from '../cli/trigger/support/start-trigger.ts';
 import { followWithCurl, hasCurl } from '../support/curl.ts';
 import { eventually } from '../support/eventually.ts';
 import { audience, policyFile, startJob } from '../support/id-tokens.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
 import { isLong } from '../support/long.ts';
-import { weathers } from '../support/weather.ts';
+import { weathers } from '../support/fault-injection.ts';
 
 const kinds = [
   ['group/green', {}, 'success'],

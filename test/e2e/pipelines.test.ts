@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { apiToken, scenario, triggerToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
-import { weathers } from '../support/weather.ts';
+import { weathers } from '../support/fault-injection.ts';
 
 const secrets = { variables: { SECRET: 'canary-variable' }, inputs: { secret: 'canary-input' } };
 

@@ -4,7 +4,7 @@ import { openStream } from '../support/open-stream.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { adminToken } from '../support/start-service.ts';
-import { openSkies } from '../support/weather.ts';
+import { openSkies } from '../support/fault-injection.ts';
 
 const app = { project: 'group/app', ref: 'main' };
 

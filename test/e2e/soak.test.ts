@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { isLong } from '../support/long.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TriggerView } from '../../src/http/trigger-view.ts';
+import type { TriggerView } from '../../src/api/trigger-view.ts';
 import type { Answer } from '../support/call.ts';
 import { eventually } from '../support/eventually.ts';
 import { lockDatabase } from '../support/lock-database.ts';

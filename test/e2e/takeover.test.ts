@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { TriggerView } from '../../src/http/trigger-view.ts';
-import { createRandom } from '../../src/simulator/faults/random.ts';
+import type { TriggerView } from '../../src/api/trigger-view.ts';
+import { createRandom } from '../../simulator/faults/random.ts';
 import { send } from '../support/call.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,4 +1,4 @@
-import type { JobClaims } from '../../src/domain/claims.ts';
+import type { JobClaims } from '../../src/domain/access/claims.ts';
 import type { JobId, PipelineId } from '../../src/domain/ids.ts';
 
 /** A job of group/app on its protected main branch, after a push. */

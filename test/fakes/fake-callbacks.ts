@@ -1,4 +1,4 @@
-import type { CallbackStore } from '../../src/app/ports.ts';
+import type { CallbackStore } from '../../src/app/ports/index.ts';
 import type { Callback, CallbackId } from '../../src/domain/callback.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import { start } from './triggers.ts';

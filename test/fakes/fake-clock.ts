@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/app/ports.ts';
+import type { Clock } from '../../src/app/ports/index.ts';
 
 /** A clock that only a test moves. */
 export interface FakeClock extends Clock {

@@ -1,35 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import type { ConnectGitLab, GitLab, GitLabAccess, PipelineOfRef, ReadOptions } from '../../src/app/ports.ts';
+import type {
+  ConnectGitLab,
+  GitLab,
+  GitLabAccess,
+  PipelineOfRef,
+  ReadOptions,
+} from '../../src/app/ports/index.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import { AppError } from '../../src/domain/error.ts';
-import type { PipelineReading, PipelineSnapshot } from '../../src/domain/event.ts';
+import type { PipelineReading, PipelineSnapshot } from '../../src/domain/trigger/event.ts';
 import type { DeliveryId, JobId, PipelineId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
-import type { FailedJob, Job } from '../../src/domain/job.ts';
-import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/job.ts';
-import { phase } from '../../src/domain/status.ts';
-import { readNews } from '../../src/gitlab/read-news.ts';
-import { inPipelineOrder } from '../../src/gitlab/read-pipeline.ts';
-import type { JobEvent } from '../../src/simulator/engine/apply-event.ts';
-import { applyEvent } from '../../src/simulator/engine/apply-event.ts';
-import { cancelPipeline } from '../../src/simulator/engine/end-job.ts';
-import type * as engine from '../../src/simulator/engine/model.ts';
-import { latestJobs } from '../../src/simulator/engine/model.ts';
-import { isPlayable, playJob, retryPipeline } from '../../src/simulator/engine/requeue.ts';
-import { jobPayload } from '../../src/simulator/hooks/job-payload.ts';
-import { pipelinePayload } from '../../src/simulator/hooks/pipeline-payload.ts';
-import { parseScenario } from '../../src/simulator/read-scenario.ts';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import type { PipelineView } from '../../src/simulator/view.ts';
-import { viewPipeline } from '../../src/simulator/view.ts';
-import { createPipeline } from '../../src/simulator/world/create-pipeline.ts';
-import { findJob, findProject } from '../../src/simulator/world/find.ts';
-import { jobScriptOf } from '../../src/simulator/world/job-script.ts';
-import type { Project } from '../../src/simulator/world/project.ts';
-import { commitOf, pushCommit } from '../../src/simulator/world/project.ts';
-import { runBridges } from '../../src/simulator/world/run-bridges.ts';
-import type { World } from '../../src/simulator/world/world.ts';
-import { createWorld } from '../../src/simulator/world/world.ts';
+import type { FailedJob, Job } from '../../src/domain/trigger/job.ts';
+import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/trigger/job.ts';
+import { phase } from '../../src/domain/trigger/status.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { inPipelineOrder } from '../../src/gitlab/schema/read-pipeline.ts';
+import type { JobEvent } from '../../simulator/engine/apply-event.ts';
+import { applyEvent } from '../../simulator/engine/apply-event.ts';
+import { cancelPipeline } from '../../simulator/engine/end-job.ts';
+import type * as engine from '../../simulator/engine/model.ts';
+import { latestJobs } from '../../simulator/engine/model.ts';
+import { isPlayable, playJob, retryPipeline } from '../../simulator/engine/requeue.ts';
+import { jobPayload } from '../../simulator/hooks/job-payload.ts';
+import { pipelinePayload } from '../../simulator/hooks/pipeline-payload.ts';
+import { parseScenario } from '../../simulator/read-scenario.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import type { PipelineView } from '../../simulator/view.ts';
+import { viewPipeline } from '../../simulator/view.ts';
+import { createPipeline } from '../../simulator/world/create-pipeline.ts';
+import { findJob, findProject } from '../../simulator/world/find.ts';
+import { jobScriptOf } from '../../simulator/world/job-script.ts';
+import type { Project } from '../../simulator/world/project.ts';
+import { commitOf, pushCommit } from '../../simulator/world/project.ts';
+import { runBridges } from '../../simulator/world/run-bridges.ts';
+import type { World } from '../../simulator/world/world.ts';
+import { createWorld } from '../../simulator/world/world.ts';
 import type { Interceptor } from './intercept.ts';
 import { createInterceptor } from './intercept.ts';
 

@@ -1,8 +1,8 @@
-import type { GitLabHooks, HookOrder } from '../../src/app/hooks/port.ts';
-import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import type { GitLabHooks, HookOrder } from '../../src/app/ports/project-hooks.ts';
+import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import type { Delivery, News } from '../../src/domain/delivery.ts';
 import { AppError } from '../../src/domain/error.ts';
-import type { FailedDelivery, HookId, ProjectHook } from '../../src/domain/hooks/project-hook.ts';
+import type { FailedDelivery, HookId, ProjectHook } from '../../src/domain/project-hooks/project-hook.ts';
 import { aHook } from './hooks.ts';
 import type { Interceptor } from './intercept.ts';
 import { createInterceptor } from './intercept.ts';

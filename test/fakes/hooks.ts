@@ -1,4 +1,4 @@
-import type { HookId, HookWish, ProjectHook } from '../../src/domain/hooks/project-hook.ts';
+import type { HookId, HookWish, ProjectHook } from '../../src/domain/project-hooks/project-hook.ts';
 
 export const aWish = (given: Partial<HookWish> = {}): HookWish => ({
   url: 'https://ci.example.com/webhooks/gitlab',

@@ -1,4 +1,4 @@
-import type { Rule } from '../../src/domain/policy.ts';
+import type { Rule } from '../../src/domain/access/policy.ts';
 
 export const policyGitLab = 'https://gitlab.example.com';
 

@@ -1,6 +1,6 @@
-import type { ConnectGitLab, GitLab, PipelineOfRef } from '../../src/app/ports.ts';
+import type { ConnectGitLab, GitLab, PipelineOfRef } from '../../src/app/ports/index.ts';
 import { AppError } from '../../src/domain/error.ts';
-import type { PipelineReading, PipelineSnapshot } from '../../src/domain/event.ts';
+import type { PipelineReading, PipelineSnapshot } from '../../src/domain/trigger/event.ts';
 import type { History, Hook, Moment } from '../support/histories/history.ts';
 
 /** A GitLab that lives through one recorded history. It waits where the trigger had its part in it. */

@@ -1,10 +1,10 @@
-import { decide } from '../../src/domain/decide.ts';
-import type { PipelineReading, PipelineSnapshot, TriggerEvent } from '../../src/domain/event.ts';
+import { decide } from '../../src/domain/trigger/decide.ts';
+import type { PipelineReading, PipelineSnapshot, TriggerEvent } from '../../src/domain/trigger/event.ts';
 import type { JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
-import type { Job } from '../../src/domain/job.ts';
-import { failedJobsOf } from '../../src/domain/job.ts';
-import type { PlayedJob, RunningTrigger, Trigger, TriggerRequest } from '../../src/domain/trigger.ts';
-import { requested } from '../../src/domain/trigger.ts';
+import type { Job } from '../../src/domain/trigger/job.ts';
+import { failedJobsOf } from '../../src/domain/trigger/job.ts';
+import type { PlayedJob, RunningTrigger, Trigger, TriggerRequest } from '../../src/domain/trigger/trigger.ts';
+import { requested } from '../../src/domain/trigger/trigger.ts';
 
 /** When the triggers of these tests were made, and when everything happens unless a test says otherwise. */
 export const start = Date.UTC(2026, 0, 1);

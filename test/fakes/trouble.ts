@@ -1,7 +1,7 @@
-import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 
-/** What the client makes of the trouble that a request can meet. Source: src/gitlab/requester.ts */
+/** What the client makes of the trouble that a request can meet. Source: src/gitlab/rest/requester.ts */
 export const connectionReset = (): GitLabUnavailable =>
   new GitLabUnavailable('GitLab cannot be reached (ECONNRESET)', { retryAfterMs: null, settleMs: 5_000 });
 

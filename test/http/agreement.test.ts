@@ -1,8 +1,8 @@
 import supertest from 'supertest';
 import { afterAll, describe, expect, test } from 'vitest';
-import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
-import { outcomes } from '../../src/domain/trigger.ts';
+import { outcomes } from '../../src/domain/trigger/trigger.ts';
 import type { Operation } from '../support/api-document.ts';
 import { disagreements, operations, problemTypesOf } from '../support/api-document.ts';
 import { pathOf, startApiWorld } from '../support/api-world.ts';

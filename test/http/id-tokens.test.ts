@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import type { TriggerView } from '../../src/http/trigger-view.ts';
+import type { TriggerView } from '../../src/api/trigger-view.ts';
 import { audience, policyFile, startJob } from '../support/id-tokens.ts';
 import { adminToken, startService } from '../support/start-service.ts';
 

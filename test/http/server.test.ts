@@ -1,98 +1,109 @@
-import supertest from 'supertest';
-import { afterAll, describe, expect, test } from 'vitest';
-import { AppError } from '../../src/domain/error.ts';
-import { serverOver } from '../support/server-over.ts';
-import { startService } from '../support/start-service.ts';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect } from 'node:net';
+import express from 'express';
+import { answerErrors } from '../../src/http/middleware/problem.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Patience } from '../../src/http/server.ts';
+import { createListener } from '../../src/http/server.ts';
+import { readBytes } from '../../src/http/middleware/read-body.ts';
+import { quiet } from '../support/start-service.ts';
+import { readAnswer, requestBytes } from '../support/raw-exchange.ts';
 
-const world = await startService();
-afterAll(world.stop);
+const lines: string[] = [];
+const log = { warn: (_fields: object, message: string) => lines.push(message) };
 
-test('/healthz says that it lives, to everyone', async () => {
-  const answer = await world.call('GET', '/healthz', { token: null });
-  expect({ status: answer.status, json: answer.json }).toEqual({ status: 200, json: { status: 'ok' } });
-});
+const app = express()
+  .post('/', readBytes(1024), (_request, response) => void response.end('taken'))
+  .get('/held', () => undefined)
+  .get('/large', (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)))
+  .use(answerErrors(quiet));
 
-test('/readyz says that the database can be written, to everyone', async () => {
-  const answer = await world.call('GET', '/readyz', { token: null });
-  expect({ status: answer.status, json: answer.json }).toEqual({ status: 200, json: { status: 'ready' } });
-});
-
-test('/readyz says that the database cannot be written', async () => {
-  const checkStore = () => Promise.reject(new AppError('storage_unavailable', 'the disk is full'));
-  const expected = {
-    type: '/problems/storage_unavailable',
-    title: 'The database cannot be used',
-    status: 503,
-    detail: 'the disk is full',
+async function listen(patience: Partial<Patience>): Promise<{ server: Server; dial: () => Promise<Socket> }> {
+  const server = createListener(app, log, { checkEveryMs: 20, ...patience });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const dial = async (): Promise<Socket> => {
+    const socket = connect({ host: '127.0.0.1', port });
+    await once(socket, 'connect');
+    return socket.on('error', () => undefined);
   };
-  await supertest(serverOver(world, { checkStore }))
-    .get('/readyz')
-    .expect(503)
-    .expect('retry-after', '1')
-    .expect(({ body }) => expect(body).toEqual(expected));
+  return { server, dial };
+}
+
+/** Sends the next byte as soon as the last one was taken, for ever. */
+function trickle(socket: Socket, begin: string): void {
+  socket.write(begin);
+  const timer = setInterval(() => socket.write('a'), 10);
+  socket.once('close', () => clearInterval(timer));
+}
+
+test('who connects and says nothing is cut off', async () => {
+  const { dial } = await listen({ headersMs: 100, requestMs: 200 });
+  expect((await readAnswer(await dial())).status).toBe(408);
 });
 
-test('HEAD is answered as GET is, without a body', async () => {
-  const answer = await world.call('HEAD', '/healthz', { token: null });
-  expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '' });
+test('headers that come byte by byte are not waited for', async () => {
+  const { dial } = await listen({ headersMs: 100, requestMs: 60_000 });
+  const socket = await dial();
+  trickle(socket, 'GET /held HTTP/1.1\r\nhost: x\r\nx-slow: ');
+  expect((await readAnswer(socket)).status).toBe(408);
 });
 
-test.each([
-  ['/nowhere'],
-  ['/v1'],
-  ['/v1/triggers/a/b'],
-  ['/v1/triggers/a/b/c'],
-  ['/v1/deliveries/a/b'],
-  ['/webhooks/github'],
-])('there is nothing at %s', async (path) => {
-  const answer = await world.call('GET', path);
-  expect(answer.json).toEqual({
-    type: '/problems/not_found',
-    title: 'Not found',
-    status: 404,
-    detail: 'there is nothing at this path',
+test('nor is a body that comes byte by byte', async () => {
+  const { dial } = await listen({ headersMs: 100, requestMs: 200 });
+  const socket = await dial();
+  trickle(socket, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n');
+  expect((await readAnswer(socket)).status).toBe(408);
+});
+
+test('headers without end are refused before they are kept', async () => {
+  const { dial } = await listen({});
+  const socket = await dial();
+  socket.write(requestBytes({ path: '/', headers: { 'x-large': 'a'.repeat(17 * 1024) } }));
+  expect((await readAnswer(socket)).status).toBe(431);
+});
+
+test('a body that is too large by its own account is refused before it is read', async () => {
+  const { dial } = await listen({});
+  const socket = await dial();
+  socket.write(requestBytes({ path: '/', headers: { 'content-length': '1025' } }));
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  expect(first.toString()).toMatch(/^HTTP\/1.1 413 /);
+});
+
+test('a reader who stopped reading is cut off, one who is held for as long as is usual is not', async () => {
+  const { dial, server } = await listen({ silentMs: 200 });
+  const closed = new Promise<number>((resolve) => {
+    server.once('connection', (socket) => socket.once('close', () => resolve(socket.bytesWritten)));
   });
-  expect(answer.status).toBe(404);
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const socket = await dial();
+  socket.pause();
+  socket.write(requestBytes({ method: 'GET', path: '/large' }));
+  expect(await closed).toBeGreaterThan(0);
 });
 
-describe('a path', () => {
-  test.each([
-    ['POST', '/healthz', 'GET, HEAD'],
-    ['DELETE', '/readyz', 'GET, HEAD'],
-    ['PUT', '/webhooks/gitlab', 'POST'],
-    ['PUT', '/v1/triggers', 'GET, HEAD, POST'],
-    ['DELETE', '/v1/triggers/trg_1', 'GET, HEAD'],
-    ['PATCH', '/v1/triggers/trg_1', 'GET, HEAD'],
-    ['DELETE', '/v1/triggers/trg_1/wait', 'GET, HEAD, POST'],
-    ['POST', '/v1/triggers/trg_1/events', 'GET, HEAD'],
-    ['POST', '/v1/triggers/trg_1/log', 'GET, HEAD'],
-    ['GET', '/v1/triggers/trg_1/cancel', 'POST'],
-    ['GET', '/v1/triggers/trg_1/play', 'POST'],
-    ['GET', '/v1/triggers/trg_1/retry', 'POST'],
-    ['GET', '/v1/triggers/trg_1/reconcile', 'POST'],
-    ['PUT', '/v1/triggers/trg_1/resolve', 'POST'],
-    ['POST', '/v1/deliveries', 'GET, HEAD'],
-    ['DELETE', '/v1/deliveries/dlv_1', 'GET, HEAD'],
-    ['GET', '/v1/deliveries/dlv_1/replay', 'POST'],
-  ])('refuses %s %s and says what it allows', async (method, path, allow) => {
-    const answer = await world.call(method, path);
-    expect(answer.json).toEqual({
-      type: '/problems/method_not_allowed',
-      title: 'Method not allowed',
-      status: 405,
-      detail: `this path knows ${allow} only`,
-    });
-    expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe(allow);
-    expect(answer.headers.get('content-type')).toBe('application/problem+json');
-  });
+test('beyond so many connections new ones are closed, those that are there go on, and one line tells', async () => {
+  const { dial } = await listen({ connections: 2 });
+  const first = await dial();
+  await dial();
+  for (let more = 0; more < 3; more += 1) expect((await readAnswer(await dial())).status).toBeNull();
+  first.write(requestBytes({ path: '/', body: 'x' }));
+  expect(await readAnswer(first)).toMatchObject({ status: 200, body: 'taken' });
+  expect(lines).toEqual(['too many connections: new ones are closed']);
 });
 
-test('answers are not for browsers to guess at, and do not tell what they are made with', async () => {
-  for (const path of ['/healthz', '/nowhere', '/v1/triggers']) {
-    const { headers } = await world.call('GET', path);
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.has('x-powered-by')).toBe(false);
-  }
+test('the usual patience has room for the longest wait and for ten thousand who wait', () => {
+  const server = createListener(app, log);
+  expect(server.headersTimeout).toBe(10_000);
+  expect(server.requestTimeout).toBe(30_000);
+  expect(server.keepAliveTimeout).toBe(75_000);
+  expect(server.timeout).toBeGreaterThan(55_000 + 15_000);
+  expect(server.maxConnections).toBeGreaterThanOrEqual(15_000);
 });

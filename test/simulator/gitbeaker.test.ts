@@ -1,6 +1,6 @@
 import { Gitlab } from '@gitbeaker/rest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import { scenarioOf, start } from './start.ts';
 
 const project = 'group/app';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readScenario } from '../../src/simulator/read-scenario.ts';
+import { readScenario } from '../../simulator/read-scenario.ts';
 
 async function fileWith(name: string, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'scenario-'));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { describeSimulator } from '../../src/simulator/describe.ts';
-import { defaultScenario, demoScenario } from '../../src/simulator/scenarios.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import { describeSimulator } from '../../simulator/describe.ts';
+import { defaultScenario, demoScenario } from '../../simulator/scenarios.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
 import { call, createPipeline, scenarioOf, start, eventually } from './start.ts';
 
 test('the demo stops at its manual job and goes on when it is played', async () => {

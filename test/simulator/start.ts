@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts';
 
 type ProjectInput = ScenarioInput['projects'][number];
 

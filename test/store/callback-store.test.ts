@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { afterTry, callbackIdOf, dueAgain } from '../../src/domain/callback.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { noSecrets } from '../contracts/store-contract.ts';

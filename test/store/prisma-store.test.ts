@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../src/domain/error.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { decide } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/trigger/decide.ts';
 import type { DeliveryId, TriggerId } from '../../src/domain/ids.ts';
-import { changesBetween } from '../../src/domain/timeline.ts';
-import type { Trigger } from '../../src/domain/trigger.ts';
-import { requested } from '../../src/domain/trigger.ts';
-import { readNews } from '../../src/gitlab/read-news.ts';
+import { changesBetween } from '../../src/domain/trigger/timeline.ts';
+import type { Trigger } from '../../src/domain/trigger/trigger.ts';
+import { requested } from '../../src/domain/trigger/trigger.ts';
+import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import { openApiDocument } from '../../src/http/openapi.ts';
-import { routes } from '../../src/http/routes/all.ts';
+import { openApiDocument } from '../../src/http/api/openapi.ts';
+import { routes } from '../../src/http/api/routes/all.ts';
 import type { Content, Schema } from '../../scripts/api-page/document.ts';
 
 export interface Parameter {

@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/app/ports.ts';
-import { systemClock } from '../../src/clock.ts';
-import { outcomes } from '../../src/domain/trigger.ts';
+import type { Clock } from '../../src/app/ports/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { outcomes } from '../../src/domain/trigger/trigger.ts';
 import type { Operation } from './api-document.ts';
 import { readFixture } from './hook-fixtures.ts';
 import { adminToken, startService, webhookSecret } from './start-service.ts';

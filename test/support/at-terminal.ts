@@ -20,7 +20,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 
 /** Runs `pipeline-trigger` at a terminal of its own. */
 export function sitDown(args: readonly string[], env: Readonly<Record<string, string>>): Sitting {
-  const command = [node, 'src/cli.ts', ...args].map(quoted).join(' ');
+  const command = [node, 'src/bin/pipeline-trigger.ts', ...args].map(quoted).join(' ');
   const child = spawn(terminalMaker, ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: repository,
     env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...env },

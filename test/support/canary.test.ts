@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { GitLabUnavailable } from '../../src/app/unavailable.ts';
+import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
-import { gitLabConnector } from '../../src/gitlab/client.ts';
-import { systemClock } from '../../src/clock.ts';
+import { gitLabConnector } from '../../src/gitlab/rest/client.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { followWithCurl } from './curl.ts';
 import { eventually } from './eventually.ts';
 import { canary, canaryKey, formsOf, leaksIn } from './canary.ts';

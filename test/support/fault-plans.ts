@@ -1,4 +1,4 @@
-import type { ApiFault, FaultPlan, HookFault } from '../../src/simulator/faults/fault-plan.ts';
+import type { ApiFault, FaultPlan, HookFault } from '../../simulator/faults/fault-plan.ts';
 
 /** How long things take that take too long; in real milliseconds but for those that the simulated clock measures. */
 export interface Pace {

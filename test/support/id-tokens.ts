@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { IdTokenOptions } from '../../src/simulator/id-tokens.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { IdTokenOptions } from '../../simulator/id-tokens.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import { apiToken } from './scenario.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 

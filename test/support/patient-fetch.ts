@@ -1,4 +1,4 @@
-import type { LoggedRequest } from '../../src/simulator/rest/server.ts';
+import type { LoggedRequest } from '../../simulator/rest/server.ts';
 
 export interface PatientFetch {
   readonly fetch: typeof globalThis.fetch;

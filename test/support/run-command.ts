@@ -38,7 +38,7 @@ export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
-  const finished = await run(node, ['src/cli.ts', ...args], env);
+  const finished = await run(node, ['src/bin/pipeline-trigger.ts', ...args], env);
   refuseLeak('what pipeline-trigger prints', finished.stdout + finished.stderr);
   return finished;
 }

@@ -1,4 +1,4 @@
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { canary } from './canary.ts';
 
 export const apiToken = `glpat-${canary}-root`;

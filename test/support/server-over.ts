@@ -1,12 +1,12 @@
 import type { Express } from 'express';
-import { permitsWith } from '../../src/app/permit.ts';
-import type { ReceiveDelivery } from '../../src/app/receive-delivery.ts';
-import { steerAsWith } from '../../src/app/steer-as.ts';
-import type { Log } from '../../src/app/ports.ts';
-import { systemClock } from '../../src/clock.ts';
-import { readDelivery } from '../../src/gitlab/read-delivery.ts';
-import type { Authenticate } from '../../src/http/authenticate.ts';
-import { createServer } from '../../src/http/server.ts';
+import { permitsWith } from '../../src/app/access/authorize.ts';
+import type { ReceiveDelivery } from '../../src/app/deliveries/receive-delivery.ts';
+import { steerAsWith } from '../../src/app/triggers/audited-steering.ts';
+import type { Log } from '../../src/app/ports/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
+import type { Authenticate } from '../../src/http/middleware/authenticate.ts';
+import { createServer } from '../../src/http/app.ts';
 import type { TestService } from './start-service.ts';
 import { quiet } from './start-service.ts';
 

@@ -54,7 +54,7 @@ export type WhenDone = (cleanUp: () => Promise<void> | void) => void;
 const endingWithParent = ['--import', './test/support/end-with-parent.ts'];
 
 /** What Node runs unless a test says otherwise. */
-export const usualEntry = ['src/cli.ts', 'serve'];
+export const usualEntry = ['src/bin/pipeline-trigger.ts', 'serve'];
 
 /** Nothing runs yet. In the end whatever was started is gone. */
 export async function prepareService(

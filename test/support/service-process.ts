@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import type { TriggerView } from '../../src/http/trigger-view.ts';
-import type { ScenarioInput } from '../../src/simulator/scenario.ts';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { startSimulator } from '../../src/simulator/simulator.ts';
+import type { TriggerView } from '../../src/api/trigger-view.ts';
+import type { ScenarioInput } from '../../simulator/scenario.ts';
+import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
 import type { Answer, CallOptions } from './call.ts';
 import { send } from './call.ts';
 import type { Watch } from './canary.ts';
@@ -47,7 +47,7 @@ interface Options {
 }
 
 /** With what a test can ask of it loaded before all else. */
-const askedFromInside = ['--import', './test/support/inside.ts', ...usualEntry];
+const askedFromInside = ['--import', './test/support/in-process-hooks.ts', ...usualEntry];
 
 /**
  * Installs a GitLab and a service, which are gone in the end.

@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/app/ports.ts';
-import { systemClock } from '../../src/clock.ts';
+import type { Clock } from '../../src/app/ports/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 
 /** How many times as fast as ours: a minute passes in a second. */
 const usualPace = 60;

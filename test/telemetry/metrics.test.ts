@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import type { Meter } from '../../src/app/meter.ts';
+import type { Meter } from '../../src/app/ports/meter.ts';
 import { eventually } from '../support/eventually.ts';
 import { isInstalled } from '../support/is-installed.ts';
 import { scenario } from '../support/scenario.ts';

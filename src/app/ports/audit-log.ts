@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../domain/audit.ts';
+import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { Page } from './page.ts';
 
 /** A line of the audit log; `sequence` grows with each. */

@@ -1,6 +1,6 @@
-import type { PipelineReading, PipelineSnapshot } from '../../domain/event.ts';
+import type { PipelineReading, PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
-import type { FailedJob } from '../../domain/job.ts';
+import type { FailedJob } from '../../domain/trigger/job.ts';
 
 /** Where and as whom to speak to GitLab. */
 export interface GitLabAccess {

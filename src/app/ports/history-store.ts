@@ -1,6 +1,6 @@
-import type { Cause, Note } from '../../domain/history.ts';
+import type { Cause, Note } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
-import type { TimelineEntry } from '../../domain/timeline.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 
 /** A line of the whole history, what only operators see included. */
 export interface HistoryLine {

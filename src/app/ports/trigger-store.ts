@@ -1,9 +1,9 @@
-import type { AuditEntry } from '../../domain/audit.ts';
+import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { CallbackId } from '../../domain/callback.ts';
-import type { TimedNote } from '../../domain/history.ts';
+import type { TimedNote } from '../../domain/trigger/history.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
-import type { TimelineEntry } from '../../domain/timeline.ts';
-import type { Trigger } from '../../domain/trigger.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Page } from './page.ts';
 
 /** What a request brought that must not be kept in the clear. Erased when there is nothing left to do for it. */

@@ -7,7 +7,7 @@ import {
   ATTR_SERVER_PORT,
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
-import type { Facts } from '../../app/tracer.ts';
+import type { Facts } from '../../app/ports/tracer.ts';
 
 /** What OpenTelemetry calls each fact; what it has no name for has one of ours. */
 const nameOf = {

@@ -5,7 +5,7 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-import type { TracingSettings } from '../../app/tracing-settings.ts';
+import type { TracingSettings } from '../../config/tracing-settings.ts';
 
 const kinds = {
   always_on: () => new AlwaysOnSampler(),

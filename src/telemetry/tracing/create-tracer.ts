@@ -2,9 +2,9 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, Span, Tracer as Recorder } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
-import type { Facts, Tracer } from '../../app/tracer.ts';
+import type { Facts, Tracer } from '../../app/ports/tracer.ts';
 import { attributesOf } from './attributes.ts';
-import { failureOf } from './failure-of.ts';
+import { failureOf } from './error-type.ts';
 
 /** What is under way where code runs: OpenTelemetry's context. */
 export type Here = AsyncLocalStorage<Context>;

@@ -10,16 +10,16 @@ import {
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import type { RequestHandler } from 'express';
-import type { DeliveryStore, Log } from '../../app/ports.ts';
-import type { Tracer } from '../../app/tracer.ts';
+import type { DeliveryStore, Log } from '../../app/ports/index.ts';
+import type { Tracer } from '../../app/ports/tracer.ts';
 import type { Delivery } from '../../domain/delivery.ts';
-import type { TracingSettings } from '../../app/tracing-settings.ts';
+import type { TracingSettings } from '../../config/tracing-settings.ts';
 import { createSampler } from './create-sampler.ts';
 import { createTracer } from './create-tracer.ts';
-import { followCommits } from './follow-commits.ts';
-import { followRequests } from './follow-requests.ts';
-import { idsInLog } from './ids-in-log.ts';
-import { tellingExporter } from './telling-exporter.ts';
+import { followCommits } from './trace-commits.ts';
+import { followRequests } from './trace-requests.ts';
+import { idsInLog } from './log-correlation.ts';
+import { tellingExporter } from './logging-exporter.ts';
 
 /** Tracing that is on. */
 export interface Tracing {

@@ -1,4 +1,4 @@
-import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
+import type { ScenarioInput } from '../../../simulator/scenario.ts';
 import { apiToken, triggerToken } from '../../support/scenario.ts';
 
 const buildAndTest = {

@@ -24,8 +24,8 @@ export interface World extends Installation {
 const patienceMs = 25_000;
 
 const commands = {
-  'pipeline-trigger': `exec "${node}" "${repository}src/cli.ts" "$@"`,
-  trigger: `exec "${node}" "${repository}src/trigger.ts" "$@"`,
+  'pipeline-trigger': `exec "${node}" "${repository}src/bin/pipeline-trigger.ts" "$@"`,
+  trigger: `exec "${node}" "${repository}src/bin/trigger.ts" "$@"`,
   /** There is no engine; what would run in the container is run here. */
   docker: 'test "$1" = exec && shift 2 && exec "$@"',
 };

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import type { ScenarioInput } from '../../../src/simulator/scenario.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { ScenarioInput } from '../../../simulator/scenario.ts';
 import { chromiumPath, launchChromium } from '../../support/chromium.ts';
 import { apiToken } from '../../support/scenario.ts';
 import { adminToken, startService } from '../../support/start-service.ts';

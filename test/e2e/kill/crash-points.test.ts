@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { gitLabConnector } from '../../../src/gitlab/client.ts';
-import { readNews } from '../../../src/gitlab/read-news.ts';
+import { gitLabConnector } from '../../../src/gitlab/rest/client.ts';
+import { readNews } from '../../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isLong } from '../../support/long.ts';
 import { scenario } from '../../support/scenario.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compositeStatus, hasWarnings, statusOfNeeds } from '../../../src/simulator/engine/composite.ts';
-import type { StatusSource } from '../../../src/simulator/engine/composite.ts';
-import { statuses } from '../../../src/simulator/engine/status.ts';
-import type { Status } from '../../../src/simulator/engine/status.ts';
+import { compositeStatus, hasWarnings, statusOfNeeds } from '../../../simulator/engine/composite.ts';
+import type { StatusSource } from '../../../simulator/engine/composite.ts';
+import { statuses } from '../../../simulator/engine/status.ts';
+import type { Status } from '../../../simulator/engine/status.ts';
 
 /** `failed?` is a failed job that is allowed to fail. */
 function jobs(text: string): StatusSource[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evaluateCondition } from '../../../src/simulator/engine/expression.ts';
+import { evaluateCondition } from '../../../simulator/engine/expression.ts';
 
 const variables = new Map([
   ['REF', 'main'],

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { applyEvent } from '../../../src/simulator/engine/apply-event.ts';
-import type { JobEvent } from '../../../src/simulator/engine/apply-event.ts';
-import { compositeStatus } from '../../../src/simulator/engine/composite.ts';
-import { latestJobs } from '../../../src/simulator/engine/model.ts';
-import type { Pipeline } from '../../../src/simulator/engine/model.ts';
-import { processPipeline } from '../../../src/simulator/engine/process.ts';
-import { isPlayable, isRetryable } from '../../../src/simulator/engine/requeue.ts';
-import { settle } from '../../../src/simulator/engine/transition.ts';
+import { applyEvent } from '../../../simulator/engine/apply-event.ts';
+import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
+import { compositeStatus } from '../../../simulator/engine/composite.ts';
+import { latestJobs } from '../../../simulator/engine/model.ts';
+import type { Pipeline } from '../../../simulator/engine/model.ts';
+import { processPipeline } from '../../../simulator/engine/process.ts';
+import { isPlayable, isRetryable } from '../../../simulator/engine/requeue.ts';
+import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
 
 const names = ['a', 'b', 'c', 'd'];

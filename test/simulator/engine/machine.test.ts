@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextPipelineStatus, nextStageStatus } from '../../../src/simulator/engine/machine.ts';
+import { nextPipelineStatus, nextStageStatus } from '../../../simulator/engine/machine.ts';
 
 test.each(['running', 'success', 'failed', 'canceling', 'canceled'] as const)(
   'a pipeline that is %s runs when a job becomes pending',

@@ -1,6 +1,6 @@
-import type { EngineEvent, Pipeline, Surroundings } from '../../../src/simulator/engine/model.ts';
-import { readConfig } from '../../../src/simulator/engine/read-config.ts';
-import { seedPipeline } from '../../../src/simulator/engine/seed-pipeline.ts';
+import type { EngineEvent, Pipeline, Surroundings } from '../../../simulator/engine/model.ts';
+import { readConfig } from '../../../simulator/engine/read-config.ts';
+import { seedPipeline } from '../../../simulator/engine/seed-pipeline.ts';
 
 /** A clock that counts reads, ids from 1, and a record of what the engine told. */
 export function surroundings(): Surroundings & { readonly events: EngineEvent[] } {

@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { applyEvent } from '../../../src/simulator/engine/apply-event.ts';
-import type { JobEvent } from '../../../src/simulator/engine/apply-event.ts';
-import { latestJobs } from '../../../src/simulator/engine/model.ts';
-import type { Pipeline } from '../../../src/simulator/engine/model.ts';
-import { settle } from '../../../src/simulator/engine/transition.ts';
+import { applyEvent } from '../../../simulator/engine/apply-event.ts';
+import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
+import { latestJobs } from '../../../simulator/engine/model.ts';
+import type { Pipeline } from '../../../simulator/engine/model.ts';
+import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
 
 type Expectation = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../../src/simulator/engine/read-config.ts';
-import type { PipelineConfig } from '../../../src/simulator/engine/read-config.ts';
+import { readConfig } from '../../../simulator/engine/read-config.ts';
+import type { PipelineConfig } from '../../../simulator/engine/read-config.ts';
 
 function config(source: unknown, variables: Record<string, string> = {}): PipelineConfig {
   const list = Object.entries(variables).map(([key, value]) => ({ key, value, type: 'env_var' as const }));

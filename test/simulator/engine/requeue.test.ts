@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { applyEvent } from '../../../src/simulator/engine/apply-event.ts';
-import { latestJobs } from '../../../src/simulator/engine/model.ts';
-import type { Job, Pipeline } from '../../../src/simulator/engine/model.ts';
-import { isPlayable, isRetryable, playJob } from '../../../src/simulator/engine/requeue.ts';
-import { settle } from '../../../src/simulator/engine/transition.ts';
+import { applyEvent } from '../../../simulator/engine/apply-event.ts';
+import { latestJobs } from '../../../simulator/engine/model.ts';
+import type { Job, Pipeline } from '../../../simulator/engine/model.ts';
+import { isPlayable, isRetryable, playJob } from '../../../simulator/engine/requeue.ts';
+import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
 
 const script = 'true';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiFault } from '../../../src/simulator/faults/fault-plan.ts';
+import type { ApiFault } from '../../../simulator/faults/fault-plan.ts';
 import { call, scenarioOf, start } from '../start.ts';
 
 const create = { body: { ref: 'main' } };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createFaultChooser } from '../../../src/simulator/faults/fault-plan.ts';
-import type { ApiFault } from '../../../src/simulator/faults/fault-plan.ts';
-import { createRandom } from '../../../src/simulator/faults/random.ts';
+import { createFaultChooser } from '../../../simulator/faults/fault-plan.ts';
+import type { ApiFault } from '../../../simulator/faults/fault-plan.ts';
+import { createRandom } from '../../../simulator/faults/random.ts';
 import { evenly, troubleEverywhere } from '../../support/fault-plans.ts';
 
 const kinds: readonly ApiFault[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HookFault } from '../../../src/simulator/faults/fault-plan.ts';
+import type { HookFault } from '../../../simulator/faults/fault-plan.ts';
 import { startReceiver } from '../hooks/receiver.ts';
 import type { Receiver } from '../hooks/receiver.ts';
 import { createPipeline, start, eventually } from '../start.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { alertStatus, countOutcome } from '../../../src/simulator/hooks/hook.ts';
-import type { Hook } from '../../../src/simulator/hooks/hook.ts';
-import { hookSettings } from '../../../src/simulator/scenario.ts';
+import { alertStatus, countOutcome } from '../../../simulator/hooks/hook.ts';
+import type { Hook } from '../../../simulator/hooks/hook.ts';
+import { hookSettings } from '../../../simulator/scenario.ts';
 
 const minute = 60_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderTemplate } from '../../../src/simulator/hooks/render-template.ts';
+import { renderTemplate } from '../../../simulator/hooks/render-template.ts';
 
 const payload = JSON.stringify({ object_kind: 'pipeline', object_attributes: { id: 7, name: 'a "b"' } });
 

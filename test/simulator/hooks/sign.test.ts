@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sign } from '../../../src/simulator/hooks/sign.ts';
+import { sign } from '../../../simulator/hooks/sign.ts';
 
 /** Computed from the algorithm in GitLab's documentation, doc/user/project/integrations/webhooks.md. */
 test.each([

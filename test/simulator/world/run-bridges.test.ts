@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PipelineView } from '../../../src/simulator/view.ts';
+import type { PipelineView } from '../../../simulator/view.ts';
 import { createPipeline, scenarioOf, start } from '../start.ts';
 
 const script = 'true';

@@ -1,4 +1,4 @@
-import type { PipelineReading } from '../../../src/domain/event.ts';
+import type { PipelineReading } from '../../../src/domain/trigger/event.ts';
 import type { JobId, PipelineId } from '../../../src/domain/ids.ts';
 import { hookFixtures, readFixture } from '../hook-fixtures.ts';
 import type { History } from './history.ts';

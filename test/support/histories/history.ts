@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { PipelineReading } from '../../../src/domain/event.ts';
-import type { TriggerRequest } from '../../../src/domain/trigger.ts';
+import type { PipelineReading } from '../../../src/domain/trigger/event.ts';
+import type { TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
 import type { Edits } from './edits.ts';
 import { edited, editsBetween } from './edits.ts';
 

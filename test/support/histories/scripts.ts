@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../../src/simulator/engine/apply-event.ts';
+import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
 import type { History } from './history.ts';
 
 /** One thing that happens: to jobs (of the child pipeline, if so), or done by the trigger. */

@@ -4,10 +4,10 @@ import type { Context } from '@opentelemetry/api';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import { noTracer } from '../../../src/app/tracer.ts';
+import { noTracer } from '../../../src/app/ports/tracer.ts';
 import { AppError } from '../../../src/domain/error.ts';
 import { createTracer } from '../../../src/telemetry/tracing/create-tracer.ts';
-import { idsInLog } from '../../../src/telemetry/tracing/ids-in-log.ts';
+import { idsInLog } from '../../../src/telemetry/tracing/log-correlation.ts';
 
 function traced() {
   const exporter = new InMemorySpanExporter();

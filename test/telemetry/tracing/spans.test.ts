@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TriggerView } from '../../../src/http/trigger-view.ts';
+import type { TriggerView } from '../../../src/api/trigger-view.ts';
 import { canary } from '../../support/canary.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { ReceivedSpan } from '../../support/otlp-receiver.ts';

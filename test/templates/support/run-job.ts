@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { builtCommand } from '../../cli/support/built-command.ts';
+import { builtCommand } from '../../cli/trigger/support/built-command.ts';
 import type { Finished } from '../../support/run-command.ts';
 import { node } from '../../support/run-command.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';

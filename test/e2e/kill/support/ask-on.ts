@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/simulator/faults/random.ts';
+import type { Random } from '../../../../simulator/faults/random.ts';
 import type { Installation } from '../../../support/service-process.ts';
 import type { Kind } from './kinds.ts';
 import { kinds } from './kinds.ts';

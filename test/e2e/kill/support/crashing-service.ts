@@ -3,9 +3,9 @@
  * one comes as a message.
  */
 import pino from 'pino';
-import { readConfig } from '../../../../src/config.ts';
-import { gitLabConnector } from '../../../../src/gitlab/client.ts';
-import { serve } from '../../../../src/serve.ts';
+import { readConfig } from '../../../../src/config/config.ts';
+import { gitLabConnector } from '../../../../src/gitlab/rest/client.ts';
+import { serve } from '../../../../src/composition/serve.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import { swiftClock } from '../../../support/swift-clock.ts';
 import { createMortality } from './mortal.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../../src/simulator/faults/random.ts';
+import type { Random } from '../../../../simulator/faults/random.ts';
 import type { ServicePlace, ServiceProcess } from '../../../support/service-child.ts';
 
 /** One process in so many is killed while it starts. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../../../src/domain/trigger.ts';
-import type { ScenarioInput } from '../../../../src/simulator/scenario.ts';
+import type { Outcome } from '../../../../src/domain/trigger/trigger.ts';
+import type { ScenarioInput } from '../../../../simulator/scenario.ts';
 import { scenario as usual, triggerToken } from '../../../support/scenario.ts';
 import type { Caller } from './persistent-caller.ts';
 

@@ -1,4 +1,4 @@
-import type { TriggerStore } from '../../../../src/app/ports.ts';
+import type { TriggerStore } from '../../../../src/app/ports/index.ts';
 import type { CrashPoint, PortName } from './ports.ts';
 import { isStep, steps } from './ports.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TriggerView } from '../../../../src/http/trigger-view.ts';
+import type { TriggerView } from '../../../../src/api/trigger-view.ts';
 import type { Answer } from '../../../support/call.ts';
 import type { Installation } from '../../../support/service-process.ts';
 

@@ -1,5 +1,5 @@
-import type { DeliveryStore, GitLab, TriggerStore } from '../../../../src/app/ports.ts';
-import type { Trigger } from '../../../../src/domain/trigger.ts';
+import type { DeliveryStore, GitLab, TriggerStore } from '../../../../src/app/ports/index.ts';
+import type { Trigger } from '../../../../src/domain/trigger/trigger.ts';
 
 /** Whether a call leaves anything behind, in the database or in GitLab. */
 type Effect = 'lasts' | 'reads';

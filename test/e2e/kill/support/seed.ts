@@ -1,5 +1,5 @@
-import type { Random } from '../../../../src/simulator/faults/random.ts';
-import { createRandom } from '../../../../src/simulator/faults/random.ts';
+import type { Random } from '../../../../simulator/faults/random.ts';
+import { createRandom } from '../../../../simulator/faults/random.ts';
 
 /**
  * Runs a test that chance decides about. `KILL_SEED` repeats one; when and how often a process got the word is up to

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { Outcome } from '../../../../src/domain/trigger.ts';
-import type { ApiFault } from '../../../../src/simulator/faults/fault-plan.ts';
+import type { Outcome } from '../../../../src/domain/trigger/trigger.ts';
+import type { ApiFault } from '../../../../simulator/faults/fault-plan.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { apiToken } from '../../../support/scenario.ts';
 import type { Installation } from '../../../support/service-process.ts';

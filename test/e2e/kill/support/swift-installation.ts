@@ -1,4 +1,4 @@
-import type { ScenarioInput } from '../../../../src/simulator/scenario.ts';
+import type { ScenarioInput } from '../../../../simulator/scenario.ts';
 import type { WhenDone } from '../../../support/service-child.ts';
 import type { Installation } from '../../../support/service-process.ts';
 import { install } from '../../../support/service-process.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sign } from '../../../../src/simulator/hooks/sign.ts';
+import { sign } from '../../../../simulator/hooks/sign.ts';
 import { webhookSecret } from '../../../support/start-service.ts';
 
 /** Both ways in which GitLab proves that a hook is its own. */

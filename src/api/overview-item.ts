@@ -1,0 +1,40 @@
+import type { Attendee } from '../app/diagnostics/presence.ts';
+import { hookTroubleOf } from '../app/project-hooks/hook-problem.ts';
+import type { Insight } from '../app/diagnostics/diagnostics.ts';
+import type { Caller } from '../domain/access/caller.ts';
+import { jobsUnderWay } from '../domain/trigger/job.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { isRunning } from '../domain/trigger/trigger.ts';
+import type { OverviewItem } from './diagnostics-views.ts';
+import type { TriggerView } from './trigger-view.ts';
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+/** Where people are is for admins. */
+const waitingView = ({ role }: Caller, { caller, from, count, since }: Attendee) => ({
+  caller,
+  from: role === 'admin' ? from : null,
+  count,
+  since: isoOf(since),
+});
+
+/** A trigger as operators want to see it: what it waits for, who waits for it, and how old the news is. */
+export const overviewItem = (
+  caller: Caller,
+  trigger: Trigger,
+  view: TriggerView,
+  { attendance, hookHealthOf }: Pick<Insight, 'attendance' | 'hookHealthOf'>,
+): OverviewItem => ({
+  trigger: view,
+  caller: trigger.caller,
+  newsAt: isoOf(trigger.newsAt),
+  jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : []).map(({ id, name, stage, status, webUrl }) => ({
+    id,
+    name,
+    stage,
+    status,
+    webUrl,
+  })),
+  hookTrouble: hookTroubleOf(hookHealthOf, trigger),
+  waiting: attendance.of(trigger.id).map((attendee) => waitingView(caller, attendee)),
+});

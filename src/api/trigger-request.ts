@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Secrets } from '../app/ports/index.ts';
+import { AppError } from '../domain/error.ts';
+import type { JobId, PipelineId } from '../domain/ids.ts';
+import { triggerIdVariable } from '../domain/ids.ts';
+import type { TriggerRequest } from '../domain/trigger/trigger.ts';
+import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
+import { parseInput } from './parse-input.ts';
+
+/** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
+const nonEmpty = z
+  .string()
+  .min(1)
+  .max(10_000)
+  .refine((text) => text.isWellFormed(), 'expected Unicode text');
+/** It goes into a header. */
+const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
+/** One less than the largest safe integer, which zod leaves out of JSON schemas. */
+const largestId = Number.MAX_SAFE_INTEGER - 1;
+const id = z.number().int().positive().max(largestId);
+/** A numeric id or a full path. */
+const project = z
+  .union([id.transform(String), nonEmpty], 'expected a numeric id or a full path')
+  .meta({ description: 'Numeric id or full path.' });
+
+const variables = z
+  .record(nonEmpty, z.string())
+  .refine((given) => !Object.hasOwn(given, triggerIdVariable), `${triggerIdVariable} is set by this service`);
+
+const jobs = z.array(nonEmpty).min(1);
+
+/** Its path and query may be secret; a user and a password would have to be sent in a header that we do not send. */
+const callbackUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
+  .max(10_000)
+  .refine((text) => {
+    const { username, password, hash } = new URL(text);
+    return username + password + hash === '';
+  }, 'expected a URL without user and fragment');
+
+/** The body of `POST /v1/triggers`. Source: CONTRACT, section 2. */
+export const triggerRequestSchema = z
+  .strictObject({
+    project,
+    ref: nonEmpty.meta({ description: 'Branch or tag.' }),
+    variables: variables.default({}).meta({
+      description: `CI/CD variables of the pipeline. \`${triggerIdVariable}\` is the service’s own.`,
+    }),
+    inputs: z.record(nonEmpty, z.unknown()).default({}).meta({
+      description: 'Inputs of the pipeline (`spec: inputs`), of any JSON type.',
+    }),
+    retry: z.boolean().default(false).meta({
+      description: 'Run again what failed in the newest pipeline of the ref; if there is none, a new one.',
+    }),
+    pipelineId: id.nullish().meta({ description: 'Run again what failed in this pipeline.' }),
+    onManual: z.enum(onManualChoices).default('fail').meta({
+      description: 'What to do when a manual job blocks the pipeline.',
+    }),
+    jobs: jobs.nullish().meta({
+      description:
+        'With `onManual: play`: only these manual jobs, in this order; optional ones are played only when named.',
+    }),
+    deadlineSeconds: z.number().int().positive().max(31_536_000).optional().meta({
+      description: 'When to give up; `DEADLINE_SECONDS` unless given.',
+    }),
+    cancelOnDeadline: z.boolean().default(false),
+    gitlabUrl: z
+      .url({ protocol: /^https?$/ })
+      .nullish()
+      .meta({
+        description: 'Base URL of another GitLab, one of `GITLAB_ALLOWED_HOSTS`.',
+      }),
+    triggerToken: nonEmpty.nullish().meta({
+      description: 'Pipeline trigger token. Kept encrypted, never shown, erased at the end.',
+    }),
+    apiToken: headerToken
+      .nullish()
+      .meta({ description: 'API token to use instead of the service’s own; likewise.' }),
+    upstream: z
+      .strictObject({ project, pipelineId: id, jobId: id.nullish() })
+      .nullish()
+      .meta({ description: 'The pipeline, and its job, on whose behalf this one runs.' }),
+    cancelWithUpstream: z.boolean().default(false),
+    callbackUrl: callbackUrl.nullish().meta({
+      description: 'Where to post the outcome; its host is one of `CALLBACK_ALLOWED_HOSTS`. Kept encrypted.',
+    }),
+  })
+  .meta({ id: 'TriggerRequest' });
+
+export interface RequestDefaults {
+  readonly deadlineSeconds: number;
+  readonly gitlabUrl: string;
+  readonly allowedGitlabUrls: readonly string[];
+  /** Whether callbacks may go to the host of a URL; none may unless given. */
+  readonly allowsCallback?: (url: URL) => boolean;
+}
+
+export interface ParsedRequest {
+  readonly request: TriggerRequest;
+  readonly secrets: Secrets;
+  /** Where the outcome is to be posted. */
+  readonly callbackUrl: string | null;
+  /** Of all that was asked for, not of our defaults: tells a repetition from another request, also after a restart. */
+  readonly digest: string;
+}
+
+/**
+ * Reads the body of a request for a trigger.
+ * @throws AppError `invalid` naming what is wrong, never its value; `forbidden` for a GitLab or callback not allowed
+ */
+export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
+  const asked = parseInput(triggerRequestSchema, input);
+  const { variables, inputs, triggerToken, apiToken, ...given } = asked;
+  const secrets: Secrets = {
+    variables,
+    inputs,
+    triggerToken: triggerToken ?? null,
+    apiToken: apiToken ?? null,
+  };
+  const request: TriggerRequest = {
+    project: given.project,
+    ref: given.ref,
+    retry: given.retry,
+    pipelineId: (given.pipelineId ?? null) as PipelineId | null,
+    onManual: given.onManual,
+    jobs: given.jobs ?? null,
+    deadlineSeconds: given.deadlineSeconds ?? defaults.deadlineSeconds,
+    cancelOnDeadline: given.cancelOnDeadline,
+    gitlabUrl: gitlabUrlOf(given.gitlabUrl ?? defaults.gitlabUrl, defaults),
+    upstream: upstreamOf(given.upstream),
+    cancelWithUpstream: given.cancelWithUpstream,
+  };
+  return {
+    request,
+    secrets,
+    callbackUrl: callbackUrlOf(asked.callbackUrl, defaults),
+    digest: digestOf(asked),
+  };
+}
+
+function callbackUrlOf(text: string | null | undefined, { allowsCallback }: RequestDefaults): string | null {
+  if (text == null) return null;
+  const url = new URL(text);
+  if (allowsCallback?.(url) === true) return url.href;
+  throw new AppError('forbidden', 'callbackUrl: its host is not in CALLBACK_ALLOWED_HOSTS');
+}
+
+/** Compared as URLs are, not as texts: hosts in any case, the scheme's own port or none, slashes at the end. */
+function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {
+  const base = baseOf(text);
+  const allowed = [gitlabUrl, ...allowedGitlabUrls].find((url) => baseOf(url) === base);
+  if (allowed !== undefined) return allowed;
+  throw new AppError('forbidden', 'gitlabUrl: this GitLab is neither GITLAB_URL nor in GITLAB_ALLOWED_HOSTS');
+}
+
+/** With a user, a query or a fragment it is no base URL, and like none that is allowed. */
+const baseOf = (url: string): string => new URL(url).href.replace(/\/+$/, '');
+
+const upstreamOf = (
+  upstream: z.infer<typeof triggerRequestSchema>['upstream'],
+): TriggerRequest['upstream'] =>
+  upstream == null
+    ? null
+    : {
+        project: upstream.project,
+        pipelineId: upstream.pipelineId as PipelineId,
+        jobId: (upstream.jobId ?? null) as JobId | null,
+      };
+
+const digestOf = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
+
+/** JSON with the members of objects in order, so that the same request always reads the same. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : member,
+  );
+
+/** The body of `…/play`. */
+export const playSchema = z
+  .strictObject({
+    jobs: jobs.nullish().meta({ description: 'Names of manual jobs; those that block unless given.' }),
+  })
+  .meta({ id: 'PlayRequest' });
+
+/** The body of `…/cancel`. */
+export const cancelSchema = z
+  .strictObject({ reason: nonEmpty.max(1_000).nullish().meta({ description: 'For those who ask later.' }) })
+  .meta({ id: 'CancelRequest' });
+
+/** The body of `…/resolve`. */
+export const resolveSchema = z
+  .strictObject({
+    outcome: z.enum(outcomes),
+    reason: nonEmpty.meta({ description: 'For those who ask later.' }),
+  })
+  .meta({ id: 'ResolveRequest' });

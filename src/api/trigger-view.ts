@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { FailedJob, Job } from '../domain/trigger/job.ts';
+import { isBlocking } from '../domain/trigger/job.ts';
+import { reasonOf } from '../domain/trigger/reason.ts';
+import { stateOf } from '../domain/trigger/timeline.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger/trigger.ts';
+
+/** ISO 8601 in UTC, with milliseconds. */
+export const timeSchema = z.string().meta({ format: 'date-time' });
+
+const job = { id: z.int(), name: z.string(), stage: z.string() };
+
+export const blockingJobSchema = z
+  .object({ ...job, webUrl: z.string().nullable() })
+  .meta({ id: 'BlockingJob', description: 'A manual job that holds its pipeline up.' });
+
+export const failedJobSchema = z
+  .object({
+    ...job,
+    webUrl: z.string().nullable(),
+    failureReason: z.string().nullable().meta({ description: 'GitLab’s word for it: `script_failure` …' }),
+    trace: z
+      .string()
+      .nullable()
+      .meta({ description: 'The last lines of its log; null until somebody waited for the trigger.' }),
+  })
+  .meta({ id: 'FailedJob', description: 'A required job that failed.' });
+
+/** A trigger as callers see it. Source: CONTRACT, section 2. */
+export const triggerSchema = z
+  .object({
+    id: z.string().meta({ example: 'trg_2f1c7a0b9d3e4c5f8a6b7c8d9e0f1a2b' }),
+    project: z.string().meta({ description: 'As it was asked for: a numeric id or a full path.' }),
+    projectId: z.int().nullable(),
+    ref: z.string(),
+    state: z.enum(['pending', 'finished']),
+    pipelineId: z.int().nullable().meta({ description: 'Null until the pipeline is made.' }),
+    pipelineStatus: z.string().nullable().meta({ description: 'GitLab’s word, as last seen.' }),
+    webUrl: z.string().nullable(),
+    outcome: z.enum(outcomes).nullable().meta({ description: 'Null until the trigger finishes.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it ended as it did, or what keeps it from getting on.' }),
+    onManual: z.enum(onManualChoices),
+    playedJobs: z.array(z.object(job)),
+    failedJobs: z.array(failedJobSchema),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    finishedAt: timeSchema.nullable(),
+    deadlineAt: timeSchema,
+    waiters: z.int().meta({ description: 'How many wait for it in this process just now.' }),
+  })
+  .meta({ id: 'Trigger', description: 'One request to run a pipeline: where it stands, how it ended.' });
+
+export type TriggerView = z.infer<typeof triggerSchema>;
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+export const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof failedJobSchema> => ({
+  ...job,
+  trace: traceTail,
+});
+
+/** The jobs that hold a pipeline up. */
+export const blockingJobsView = (jobs: readonly Job[]): z.infer<typeof blockingJobSchema>[] =>
+  jobs.filter(isBlocking).map(({ id, name, stage, webUrl }) => ({ id, name, stage, webUrl }));
+
+export function triggerView(trigger: Trigger, waiters: number): TriggerView {
+  const { id, request, state, createdAt, updatedAt, deadlineAt } = trigger;
+  const pipeline = pipelineOf(trigger);
+  const finished = state.kind === 'finished' ? state : null;
+  return {
+    id,
+    project: request.project,
+    projectId: pipeline === null || pipeline.projectId === 0 ? null : pipeline.projectId,
+    ref: request.ref,
+    state: stateOf(trigger),
+    pipelineId: pipeline?.id ?? null,
+    pipelineStatus: pipeline?.status ?? null,
+    webUrl: pipeline?.webUrl ?? null,
+    outcome: finished?.outcome ?? null,
+    reason: reasonOf(trigger),
+    onManual: request.onManual,
+    playedJobs: trigger.played
+      .filter(({ progress }) => progress === 'played')
+      .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),
+    failedJobs: (finished?.failedJobs ?? []).map(failedJobView),
+    createdAt: isoOf(createdAt),
+    updatedAt: isoOf(updatedAt),
+    finishedAt: finished === null ? null : isoOf(finished.finishedAt),
+    deadlineAt: isoOf(deadlineAt),
+    waiters,
+  };
+}

@@ -1,0 +1,39 @@
+import type { AuditAction, AuditEntry } from '../../domain/access/audit.ts';
+import type { Actor } from '../../domain/access/caller.ts';
+import { idsIn } from '../../domain/ids.ts';
+import type { AuditLog, Clock, Log } from '../ports/index.ts';
+
+/** Writes down what somebody is about to change. */
+export interface Audit {
+  /**
+   * To be awaited before the change: one that cannot be written down does not happen.
+   * @throws AppError `storage_unavailable`
+   */
+  readonly note: (
+    actor: Actor,
+    action: AuditAction,
+    subject: string | null,
+    details?: Readonly<Record<string, unknown>>,
+  ) => Promise<void>;
+}
+
+interface Deps {
+  readonly store: Pick<AuditLog, 'note'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Pick<Log, 'info'>;
+}
+
+/** Who changed what, from where: in the database, and as log lines for those who collect them elsewhere. */
+export const createAudit = ({ store, clock, log }: Deps): Audit => ({
+  async note(actor, action, subject, details = {}) {
+    const entry = { at: clock.now(), actor, action, subject, details };
+    await store.note(entry);
+    tellAudit(log, entry);
+  },
+});
+
+/** The log line of an entry that is on disk. */
+export function tellAudit(log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void {
+  const { id, from, requestId } = actor;
+  log.info({ actor: id, from, requestId, action, subject, ...idsIn(subject ?? ''), details }, 'audit');
+}

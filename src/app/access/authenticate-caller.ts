@@ -1,0 +1,43 @@
+import type { Caller } from '../../domain/access/caller.ts';
+import { jobCaller } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { JobClaims } from '../../domain/access/claims.ts';
+import type { ApiKeys } from './api-keys.ts';
+
+interface Deps {
+  /** Null when there is no ADMIN_TOKEN. */
+  readonly isAdminToken: ((token: string) => boolean) | null;
+  readonly keys: Pick<ApiKeys, 'callerOf' | 'list'>;
+  /** Null when id_tokens are not accepted. @throws GitLabUnavailable when a token cannot be checked */
+  readonly verifyIdToken: ((token: string) => Promise<JobClaims | null>) | null;
+  /** Whether the Host of a request is a name of this machine, or the service's own. */
+  readonly isOwnName: (host: string | undefined) => boolean;
+}
+
+/**
+ * Who a bearer token stands for: the admin, the owner of a key, or a CI job; null for nobody. With neither ADMIN_TOKEN nor
+ * keys nor id_tokens the service listens on this machine only, where everyone may do everything who calls it by a name
+ * of its own.
+ * @param from the address that the token comes from; what counts it asks for it
+ * @param host what the caller calls this machine
+ * @throws AppError `unauthorized` for another name
+ */
+export const authenticateCallerWith =
+  ({ isAdminToken, keys, verifyIdToken, isOwnName }: Deps) =>
+  async (token: string | null, _from: string, host: string | undefined): Promise<Caller | null> => {
+    if (token !== null) {
+      if (isAdminToken?.(token) === true) return { id: 'admin', role: 'admin', projects: null };
+      const caller = await keys.callerOf(token);
+      if (caller !== null) return caller;
+      const job = (await verifyIdToken?.(token)) ?? null;
+      if (job !== null) return jobCaller(job);
+    }
+    if (isAdminToken !== null || verifyIdToken !== null) return null;
+    // Whether anybody at all was let in by a key is asked only for those who were not.
+    if ((await keys.list()).length > 0) return null;
+    if (isOwnName(host)) return { id: 'local', role: 'admin', projects: null };
+    throw new AppError(
+      'unauthorized',
+      'everyone on this machine may call, by the name 127.0.0.1 or localhost; for another one set PUBLIC_URL, or ADMIN_TOKEN',
+    );
+  };

@@ -1,0 +1,108 @@
+import type { Caller } from '../../domain/access/caller.ts';
+import { mayTrigger } from '../../domain/access/caller.ts';
+import type { JobClaims } from '../../domain/access/claims.ts';
+import { isFrom, upstreamOf } from '../../domain/access/claims.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Policy, Verdict, Wanted } from '../../domain/access/policy.ts';
+import { permitIn, verdictsOn } from '../../domain/access/policy.ts';
+import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
+import type { Log, Secrets } from '../ports/index.ts';
+
+/** What somebody asks to have started. */
+export interface Asked {
+  readonly request: TriggerRequest;
+  readonly secrets: Secrets;
+  readonly callbackUrl: string | null;
+}
+
+/** Whether callers may do what they ask for: by their key, or by the policy where a CI job calls. */
+export interface Permits {
+  /**
+   * @returns the request as it is to be carried out: that of a CI job is on behalf of this job.
+   * @throws AppError `forbidden`
+   */
+  readonly start: (caller: Caller, asked: Asked) => TriggerRequest;
+  /**
+   * Playing and retrying start jobs, as a request to play or to retry would have: the policy is asked for one.
+   * @throws AppError `forbidden`
+   */
+  readonly steer: (caller: Caller, trigger: Trigger, how: Steering) => void;
+}
+
+export type Steering = { readonly play: readonly string[] | null } | 'retry';
+
+interface Deps {
+  readonly policy: Policy;
+  readonly log: Pick<Log, 'info'>;
+}
+
+export function permitsWith({ policy, log }: Deps): Permits {
+  function judge(caller: Caller, job: JobClaims, wanted: Wanted, about: object = {}): void {
+    const verdicts = verdictsOn(policy, job, wanted);
+    if (permitIn(verdicts) !== undefined) return;
+    const reason = reasonFor(verdicts, job);
+    log.info({ caller: caller.id, jobId: job.jobId, ...about, reason }, 'the policy denies it');
+    throw new AppError('forbidden', reason);
+  }
+
+  return {
+    start(caller, asked) {
+      const { request } = asked;
+      if (caller.job === undefined) {
+        if (mayTrigger(caller, request.project)) return request;
+        throw new AppError(
+          'forbidden',
+          'project: this key may not start pipelines there; name a project by its path',
+        );
+      }
+      if (!isFrom(caller.job, request))
+        throw new AppError('forbidden', 'upstream: this is not the job that the id_token was made for');
+      judge(caller, caller.job, wantedBy(asked));
+      return { ...request, upstream: upstreamOf(caller.job) };
+    },
+
+    steer(caller, { id: triggerId, request }, how) {
+      if (caller.job === undefined) return;
+      const play = { onManual: 'play', jobs: how === 'retry' ? null : how.play } as const;
+      const steered = how === 'retry' ? { ...request, retry: true } : { ...request, ...play };
+      const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
+      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }), {
+        triggerId,
+      });
+    },
+  };
+}
+
+/** A request as policies see it. */
+export const wantedBy = ({ request, secrets, callbackUrl }: Asked): Wanted => ({
+  gitlabUrl: request.gitlabUrl,
+  project: request.project,
+  ref: request.ref,
+  retry: request.retry,
+  pipelineId: request.pipelineId,
+  onManual: request.onManual,
+  jobs: request.jobs,
+  variables: secrets.variables,
+  inputs: secrets.inputs,
+  triggerToken: secrets.triggerToken !== null,
+  apiToken: secrets.apiToken !== null,
+  callbackUrl: callbackUrl !== null,
+});
+
+/** The rules that come closest are the ones that were meant. */
+const mostRules = 3;
+
+/** Why the policy denies it: from the rules about the job's project alone, and not what else they allow. */
+function reasonFor(verdicts: readonly Verdict[], { projectPath }: JobClaims): string {
+  const own = verdicts
+    .filter(({ isAboutCaller }) => isAboutCaller)
+    .toSorted((one, other) => one.objections.length - other.objections.length);
+  if (own.length === 0) return `the policy has no rule for jobs of ${projectPath}`;
+  const reasons = own
+    .slice(0, mostRules)
+    .map(
+      ({ number, objections }) =>
+        `rule ${number} does not allow ${objections.map(({ member, found }) => `${member}: ${found}`).join(', ')}`,
+    );
+  return `the policy does not allow this to jobs of ${projectPath}: ${reasons.join('; ')}`;
+}

@@ -1,0 +1,31 @@
+import { callerIdOf, isFrom } from '../../domain/access/claims.ts';
+import type { JobClaims } from '../../domain/access/claims.ts';
+import type { Policy, Verdict } from '../../domain/access/policy.ts';
+import { permitIn, verdictsOn } from '../../domain/access/policy.ts';
+import type { Asked } from './authorize.ts';
+import { wantedBy } from './authorize.ts';
+
+/** What a policy decides, for whoever writes it: unlike what the job is told it leaves nothing out. */
+export interface PolicyDecision {
+  readonly isAllowed: boolean;
+  /** Whose triggers they would be. */
+  readonly caller: string;
+  /** The rule that allows it. */
+  readonly rule: Pick<Verdict, 'number' | 'name'> | null;
+  /** Whether the request names another job for its upstream: no rule allows that. */
+  readonly isForAnotherJob: boolean;
+  readonly verdicts: readonly Verdict[];
+}
+
+export function explainPolicy(policy: Policy, claims: JobClaims, asked: Asked): PolicyDecision {
+  const verdicts = verdictsOn(policy, claims, wantedBy(asked));
+  const isForAnotherJob = !isFrom(claims, asked.request);
+  const permit = isForAnotherJob ? undefined : permitIn(verdicts);
+  return {
+    isAllowed: permit !== undefined,
+    caller: callerIdOf(claims),
+    rule: permit === undefined ? null : { number: permit.number, name: permit.name },
+    isForAnotherJob,
+    verdicts,
+  };
+}

@@ -1,0 +1,136 @@
+import type { ConnectGitLab, Clock, DeliveryStore, Log, ServiceAccess, TriggerStore } from './ports/index.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import { isFinished } from '../domain/trigger/trigger.ts';
+import { accessWith } from './engine/gitlab-access.ts';
+import type { ApplyEvent, Perform } from './engine/apply-event.ts';
+import { applyEventWith } from './engine/apply-event.ts';
+import { applyInboxWith } from './engine/apply-inbox.ts';
+import { cancelPipelineWith } from './engine/cancel-pipeline.ts';
+import type { Compare } from './triggers/compare.ts';
+import { compareWith } from './triggers/compare.ts';
+import { confirmPipelineWith } from './engine/confirm-pipeline.ts';
+import { lookRefusedWith } from './engine/read-refused.ts';
+import type { Meter } from './ports/meter.ts';
+import { noMeter } from './ports/meter.ts';
+import type { Work } from './engine/perform.ts';
+import { performWith } from './engine/perform.ts';
+import { playJobsWith } from './engine/play-jobs.ts';
+import type { ExplainFailure } from './triggers/explain-failure.ts';
+import { explainFailureWith } from './triggers/explain-failure.ts';
+import type { DeliverNews, ReceiveDelivery } from './deliveries/receive-delivery.ts';
+import { deliverNewsWith, receiveDeliveryWith } from './deliveries/receive-delivery.ts';
+import type { Progressed } from './engine/log-progress.ts';
+import type { ReadLog } from './triggers/read-log.ts';
+import { readLogWith } from './triggers/read-log.ts';
+import { retryPipelineWith } from './engine/retry-pipeline.ts';
+import { startPipelineWith } from './engine/start-pipeline.ts';
+import type { StartTrigger } from './triggers/start-trigger.ts';
+import { startTriggerWith } from './triggers/start-trigger.ts';
+import type { SteerTrigger } from './triggers/steer-trigger.ts';
+import { steerTriggerWith } from './triggers/steer-trigger.ts';
+import type { Sweep } from './sweep/sweep.ts';
+import { createSweep } from './sweep/sweep.ts';
+import { createExactLookout } from './sweep/exact-poller.ts';
+import { createThriftyLookout } from './sweep/batch-poller.ts';
+import { traceDecisions, traceNews, tracePerformers, traceStart } from './traced.ts';
+import type { Tracer } from './ports/tracer.ts';
+import { noTracer } from './ports/tracer.ts';
+import type { WaitFor } from './triggers/wait-for-outcome.ts';
+import { waitForWith } from './triggers/wait-for-outcome.ts';
+import type { Waiters } from './engine/trigger-notifier.ts';
+import { createWaiters } from './engine/trigger-notifier.ts';
+
+export interface EngineOptions {
+  readonly store: TriggerStore;
+  readonly inbox: DeliveryStore;
+  readonly connectGitLab: ConnectGitLab;
+  readonly service: ServiceAccess;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newTriggerId: () => TriggerId;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
+  /** Looks at each trigger once in that time to the moment, without any thrift. */
+  readonly looksExactly?: boolean;
+  /** Called after each stored change of a trigger that has finished. */
+  readonly onFinished?: () => void;
+  readonly progressed?: Progressed;
+  readonly meter?: Meter;
+  readonly tracer?: Tracer;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+}
+
+/** All use cases, wired to each other: everything the service does short of HTTP. */
+export interface Engine {
+  readonly startTrigger: StartTrigger;
+  readonly receiveDelivery: ReceiveDelivery;
+  readonly deliverNews: DeliverNews;
+  readonly waitFor: WaitFor;
+  readonly explainFailure: ExplainFailure;
+  readonly readLog: ReadLog;
+  readonly steer: SteerTrigger;
+  readonly compare: Compare;
+  readonly sweep: Sweep;
+  readonly waiters: Waiters;
+  /** Stops: work under way is brought to its end, nothing new begins. */
+  readonly stop: () => Promise<void>;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
+  const { meter = noMeter, tracer = noTracer } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const waiters = createWaiters();
+  const accessFor = accessWith({ store, connectGitLab, service });
+
+  // A decision starts work, and work ends in events to decide on: the circle is closed here.
+  const perform: Perform = (id, actions) => work.perform(id, actions);
+  const ring = (trigger: Trigger): void => {
+    waiters.ring(trigger);
+    if (isFinished(trigger)) options.onFinished?.();
+  };
+  const applyEvent: ApplyEvent = traceDecisions(
+    tracer,
+    applyEventWith({ store, waiters: { ring }, perform, progressed: options.progressed, here: tracer.here }),
+  );
+  const deliverNews = traceNews(tracer, deliverNewsWith({ store, applyEvent, clock }));
+  const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
+  const lookRefused = lookRefusedWith({ applyEvent, clock, log });
+  const performers = tracePerformers(tracer, {
+    start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
+    confirm: confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock, meter }),
+    play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
+    retry: retryPipelineWith({ accessFor, applyEvent, clock }),
+    cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
+  });
+  const work: Work = performWith({ store, performers, clock, log, signal, here: tracer.here });
+
+  const { confirm } = performers;
+  const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };
+  const look = { ...watched, random, meter, tracer };
+  const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
+
+  return {
+    startTrigger: traceStart(
+      tracer,
+      startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
+    ),
+    receiveDelivery: receiveDeliveryWith({ inbox, deliverNews, log }),
+    deliverNews,
+    waitFor: waitForWith({ store, waiters, clock }),
+    explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
+    readLog: readLogWith({ accessFor }),
+    compare: compareWith({ accessFor, clock }),
+    steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
+    sweep: createSweep({ store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs }),
+    waiters,
+    stop: async () => {
+      stopping.abort();
+      await lookout.idle();
+      await work.idle();
+    },
+  };
+}

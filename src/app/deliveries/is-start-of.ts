@@ -1,0 +1,33 @@
+import type { Delivery, News } from '../../domain/delivery.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { unclearOf } from '../../domain/trigger/trigger.ts';
+
+type PipelineNews = Extract<News, { readonly kind: 'pipeline' }>;
+
+/**
+ * Whether a hook tells of the pipeline that a trigger waits for, having overtaken the answer to our request or
+ * outlived it: the pipeline carries our id, in the project we asked.
+ */
+export function isStartOf(trigger: Trigger, { news }: Delivery): boolean {
+  const { id, request, state } = trigger;
+  const isAwaited = state.kind === 'requested' || unclearOf(trigger) !== null;
+  if (!isAwaited || news.kind !== 'pipeline' || news.triggerId !== id) return false;
+  const isOurProject =
+    request.project === news.projectPath || request.project === String(news.pipeline.projectId);
+  return isOurProject && isOfRequest(trigger, news);
+}
+
+/**
+ * Whether our request has started it, and not a pipeline that was handed our variable on. One that was made with a
+ * CI_JOB_TOKEN has the same source as one that a bridge job made: only what the trigger's upstream is tells them apart,
+ * as a pipeline that ours has started in turn has ours before it.
+ */
+function isOfRequest(
+  { request: { upstream } }: Trigger,
+  { source, upstream: startedBy }: PipelineNews,
+): boolean {
+  if (source === 'trigger' || source === 'api') return true;
+  if (source !== 'pipeline' || upstream === null || startedBy?.pipelineId !== upstream.pipelineId)
+    return false;
+  return upstream.jobId === null || startedBy.jobId === null || startedBy.jobId === upstream.jobId;
+}

@@ -1,0 +1,49 @@
+import type { Delivery } from '../../domain/delivery.ts';
+import { pipelineIdOf } from '../../domain/delivery.ts';
+import type { PipelineId } from '../../domain/ids.ts';
+import { phase } from '../../domain/trigger/status.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { Clock } from '../ports/index.ts';
+import type { ReceiveDelivery } from './receive-delivery.ts';
+
+/** Of so many pipelines it is remembered when they ended. */
+const remembered = 10_000;
+
+/** Measures how long news takes: to the disk, and to those who wait for it. */
+export function measureHooks(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>, clock: Pick<Clock, 'now'>) {
+  const endedAt = new Map<PipelineId, number>();
+
+  function noteEnd({ news }: Delivery): void {
+    if (news.kind !== 'pipeline' || news.happenedAt === null) return;
+    if (phase(news.pipeline.status) === 'alive') return;
+    const id = pipelineIdOf(news) ?? news.pipeline.id;
+    endedAt.delete(id);
+    endedAt.set(id, news.happenedAt);
+    const [oldest] = endedAt.keys();
+    if (endedAt.size > remembered && oldest !== undefined) endedAt.delete(oldest);
+  }
+
+  const measured =
+    (receive: ReceiveDelivery): ReceiveDelivery =>
+    async (delivery) => {
+      const { news } = delivery;
+      const happenedAt = 'happenedAt' in news ? news.happenedAt : null;
+      // Before it is on disk: whoever waits may be answered before we are back here.
+      noteEnd(delivery);
+      const result = await receive(delivery);
+      if (result === 'accepted' && happenedAt !== null)
+        meter.hookStored(Math.max(clock.now() - happenedAt, 0));
+      return result;
+    };
+
+  /** One who waited was told that a trigger has ended. */
+  function released(trigger: Trigger): void {
+    const pipeline = pipelineOf(trigger);
+    const at = pipeline === null ? undefined : endedAt.get(pipeline.id);
+    if (at !== undefined) meter.waiterReleased(Math.max(clock.now() - at, 0));
+  }
+
+  return { measured, released };
+}

@@ -1,0 +1,70 @@
+import type { Delivery } from '../../domain/delivery.ts';
+import { cancelsUpstream, pipelineIdOf } from '../../domain/delivery.ts';
+import { messageOf } from '../../domain/error.ts';
+import type { TriggerEvent } from '../../domain/trigger/event.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { ApplyEvent } from '../engine/apply-event.ts';
+import { triggersConcernedBy } from './triggers-concerned.ts';
+import { eventFrom, isFromInstanceOf } from '../engine/apply-inbox.ts';
+import { isStartOf } from './is-start-of.ts';
+import type { Clock, DeliveryStore, Log, TriggerStore } from '../ports/index.ts';
+
+export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
+
+/**
+ * Takes a delivery in: resolves when it is on disk. What it means is worked out afterwards, since GitLab waits for
+ * our answer; if we crash before, the inbox still has it.
+ * @throws AppError `storage_unavailable`: GitLab must not be told that we have it
+ */
+export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
+
+/** Tells every trigger that a delivery concerns about it. Safe to repeat. */
+export type DeliverNews = (delivery: Delivery) => Promise<void>;
+
+interface NewsDeps {
+  readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
+  readonly applyEvent: ApplyEvent;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+interface Deps {
+  readonly inbox: Pick<DeliveryStore, 'add'>;
+  readonly deliverNews: DeliverNews;
+  readonly log: Log;
+}
+
+export function deliverNewsWith({ store, applyEvent, clock }: NewsDeps): DeliverNews {
+  return async function deliverNews(delivery) {
+    for (const trigger of await triggersConcernedBy(store, delivery))
+      for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
+  };
+}
+
+export const receiveDeliveryWith =
+  ({ inbox, deliverNews, log }: Deps): ReceiveDelivery =>
+  async (delivery) => {
+    const added = await inbox.add(delivery);
+    if (added === 'duplicate') return 'duplicate';
+    if (delivery.news.kind === 'ignored') return 'ignored';
+    if (delivery.news.kind === 'unreadable')
+      log.warn({ deliveryId: delivery.id, reason: delivery.news.reason }, 'delivery not understood');
+    deliverNews(delivery).catch((error: unknown) => {
+      // Not lost: the sweep reads the pipeline.
+      log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
+    });
+    return 'accepted';
+  };
+
+function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly TriggerEvent[] {
+  const { news } = delivery;
+  const known = { at: delivery.receivedAt, origin: { delivery: delivery.id } };
+  if (!isFromInstanceOf(trigger, delivery)) return [];
+  const { upstream } = trigger.request;
+  if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', ...known }];
+  const seen = eventFrom(trigger, delivery, now);
+  if (seen === null) return [];
+  if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
+  if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
+  return [{ type: 'pipelineStarted', ...known, pipeline: news.pipeline }, seen];
+}

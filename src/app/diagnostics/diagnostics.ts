@@ -1,0 +1,34 @@
+import type { Attendance } from './presence.ts';
+import { createAttendance } from './presence.ts';
+import type { Answers } from './response-log.ts';
+import { createAnswers } from './response-log.ts';
+import type { HookWatch } from '../project-hooks/hook-watch.ts';
+import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from '../ports/index.ts';
+import type { ShowHistory } from './show-history.ts';
+import { showHistoryWith } from './show-history.ts';
+
+/** What operators want to know, besides where triggers stand. */
+export interface Insight {
+  readonly attendance: Attendance;
+  readonly answers: Answers;
+  readonly showHistory: ShowHistory;
+  readonly hookHealthOf: HookWatch['hookHealthOf'];
+}
+
+interface Deps {
+  readonly store: {
+    readonly history: HistoryStore;
+    readonly inbox: DeliveryStore;
+    readonly audit: Pick<AuditLog, 'list'>;
+  };
+  readonly hookWatch: Pick<HookWatch, 'hookHealthOf'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export const createInsight = ({ store, hookWatch, clock, log }: Deps): Insight => ({
+  attendance: createAttendance(clock),
+  answers: createAnswers({ store: store.history, clock, log }),
+  showHistory: showHistoryWith(store),
+  hookHealthOf: hookWatch.hookHealthOf,
+});

@@ -1,0 +1,137 @@
+import type { AuditEntry } from '../../domain/access/audit.ts';
+import type { Delivery } from '../../domain/delivery.ts';
+import type { HistoryKind } from '../../domain/trigger/describe-history.ts';
+import { describe, describeCause } from '../../domain/trigger/describe-history.ts';
+import type { DeliveryId } from '../../domain/ids.ts';
+import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { AuditLog, DeliveryStore, HistoryLine, HistoryStore } from '../ports/index.ts';
+
+/** A line of a trigger's history: what happened, in words that need no knowledge of this program. */
+export interface HistoryEntry {
+  readonly at: number;
+  /** When it happened for the last time, where it happened several times. */
+  readonly until: number | null;
+  readonly count: number;
+  readonly kind: HistoryKind;
+  readonly text: string;
+  /** Why it is so, where that is not said by the text. */
+  readonly because: string | null;
+  /** The delivery that this is about, or that made it. */
+  readonly deliveryId: DeliveryId | null;
+}
+
+/**
+ * What happened to a trigger, in its order: request, wishes of people, deliveries, reads, plays, decisions, answers.
+ * @param withAddresses whether it says where people asked from
+ */
+export type ShowHistory = (
+  trigger: Trigger,
+  options: { readonly withAddresses: boolean },
+) => Promise<readonly HistoryEntry[]>;
+
+interface Deps {
+  readonly history: Pick<HistoryStore, 'of'>;
+  readonly inbox: Pick<DeliveryStore, 'ofPipeline' | 'find'>;
+  readonly audit: Pick<AuditLog, 'list'>;
+}
+
+/** The newest wishes are enough of them. */
+const mostWishes = 200;
+
+const once = { until: null, count: 1, because: null, deliveryId: null } as const;
+
+export const showHistoryWith = ({ history, inbox, audit }: Deps): ShowHistory =>
+  async function showHistory(trigger, { withAddresses }) {
+    const lines = await history.of(trigger.id);
+    const deliveries = await deliveriesOf(trigger, lines, inbox);
+    const wishes = await audit.list({ subject: trigger.id, actor: null, limit: mostWishes, cursor: null });
+    const start = wishes.items.find(({ action }) => action === 'trigger.start');
+    const entries = [
+      requestEntry(trigger, withAddresses ? (start?.actor.from ?? null) : null),
+      ...wishes.items
+        .filter((entry) => entry !== start)
+        .toReversed()
+        .map((entry) => wishEntry(entry, withAddresses)),
+      ...deliveries.map(deliveryEntry),
+      ...lines.filter(isWorthTelling).map(lineEntry),
+    ];
+    // What is of one moment keeps its order: a delivery stands before what it made.
+    return entries.toSorted((one, other) => one.at - other.at);
+  };
+
+/** Those of its pipeline, and what else made a change. */
+async function deliveriesOf(
+  trigger: Trigger,
+  lines: readonly HistoryLine[],
+  inbox: Deps['inbox'],
+): Promise<readonly Delivery[]> {
+  const pipeline = pipelineOf(trigger);
+  const own = pipeline === null ? [] : await inbox.ofPipeline(pipeline.id);
+  const known = new Set(own.map(({ id }) => id));
+  const causes = new Set(lines.flatMap(({ cause }) => cause?.delivery ?? []));
+  const others = await Promise.all([...causes].filter((id) => !known.has(id)).map((id) => inbox.find(id)));
+  return [...own, ...others.flatMap((found) => found?.delivery ?? [])];
+}
+
+/** That a trigger waits at its beginning, and is finished at its end, goes without saying. */
+function isWorthTelling({ line }: HistoryLine, index: number, lines: readonly HistoryLine[]): boolean {
+  if (line.type !== 'state' || line.candidate !== undefined) return true;
+  const isFirst = lines.findIndex((other) => other.line.type === 'state') === index;
+  return line.state === 'pending' && !isFirst;
+}
+
+function lineEntry({ at, until, count, line, cause }: HistoryLine): HistoryEntry {
+  const { kind, text } = describe(line);
+  return {
+    at,
+    until,
+    count,
+    kind,
+    text: line.type === 'state' && line.candidate === undefined ? 'is waited for again' : text,
+    because: cause === null ? null : describeCause(cause),
+    deliveryId: cause?.delivery ?? null,
+  };
+}
+
+const requestEntry = ({ createdAt, caller, request }: Trigger, from: string | null): HistoryEntry => ({
+  ...once,
+  at: createdAt,
+  kind: 'request',
+  text: `${caller}${from === null ? '' : ` at ${from}`} asked for ${requestText(request)}`,
+});
+
+function requestText(request: TriggerRequest): string {
+  const { project, ref, retry, pipelineId, onManual, jobs, deadlineSeconds, upstream } = request;
+  const parts = [
+    `${project} ${ref}`,
+    retry || pipelineId !== null ? `a retry${pipelineId === null ? '' : ` of pipeline ${pipelineId}`}` : '',
+    onManual === 'fail' ? '' : `on manual: ${onManual}${jobs === null ? '' : ` ${jobs.join(', ')}`}`,
+    `within ${deadlineSeconds} seconds`,
+    upstream === null ? '' : `for pipeline ${upstream.pipelineId} of ${upstream.project}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function wishEntry({ at, actor, action, details }: AuditEntry, withAddresses: boolean): HistoryEntry {
+  const told = Object.entries(details)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const text = [
+    `${action.replace('trigger.', '')} by ${actor.id}${withAddresses ? ` at ${actor.from}` : ''}`,
+  ];
+  return { ...once, at, kind: 'wish', text: [...text, ...told].join(', ') };
+}
+
+const deliveryEntry = ({ id, receivedAt, event, news }: Delivery): HistoryEntry => ({
+  ...once,
+  at: receivedAt,
+  kind: 'delivery',
+  text: `${event}: ${newsText(news)}`,
+  deliveryId: id,
+});
+
+function newsText(news: Delivery['news']): string {
+  if (news.kind === 'pipeline') return `pipeline ${news.pipeline.id} is ${news.pipeline.status}`;
+  return news.kind === 'job' ? `job ${news.job.name} is ${news.job.status}` : news.reason;
+}

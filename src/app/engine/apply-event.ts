@@ -1,0 +1,118 @@
+import { decide } from '../../domain/trigger/decide.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Action, TriggerEvent } from '../../domain/trigger/event.ts';
+import type { TimedNote } from '../../domain/trigger/history.ts';
+import { causeOf, notesOn, reasonToLook } from '../../domain/trigger/history.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import { changesBetween } from '../../domain/trigger/timeline.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { Progressed } from './log-progress.ts';
+import type { TriggerStore } from '../ports/index.ts';
+import type { Tracer, Within } from '../ports/tracer.ts';
+import { noTracer } from '../ports/tracer.ts';
+import type { Waiters } from './trigger-notifier.ts';
+
+/** Starts the work that a decision asks for; does not wait for it. */
+export type Perform = (id: TriggerId, actions: readonly Action[]) => void;
+
+/**
+ * Decides what an event means for a trigger, stores it, then tells the waiters and starts the work.
+ * @returns the trigger as it is stored then
+ * @throws AppError `not_found`, `storage_unavailable`
+ */
+export type ApplyEvent = (id: TriggerId, event: TriggerEvent) => Promise<Trigger>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find' | 'commit'>;
+  readonly waiters: Pick<Waiters, 'ring'>;
+  readonly perform: Perform;
+  readonly here?: Tracer['here'];
+  readonly progressed?: Progressed | undefined;
+}
+
+interface Letter {
+  readonly event: TriggerEvent;
+  /** Where it was written: what follows from it belongs there. */
+  readonly within: Within;
+  readonly resolve: (trigger: Trigger) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
+export function applyEventWith({
+  store,
+  waiters,
+  perform,
+  progressed,
+  here = noTracer.here,
+}: Deps): ApplyEvent {
+  const mailboxes = new Map<TriggerId, Letter[]>();
+
+  async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
+    const stored = await store.find(id);
+    if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);
+    const { next, actions, entries, notes } = decideAll(stored.trigger, events);
+    if (next !== stored.trigger) {
+      const result = await store.commit(next, stored.version, entries, notes);
+      // Another process was faster. Deciding is pure, so deciding again costs nothing.
+      if (result === 'stale') return applyAll(id, events);
+      const last = events.at(-1);
+      if (last !== undefined) progressed?.(stored.trigger, next, last);
+      waiters.ring(next);
+    }
+    perform(id, actions);
+    return next;
+  }
+
+  async function empty(id: TriggerId, mailbox: Letter[]): Promise<void> {
+    for (let [first] = mailbox; first !== undefined; [first] = mailbox) {
+      const letters = mailbox.splice(0);
+      const events = letters.map(({ event }) => event);
+      try {
+        const trigger = await first.within(() => applyAll(id, events));
+        for (const { resolve } of letters) resolve(trigger);
+      } catch (error) {
+        for (const { reject } of letters) reject(error);
+      }
+    }
+    mailboxes.delete(id);
+  }
+
+  return (id, event) =>
+    new Promise((resolve, reject) => {
+      const letter = { event, within: here(), resolve, reject };
+      const mailbox = mailboxes.get(id);
+      if (mailbox !== undefined) {
+        mailbox.push(letter);
+        return;
+      }
+      const begun = [letter];
+      mailboxes.set(id, begun);
+      void empty(id, begun);
+    });
+}
+
+const withReason = (action: Action, event: TriggerEvent): Action =>
+  action.type === 'confirm' ? { ...action, why: reasonToLook(event) } : action;
+
+/** What several events of one moment ask for is done once. */
+const withoutTwins = (actions: readonly Action[]): readonly Action[] =>
+  actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
+
+/** One decision after the other; each step is told in the timeline. */
+function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
+  let next = trigger;
+  const actions: Action[] = [];
+  const entries: TimelineEntry[] = [];
+  const notes: TimedNote[] = [];
+  for (const event of events) {
+    const decision = decide(next, event);
+    const cause = causeOf(event);
+    entries.push(...changesBetween(next, decision.next).map((entry) => ({ ...entry, cause })));
+    notes.push(...notesOn(next, decision.next, event));
+    actions.push(...decision.actions.map((action) => withReason(action, event)));
+    next = decision.next;
+  }
+  return { next, actions: withoutTwins(actions), entries, notes };
+}

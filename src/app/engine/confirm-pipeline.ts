@@ -1,0 +1,54 @@
+import type { PipelineReading } from '../../domain/trigger/event.ts';
+import { failedJobsOf } from '../../domain/trigger/job.ts';
+import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, namesJobsToPlay, projectOf } from '../../domain/trigger/trigger.ts';
+import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { LookRefused } from './read-refused.ts';
+import type { Performer } from './perform.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { Clock } from '../ports/index.ts';
+import type { Waiters } from './trigger-notifier.ts';
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly lookRefused: LookRefused;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly clock: Clock;
+  readonly meter: Meter;
+}
+
+/** Reads where a trigger's pipeline stands and decides on it. */
+export const confirmPipelineWith =
+  ({ accessFor, applyEvent, lookRefused, waiters, clock, meter }: Deps): Performer =>
+  async (trigger, why = 'sweep') => {
+    if (!isRunning(trigger)) return;
+    const access = await accessFor(trigger);
+    // The ends of the failed jobs' logs are for those who wait now; a caller's own token is gone afterwards.
+    const traces = access.isCallers || waiters.count(trigger.id) > 0;
+    const isSweep = why === 'sweep';
+    if (isSweep) meter.sweepRead();
+    try {
+      const pipeline = await readOrBelieve(trigger, access, traces);
+      const { id, epoch } = trigger;
+      const event = { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } } as const;
+      const after = await applyEvent(id, event);
+      if (isSweep && isFinished(after)) meter.sweepSaved();
+    } catch (error) {
+      await lookRefused(trigger.id, error, why);
+    }
+  };
+
+/** Reads the pipeline; without a token that may, what the hooks told has to do. */
+export function readOrBelieve(
+  trigger: RunningTrigger,
+  { gitlab, mayRead }: TriggerAccess,
+  traces: boolean,
+): Promise<PipelineReading> {
+  const { jobs, state } = trigger;
+  const { pipeline } = state;
+  const bridges = namesJobsToPlay(trigger);
+  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces, bridges });
+  return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
+}

@@ -1,0 +1,75 @@
+import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { Trigger, Unclear } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { TriggerAccess } from './gitlab-access.ts';
+import type { PipelineOfRef, TriggerStore } from '../ports/index.ts';
+import { isRefusal } from '../ports/gitlab-unavailable.ts';
+
+/**
+ * Clocks differ, by a day where somebody set the date: a pipeline of ours may carry a creation time from before our
+ * request. Looking through a day's pipelines costs requests; a second pipeline costs a deployment.
+ */
+const clockSkewMs = 90_000_000;
+/** Of the triggers of the same ref, so many are looked through for the owner of a pipeline. */
+const mostOwners = 200;
+
+/** What a look for the pipeline of an unclear request has shown. */
+export type Look =
+  | { readonly kind: 'found'; readonly pipeline: PipelineSnapshot }
+  | { readonly kind: 'nothing' }
+  /** Whether it was made cannot be told, and why not. */
+  | { readonly kind: 'doubt'; readonly why: string; readonly mayPass: boolean };
+
+export type LookForPipeline = (trigger: Trigger, access: TriggerAccess, unclear: Unclear) => Promise<Look>;
+
+/**
+ * Looks in GitLab for the pipeline that a trigger's request may have made: by our id among its variables.
+ * Where GitLab forbids variables nothing tells whose a pipeline is. There it can only be seen that none was made: that
+ * the ref has no newer one than before the request but those that other triggers are known to have.
+ * @throws GitLabUnavailable
+ */
+export function lookForPipelineWith({
+  store,
+}: {
+  readonly store: Pick<TriggerStore, 'list'>;
+}): LookForPipeline {
+  async function lookForId({ id, request, createdAt }: Trigger, { gitlab }: TriggerAccess): Promise<Look> {
+    const { project, ref } = request;
+    const pipeline = await gitlab.findPipeline(project, ref, id, createdAt - clockSkewMs);
+    return pipeline === null ? { kind: 'nothing' } : { kind: 'found', pipeline };
+  }
+
+  /** The pipelines of a ref that triggers of ours are known to have made. */
+  async function ownedOf({ request: { project, ref, gitlabUrl } }: Trigger): Promise<ReadonlySet<number>> {
+    const query = { state: 'all', caller: null, project, ref, limit: mostOwners, cursor: null } as const;
+    const { items } = await store.list(query);
+    const ours = items.filter(({ request }) => request.gitlabUrl === gitlabUrl);
+    return new Set(ours.flatMap((trigger) => pipelineOf(trigger)?.id ?? []));
+  }
+
+  async function lookForAny(trigger: Trigger, { gitlab }: TriggerAccess, newest: number): Promise<Look> {
+    const { project, ref } = trigger.request;
+    const made = await gitlab.pipelinesAfter(project, ref, newest);
+    const owned = await ownedOf(trigger);
+    const [candidate] = made.filter(({ id }) => !owned.has(id));
+    return candidate === undefined
+      ? { kind: 'nothing' }
+      : { kind: 'doubt', why: maybe(candidate), mayPass: false };
+  }
+
+  return async function lookForPipeline(trigger, access, { newestBefore }) {
+    if (!access.mayRead || newestBefore === null)
+      return { kind: 'doubt', why: 'there is no API token to look it up with', mayPass: false };
+    try {
+      return await (newestBefore === undefined
+        ? lookForId(trigger, access)
+        : lookForAny(trigger, access, newestBefore));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { kind: 'doubt', why: `it cannot be looked up: ${error.message}`, mayPass: true };
+    }
+  };
+}
+
+const maybe = ({ id, webUrl }: PipelineOfRef): string =>
+  `${webUrl ?? `pipeline ${id}`} is it or is somebody else's: the project forbids the variable that would tell`;

@@ -1,0 +1,43 @@
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { ConnectGitLab, GitLab, GitLabAccess, ServiceAccess, TriggerStore } from '../ports/index.ts';
+
+/** GitLab as one trigger sees it: its instance, with the tokens it brought or else those of the service. */
+export interface TriggerAccess {
+  readonly gitlab: GitLab;
+  /** The token that reads: those who share it see the same. */
+  readonly apiToken: string | null;
+  /** Pipelines and jobs may be read and steered, not only created. */
+  readonly mayRead: boolean;
+  /** Pipelines may be created. */
+  readonly mayCreate: boolean;
+  /** The caller's own API token is used, which is erased with the trigger's end. */
+  readonly isCallers: boolean;
+}
+
+export type AccessFor = (trigger: Trigger) => Promise<TriggerAccess>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'secretsOf'>;
+  readonly connectGitLab: ConnectGitLab;
+  readonly service: ServiceAccess;
+}
+
+/** The service's own tokens are for its own GitLab only: another instance must be given its own. */
+export const accessWith = ({ store, connectGitLab, service }: Deps): AccessFor =>
+  async function accessFor({ id, request }) {
+    const secrets = await store.secretsOf(id);
+    const own = request.gitlabUrl === service.gitlabUrl ? service : { apiToken: null, triggerToken: null };
+    const access: GitLabAccess = {
+      url: request.gitlabUrl,
+      apiToken: secrets?.apiToken ?? own.apiToken,
+      // A caller's API token is asked for by the caller: the service's trigger token must not stand in for it.
+      triggerToken: secrets?.triggerToken ?? (secrets?.apiToken == null ? own.triggerToken : null),
+    };
+    return {
+      gitlab: connectGitLab(access),
+      apiToken: access.apiToken,
+      mayRead: access.apiToken !== null,
+      mayCreate: access.apiToken !== null || access.triggerToken !== null,
+      isCallers: secrets?.apiToken != null,
+    };
+  };

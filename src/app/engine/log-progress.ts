@@ -1,0 +1,23 @@
+import type { TriggerEvent } from '../../domain/trigger/event.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { Log } from '../ports/index.ts';
+
+/** Is told of each stored change of a trigger, and of the event that it ended in. */
+export type Progressed = (before: Trigger, next: Trigger, event: TriggerEvent) => void;
+
+/** A line when a trigger has its pipeline, and one when it finishes: with the hook that told it, if one did. */
+export const logProgress =
+  (log: Pick<Log, 'info'>): Progressed =>
+  (before, next, { origin }) => {
+    const deliveryId = origin?.delivery;
+    const fields = {
+      triggerId: next.id,
+      pipelineId: pipelineOf(next)?.id,
+      ...(deliveryId === undefined ? {} : { deliveryId }),
+    };
+    const { state } = next;
+    if (pipelineOf(before)?.id !== fields.pipelineId) log.info(fields, 'pipeline known');
+    if (state.kind === 'finished' && !isFinished(before))
+      log.info({ ...fields, outcome: state.outcome }, 'trigger finished');
+  };

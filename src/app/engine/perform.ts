@@ -1,0 +1,114 @@
+import { AppError, messageOf } from '../../domain/error.ts';
+import type { Action } from '../../domain/trigger/event.ts';
+import type { LookReason } from '../../domain/trigger/origin.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isOpen } from '../../domain/trigger/trigger.ts';
+import type { Perform } from './apply-event.ts';
+import { backoffMs } from './backoff.ts';
+import type { Clock, Log, TriggerStore } from '../ports/index.ts';
+import type { Tracer, Within } from '../ports/tracer.ts';
+import { noTracer } from '../ports/tracer.ts';
+import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
+
+/** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
+const longestStorageWaitMs = 2_000;
+
+/** Does one kind of action for a trigger, as it is stored now. `why` is for the history. */
+export type Performer = (trigger: Trigger, why?: LookReason) => Promise<void>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly performers: Readonly<Record<Action['type'], Performer>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborts when the service stops: what is under way ends, nothing is tried again. */
+  readonly signal: AbortSignal;
+  readonly here?: Tracer['here'];
+}
+
+/** What is to be done once more, and on whose behalf. */
+interface Again {
+  readonly action: Action;
+  readonly within: Within;
+}
+
+/** The work under way in this process. */
+export interface Work {
+  readonly perform: Perform;
+  /** Resolves when nothing is under way. */
+  readonly idle: () => Promise<void>;
+}
+
+/**
+ * Does each kind of action at most once at a time for a trigger. An action asked for while it is under way is
+ * done once more afterwards: what it saw may be older than the event that asked.
+ * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
+ */
+export function performWith({ store, performers, clock, log, signal, here = noTracer.here }: Deps): Work {
+  const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
+
+  async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
+    const { type } = action;
+    if (signal.aborted) return;
+    try {
+      const stored = await store.find(id);
+      if (stored !== undefined && isOpen(stored.trigger))
+        await performers[type](stored.trigger, whyOf(action));
+    } catch (error) {
+      if (!isWorthAnotherTry(error)) throw error;
+      const waitMs = waitAfter(error, attempt);
+      log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
+      await clock.sleep(waitMs, signal);
+      await once(id, action, attempt + 1);
+    }
+  }
+
+  async function untilSettled(key: string, id: TriggerId, action: Action): Promise<void> {
+    try {
+      await once(id, action, 0);
+    } catch (error) {
+      log.error({ triggerId: id, action: action.type, error: messageOf(error) }, 'action failed');
+    }
+    const entry = underWay.get(key);
+    const again = entry?.again ?? null;
+    if (entry === undefined || again === null) {
+      underWay.delete(key);
+      return;
+    }
+    entry.again = null;
+    await again.within(() => untilSettled(key, id, again.action));
+  }
+
+  const start = (id: TriggerId, action: Action): void => {
+    const key = `${action.type} ${id}`;
+    const entry = underWay.get(key);
+    if (entry !== undefined) {
+      entry.again = { action, within: here() };
+      return;
+    }
+    const begun = { again: null, done: Promise.resolve() };
+    underWay.set(key, begun);
+    begun.done = untilSettled(key, id, action);
+  };
+
+  return {
+    perform: (id, actions) => {
+      for (const action of actions) start(id, action);
+    },
+    idle: async () => {
+      await Promise.all([...underWay.values()].map(({ done }) => done));
+    },
+  };
+}
+
+const whyOf = (action: Action): LookReason | undefined =>
+  action.type === 'confirm' ? action.why : undefined;
+
+const isWorthAnotherTry = (error: unknown): error is AppError =>
+  error instanceof AppError && (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable');
+
+function waitAfter(error: AppError, attempt: number): number {
+  if (error.code === 'storage_unavailable') return Math.min(backoffMs(attempt, null), longestStorageWaitMs);
+  return backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);
+}

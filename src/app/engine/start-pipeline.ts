@@ -1,0 +1,196 @@
+import { AppError } from '../../domain/error.ts';
+import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import { triggerIdVariable } from '../../domain/ids.ts';
+import type { Trigger, Unclear } from '../../domain/trigger/trigger.ts';
+import { isRunning, unclearOf } from '../../domain/trigger/trigger.ts';
+import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
+import type { ApplyEvent } from './apply-event.ts';
+import type { ApplyInbox } from './apply-inbox.ts';
+import { backoffMs } from './backoff.ts';
+import { lookForPipelineWith } from './find-created-pipeline.ts';
+import type { Performer } from './perform.ts';
+import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
+import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
+
+/** How often in a row GitLab has to refuse a search to be believed: a token can be refused for once. */
+const refusedSearches = 5;
+
+const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
+
+/** How the pipeline of a request is to be recognised: by our id unless GitLab forbids variables. */
+type Mark = Pick<Unclear, 'newestBefore'>;
+const byOurId: Mark = {};
+const carriesId = (mark: Mark): boolean => mark.newestBefore === undefined;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find' | 'secretsOf' | 'list'>;
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly applyInbox: ApplyInbox;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings a requested trigger to its pipeline: makes a new one, or finds the one to retry. That a request goes out
+ * is stored before it is sent, and one that may have been carried out unseen is never repeated before GitLab was
+ * searched for its pipeline for as long as it can take to show up: never two pipelines for one trigger.
+ */
+export function startPipelineWith({
+  store,
+  accessFor,
+  applyEvent,
+  applyInbox,
+  clock,
+  signal,
+}: Deps): Performer {
+  const lookForPipeline = lookForPipelineWith({ store });
+
+  async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
+    await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
+    await applyInbox(id);
+  }
+
+  const tried = (id: TriggerId, reason: string | null, unclear: Unclear | null): Promise<Trigger> =>
+    applyEvent(id, { type: 'startTried', at: clock.now(), reason, unclear });
+
+  async function abandon(id: TriggerId): Promise<void> {
+    await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
+  }
+
+  /** The trigger as it is now, while we are not to stop. */
+  const findNow = async (id: TriggerId): Promise<Trigger | undefined> =>
+    signal.aborted ? undefined : (await store.find(id))?.trigger;
+
+  async function findRequested(id: TriggerId): Promise<Trigger | null> {
+    const trigger = await findNow(id);
+    return trigger?.state.kind === 'requested' ? trigger : null;
+  }
+
+  /** Looks for the pipeline of a request that may have been carried out, until it must have shown up. */
+  async function settle(id: TriggerId, access: TriggerAccess, unclear: Unclear): Promise<void> {
+    let refused = 0;
+    for (let attempt = 0; ; attempt += 1) {
+      const trigger = await findNow(id);
+      if (trigger === undefined || unclearOf(trigger) === null) return;
+      const leftMs = unclear.unclearUntil - clock.now();
+      const look = await lookForPipeline(trigger, access, unclear);
+      if (look.kind === 'found') return started(id, look.pipeline);
+      refused = look.kind === 'doubt' && look.mayPass ? refused + 1 : 0;
+      const mayPass = refused > 0 && refused < refusedSearches;
+      if (leftMs <= 0 && !mayPass) {
+        if (look.kind === 'doubt') throw cannotTell(look.why);
+        await tried(id, null, null);
+        return;
+      }
+      const pauseMs = backoffMs(attempt, null);
+      await clock.sleep(leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs, signal);
+    }
+  }
+
+  /** Sends the one request that must not be sent twice. */
+  async function create({ id, request }: Trigger, { gitlab }: TriggerAccess, mark: Mark): Promise<void> {
+    const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
+    const { project, ref } = request;
+    const ours = carriesId(mark) ? { [triggerIdVariable]: id } : {};
+    const announced = await tried(id, null, { unclearUntil: clock.now() + requestLifeMs, ...mark });
+    // Given up in the last moment: nothing has been sent yet.
+    if (announced.state.kind !== 'requested') return;
+    const order = { project, ref, inputs, variables: { ...variables, ...ours } };
+    const { pipeline, configError } = await gitlab.createPipeline(order);
+    if (configError === null) return started(id, pipeline);
+    await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: configError, pipeline });
+  }
+
+  /** Creates; after an unclear answer finds out what came of it. Throws when it is to be tried again. */
+  async function createOnce(trigger: Trigger, access: TriggerAccess, mark: Mark = byOurId): Promise<void> {
+    const { id } = trigger;
+    try {
+      await create(trigger, access, mark);
+    } catch (error) {
+      if (carriesId(mark) && forbidsVariables(error) && !(await bringsVariables(id)))
+        return createWithoutId(id, access);
+      if (!(error instanceof GitLabUnavailable)) throw error;
+      const { settleMs } = error.unanswered;
+      const unclear = settleMs === null ? null : { unclearUntil: clock.now() + settleMs, ...mark };
+      await tried(id, error.message, unclear);
+      if (unclear !== null) await settle(id, access, unclear);
+      if ((await findRequested(id)) !== null) throw error;
+    }
+  }
+
+  /** GitLab has refused the request that carried our id, so nothing was made. */
+  async function createWithoutId(id: TriggerId, access: TriggerAccess): Promise<void> {
+    const trigger = await tried(id, null, null);
+    if (trigger.state.kind !== 'requested') return;
+    if (trigger.cancel !== null) return abandon(id);
+    const { project, ref } = trigger.request;
+    const newestBefore = access.mayRead
+      ? ((await access.gitlab.newestPipeline(project, ref))?.id ?? 0)
+      : null;
+    await createOnce(trigger, access, { newestBefore });
+  }
+
+  const bringsVariables = async (id: TriggerId): Promise<boolean> =>
+    Object.keys((await store.secretsOf(id))?.variables ?? {}).length > 0;
+
+  /** The ancestor's rules: a pipeline that is outdated or succeeded is not retried, a new one is made. */
+  async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
+    const { project, ref } = trigger.request;
+    const pipeline = await pipelineToRetry(trigger, access.gitlab);
+    const { id, status, sha } = pipeline;
+    const tip = await access.gitlab.tipOf(project, ref);
+    await applyEvent(trigger.id, {
+      type: 'candidateFound',
+      at: clock.now(),
+      candidate: { id, status, sha, tip },
+    });
+    if (sha !== tip || status === 'success') return createOnce(trigger, access);
+    await applyEvent(trigger.id, { type: 'pipelineFound', at: clock.now(), pipeline });
+  }
+
+  async function start(trigger: Trigger, access: TriggerAccess): Promise<void> {
+    const { retry, pipelineId } = trigger.request;
+    const wantsRetry = retry || pipelineId !== null;
+    if (!access.mayCreate) throw missingToken('create the pipeline');
+    if (wantsRetry && !access.mayRead) throw missingToken('find the pipeline to retry');
+    await (wantsRetry ? findOrCreate(trigger, access) : createOnce(trigger, access));
+  }
+
+  return async function startPipeline(trigger) {
+    const { id } = trigger;
+    if (isRunning(trigger)) return;
+    try {
+      const access = await accessFor(trigger);
+      const unclear = unclearOf(trigger);
+      if (unclear !== null) await settle(id, access, unclear);
+      const current = await findRequested(id);
+      if (current === null) return;
+      await (current.cancel === null ? start(current, access) : abandon(id));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: error.message });
+    }
+  };
+}
+
+async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<PipelineOfRef> {
+  const { project, ref, pipelineId } = request;
+  if (pipelineId !== null) return gitlab.showPipeline(project, pipelineId);
+  const newest = await gitlab.newestPipeline(project, ref);
+  if (newest === null)
+    throw new AppError('gitlab_refused', `expected to find at least one pipeline for ref ${ref}`);
+  return newest;
+}
+
+/** Projects can forbid variables from outside: then the pipeline has to do without our id. */
+const forbidsVariables = (error: unknown): boolean =>
+  isRefusal(error) && /pipeline variables/i.test(error.message);
+
+const missingToken = (purpose: string): AppError =>
+  new AppError('gitlab_refused', `there is no GitLab token to ${purpose}`);
+
+/** Better an error than a second pipeline. */
+const cannotTell = (why: string): AppError =>
+  new AppError('gitlab_refused', `GitLab may or may not have created the pipeline, and ${why}`);

@@ -1,0 +1,35 @@
+import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import type { GitLabAccess } from './index.ts';
+
+/** How a hook is to be set up. */
+export interface HookOrder {
+  readonly url: string;
+  readonly secret: string | null;
+  /** GitLab before 19 passes over it: whether it signs is to be seen in the hook. */
+  readonly signingToken: string | null;
+  readonly verifiesTls: boolean;
+}
+
+/**
+ * The hooks of one GitLab instance, seen by one token; Maintainers may. All methods throw AppError as those of GitLab
+ * do. Tests and resends are limited, to five a minute for each project unless GitLab is told otherwise.
+ */
+export interface GitLabHooks {
+  /** Full paths of a group's projects, archived ones left out. */
+  projectsOf(group: string, options: { readonly subgroups: boolean }): Promise<readonly string[]>;
+  hooksOf(project: string): Promise<readonly ProjectHook[]>;
+  /** For owners, in Premium: anybody else is refused, or told that there is no such thing. */
+  hooksOfGroup(group: string): Promise<readonly ProjectHook[]>;
+  addHook(project: string, order: HookOrder): Promise<ProjectHook>;
+  /** Also switches off what replaces the body, and events that we have no use for. */
+  changeHook(project: string, id: HookId, order: HookOrder): Promise<ProjectHook>;
+  removeHook(project: string, id: HookId): Promise<void>;
+  /** Delivers a sample, to a disabled hook too, which is enabled when it arrives. Refused in the words of GitLab or the receiver. */
+  testHook(project: string, id: HookId, event: 'pipeline_events' | 'push_events'): Promise<void>;
+  /** What did not arrive in the last week, newest first; no more than this. */
+  failedDeliveries(project: string, id: HookId, limit: number): Promise<readonly FailedDelivery[]>;
+  /** Sends once more what did not arrive. @returns the status that it was answered */
+  resend(project: string, id: HookId, delivery: FailedDelivery['id']): Promise<number>;
+}
+
+export type ConnectHooks = (access: GitLabAccess) => GitLabHooks;

@@ -1,0 +1,58 @@
+import { AppError } from '../../domain/error.ts';
+import type { HookWish, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import { receiverOf } from '../../domain/project-hooks/receiver-url.ts';
+import type { HookOrder } from '../ports/project-hooks.ts';
+
+/** What the service knows its hooks by. */
+export interface HookSecrets {
+  /** Several while rotating: the first one is sent to GitLab. */
+  readonly plain: readonly string[];
+  readonly signing: readonly string[];
+  readonly relay: readonly string[];
+}
+
+/** What a caller wants of hooks besides what the service was told at its start. */
+export interface HookOptions {
+  /** Address of the service, instead of PUBLIC_URL. */
+  readonly url: string | null;
+  /** Its address before: hooks that still call it are moved. */
+  readonly from: string | null;
+  /** Null: as it is. */
+  readonly verifiesTls: boolean | null;
+}
+
+const receiver = (address: string): string => {
+  const base = address.replace(/\/+$/, '');
+  const whole = receiverOf('');
+  return base.toLowerCase().endsWith(whole) ? base : receiverOf(base);
+};
+
+/** @throws AppError `invalid` when it is not known where GitLab is to send hooks */
+export function wishFor(publicUrl: string | null, secrets: HookSecrets, options: HookOptions): HookWish {
+  const address = options.url ?? publicUrl;
+  if (address === null)
+    throw new AppError(
+      'invalid',
+      'PUBLIC_URL is not set, so nobody knows where GitLab can reach the service: set it, or give the address (--url)',
+    );
+  return {
+    url: receiver(address),
+    takesSecret: secrets.plain.length > 0,
+    takesSignature: secrets.signing.length > 0,
+    verifiesTls: options.verifiesTls,
+    movedFrom: options.from === null ? null : receiver(options.from),
+  };
+}
+
+/** @throws AppError `invalid` when the service would not know a hook of GitLab's */
+export function orderFor(wish: HookWish, secrets: HookSecrets, hook: ProjectHook | null): HookOrder {
+  const [secret = null] = secrets.plain;
+  const [signingToken = null] = secrets.signing;
+  if (secret === null && signingToken === null && secrets.relay.length > 0)
+    throw new AppError(
+      'invalid',
+      'WEBHOOK_SECRET is not set: the service knows hooks by RELAY_SECRET alone, by which GitLab itself cannot sign',
+    );
+  const verifiesTls = wish.verifiesTls ?? hook?.verifiesTls ?? true;
+  return { url: wish.url, secret, signingToken, verifiesTls };
+}

@@ -1,0 +1,71 @@
+import type { Actor } from '../../domain/access/caller.ts';
+import type { Finding } from '../../domain/project-hooks/finding.ts';
+import { repairFor } from '../../domain/project-hooks/finding.ts';
+import type { HookWish } from '../../domain/project-hooks/project-hook.ts';
+import type { Audit } from '../access/audit.ts';
+import type { EnsureHook, Ensured } from './ensure-hook.ts';
+import type { HookReport, Look, LookAtHooks } from './inspect-hooks.ts';
+import type { GitLabHooks } from '../ports/project-hooks.ts';
+import type { MissedNews, Resent } from './missed-deliveries.ts';
+import { missedBy, missedFindings } from './missed-deliveries.ts';
+import type { HookOptions } from './desired-hook.ts';
+
+export interface DoctorOptions extends Pick<HookOptions, 'url' | 'from'> {
+  readonly fix: boolean;
+  /** Sends again also what no trigger waits for. */
+  readonly everything: boolean;
+}
+
+export interface DoctorReport extends HookReport {
+  /** What was wrong and is not any more. */
+  readonly repaired: readonly Finding[];
+  readonly ensured: Ensured | null;
+  readonly resent: Resent | null;
+}
+
+/** Finds what is wrong with the hooks of a project, and mends it if wanted. */
+export type Doctor = (
+  actor: Actor,
+  project: string,
+  wish: HookWish,
+  options: Pick<DoctorOptions, 'fix' | 'everything'>,
+) => Promise<DoctorReport>;
+
+interface Deps {
+  readonly look: LookAtHooks;
+  readonly ensure: EnsureHook;
+  readonly missedNews: MissedNews;
+  readonly gitlab: () => Pick<GitLabHooks, 'removeHook'>;
+  readonly audit: Audit;
+}
+
+export function doctorWith({ look, ensure, missedNews, gitlab, audit }: Deps): Doctor {
+  async function removeSurplus(actor: Actor, project: string, { findings }: Look): Promise<void> {
+    for (const finding of findings) {
+      if (repairFor(finding) !== 'remove' || finding.hookId === null) continue;
+      await audit.note(actor, 'hook.remove', project, { hook: finding.hookId, because: finding.code });
+      await gitlab().removeHook(project, finding.hookId);
+    }
+  }
+
+  return async (actor, project, wish, { fix, everything }) => {
+    const before = await look(project, wish, { alwaysGroups: true });
+    const missed = await missedBy(missedNews, project, before);
+    const found = [...before.findings, ...missedFindings(before.hook, missed)];
+    const asFound = { project, ...before, findings: found, repaired: [], ensured: null, resent: null };
+    if (!fix || found.every((finding) => repairFor(finding) === 'none')) return asFound;
+    const ensured = await ensure(actor, project, wish, before);
+    await removeSurplus(actor, project, before);
+    const after = await look(project, wish, { alwaysGroups: true });
+    const { hook, isOfGroup } = after;
+    // What the receiver does not take now it would not take again.
+    const mayResend = hook !== null && !isOfGroup && ensured.test.outcome !== 'failed';
+    const resent = mayResend ? await missedNews.resend(actor, project, hook.id, missed, everything) : null;
+    const findings = [...after.findings, ...missedFindings(hook, await missedBy(missedNews, project, after))];
+    const repaired = found.filter((one) => !findings.some((other) => isSameFinding(one, other)));
+    return { project, ...after, findings, repaired, ensured, resent };
+  };
+}
+
+const isSameFinding = (one: Finding, other: Finding): boolean =>
+  one.code === other.code && one.hookId === other.hookId;

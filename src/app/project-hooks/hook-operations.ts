@@ -1,0 +1,121 @@
+import type { Actor } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Resends } from '../../domain/project-hooks/choose-resends.ts';
+import type { HookId, HookWish } from '../../domain/project-hooks/project-hook.ts';
+import { kinOf } from '../../domain/project-hooks/receiver-url.ts';
+import type { Audit } from '../access/audit.ts';
+import type { DoctorOptions, DoctorReport } from './doctor.ts';
+import { doctorWith } from './doctor.ts';
+import type { Ensured } from './ensure-hook.ts';
+import { ensureHookWith } from './ensure-hook.ts';
+import { createTurns } from './keyed-mutex.ts';
+import type { HookReport, LookAtHooks } from './inspect-hooks.ts';
+import { lookAtHooksWith } from './inspect-hooks.ts';
+import type { Pace } from './call-quota.ts';
+import type { GitLabHooks } from '../ports/project-hooks.ts';
+import type { MissedNews, Resent } from './missed-deliveries.ts';
+import { missedBy, missedFindings } from './missed-deliveries.ts';
+import { testHookWith } from './test-hook.ts';
+import type { HookOptions, HookSecrets } from './desired-hook.ts';
+import { wishFor } from './desired-hook.ts';
+
+export type InstallReport = HookReport & Ensured;
+
+/** The hooks of a project, and what GitLab could not bring to the service. */
+export interface MissedReport extends HookReport {
+  readonly missed: Resends;
+}
+
+/** Looks after the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
+export interface HookKeeper {
+  /** The projects that a pattern names: a path, `group/*`, or `group/**` with those of subgroups. */
+  readonly projectsMatching: (pattern: string) => Promise<readonly string[]>;
+  readonly list: (project: string, options: Pick<HookOptions, 'url'>) => Promise<HookReport>;
+  /** The same with what was missed, which takes GitLab longer. */
+  readonly listMissed: (project: string, options: Pick<HookOptions, 'url'>) => Promise<MissedReport>;
+  /** Sends again all that was missed, as far as GitLab's limit has room for now. */
+  readonly resend: (actor: Actor, project: string, options: Pick<HookOptions, 'url'>) => Promise<Resent>;
+  readonly install: (actor: Actor, project: string, options: HookOptions) => Promise<InstallReport>;
+  /** Safe to repeat: what GitLab's limit leaves unsent is sent by the next call. */
+  readonly doctor: (actor: Actor, project: string, options: DoctorOptions) => Promise<DoctorReport>;
+  /** @throws AppError `not_found` when the project has no hook of the service */
+  readonly remove: (
+    actor: Actor,
+    project: string,
+    options: Pick<HookOptions, 'url'>,
+  ) => Promise<readonly HookId[]>;
+}
+
+interface Deps {
+  /** @throws AppError `gitlab_refused` when there is no token to speak to GitLab with */
+  readonly gitlab: () => GitLabHooks;
+  readonly publicUrl: string | null;
+  readonly secrets: HookSecrets;
+  readonly missedNews: MissedNews;
+  readonly pace: Pace;
+  readonly audit: Audit;
+}
+
+export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace, audit }: Deps): HookKeeper {
+  const inTurn = createTurns();
+  const look: LookAtHooks = lookAtHooksWith(gitlab);
+  const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, pace }) });
+  const wish = (options: Partial<HookOptions>): HookWish =>
+    wishFor(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
+
+  const doctor = doctorWith({ look, ensure, missedNews, gitlab, audit });
+
+  async function listMissed(project: string, options: Pick<HookOptions, 'url'>): Promise<MissedReport> {
+    const seen = await look(project, wish(options));
+    const missed = await missedBy(missedNews, project, seen);
+    const findings = [...seen.findings, ...missedFindings(seen.hook, missed)];
+    return { project, ...seen, findings, missed };
+  }
+
+  return {
+    async projectsMatching(pattern) {
+      const [, group, stars] = /^(.+)\/(\*\*?)$/.exec(pattern) ?? [];
+      if (group !== undefined) return gitlab().projectsOf(group, { subgroups: stars === '**' });
+      if (!pattern.includes('*')) return [pattern];
+      throw new AppError('invalid', 'expected the path of a project, group/* or group/**');
+    },
+
+    async list(project, options) {
+      return { project, ...(await look(project, wish(options))) };
+    },
+
+    listMissed,
+
+    resend: (actor, project, options) =>
+      inTurn(project, async () => {
+        const { hook, missed } = await listMissed(project, options);
+        if (hook === null) throw new AppError('not_found', 'the project has no hook of this service');
+        return missedNews.resend(actor, project, hook.id, missed, true);
+      }),
+
+    install: (actor, project, options) =>
+      inTurn(project, async () => {
+        const wanted = wish(options);
+        const before = await look(project, wanted);
+        const ensured = await ensure(actor, project, wanted, before);
+        const after = ensured.result === 'unchanged' ? before : await look(project, wanted);
+        return { project, ...after, ...ensured };
+      }),
+
+    doctor: (actor, project, options) =>
+      inTurn(project, () => doctor(actor, project, wish(options), options)),
+
+    remove: (actor, project, options) =>
+      inTurn(project, async () => {
+        const { url } = wish(options);
+        const hooks = await gitlab().hooksOf(project);
+        const ours = hooks.filter((hook) => ['same', 'near'].includes(kinOf(hook.url, url)));
+        if (ours.length === 0) throw new AppError('not_found', 'the project has no hook of this service');
+        for (const { id } of ours) {
+          await audit.note(actor, 'hook.remove', project, { hook: id });
+          await gitlab().removeHook(project, id);
+        }
+        return ours.map(({ id }) => id);
+      }),
+  };
+}

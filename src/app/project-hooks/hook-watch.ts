@@ -1,0 +1,213 @@
+import type { Delivery } from '../../domain/delivery.ts';
+import { messageOf } from '../../domain/error.ts';
+import type { Examination } from '../../domain/project-hooks/examine.ts';
+import { examine } from '../../domain/project-hooks/examine.ts';
+import type { Finding } from '../../domain/project-hooks/finding.ts';
+import { isSerious } from '../../domain/project-hooks/finding.ts';
+import type { HookWish, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import { likelyReceiver, receiverOf } from '../../domain/project-hooks/receiver-url.ts';
+import type { Clock, Log, TriggerStore } from '../ports/index.ts';
+import { isRefusal } from '../ports/gitlab-unavailable.ts';
+import { createEar } from './arrival-log.ts';
+import { groupHooksOf } from './inspect-hooks.ts';
+import type { MissedNews } from './missed-deliveries.ts';
+import { missedFindings } from './missed-deliveries.ts';
+import type { GitLabHooks } from '../ports/project-hooks.ts';
+import type { WaitedFor } from './pending-projects.ts';
+import { waitedFor } from './pending-projects.ts';
+
+/** Whether a project's hooks bring news. `unknown`: nobody could tell, as without a token or the rights to see hooks. */
+export type HookState = 'healthy' | 'unhealthy' | 'unknown';
+
+/** How the hooks of a project are that pending triggers wait for. */
+export interface HookHealth {
+  readonly project: string;
+  readonly state: HookState;
+  /** Since when it is so, milliseconds since the epoch. */
+  readonly since: number;
+  /** What keeps news from arriving. */
+  readonly findings: readonly Finding[];
+  /** How many pending triggers wait for the project. */
+  readonly triggers: number;
+}
+
+/** Notices pending triggers whose project has no healthy hook. */
+export interface HookWatch {
+  /** A hook of a pipeline arrived: so there is one that works, without anybody asking GitLab. */
+  readonly heard: (delivery: Delivery) => void;
+  readonly round: () => Promise<void>;
+  /** Rounds until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Of every project that pending triggers wait for. */
+  readonly health: () => readonly HookHealth[];
+  /** @param project as a trigger names it; null: no pending trigger waits for it, or it was not looked at yet */
+  readonly hookHealthOf: (project: string) => HookHealth | null;
+  /** Those whose pending triggers have the sweep alone to tell them. */
+  readonly projectsWithoutHook: () => readonly HookHealth[];
+}
+
+interface Deps {
+  /** Null: there is no token to ask with. */
+  readonly gitlab: Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'> | null;
+  readonly missedNews: Pick<MissedNews, 'find'>;
+  /** Null: PUBLIC_URL is not set, and the receiver is known by its path alone. */
+  readonly wish: HookWish | null;
+  readonly gitlabUrl: string;
+  readonly store: Pick<TriggerStore, 'findQuiet'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
+}
+
+/** The most that is asked of GitLab in one round, so that many silent projects are no burst. */
+const looksPerRound = 5;
+
+/** What is known of one project. */
+interface Known {
+  state: HookState;
+  since: number;
+  findings: readonly Finding[];
+  nextLook: number;
+  lookedAt: number;
+  /** How often in a row nothing was wrong: then it is looked at more and more rarely. */
+  calm: number;
+}
+
+export function createHookWatch(deps: Deps): HookWatch {
+  const { gitlab, missedNews, wish, gitlabUrl, store, clock, log, quietMs } = deps;
+  const everyMs = Math.max(quietMs / 4, 250);
+  /** A pipeline's first hook comes within seconds. */
+  const graceMs = Math.max(quietMs / 2, 5_000);
+  const pauseMs = 5 * quietMs;
+  const longestPauseMs = 60 * quietMs;
+  const ear = createEar(gitlabUrl);
+  const known = new Map<string, Known>();
+  let projects: readonly WaitedFor[] = [];
+
+  function set({ key, project, triggers }: WaitedFor, state: HookState, findings: readonly Finding[]): void {
+    const now = clock.now();
+    const before = known.get(key);
+    const calm = state === 'healthy' ? (before?.calm ?? 0) + 1 : 0;
+    const rest =
+      state === 'unknown' ? longestPauseMs : Math.min(pauseMs * 2 ** Math.max(calm - 1, 0), longestPauseMs);
+    const since = before?.state === state ? before.since : now;
+    known.set(key, { state, since, findings, calm, nextLook: now + rest, lookedAt: now });
+    if (before?.state === state) return;
+    const codes = findings.map(({ code }) => code);
+    if (state === 'unhealthy')
+      log.warn(
+        { project, triggers, findings: codes },
+        'pending triggers have no healthy hook: run hooks doctor',
+      );
+    if (before?.state === 'unhealthy' && state === 'healthy') log.info({ project }, 'hooks arrive again');
+  }
+
+  const lastHeard = ({ names }: WaitedFor): number => ear.lastHeard(names);
+
+  function isDue(project: WaitedFor, now: number): boolean {
+    const { nextLook = project.since + graceMs, lookedAt = now } = known.get(project.key) ?? {};
+    const soonest = project.isSuspect ? Math.min(nextLook, lookedAt + pauseMs) : nextLook;
+    return now >= Math.max(soonest, lastHeard(project) + pauseMs);
+  }
+
+  async function examined({ project }: WaitedFor): Promise<Examination | null> {
+    if (gitlab === null) return null;
+    const hooks = await gitlab.hooksOf(project);
+    const own = wish === null ? null : examine(hooks, [], wish);
+    if (own !== null && own.hook !== null && !own.findings.some(isSerious)) return own;
+    const ofGroups = await groupHooksOf(gitlab, project);
+    const wanted = wish ?? guess([...hooks, ...ofGroups]);
+    return wanted === null ? null : examine(hooks, ofGroups, wanted);
+  }
+
+  async function look(project: WaitedFor): Promise<void> {
+    const seen = await examined(project);
+    if (seen === null) {
+      set(project, 'unknown', []);
+      return;
+    }
+    const { hook, isOfGroup, findings } = seen;
+    const serious = findings.filter(isSerious);
+    // Where GitLab does not disable hooks that fail, only their log shows it.
+    const mayFail = hook !== null && !isOfGroup && serious.length === 0 && lastHeard(project) < project.since;
+    const { needed } = mayFail ? await missedNews.find(project.project, hook.id) : { needed: [] };
+    const wrong = [...serious, ...missedFindings(hook, { needed, spare: [] })];
+    set(project, wrong.length === 0 ? 'healthy' : 'unhealthy', wrong);
+  }
+
+  async function tryToLook(project: WaitedFor): Promise<void> {
+    try {
+      await look(project);
+    } catch (error) {
+      if (isRefusal(error)) {
+        set(project, 'unknown', []);
+        return;
+      }
+      const before = known.get(project.key);
+      const nextLook = clock.now() + pauseMs;
+      known.set(project.key, {
+        state: 'unknown',
+        since: clock.now(),
+        findings: [],
+        calm: 0,
+        lookedAt: clock.now(),
+        ...before,
+        nextLook,
+      });
+      log.warn({ project: project.project, error: messageOf(error) }, 'hooks could not be looked at');
+    }
+  }
+
+  function forgetOthers(now: number): void {
+    const keys = new Set(projects.map(({ key }) => key));
+    for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+    ear.forgetBefore(now - longestPauseMs);
+  }
+
+  async function round(): Promise<void> {
+    const now = clock.now();
+    projects = await waitedFor(store, gitlabUrl);
+    forgetOthers(now);
+    for (const project of projects)
+      if (!known.has(project.key) && lastHeard(project) > 0) set(project, 'healthy', []);
+    if (gitlab === null) return;
+    const due = projects.filter((project) => isDue(project, now));
+    for (const project of due.slice(0, looksPerRound)) await tryToLook(project);
+  }
+
+  const healthOf = (project: WaitedFor): HookHealth => {
+    const { state = 'unknown', since = project.since, findings = [] } = known.get(project.key) ?? {};
+    return { project: project.project, triggers: project.triggers, state, since, findings };
+  };
+
+  return {
+    heard(delivery) {
+      const names = ear.hear(delivery);
+      const project = projects.find((each) => each.names.some((name) => names.includes(name)));
+      if (project !== undefined && known.get(project.key)?.state !== 'healthy') set(project, 'healthy', []);
+    },
+    round,
+    async run(signal) {
+      await clock.sleep(everyMs, signal);
+      while (!signal.aborted) {
+        await round().catch((error: unknown) => log.error({ error: messageOf(error) }, 'hooks not watched'));
+        await clock.sleep(everyMs, signal);
+      }
+    },
+    health: () => projects.map(healthOf),
+    hookHealthOf: (name) => {
+      const project = projects.find(({ names }) => names.includes(name.toLowerCase()));
+      return project === undefined ? null : healthOf(project);
+    },
+    projectsWithoutHook: () => projects.map(healthOf).filter(({ state }) => state === 'unhealthy'),
+  };
+}
+
+/** Without PUBLIC_URL the receiver is where a hook says that there is one like ours; where there is no hook at all it is missed. */
+function guess(hooks: readonly ProjectHook[]): HookWish | null {
+  const url = hooks.length === 0 ? receiverOf('') : likelyReceiver(hooks.map((hook) => hook.url));
+  return url === null
+    ? null
+    : { url, takesSecret: false, takesSignature: false, verifiesTls: null, movedFrom: null };
+}

@@ -1,0 +1,129 @@
+import type { Actor } from '../../domain/access/caller.ts';
+import { pipelineIdOf } from '../../domain/delivery.ts';
+import { messageOf } from '../../domain/error.ts';
+import type { DeliveryId, PipelineId } from '../../domain/ids.ts';
+import type { Resends } from '../../domain/project-hooks/choose-resends.ts';
+import { chooseResends } from '../../domain/project-hooks/choose-resends.ts';
+import type { Examination } from '../../domain/project-hooks/examine.ts';
+import type { Finding } from '../../domain/project-hooks/finding.ts';
+import { findingOf } from '../../domain/project-hooks/finding.ts';
+import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import { isFinished } from '../../domain/trigger/trigger.ts';
+import type { Audit } from '../access/audit.ts';
+import type { DeliveryStore, TriggerStore } from '../ports/index.ts';
+import { GitLabUnavailable, isRefusal } from '../ports/gitlab-unavailable.ts';
+import type { Pace } from './call-quota.ts';
+import type { GitLabHooks } from '../ports/project-hooks.ts';
+
+/** GitLab forgets after a week; older news of so many pipelines is of no use any more. */
+const mostFailures = 200;
+
+/** What became of an attempt to have missed deliveries sent again. */
+export interface Resent {
+  /** Arrived this time. */
+  readonly arrived: number;
+  /** Refused by GitLab, or by the receiver, each for its reason. */
+  readonly refused: readonly string[];
+  /** When to go on with what is left; null when nothing is left that is wanted. Milliseconds. */
+  readonly retryAfterMs: number | null;
+}
+
+export interface MissedNews {
+  /** What GitLab could not deliver, has not delivered since, and would still be news. */
+  readonly find: (project: string, hook: HookId) => Promise<Resends>;
+  /** As many as GitLab's limit has room for now. @param everything also what no trigger waits for, as long as it takes */
+  readonly resend: (
+    actor: Actor,
+    project: string,
+    hook: HookId,
+    missed: Resends,
+    everything: boolean,
+  ) => Promise<Resent>;
+}
+
+interface Deps {
+  readonly gitlab: () => Pick<GitLabHooks, 'failedDeliveries' | 'resend'>;
+  readonly store: Pick<TriggerStore, 'findConcerned'>;
+  readonly inbox: Pick<DeliveryStore, 'find'>;
+  readonly pace: Pace;
+  readonly audit: Audit;
+}
+
+export function missedNewsWith({ gitlab, store, inbox, pace, audit }: Deps): MissedNews {
+  const arrivedOf = async (failures: readonly FailedDelivery[]): Promise<ReadonlySet<DeliveryId>> => {
+    const found = await Promise.all(failures.map(({ delivery }) => inbox.find(delivery)));
+    return new Set(found.flatMap((stored) => (stored === undefined ? [] : [stored.delivery.id])));
+  };
+
+  const awaitedOf = async (failures: readonly FailedDelivery[]): Promise<ReadonlySet<PipelineId>> => {
+    const ids = new Set(failures.flatMap(({ news }) => pipelineIdOf(news) ?? []));
+    const awaited = await Promise.all(
+      [...ids].map(async (id) =>
+        (await store.findConcerned(id, null)).some((trigger) => !isFinished(trigger)) ? [id] : [],
+      ),
+    );
+    return new Set(awaited.flat());
+  };
+
+  async function failuresOf(project: string, hook: HookId): Promise<readonly FailedDelivery[]> {
+    try {
+      return await gitlab().failedDeliveries(project, hook, mostFailures);
+    } catch (error) {
+      // GitLab before 17.3 does not show them.
+      if (isRefusal(error)) return [];
+      throw error;
+    }
+  }
+
+  return {
+    async find(project, hook) {
+      const failures = await failuresOf(project, hook);
+      return chooseResends(failures, await arrivedOf(failures), await awaitedOf(failures));
+    },
+
+    async resend(actor, project, hook, { needed, spare }, everything) {
+      const wanted = [...needed, ...spare];
+      if (wanted.length > 0)
+        await audit.note(actor, 'hook.resend', project, { hook, deliveries: wanted.length });
+      const refused: string[] = [];
+      let arrived = 0;
+      for (const [at, { id }] of wanted.entries()) {
+        const isWanted = everything || at < needed.length;
+        const waitMs = pace(`resend ${project}`);
+        if (waitMs > 0) return { arrived, refused, retryAfterMs: isWanted ? waitMs : null };
+        try {
+          const status = await gitlab().resend(project, hook, id);
+          if (status >= 200 && status < 300) arrived += 1;
+          else refused.push(`answered ${status}`);
+        } catch (error) {
+          if (error instanceof GitLabUnavailable && error.unanswered.retryAfterMs !== null)
+            return { arrived, refused, retryAfterMs: isWanted ? error.unanswered.retryAfterMs : null };
+          if (!isRefusal(error)) throw error;
+          refused.push(messageOf(error));
+        }
+      }
+      return { arrived, refused, retryAfterMs: null };
+    },
+  };
+}
+
+/** What a project's own hook missed. GitLab tells nothing of what those of its groups did not deliver. */
+export const missedBy = async (
+  { find }: Pick<MissedNews, 'find'>,
+  project: string,
+  { hook, isOfGroup }: Pick<Examination, 'hook' | 'isOfGroup'>,
+): Promise<Resends> => (hook === null || isOfGroup ? { needed: [], spare: [] } : find(project, hook.id));
+
+/** What is wrong where deliveries did not arrive. */
+export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly Finding[] {
+  const rows = [
+    ['news_missed', needed, 'that triggers wait for'],
+    ['failing_deliveries', spare, 'that nobody waits for'],
+  ] as const;
+  return rows.flatMap(([code, missed, what]) => {
+    const [last] = missed;
+    if (last === undefined) return [];
+    const counted = missed.length === 1 ? '1 delivery' : `${missed.length} deliveries`;
+    return [findingOf(code, hook?.id ?? null, `${counted} ${what} failed, the last with ${last.answer}`)];
+  });
+}

@@ -1,0 +1,47 @@
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { TriggerStore } from '../ports/index.ts';
+
+/** A project that pending triggers wait for. */
+export interface WaitedFor {
+  readonly key: string;
+  /** As a trigger names it: by its path if any does. */
+  readonly project: string;
+  /** All that it goes by in triggers and hooks, in lower case. */
+  readonly names: readonly string[];
+  readonly triggers: number;
+  /** Since when the first of them waits, milliseconds since the epoch. */
+  readonly since: number;
+  /** Something happened to one of them that no hook told of. */
+  readonly isSuspect: boolean;
+}
+
+/** No trigger was heard of after it, however wrong the clock went. */
+const endOfTime = Date.UTC(9999, 0, 1);
+/** The longest quiet first: among them are those whose hooks do not come. */
+const mostTriggers = 1_000;
+
+const keyOf = (trigger: Trigger): string => {
+  const projectId = pipelineOf(trigger)?.projectId ?? 0;
+  return projectId > 0 ? String(projectId) : trigger.request.project.toLowerCase();
+};
+
+/** The projects of a GitLab whose pipelines are waited for. */
+export async function waitedFor(
+  store: Pick<TriggerStore, 'findQuiet'>,
+  gitlabUrl: string,
+): Promise<readonly WaitedFor[]> {
+  const open = await store.findQuiet(endOfTime, mostTriggers);
+  const running = open.filter((trigger) => isRunning(trigger) && trigger.request.gitlabUrl === gitlabUrl);
+  return [...Map.groupBy(running, keyOf)].map(([key, triggers]) => {
+    const asked = [...new Set(triggers.map(({ request }) => request.project))];
+    return {
+      key,
+      project: asked.find((name) => !/^\d+$/.test(name)) ?? key,
+      names: [...new Set([key, ...asked.map((name) => name.toLowerCase())])],
+      triggers: triggers.length,
+      isSuspect: triggers.some(({ updatedAt, heardAt, createdAt }) => updatedAt > (heardAt ?? createdAt)),
+      since: Math.min(...triggers.map(({ createdAt }) => createdAt)),
+    };
+  });
+}

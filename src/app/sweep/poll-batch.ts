@@ -1,0 +1,87 @@
+import { messageOf } from '../../domain/error.ts';
+import { isFollowedByStatus } from '../../domain/trigger/poll-interval.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { AccessFor, TriggerAccess } from '../engine/gitlab-access.ts';
+import type { Performer } from '../engine/perform.ts';
+import type { GitLab, Log, TriggerStore } from '../ports/index.ts';
+import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
+import { limitOf, mayAsk } from './rate-limit-guard.ts';
+import type { LookAtList } from './poll-project-list.ts';
+import type { Party } from './batches.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly accessFor: AccessFor;
+  readonly lookAtList: LookAtList;
+  /** Reads one pipeline. */
+  readonly confirm: Performer;
+  readonly log: Log;
+  /** GitLab wants no requests about these for so long. */
+  readonly postpone: (triggers: Party, waitMs: number) => void;
+  /** GitLab gave no answer about this one. */
+  readonly retry: (trigger: Trigger) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Asks GitLab about triggers whose turn it is. Never throws. */
+export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
+  const { store, accessFor, lookAtList, confirm, log, postpone, retry, signal } = deps;
+
+  /** @throws what says that GitLab wants no more requests; anything else concerns this one only */
+  async function lookAtOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
+    const { id, newsAt } = trigger;
+    try {
+      const stored = await store.find(id);
+      if (stored === undefined || stored.trigger.newsAt > newsAt) return;
+      await mayAsk(gitlab);
+      await confirm(stored.trigger, 'sweep');
+    } catch (error) {
+      if (limitOf(error) !== null) throw error;
+      const fields = { triggerId: id, error: messageOf(error) };
+      if (!(error instanceof GitLabUnavailable)) {
+        log.error(fields, 'look failed');
+        return;
+      }
+      log.warn(fields, 'look delayed');
+      retry(trigger);
+    }
+  }
+
+  async function lookWith({ gitlab, mayRead }: TriggerAccess, party: Party): Promise<void> {
+    let left = party;
+    try {
+      if (mayRead && left.every(isFollowedByStatus)) left = await lookAtList(gitlab, left);
+      for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await lookAtOne(gitlab, left[0]);
+    } catch (error) {
+      const waitMs = limitOf(error) ?? 0;
+      log.warn({ ...named(left), waitMs, error: messageOf(error) }, 'look delayed');
+      postpone(left, waitMs);
+    }
+  }
+
+  /** Those who read with one token, with whom they share it. */
+  async function byReader(party: Party) {
+    const readers = new Map<string | null, { readonly access: TriggerAccess; readonly party: Trigger[] }>();
+    for (const trigger of party) {
+      const access = await accessFor(trigger);
+      const reader = readers.get(access.apiToken) ?? { access, party: [] };
+      readers.set(access.apiToken, reader);
+      reader.party.push(trigger);
+    }
+    return [...readers.values()];
+  }
+
+  return async function lookAtParty(party) {
+    try {
+      for (const reader of await byReader(party)) await lookWith(reader.access, reader.party);
+    } catch (error) {
+      log.error({ ...named(party), error: messageOf(error) }, 'look failed');
+    }
+  };
+}
+
+/** In a log line: which one it is, or how many. */
+const named = (party: Party): object => ({
+  triggers: party.length,
+  ...(party.length === 1 ? { triggerId: party[0]?.id } : {}),
+});

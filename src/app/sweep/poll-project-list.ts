@@ -1,0 +1,72 @@
+import { AppError } from '../../domain/error.ts';
+import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { PipelineId } from '../../domain/ids.ts';
+import { phase } from '../../domain/trigger/status.ts';
+import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
+import { projectOf } from '../../domain/trigger/trigger.ts';
+import type { ApplyEvent } from '../engine/apply-event.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { Clock, GitLab } from '../ports/index.ts';
+import { limitOf, mayAsk } from './rate-limit-guard.ts';
+import { projectKeyOf } from './batches.ts';
+
+interface Deps {
+  readonly applyEvent: ApplyEvent;
+  readonly clock: Clock;
+  readonly meter: Meter;
+}
+
+/** Has one list tell about triggers of one project. @returns those that it does not settle */
+export type LookAtList = (
+  gitlab: GitLab,
+  triggers: readonly RunningTrigger[],
+) => Promise<readonly RunningTrigger[]>;
+
+/** Between GitLab's clock and ours: should they be further apart, the list shows too little, and nothing is lost. */
+const marginMs = 120_000;
+/** How long a project is not listed after a list that did not pay, as it may where very many pipelines run. */
+const listAgainMs = 600_000;
+
+/**
+ * A pipeline that the list shows alive is settled: it shows it as it is now. One that it does not show proves
+ * nothing, and one that does not run on is read with its jobs: they say how it ended and what may be done.
+ */
+export function lookAtListWith({ applyEvent, clock, meter }: Deps): LookAtList {
+  const notListedUntil = new Map<string, number>();
+
+  async function listOf(gitlab: GitLab, triggers: readonly RunningTrigger[], project: string) {
+    const since = Math.min(...triggers.map(({ createdAt }) => createdAt)) - marginMs;
+    const ids = triggers.map(({ state }) => state.pipeline.id);
+    await mayAsk(gitlab);
+    meter.sweepRead();
+    try {
+      return await gitlab.listPipelines(project, ids, since);
+    } catch (error) {
+      // What GitLab has to say about each of the pipelines it says when asked for it.
+      if (error instanceof AppError && limitOf(error) === null) return [];
+      throw error;
+    }
+  }
+
+  return async function lookAtList(gitlab, triggers) {
+    const [first, second] = triggers;
+    if (first === undefined || second === undefined) return triggers;
+    const key = projectKeyOf(first);
+    if ((notListedUntil.get(key) ?? 0) > clock.now()) return triggers;
+    const list = await listOf(gitlab, triggers, projectOf(first, first.state.pipeline));
+    if (list.length > 1) notListedUntil.delete(key);
+    else notListedUntil.set(key, clock.now() + listAgainMs);
+    const listed = new Map<PipelineId, PipelineSnapshot>(list.map((pipeline) => [pipeline.id, pipeline]));
+    const unsettled: RunningTrigger[] = [];
+    for (const trigger of triggers) {
+      const pipeline = listed.get(trigger.state.pipeline.id);
+      if (pipeline === undefined || phase(pipeline.status) !== 'alive') unsettled.push(trigger);
+      else {
+        const { id, epoch } = trigger;
+        const origin = { why: 'sweep' } as const;
+        await applyEvent(id, { type: 'pipelineListed', at: clock.now(), pipeline, epoch, origin });
+      }
+    }
+    return unsettled;
+  };
+}

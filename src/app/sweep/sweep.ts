@@ -1,0 +1,84 @@
+import { outstanding } from '../../domain/trigger/decide.ts';
+import { isAheadOf } from '../../domain/trigger/clock-rollback.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { messageOf } from '../../domain/error.ts';
+import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
+import type { ApplyInbox } from '../engine/apply-inbox.ts';
+import type { Clock, Log, TriggerStore } from '../ports/index.ts';
+import type { Lookout } from './exact-poller.ts';
+
+/** How many triggers one round ends: the rest come in the next rounds. */
+const roundSize = 50;
+
+/** No trigger was heard of after it, however wrong the clock went. */
+const endOfTime = Date.UTC(9999, 0, 1);
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'findQuiet' | 'findPastDeadline'>;
+  readonly applyEvent: ApplyEvent;
+  readonly applyInbox: ApplyInbox;
+  readonly perform: Perform;
+  readonly lookout: Pick<Lookout, 'lookAfter'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
+}
+
+/** The watch that makes the truth arrive at all, where hooks only make it arrive early. */
+export interface Sweep {
+  /** One round: ends what is past its deadline, looks after what has been quiet for too long. */
+  readonly round: () => Promise<void>;
+  /** After a start: takes up at once what a stop or a crash left undone. */
+  readonly resume: () => Promise<void>;
+  /** Rounds until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+export function createSweep(deps: Deps): Sweep {
+  const { store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs } = deps;
+
+  async function endOverdue(now: number): Promise<void> {
+    for (const { id } of await store.findPastDeadline(now, roundSize))
+      await applyEvent(id, { type: 'deadlinePassed', at: now });
+  }
+
+  async function round(): Promise<void> {
+    const now = clock.now();
+    await endOverdue(now);
+    await lookout.lookAfter(now);
+  }
+
+  async function takeUp(trigger: Trigger, now: number): Promise<void> {
+    if (isAheadOf(trigger, now)) await applyEvent(trigger.id, { type: 'clockSetBack', at: now });
+    await applyInbox(trigger.id);
+  }
+
+  async function resume(): Promise<void> {
+    const now = clock.now();
+    const open = await store.findQuiet(endOfTime, Number.MAX_SAFE_INTEGER);
+    for (const trigger of open) {
+      await takeUp(trigger, now).catch((error: unknown) => {
+        // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.
+        log.error({ triggerId: trigger.id, error: messageOf(error) }, 'inbox not applied');
+      });
+      perform(
+        trigger.id,
+        outstanding(trigger).filter(({ type }) => type !== 'confirm'),
+      );
+    }
+    if (open.length > 0) log.info({ triggers: open.length }, 'open triggers resumed');
+  }
+
+  return {
+    round,
+    resume,
+    async run(signal) {
+      const everyMs = Math.min(Math.max(quietMs / 20, 50), 1_500);
+      while (!signal.aborted) {
+        await round().catch((error: unknown) => log.error({ error: messageOf(error) }, 'sweep failed'));
+        await clock.sleep(everyMs, signal);
+      }
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Action } from '../domain/trigger/event.ts';
+import type { Trigger } from '../domain/trigger/trigger.ts';
+import type { ApplyEvent } from './engine/apply-event.ts';
+import type { Performer } from './engine/perform.ts';
+import type { DeliverNews } from './deliveries/receive-delivery.ts';
+import type { StartTrigger } from './triggers/start-trigger.ts';
+import type { PostCallback } from './ports/index.ts';
+import type { Party } from './sweep/batches.ts';
+import type { Tracer } from './ports/tracer.ts';
+
+/** Where a trigger stands, in one word of a few. */
+const standing = ({ state }: Trigger): string => (state.kind === 'finished' ? state.outcome : state.kind);
+
+/** From when an event came in until what follows from it is stored: it may wait for others of its trigger. */
+export const traceDecisions = ({ seen }: Tracer, applyEvent: ApplyEvent): ApplyEvent =>
+  seen(applyEvent, {
+    name: 'decide',
+    facts: (triggerId, { type: event }) => ({ triggerId, event }),
+    found: (trigger) => ({ result: standing(trigger) }),
+  });
+
+export const traceStart = ({ seen }: Tracer, startTrigger: StartTrigger): StartTrigger =>
+  seen(startTrigger, {
+    name: 'store trigger',
+    found: (trigger) => ({ triggerId: trigger.id, result: standing(trigger) }),
+  });
+
+/** What follows from a delivery that GitLab has been answered for. */
+export const traceNews = ({ seen }: Tracer, deliverNews: DeliverNews): DeliverNews =>
+  seen(deliverNews, { name: 'apply delivery', facts: ({ id }) => ({ deliveryId: id }) });
+
+/** The sweep's look at the triggers that one list of GitLab may tell about. */
+export const traceSweep = (
+  { seen }: Tracer,
+  lookAtParty: (party: Party) => Promise<void>,
+): ((party: Party) => Promise<void>) =>
+  seen(lookAtParty, {
+    name: 'sweep',
+    facts: ({ length, 0: first }) => ({
+      count: length,
+      ...(length === 1 && first !== undefined ? { triggerId: first.id } : {}),
+    }),
+  });
+
+/** Of where it goes only the server is told: the rest of the URL may be a secret. */
+export const traceCallbacks = ({ seen }: Tracer, post: PostCallback): PostCallback =>
+  seen(post, {
+    name: 'POST callback',
+    isCall: true,
+    facts: ({ id, url }) => ({ callbackId: id, method: 'POST', server: new URL(url).origin }),
+    found: (answer) => (answer.kind === 'answered' ? { status: answer.status } : { failure: answer.kind }),
+  });
+
+type Performers = Readonly<Record<Action['type'], Performer>>;
+
+const nameOf = {
+  start: 'start pipeline',
+  confirm: 'read pipeline',
+  play: 'play jobs',
+  retry: 'retry pipeline',
+  cancel: 'cancel pipeline',
+} as const satisfies Record<Action['type'], string>;
+
+/** Each try of each action. */
+export function tracePerformers({ seen }: Tracer, performers: Performers): Performers {
+  const traced = (type: Action['type']): Performer =>
+    seen(performers[type], {
+      name: nameOf[type],
+      facts: ({ id }, why) => ({ triggerId: id, ...(why === undefined ? {} : { why }) }),
+    });
+  return {
+    start: traced('start'),
+    confirm: traced('confirm'),
+    play: traced('play'),
+    retry: traced('retry'),
+    cancel: traced('cancel'),
+  };
+}

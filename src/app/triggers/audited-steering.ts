@@ -1,0 +1,40 @@
+import type { Actor } from '../../domain/access/caller.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { Audit } from '../access/audit.ts';
+import type { SteerTrigger } from './steer-trigger.ts';
+
+/** What somebody can have done to a trigger. Each is in the audit log before it is done, or it is not done. */
+export type SteerAs = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
+  readonly cancel: (id: TriggerId, reason?: string) => Promise<Trigger>;
+};
+
+interface Deps {
+  readonly steer: SteerTrigger;
+  readonly audit: Audit;
+}
+
+export const steerAsWith =
+  ({ steer, audit }: Deps): SteerAs =>
+  (actor) => ({
+    async cancel(id, reason) {
+      await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });
+      return steer.cancel(id, reason === undefined ? actor.id : `${actor.id}: ${reason}`);
+    },
+    async play(id, jobs) {
+      await audit.note(actor, 'trigger.play', id, { jobs });
+      return steer.play(id, jobs);
+    },
+    async retry(id) {
+      await audit.note(actor, 'trigger.retry', id);
+      return steer.retry(id);
+    },
+    async resolve(id, outcome, reason) {
+      await audit.note(actor, 'trigger.resolve', id, { outcome, reason });
+      return steer.resolve(id, outcome, reason);
+    },
+    async reconcile(id) {
+      await audit.note(actor, 'trigger.reconcile', id);
+      return steer.reconcile(id);
+    },
+  });

@@ -1,0 +1,71 @@
+import { decide } from '../../domain/trigger/decide.ts';
+import { describe } from '../../domain/trigger/describe-history.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Action, TriggerEvent } from '../../domain/trigger/event.ts';
+import { notesOn } from '../../domain/trigger/history.ts';
+import { changesBetween } from '../../domain/trigger/timeline.ts';
+import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
+import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { AccessFor } from '../engine/gitlab-access.ts';
+import { readOrBelieve } from '../engine/confirm-pipeline.ts';
+import type { Clock } from '../ports/index.ts';
+
+/** How GitLab differs from what we know of a trigger, and what we would do about it. */
+export interface Difference {
+  /** What we know the pipeline's status to be, and what GitLab says; null where there is none. */
+  readonly known: string | null;
+  readonly seen: string | null;
+  /** What would be noted, a line each. */
+  readonly changes: readonly string[];
+  /** How the trigger would end; null: not. */
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  /** What would be done in GitLab. */
+  readonly actions: readonly Exclude<Action['type'], 'confirm'>[];
+}
+
+/**
+ * Reads a trigger's pipeline and says what would follow; nothing does.
+ * @throws AppError `gitlab_unavailable`
+ */
+export type Compare = (trigger: Trigger) => Promise<Difference>;
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export function compareWith({ accessFor, clock }: Deps): Compare {
+  async function look(trigger: Trigger): Promise<TriggerEvent | null> {
+    if (!isRunning(trigger)) return null;
+    const access = await accessFor(trigger);
+    try {
+      const pipeline = await readOrBelieve(trigger, access, false);
+      return { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'not_found') return { type: 'pipelineGone', at: clock.now() };
+      if (error.code !== 'gitlab_refused') throw error;
+      return { type: 'readRefused', at: clock.now(), reason: error.message };
+    }
+  }
+
+  return async function compare(trigger) {
+    const known = pipelineOf(trigger)?.status ?? null;
+    const event = await look(trigger);
+    if (event === null) return { known, seen: known, changes: [], outcome: null, reason: null, actions: [] };
+    const { next, actions } = decide(trigger, event);
+    const notes = notesOn(trigger, next, event).map(({ note }) => note);
+    const told = notes.filter(({ type }) => type !== 'read');
+    const lines = changesBetween(trigger, next).filter(({ type }) => type !== 'state');
+    const ended = next.state.kind === 'finished' ? next.state : null;
+    return {
+      known,
+      seen: event.type === 'pipelineRead' ? event.pipeline.status : null,
+      changes: [...lines, ...told].map((line) => describe(line).text),
+      outcome: ended?.outcome ?? null,
+      reason: ended?.reason ?? null,
+      actions: actions.flatMap(({ type }) => (type === 'confirm' ? [] : [type])),
+    };
+  };
+}

@@ -1,0 +1,38 @@
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
+import type { AccessFor } from '../engine/gitlab-access.ts';
+import type { ApplyEvent } from '../engine/apply-event.ts';
+import type { Clock } from '../ports/index.ts';
+
+/** Gives a failed trigger the ends of its failed jobs' logs, unless it has them. Never throws for want of them. */
+export type ExplainFailure = (trigger: Trigger) => Promise<Trigger>;
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly clock: Clock;
+}
+
+export function explainFailureWith({ accessFor, applyEvent, clock }: Deps): ExplainFailure {
+  /** Ten thousand callers may ask at once: GitLab is asked once. */
+  const underWay = new Map<TriggerId, Promise<Trigger>>();
+
+  async function explain(trigger: Trigger): Promise<Trigger> {
+    const pipeline = pipelineOf(trigger);
+    if (trigger.state.kind !== 'finished' || pipeline === null) return trigger;
+    const { gitlab, mayRead } = await accessFor(trigger);
+    if (!mayRead) return trigger;
+    const failedJobs = await gitlab.withTraces(projectOf(trigger, pipeline), trigger.state.failedJobs);
+    return applyEvent(trigger.id, { type: 'tracesRead', at: clock.now(), failedJobs });
+  }
+
+  return async function explainFailure(trigger) {
+    const { id, state } = trigger;
+    if (state.kind !== 'finished' || state.failedJobs.every(({ traceTail }) => traceTail !== null))
+      return trigger;
+    const explaining = underWay.get(id) ?? explain(trigger).catch(() => trigger);
+    underWay.set(id, explaining);
+    return explaining.finally(() => underWay.delete(id));
+  };
+}

@@ -1,0 +1,66 @@
+import { callbackIdOf } from '../../domain/callback.ts';
+import { AppError } from '../../domain/error.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
+import { requested } from '../../domain/trigger/trigger.ts';
+import type { AuditEntry } from '../../domain/access/audit.ts';
+import type { Actor } from '../../domain/access/caller.ts';
+import type { Perform } from '../engine/apply-event.ts';
+import { tellAudit } from '../access/audit.ts';
+import type { Clock, IdempotencyKey, Log, NewCallback, Secrets, TriggerStore } from '../ports/index.ts';
+
+export interface NewTrigger {
+  readonly caller: string;
+  /** Who asked: it goes into the audit log with the trigger. */
+  readonly by?: Actor;
+  readonly request: TriggerRequest;
+  readonly secrets: Secrets;
+  /** Where the outcome is to be posted. */
+  readonly callbackUrl?: string | null;
+  readonly key: IdempotencyKey | null;
+}
+
+/**
+ * Stores what was asked for, then has the pipeline made. The same key and request give the first trigger again.
+ * @throws AppError `key_reused` when the caller used the key for another request, `storage_unavailable`
+ */
+export type StartTrigger = (wanted: NewTrigger) => Promise<Trigger>;
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'create'>;
+  readonly perform: Perform;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info'>;
+  readonly newTriggerId: () => TriggerId;
+}
+
+export const startTriggerWith =
+  ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
+  async ({ caller, by, request, secrets, callbackUrl = null, key }) => {
+    const trigger = requested(newTriggerId(), caller, request, clock.now());
+    const entry = by === undefined ? undefined : startEntry(trigger, by);
+    const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
+    const result = await store.create(trigger, secrets, key, { entry, callback });
+    if (result.created) {
+      if (entry !== undefined) tellAudit(log, entry);
+      perform(trigger.id, [{ type: 'start' }]);
+      return trigger;
+    }
+    if (result.requestDigest !== key?.requestDigest)
+      throw new AppError('key_reused', 'this Idempotency-Key was used for another request');
+    return result.earlier.trigger;
+  };
+
+const callbackTo = (url: string, id: TriggerId): NewCallback => ({
+  id: callbackIdOf(id),
+  url,
+  origin: new URL(url).origin,
+});
+
+const startEntry = ({ id, request, createdAt }: Trigger, actor: Actor): AuditEntry => ({
+  at: createdAt,
+  actor,
+  action: 'trigger.start',
+  subject: id,
+  details: { project: request.project, ref: request.ref },
+});

@@ -1,0 +1,60 @@
+import { AppError } from '../../domain/error.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
+import { isRunning, pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
+import type { AccessFor } from '../engine/gitlab-access.ts';
+import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
+import type { Clock, TriggerStore } from '../ports/index.ts';
+
+/** What a person can have done to a trigger. All are safe to repeat; all give the trigger as it is afterwards. */
+export interface SteerTrigger {
+  cancel(id: TriggerId, by: string): Promise<Trigger>;
+  /** @param jobs names of manual jobs; null for those that block */
+  play(id: TriggerId, jobs: readonly string[] | null): Promise<Trigger>;
+  retry(id: TriggerId): Promise<Trigger>;
+  resolve(id: TriggerId, outcome: Outcome, reason: string): Promise<Trigger>;
+  /** Reads the pipeline now instead of at the next sweep. */
+  reconcile(id: TriggerId): Promise<Trigger>;
+}
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly accessFor: AccessFor;
+  readonly applyEvent: ApplyEvent;
+  readonly perform: Perform;
+  readonly clock: Clock;
+}
+
+export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock }: Deps): SteerTrigger {
+  async function find(id: TriggerId): Promise<Trigger> {
+    const stored = await store.find(id);
+    if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);
+    return stored.trigger;
+  }
+
+  return {
+    cancel: (id, by) =>
+      applyEvent(id, { type: 'cancelRequested', at: clock.now(), reason: `canceled by ${by}` }),
+
+    async play(id, jobs) {
+      const trigger = await find(id);
+      const pipeline = pipelineOf(trigger);
+      if (pipeline === null) return trigger;
+      const { gitlab, mayRead } = await accessFor(trigger);
+      if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to play jobs');
+      const options = { traces: false, bridges: jobs !== null };
+      const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
+      return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading });
+    },
+
+    retry: (id) => applyEvent(id, { type: 'retryRequested', at: clock.now() }),
+
+    resolve: (id, outcome, reason) => applyEvent(id, { type: 'resolved', at: clock.now(), outcome, reason }),
+
+    async reconcile(id) {
+      const trigger = await find(id);
+      if (isRunning(trigger)) perform(id, [{ type: 'confirm', why: 'wish' }]);
+      return trigger;
+    },
+  };
+}

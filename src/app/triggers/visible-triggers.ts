@@ -1,0 +1,45 @@
+import type { Caller } from '../../domain/access/caller.ts';
+import { maySee } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { Page, TriggerQuery, TriggerStore } from '../ports/index.ts';
+
+/** What a caller asks for in a list. */
+export type VisibleQuery = Omit<TriggerQuery, 'caller'>;
+
+/** Of a key that is kept to few projects most triggers are hidden: it is given what is on so many pages. */
+const mostPages = 10;
+
+/** The triggers that a caller may see, newest first. @throws AppError `invalid` for a cursor that we did not give */
+export const listVisible = (
+  store: Pick<TriggerStore, 'list'>,
+  caller: Caller,
+  query: VisibleQuery,
+): Promise<Page<Trigger>> =>
+  visiblePage(store, caller, { ...query, caller: caller.role === 'trigger' ? caller.id : null }, mostPages);
+
+async function visiblePage(
+  store: Pick<TriggerStore, 'list'>,
+  caller: Caller,
+  query: TriggerQuery,
+  pages: number,
+): Promise<Page<Trigger>> {
+  const { items, nextCursor } = await store.list(query);
+  const visible = items.filter((trigger) => maySee(caller, trigger));
+  if (visible.length > 0 || nextCursor === null || pages === 1) return { items: visible, nextCursor };
+  return visiblePage(store, caller, { ...query, cursor: nextCursor }, pages - 1);
+}
+
+/** @throws AppError `not_found` for what is not there or not the caller's; `pruned` */
+export async function findVisible(
+  store: Pick<TriggerStore, 'find' | 'wasPruned'>,
+  caller: Caller,
+  id: TriggerId,
+): Promise<Trigger> {
+  const stored = await store.find(id);
+  if (stored !== undefined && maySee(caller, stored.trigger)) return stored.trigger;
+  if (stored === undefined && (await store.wasPruned(id)))
+    throw new AppError('pruned', 'this trigger finished long ago and is no longer kept');
+  throw new AppError('not_found', 'there is no such trigger');
+}

@@ -1,0 +1,49 @@
+import { AppError } from '../../domain/error.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { Clock, TriggerStore } from '../ports/index.ts';
+import type { Waiters } from '../engine/trigger-notifier.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find'>;
+  readonly waiters: Pick<Waiters, 'join'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Waits until a trigger is as wanted, the time is up or the signal aborts (the caller hung up, the service stops),
+ * and says how it stands then.
+ * @throws AppError `not_found`, `storage_unavailable`
+ */
+export type WaitFor = (
+  id: TriggerId,
+  isWanted: (trigger: Trigger) => boolean,
+  ms: number,
+  signal: AbortSignal,
+) => Promise<Trigger>;
+
+export const waitForWith =
+  ({ store, waiters, clock }: Deps): WaitFor =>
+  async (id, isWanted, ms, signal) => {
+    // Of ten thousand who wait each has one of these: joining signals by AbortSignal.any weighs several times as much.
+    const over = new AbortController();
+    const giveUp = (): void => over.abort();
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    let latest: Trigger | undefined;
+    // Join before reading: a change in between must not be missed.
+    const leave = waiters.join(id, (trigger) => {
+      latest = trigger;
+      if (isWanted(trigger)) giveUp();
+    });
+    try {
+      const stored = await store.find(id);
+      if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);
+      const isWantedAlready = isWanted(latest ?? stored.trigger);
+      if (!isWantedAlready) await clock.sleep(ms, over.signal);
+      return latest ?? stored.trigger;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      leave();
+    }
+  };

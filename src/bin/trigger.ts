@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Before anything else: `ps` must not go on showing the tokens among the arguments.
+process.title = 'trigger';
+
+const { main } = await import('../cli/trigger/main.ts');
+const { openSession } = await import('../composition/open-session.ts');
+
+// Whoever reads the output may leave; the pipeline is waited for all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const code = await main({
+  args: process.argv.slice(2),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  process,
+  openSession: (command, screen) => openSession(command, screen, process.env),
+});
+
+// What a slow reader has not taken yet would be lost with the process.
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);

@@ -1,0 +1,54 @@
+import type { Context, Register } from '../context.ts';
+import type { JsonOption } from '../options.ts';
+import { withExamples, withJson } from '../options.ts';
+import { flat } from '../overview.ts';
+import { jsonLine } from '../print.ts';
+import type { History } from '../trigger-text.ts';
+
+interface ShowOptions extends JsonOption {
+  readonly watch?: boolean;
+}
+
+async function show(id: string, { json = false, watch: stays = false }: ShowOptions, context: Context) {
+  const [{ connectService, triggerPath }, { historyText }, { watch }] = await Promise.all([
+    import('../service.ts'),
+    import('../trigger-text.ts'),
+    import('../redraw.ts'),
+  ]);
+  const service = connectService(context.env);
+  let isFinished = false;
+  let etag: string | null = null;
+
+  async function draw(): Promise<string> {
+    const history = (await service.get(triggerPath(id, '/history'))) as History;
+    isFinished = history.trigger.state === 'finished';
+    return json ? jsonLine(flat(history)) : historyText(context, history, Date.now());
+  }
+
+  if (!stays) {
+    context.stdout.write(await draw());
+    return;
+  }
+  etag = await service.change(triggerPath(id), null);
+  await watch(context, draw, async () => {
+    if (isFinished) return false;
+    etag = await service.change(triggerPath(id), etag);
+    return true;
+  });
+}
+
+/** `show ID` */
+export const registerShow: Register = (program, context) => {
+  const command = program
+    .command('show')
+    .description(
+      'where a trigger stands, and what happened to it: request, hooks, looks, plays, decisions, answers',
+    )
+    .argument('<id>', 'of the trigger: trg_…')
+    .option('--watch', 'stay and keep it up to date, until the trigger has finished')
+    .action((id: string, options: ShowOptions) => show(id, options, context));
+  withExamples(withJson(command), [
+    ['pipeline-trigger show trg_…', ''],
+    ['pipeline-trigger show trg_… --watch', 'and follow it to its end'],
+  ]);
+};

@@ -1,0 +1,100 @@
+import { Option } from 'commander';
+import { Failure } from '../../../client/failure.ts';
+import { outcomes } from '../../../domain/trigger/trigger.ts';
+import type { Context, Register } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOption } from '../options.ts';
+import { withExamples, withJson } from '../options.ts';
+import type { TriggerJson } from '../overview.ts';
+import { printable } from '../printable.ts';
+import { printJson } from '../print.ts';
+
+interface ReasonOption extends JsonOption {
+  readonly reason?: string;
+}
+
+interface ResolveOptions extends ReasonOption {
+  readonly as: string;
+}
+
+/** Asks the service to do something to a trigger, and says where that stands then. */
+export async function steer(
+  context: Context,
+  { id, to, body, json = false }: { id: string; to: string; body?: object; json?: boolean | undefined },
+): Promise<void> {
+  const { connectService, triggerPath } = await import('../service.ts');
+  const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerJson;
+  if (json) printJson(context.stdout, trigger);
+  else context.stdout.write(`${triggerLine(trigger)}\n`);
+}
+
+/** Where a trigger stands, on one line. */
+export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerJson): string {
+  const stands =
+    outcome === null ? `pending, ${pipelineStatus ?? 'no pipeline yet'}` : `finished, ${outcome}`;
+  return printable(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);
+}
+
+const sayWhy = (): Failure => new Failure('--reason: say why', exitCodes.usage);
+
+/** Why something is done: as given, or as whoever sits there says; null where there is nobody to ask. */
+async function reasonOf({ ask }: Context, given: string | undefined): Promise<string | null> {
+  if (given === undefined && ask === null) return null;
+  const reason = (given ?? (await ask?.('Why? It goes into the audit log: ')) ?? '').trim();
+  if (reason === '') throw sayWhy();
+  return reason;
+}
+
+const byNobody = async ({ parts }: Context): Promise<string> =>
+  `by ${await parts.whoami()}, with pipeline-trigger`;
+
+const idText = 'of the trigger: trg_…';
+
+/** `cancel`, `play`, `retry`, `resolve`: what a person can have done to a trigger. */
+export const registerSteer: Register = (program, context) => {
+  const cancel = program
+    .command('cancel')
+    .description('cancel a trigger and its pipeline, child pipelines included')
+    .argument('<id>', idText)
+    .option('--reason <text>', 'why, for the audit log; asked for at a terminal')
+    .action(async (id: string, { reason: given, json }: ReasonOption) => {
+      const reason = (await reasonOf(context, given)) ?? (await byNobody(context));
+      return steer(context, { id, to: 'cancel', body: { reason }, json });
+    });
+  withExamples(withJson(cancel), [["pipeline-trigger cancel trg_… --reason 'wrong branch'", '']]);
+
+  const play = program
+    .command('play')
+    .description('play manual jobs: those named, in this order, or all that block')
+    .argument('<id>', idText)
+    .argument('[jobs...]', 'names of jobs')
+    .action((id: string, jobs: readonly string[], { json }: JsonOption) =>
+      steer(context, { id, to: 'play', ...(jobs.length === 0 ? {} : { body: { jobs } }), json }),
+    );
+  withExamples(withJson(play), [
+    ['pipeline-trigger play trg_…', 'what blocks'],
+    ["pipeline-trigger play trg_… deploy 'smoke test'", 'these, one after the other'],
+  ]);
+
+  const retry = program
+    .command('retry')
+    .description('run again what failed, and wait for it again')
+    .argument('<id>', idText)
+    .action((id: string, { json }: JsonOption) => steer(context, { id, to: 'retry', json }));
+  withExamples(withJson(retry), [['pipeline-trigger retry trg_…', '']]);
+
+  const resolve = program
+    .command('resolve')
+    .description('end a trigger by hand, whatever its pipeline does; for admins')
+    .argument('<id>', idText)
+    .addOption(new Option('--as <outcome>', 'how it ends').choices(outcomes).makeOptionMandatory())
+    .option('--reason <text>', 'why, for the audit log and for those who wait; asked for at a terminal')
+    .action(async (id: string, { as: outcome, reason: given, json }: ResolveOptions) => {
+      const reason = await reasonOf(context, given);
+      if (reason === null) throw sayWhy();
+      return steer(context, { id, to: 'resolve', body: { outcome, reason }, json });
+    });
+  withExamples(withJson(resolve), [
+    ["pipeline-trigger resolve trg_… --as success --reason 'deployed by hand'", ''],
+  ]);
+};

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../../client/failure.ts';
+import type { Context } from '../context.ts';
+import { printJson, printTable } from '../print.ts';
+import type { Service } from '../service.ts';
+import { connectService } from '../service.ts';
+import type { Table } from '../table.ts';
+import type { DoctorJson, InstallJson, RemovedJson, ReportJson } from './answers.ts';
+import { isGood, isWell } from './answers.ts';
+import type { Done, HookCommandOptions } from './each-project.ts';
+import { eachProject } from './each-project.ts';
+import { doctorTable, hooksTable, installTable, removeTable } from './tables.ts';
+
+/** Prints what became of each project. @throws Failure, in the end, when something did not go well */
+async function finish<Answer extends object>(
+  context: Context,
+  done: readonly Done<Answer>[],
+  {
+    json = false,
+    table,
+    isFine,
+    failing,
+  }: {
+    readonly json?: boolean | undefined;
+    readonly table: (done: readonly Done<Answer>[]) => Table;
+    readonly isFine: (answer: Answer) => boolean;
+    /** What those are that did not go well. */
+    readonly failing: string;
+  },
+): Promise<void> {
+  const plain = done.map((each) =>
+    'failure' in each ? { project: each.project, error: each.failure.message } : each.answer,
+  );
+  if (json) printJson(context.stdout, plain);
+  else if (done.length === 0) context.stdout.write('no pending trigger waits for a project\n');
+  else await printTable(context, table(done));
+  const bad = done.filter((each) => 'failure' in each || !isFine(each.answer));
+  if (bad.length > 0) throw new Failure(`${bad.length} of ${done.length} ${failing}`);
+}
+
+/** `hooks install` */
+export async function installHooks(
+  context: Context,
+  projects: readonly string[],
+  { url, from, tlsVerify = true, json }: HookCommandOptions,
+): Promise<void> {
+  const service = connectService(context.env);
+  const done = await eachProject(service, projects, async (project) => {
+    const body = { project, url, from, verifyTls: tlsVerify };
+    return (await service.post('/v1/hooks/install', body)) as InstallJson;
+  });
+  await finish(context, done, { json, table: installTable, isFine: isGood, failing: 'have no tested hook' });
+}
+
+/** `hooks list` */
+export async function listHooks(
+  context: Context,
+  projects: readonly string[],
+  { url, json }: HookCommandOptions,
+): Promise<void> {
+  const service = connectService(context.env);
+  const more = url === undefined ? '' : `&url=${encodeURIComponent(url)}`;
+  const done = await eachProject(
+    service,
+    projects,
+    async (project) =>
+      (await service.get(`/v1/hooks?project=${encodeURIComponent(project)}${more}`)) as ReportJson,
+  );
+  await finish(context, done, { json, table: hooksTable, isFine: () => true, failing: 'could not be read' });
+}
+
+/** `hooks doctor` */
+export async function examineHooks(
+  context: Context,
+  projects: readonly string[],
+  { url, from, fix = false, resendAll = false, json }: HookCommandOptions,
+): Promise<void> {
+  const service = connectService(context.env);
+  const done = await eachProject(service, projects, (project) =>
+    untilSent(context, service, { project, url, from, fix, resendAll }),
+  );
+  const failing = fix ? 'could not be mended' : 'do not get all news; --fix mends what can be mended';
+  await finish(context, done, { json, table: doctorTable, isFine: isWell, failing });
+}
+
+/** Asks again until everything is sent that is wanted: GitLab sends five a minute. */
+async function untilSent(
+  { stderr }: Context,
+  service: Service,
+  body: { readonly project: string; readonly [option: string]: unknown },
+): Promise<DoctorJson> {
+  let all = (await service.post('/v1/hooks/doctor', body)) as DoctorJson;
+  let isOver = false;
+  while (!isOver && all.resent?.retryAfterSeconds != null) {
+    const { retryAfterSeconds, arrived } = all.resent;
+    stderr.write(`${body.project}: ${arrived} sent again; GitLab goes on in ${retryAfterSeconds} s\n`);
+    await sleep(retryAfterSeconds * 1000);
+    const next = (await service.post('/v1/hooks/doctor', body)) as DoctorJson;
+    // What never arrives would be tried for ever.
+    isOver = (next.resent?.arrived ?? 0) === 0;
+    all = { ...next, repaired: [...all.repaired, ...next.repaired], resent: added(all, next) };
+  }
+  return all;
+}
+
+function added({ resent: before }: DoctorJson, { resent: after }: DoctorJson): DoctorJson['resent'] {
+  if (before === null || after === null) return before ?? after;
+  return { ...after, arrived: before.arrived + after.arrived };
+}
+
+/** `hooks remove` */
+export async function removeHooks(
+  context: Context,
+  projects: readonly string[],
+  { url, json }: HookCommandOptions,
+): Promise<void> {
+  const service = connectService(context.env);
+  const done = await eachProject(
+    service,
+    projects,
+    async (project) => (await service.post('/v1/hooks/remove', { project, url })) as RemovedJson,
+  );
+  await finish(context, done, {
+    json,
+    table: removeTable,
+    isFine: () => true,
+    failing: 'were left as they are',
+  });
+}

@@ -1,0 +1,26 @@
+import { CommanderError } from 'commander';
+import { Failure } from '../../client/failure.ts';
+import type { Context } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+
+interface Options {
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
+/** `pipeline-trigger`. @returns the exit code */
+export async function main({ args, version }: Options, context: Context): Promise<number> {
+  try {
+    await createProgram(version, context).parseAsync(args, { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    // What commander has to say it has said.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const message = error instanceof Error ? error.message : String(error);
+    context.stderr.write(`pipeline-trigger: ${message}\n`);
+    if (error instanceof Failure) return error.exitCode;
+    // Known by its name: it comes from a file that only some commands load.
+    return error instanceof Error && error.name === 'ConfigError' ? exitCodes.usage : exitCodes.refused;
+  }
+}

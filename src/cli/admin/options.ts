@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Rule } from '../../domain/access/key-rules.ts';
+
+/** What every command takes. */
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Adds `--json` to a command. */
+export const withJson = (command: Command): Command => command.option('--json', 'print JSON');
+
+/** Adds examples to the end of a command's help, each a command line and what it is for. */
+export function withExamples(command: Command, examples: readonly (readonly [string, string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`.trimEnd());
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** Reads the argument of an option that is to follow a rule. */
+export const textOf =
+  ({ accepts, expected }: Rule) =>
+  (text: string): string => {
+    if (accepts(text)) return text;
+    throw new InvalidArgumentError(`expected ${expected}`);
+  };
+
+/** The same of an option that takes several. */
+export const textsOf =
+  (rule: Rule) =>
+  (text: string, before: readonly string[] = []): readonly string[] => [...before, textOf(rule)(text)];
+
+/**
+ * Reads the argument of an option that is a whole number.
+ * @param what of what, for the message: `days`
+ */
+export const wholeNumber =
+  (min: number, max: number, what = '') =>
+  (text: string): number => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    const unit = what === '' ? '' : ` of ${what}`;
+    throw new InvalidArgumentError(`expected a whole number${unit} from ${min} to ${max}`);
+  };

@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline';
+import { Failure } from '../../client/failure.ts';
+
+/**
+ * Asks whoever sits at the terminal, on stderr, as stdout may be read by a program.
+ * @throws Failure when there is no answer: Ctrl-C, Ctrl-D
+ */
+export function askAtTerminal(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  const terminal = createInterface({ input: stdin, output: stderr });
+  return new Promise((resolve, reject) => {
+    // Not by `readline/promises`: what it does when it is closed depends on the version of Node.
+    terminal.once('close', () => {
+      stderr.write('\n');
+      reject(new Failure('no answer, so nothing was done'));
+    });
+    terminal.question(question, (answer) => {
+      terminal.removeAllListeners('close').close();
+      resolve(answer);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../client/failure.ts';
+import type { StreamItem } from '../../client/read-events.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const pauseMs = 1_000;
+/** How long a service may be away, as while it is replaced. */
+const patienceMs = 60_000;
+
+/** Whether the service could not be reached, or broke off: it may come back. */
+export const isAway = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof Failure && error.exitCode === exitCodes.unreachable);
+
+/**
+ * What a stream tells, over restarts of the service: where it breaks off it is opened again.
+ * @param isDone whether a stream that has ended has told everything
+ * @throws Failure when nobody is there at first, or has not been for a minute, or the service refuses
+ */
+export async function* keepListening(
+  open: () => AsyncIterable<StreamItem>,
+  isDone: () => boolean,
+): AsyncGenerator<StreamItem> {
+  for (let heardAt = -Infinity; ;) {
+    try {
+      for await (const item of open()) {
+        heardAt = performance.now();
+        yield item;
+      }
+      if (isDone()) return;
+    } catch (error) {
+      if (!isAway(error) || performance.now() - heardAt > patienceMs) throw error;
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** Waits until something has been told since it was asked the last time; what came meanwhile counts once. */
+export function doorbellOf(items: AsyncIterable<unknown>): () => Promise<void> {
+  let isRung = false;
+  let failure: Error | null = null;
+  let wake = (): void => undefined;
+  async function listen(): Promise<void> {
+    for await (const _item of items) {
+      isRung = true;
+      wake();
+    }
+  }
+  void listen().catch((error: unknown) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+    wake();
+  });
+  return async () => {
+    if (!isRung && failure === null)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (failure !== null) throw failure;
+    isRung = false;
+  };
+}

@@ -1,0 +1,121 @@
+import { Failure } from '../../client/failure.ts';
+import { obeyNetworkEnvironment } from '../../client/network.ts';
+import { detailIn } from '../../client/problem.ts';
+import type { StreamItem } from '../../client/read-events.ts';
+import { readEvents } from '../../client/read-events.ts';
+import { whatFailed } from '../../client/what-failed.ts';
+import type { Environment } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The service, asked once: an operator sees at once what is wrong, and asks again. All methods throw Failure. */
+export interface Service {
+  readonly get: (path: string) => Promise<unknown>;
+  readonly post: (path: string, body?: object) => Promise<unknown>;
+  /** Resolves when a trigger is otherwise than it was, or has been the same for half a minute. */
+  readonly change: (path: string, etag: string | null) => Promise<string | null>;
+  /** What a stream tells, once it is there. @param after the id of the event that was seen last */
+  readonly events: (path: string, after?: string | null) => AsyncGenerator<StreamItem>;
+}
+
+const usualUrl = 'http://127.0.0.1:8080';
+/** Longer than the service holds a request that waits. */
+const answerMs = 70_000;
+
+/** The service that the environment names. @throws Failure when it names none that can be asked */
+export function connectService(env: Environment): Service {
+  const url = urlFrom(env);
+  // A proxy reaches other machines, not this one.
+  if (!isLoopback(new URL(url).hostname)) obeyNetworkEnvironment(env);
+  const token = env['PIPELINE_TRIGGER_TOKEN'] ?? '';
+
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (token !== '') headers.set('authorization', `Bearer ${token}`);
+    let response: Response;
+    try {
+      response = await fetch(url + path, { redirect: 'manual', ...init, headers });
+    } catch (error) {
+      if (error instanceof TypeError && /header/i.test(error.message) && token !== '')
+        throw new Failure('PIPELINE_TRIGGER_TOKEN: expected a key without spaces and lines', exitCodes.usage);
+      throw unreachable(whatFailed(error instanceof Error ? error : new Error(String(error))));
+    }
+    if (response.ok || response.status === 304) return checked(response);
+    throw refusal(response.status, detailIn(await response.json().catch(() => null)));
+  }
+
+  const unreachable = (what: string): Failure =>
+    new Failure(
+      `no answer from the service at ${url} (${what}): is it running? PIPELINE_TRIGGER_URL says where it is`,
+      exitCodes.unreachable,
+    );
+
+  function checked(response: Response): Response {
+    if ((response.headers.get('content-type') ?? '').includes('html')) throw stranger('with a web page');
+    return response;
+  }
+
+  const stranger = (how: string): Failure =>
+    new Failure(
+      `what is at ${url} answers ${how}, so it is not pipeline-trigger: see PIPELINE_TRIGGER_URL`,
+      exitCodes.unreachable,
+    );
+
+  /** What is to be done about it is said with it. */
+  function refusal(status: number, detail: string | null): Failure {
+    if (detail === null) return stranger(String(status));
+    if (status === 401)
+      return new Failure(
+        'the service does not know this token: set PIPELINE_TRIGGER_TOKEN to an API key or the ADMIN_TOKEN',
+      );
+    if (status === 403)
+      return new Failure(`not allowed: ${detail}; PIPELINE_TRIGGER_TOKEN needs more rights`);
+    const isAway = status >= 500 || status === 429;
+    return isAway
+      ? new Failure(`the service at ${url} cannot answer now: ${detail}`, exitCodes.unreachable)
+      : new Failure(detail);
+  }
+
+  const jsonOf = async (response: Response): Promise<unknown> => {
+    try {
+      return await response.json();
+    } catch {
+      throw stranger('with something else than JSON');
+    }
+  };
+
+  return {
+    get: async (path) => jsonOf(await send(path, { signal: AbortSignal.timeout(answerMs) })),
+    post: async (path, body) => {
+      const sent =
+        body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      return jsonOf(await send(path, { method: 'POST', signal: AbortSignal.timeout(answerMs), ...sent }));
+    },
+    change: async (path, etag) => {
+      const known = etag === null ? {} : { 'if-none-match': etag, prefer: 'wait=30' };
+      const response = await send(path, { headers: known, signal: AbortSignal.timeout(answerMs) });
+      await response.body?.cancel();
+      return response.headers.get('etag');
+    },
+    events: async function* (path, after = null) {
+      const resumed = after === null ? {} : { 'last-event-id': after };
+      const response = await send(path, { headers: { accept: 'text/event-stream', ...resumed } });
+      yield { kind: 'comment' };
+      if (response.body !== null) yield* readEvents(response.body);
+    },
+  };
+}
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host);
+
+function urlFrom(env: Environment): string {
+  const given = env['PIPELINE_TRIGGER_URL'] ?? '';
+  const url = given === '' ? usualUrl : given;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== '')
+    throw new Failure('PIPELINE_TRIGGER_URL: expected an http or https URL without user', exitCodes.usage);
+  return url.replace(/\/+$/, '');
+}
+
+/** The path of a trigger, or of what is below it. */
+export const triggerPath = (id: string, rest = ''): string => `/v1/triggers/${encodeURIComponent(id)}${rest}`;

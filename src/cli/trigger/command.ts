@@ -1,0 +1,64 @@
+import type { OnManual } from '../../domain/trigger/trigger.ts';
+
+/** Where GitLab is and how to speak to it. */
+export interface GitLabAddress {
+  /** As the Python command puts it together: the host with its scheme, nothing behind it. */
+  readonly host: string;
+  /** Whether the host was given; the service knows its own GitLab. */
+  readonly isGiven: boolean;
+  /** `/api/v4/projects` unless said otherwise. */
+  readonly urlPath: string;
+  readonly verifyTls: boolean;
+}
+
+/** The service that is to do the work. */
+export interface ServiceAddress {
+  readonly url: string;
+  readonly token: string | null;
+  /** How long it may be away. */
+  readonly timeoutSeconds: number;
+}
+
+/** What one run of `trigger` is to do. */
+export interface Command {
+  /** Numeric id, or path. */
+  readonly project: string;
+  readonly ref: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly retry: boolean;
+  readonly pid: number | null;
+  readonly onManual: OnManual;
+  readonly jobs: readonly string[] | null;
+  readonly apiToken: string | null;
+  readonly pipelineToken: string | null;
+  readonly gitlab: GitLabAddress;
+  /** Null: this process does the work itself. */
+  readonly service: ServiceAddress | null;
+  readonly sleepSeconds: number;
+  readonly timeoutSeconds: number | null;
+  readonly detached: boolean;
+  readonly output: boolean;
+  readonly verbose: boolean;
+  readonly cancelOnInterrupt: boolean;
+  readonly json: boolean;
+  readonly dotenv: string | null;
+  readonly detailedExitcode: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether the text is what Python's `int()` takes: an id, not a path. */
+export const isProjectId = (project: string): boolean => /^\s*[+-]?\d+\s*$/.test(project);
+
+/** Whether the pipeline is looked for before one is made. */
+export const wantsRetry = ({ retry, pid }: Command): boolean => retry || pid !== null;
+
+/** Everything in a command that must not be shown. */
+export const secretsOf = ({ apiToken, pipelineToken, service, gitlab }: Command): readonly string[] =>
+  [apiToken, pipelineToken, service?.token, passwordIn(gitlab.host), passwordIn(service?.url)].filter(
+    (secret) => secret !== null && secret !== undefined,
+  );
+
+const passwordIn = (url: string | undefined): string | null =>
+  url !== undefined && URL.canParse(url) ? decodeURIComponent(new URL(url).password) : null;

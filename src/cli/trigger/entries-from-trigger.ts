@@ -1,0 +1,27 @@
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { ServiceTrigger } from './service-answer.ts';
+
+/** What was told already. */
+export interface Told {
+  readonly note: (entry: TimelineEntry) => void;
+  /** What a trigger shows that was not told yet: less than its events would tell, nothing twice. */
+  readonly missing: (trigger: ServiceTrigger) => readonly TimelineEntry[];
+}
+
+export function createTold(): Told {
+  let status = '';
+  const played = new Set<number>();
+  return {
+    note: (entry) => {
+      if (entry.type === 'status') status = `${entry.pipelineId} ${entry.status}`;
+      if (entry.type === 'played') played.add(entry.id);
+    },
+    missing: ({ pipelineId, pipelineStatus, webUrl, playedJobs, outcome, reason }) => [
+      ...(pipelineId === null || `${pipelineId} ${pipelineStatus ?? ''}` === status
+        ? []
+        : [{ type: 'status' as const, pipelineId, status: pipelineStatus ?? '', webUrl }]),
+      ...playedJobs.filter(({ id }) => !played.has(id)).map((job) => ({ type: 'played' as const, ...job })),
+      ...(outcome === null ? [] : [{ type: 'outcome' as const, outcome, reason, failedJobs: [] }]),
+    ],
+  };
+}

@@ -1,0 +1,81 @@
+import { backoffMs } from '../../app/engine/backoff.ts';
+import type { Clock } from '../../app/ports/index.ts';
+import { Failure } from '../../client/failure.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Told } from './entries-from-trigger.ts';
+import { createTold } from './entries-from-trigger.ts';
+import type { StreamPatience } from './event-stream.ts';
+import { StreamHeldBack, streamOnce } from './event-stream.ts';
+import type { ServiceTrigger } from './service-answer.ts';
+import { triggerIn } from './service-answer.ts';
+import type { ServiceClient } from './service-client.ts';
+
+interface Options extends Partial<StreamPatience> {
+  readonly client: ServiceClient;
+  readonly id: TriggerId;
+  readonly clock: Clock;
+  readonly note: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** So many streams in a row that tell nothing, while the service can be reached: something in between eats them. */
+const mostSilentStreams = 3;
+
+/** A trigger as the service shows it now. @throws Failure */
+export async function showTrigger(client: ServiceClient, id: TriggerId): Promise<ServiceTrigger> {
+  const trigger = triggerIn(await (await client.ask(`/v1/triggers/${id}`)).json());
+  if (trigger === null) throw new Failure('the service does not answer with a trigger');
+  return trigger;
+}
+
+/**
+ * What happens to a trigger, until its outcome, through restarts of the service and of proxies: by its events, resumed
+ * where they broke off, or by waiting where a proxy does not let events through.
+ * @throws Failure
+ */
+export async function* followService(options: Options): AsyncGenerator<TimelineEntry> {
+  const { client, id, clock, note, signal, firstMs = 20_000, nextMs = 45_000 } = options;
+  const told = createTold();
+  let lastEventId = '0';
+  for (let silent = 0; silent < mostSilentStreams && !signal.aborted;) {
+    silent += 1;
+    try {
+      for await (const { eventId, entry } of streamOnce({
+        client,
+        id,
+        lastEventId,
+        signal,
+        firstMs,
+        nextMs,
+      })) {
+        silent = 0;
+        lastEventId = eventId ?? lastEventId;
+        told.note(entry);
+        yield entry;
+        if (entry.type === 'outcome') return;
+      }
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      if (error instanceof StreamHeldBack) silent = mostSilentStreams;
+    }
+    // Whether the service is there is found out with patience; then its events are asked for again.
+    await showTrigger(client, id);
+    await clock.sleep(backoffMs(silent, null), signal);
+  }
+  if (signal.aborted) return;
+  note('the events of the service do not come through; waiting for its answer instead');
+  yield* waitForOutcome(options, told);
+}
+
+async function* waitForOutcome({ client, id, signal }: Options, told: Told): AsyncGenerator<TimelineEntry> {
+  while (!signal.aborted) {
+    for (const entry of told.missing(await showTrigger(client, id))) {
+      told.note(entry);
+      yield entry;
+      if (entry.type === 'outcome') return;
+    }
+    const answer = await client.ask(`/v1/triggers/${id}/wait?wait=25`, { signal });
+    await answer.body?.cancel();
+  }
+}

@@ -1,0 +1,50 @@
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Progress } from './progress.ts';
+import type { Screen } from './screen.ts';
+
+type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
+
+const colors = { green: 32, red: 31, yellow: 33, cyan: 36, grey: 90 } as const;
+
+/** How each status of a job looks where colours are wanted. */
+const looks: Readonly<Record<string, { readonly sign: string; readonly color: keyof typeof colors }>> = {
+  success: { sign: '✓', color: 'green' },
+  failed: { sign: '✗', color: 'red' },
+  canceled: { sign: '✗', color: 'grey' },
+  skipped: { sign: '-', color: 'grey' },
+  manual: { sign: '?', color: 'yellow' },
+  running: { sign: '▸', color: 'cyan' },
+};
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+function liveLine({ name, stage, status }: JobEntry, hasColors: boolean): string {
+  const { sign, color } = looks[status] ?? { sign: '·', color: 'grey' };
+  const text = `${sign} ${oneLine(name)} (${oneLine(stage)}) ${status}`;
+  return hasColors ? `\u001b[${colors[color]}m${text}\u001b[0m` : text;
+}
+
+/**
+ * Tells how the jobs are doing: on a terminal a line for each of them that changes in place, else a line for each
+ * change, if that is wanted.
+ */
+export function createJobLines(screen: Screen, tellsChanges: boolean): (progress: Progress) => void {
+  const jobs = new Map<string, JobEntry>();
+  const lines = (): readonly string[] => [...jobs.values()].map((job) => liveLine(job, screen.hasColors));
+  return (progress) => {
+    if (progress.type === 'outcome' && screen.isWatched) {
+      // How they ended stays.
+      screen.showBelow([]);
+      screen.report(
+        lines()
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    }
+    if (progress.type !== 'job') return;
+    jobs.set(progress.name, progress);
+    const { name, stage, status } = progress;
+    if (screen.isWatched) screen.showBelow(lines());
+    else if (tellsChanges) screen.note(`job ${oneLine(name)} (${oneLine(stage)}): ${status}`);
+  };
+}

@@ -1,0 +1,78 @@
+import { Failure } from '../../client/failure.ts';
+import type { Command, Environment } from './command.ts';
+import { secretsOf } from './command.ts';
+import { exitCodes } from './exit-code.ts';
+import { flags, positional } from './flags.ts';
+import { help } from './help.ts';
+import type { Interruptible } from './interrupt.ts';
+import { UsageError } from './parse-arguments.ts';
+import type { Session } from './progress.ts';
+import { readCommand } from './read-command.ts';
+import type { Output, Screen } from './screen.ts';
+import type { CommandShape } from './usage.ts';
+import { usage } from './usage.ts';
+
+/** What the command needs of the process it runs in. */
+export interface Surroundings {
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly process: Interruptible;
+  /** Who does the work: they are loaded when it is known who is needed. */
+  readonly openSession: (command: Command, screen: Screen) => Promise<Session>;
+}
+
+const shape: CommandShape = { program: 'trigger', flags: Object.values(flags), positional };
+const description = 'Tool to trigger and monitor a remote GitLab pipeline';
+const footer = [
+  'environment:',
+  '  TRIGGER_API_TOKEN, TRIGGER_PIPELINE_TOKEN   instead of -a and -p, so that `ps` does not show them',
+  '  PIPELINE_TRIGGER_URL                        instead of --server',
+  '  PIPELINE_TRIGGER_TOKEN, PIPELINE_TRIGGER_ID_TOKEN',
+  '                                              who calls the service: an API key, or an id_token of GitLab',
+  '',
+  'exit codes: 0 success, 1 the pipeline did not succeed or could not be triggered,',
+  '            2 usage, or nobody could say how the pipeline ended',
+  '',
+].join('\n');
+
+/** `trigger`. @returns the exit code */
+export async function main(surroundings: Surroundings): Promise<number> {
+  const { args, env, stdout, stderr } = surroundings;
+  try {
+    const command = readCommand(args, env);
+    if (command !== 'help') return await start(command, surroundings);
+    stdout.write(help(shape, description, footer));
+    return exitCodes.success;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`${usage(shape)}${shape.program}: error: ${error.message}\n`);
+      return exitCodes.usage;
+    }
+    const { message, exitCode } = error instanceof Failure ? error : internal(error);
+    stderr.write(`${shape.program}: error: ${message}\n`);
+    return exitCode;
+  }
+}
+
+/** Our fault, but still a line in somebody's log, and no success. */
+const internal = (error: unknown): Failure =>
+  new Failure(`internal error: ${error instanceof Error ? error.message : String(error)}`);
+
+async function start(
+  command: Command,
+  { env, stdout, stderr, process, openSession }: Surroundings,
+): Promise<number> {
+  const [{ obeyNetworkEnvironment }, { createScreen }, { openDotenvFile }, { run }] = await Promise.all([
+    import('../../client/network.ts'),
+    import('./screen.ts'),
+    import('./dotenv-file.ts'),
+    import('./run.ts'),
+  ]);
+  obeyNetworkEnvironment(env);
+  const screen = createScreen({ stdout, stderr, env, secrets: secretsOf(command) });
+  const dotenv = command.dotenv === null ? null : openDotenvFile(command.dotenv, screen.note);
+  const session = await openSession(command, screen);
+  return run({ command, session, screen, dotenv, process, env });
+}

@@ -1,0 +1,40 @@
+import type { FailedJob } from '../../domain/trigger/job.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+
+/** What there is to tell while a pipeline is triggered and waited for, whoever does the work. */
+export type Progress =
+  /** It is known which project it is: by its numeric id, if that could be found out. */
+  | { readonly type: 'project'; readonly id: string }
+  | TimelineEntry
+  /** The pipeline was looked at, and has not ended. */
+  | { readonly type: 'looked' }
+  /** The pipeline could not be looked at; the last time, nobody tries again. */
+  | { readonly type: 'lookFailed'; readonly error: string; readonly isLast: boolean };
+
+/** The log of a job, read when it is wanted. @throws Failure */
+export interface JobLog {
+  readonly name: string;
+  readonly read: () => Promise<string>;
+}
+
+/** One trigger and how it is followed: by an engine in this process, or by a service. */
+export interface Session {
+  /** Pipelines can be read and steered, not only created. */
+  readonly mayRead: boolean;
+  /** Somebody else speaks to GitLab: its answers are not to be had, and the jobs are told on stderr instead. */
+  readonly isRemote: boolean;
+  /**
+   * Triggers, then tells what happens until the outcome, or until the signal aborts.
+   * @throws Failure
+   */
+  readonly follow: (signal: AbortSignal) => AsyncIterable<Progress>;
+  /** Has the pipeline canceled; that it is will be told by `follow`. */
+  readonly cancel: () => Promise<void>;
+  /** The failed jobs with the ends of their logs, once there is an outcome. */
+  readonly failedJobs: () => Promise<readonly FailedJob[]>;
+  /** The logs of all jobs, the newest job first, as GitLab lists them. @throws Failure */
+  readonly logs: () => Promise<readonly JobLog[]>;
+  /** The trigger as CONTRACT shows it; null when there is none. */
+  readonly show: () => Promise<object | null>;
+  readonly close: () => void;
+}

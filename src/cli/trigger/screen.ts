@@ -1,0 +1,86 @@
+import { hideSecrets } from '../../domain/redact-secrets.ts';
+
+/** The part of a stream that is used; `process.stdout` is one. */
+export interface Output {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Where everything is written: no secret gets past it. */
+export interface Screen {
+  /** What the Python command prints, on stdout. */
+  readonly print: (text: string) => void;
+  /** A line for whoever reads the log, on stderr. */
+  readonly note: (message: string) => void;
+  /** Text as it is, on stderr. */
+  readonly report: (text: string) => void;
+  /** Lines that stay below everything else until there are others; only where somebody watches. */
+  readonly showBelow: (lines: readonly string[]) => void;
+  readonly isWatched: boolean;
+  readonly hasColors: boolean;
+}
+
+interface Options {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets: readonly string[];
+}
+
+const clearBelow = '\u001b[J';
+const colors = /\u001b\[\d*m/g;
+
+/** A line that is too long would wrap, and what is above it could not be found again; cut, it loses its colours. */
+function fit(line: string, width: number): string {
+  const visible = line.replaceAll(colors, '');
+  return visible.length > width ? visible.slice(0, width) : line;
+}
+
+export function createScreen({ stdout, stderr, env, secrets }: Options): Screen {
+  const redact = hideSecrets(secrets);
+  const inGitLab = (env['GITLAB_CI'] ?? '') !== '';
+  const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  /** A terminal shows both, and GitLab's job log has both in it. */
+  const sharesLines = inGitLab || (isWatched && stdout.isTTY === true);
+  let below: readonly string[] = [];
+  /** How far the line that is being printed has got. */
+  let column = 0;
+
+  /** Writes the lines below the cursor and takes it back to where it was. */
+  function draw(): void {
+    if (below.length === 0) return;
+    const width = stderr.columns ?? 80;
+    const lines = below.map((line) => fit(line, width - 1));
+    const back = `\u001b[${lines.length}A\u001b[${((stdout.isTTY === true ? column : 0) % width) + 1}G`;
+    stderr.write(`\n${lines.join('\n')}${back}`);
+  }
+
+  function above(stream: Output, text: string): void {
+    const shown = redact(text);
+    if (below.length > 0) stderr.write(clearBelow);
+    stream.write(shown);
+    const start = shown.lastIndexOf('\n') + 1;
+    if (stream === stdout || sharesLines) column = start > 0 ? shown.length - start : column + shown.length;
+    draw();
+  }
+
+  /** Dots that are being printed must not run into it where both streams end up in the same place. */
+  const note = (message: string): void =>
+    above(stderr, `${column > 0 && sharesLines ? '\n' : ''}trigger: ${message}\n`);
+
+  return {
+    print: (text) => above(stdout, text),
+    note,
+    report: (text) => above(stderr, text),
+    showBelow: (lines) => {
+      if (!isWatched) return;
+      if (below.length > 0) stderr.write(clearBelow);
+      below = lines.map(redact).slice(-Math.max((stderr.rows ?? 24) - 3, 1));
+      draw();
+    },
+    isWatched,
+    hasColors: isWatched && (env['NO_COLOR'] ?? '') === '',
+  };
+}

@@ -1,0 +1,43 @@
+import type { FailedJob } from '../../domain/trigger/job.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Outcome } from '../../domain/trigger/trigger.ts';
+
+/** A trigger as the service shows it, as far as it is needed here. Source: CONTRACT, section 2 */
+export interface ServiceTrigger {
+  readonly id: string;
+  readonly projectId: number | null;
+  readonly pipelineId: number | null;
+  readonly pipelineStatus: string | null;
+  readonly webUrl: string | null;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly playedJobs: readonly { readonly id: number; readonly name: string; readonly stage: string }[];
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** Null when it is not a trigger: somebody else answered. */
+export const triggerIn = (body: unknown): ServiceTrigger | null =>
+  isRecord(body) &&
+  typeof body['id'] === 'string' &&
+  'pipelineId' in body &&
+  Array.isArray(body['playedJobs'])
+    ? (body as unknown as ServiceTrigger)
+    : null;
+
+const entryTypes: ReadonlySet<string> = new Set(['state', 'status', 'job', 'played', 'outcome']);
+
+/** Null for an event of a kind that we do not know. */
+export function entryIn(name: string, data: string): TimelineEntry | null {
+  const body: unknown = entryTypes.has(name) ? JSON.parse(data) : null;
+  return isRecord(body) ? ({ ...body, type: name } as unknown as TimelineEntry) : null;
+}
+
+/** The failed jobs in the answer to one who waited. */
+export function failedJobsIn(body: unknown): readonly FailedJob[] {
+  const jobs = isRecord(body) && Array.isArray(body['failedJobs']) ? (body['failedJobs'] as unknown[]) : [];
+  return jobs
+    .filter(isRecord)
+    .map((job) => ({ ...job, traceTail: job['trace'] ?? null }) as unknown as FailedJob);
+}

@@ -1,0 +1,159 @@
+import { backoffMs } from '../../app/engine/backoff.ts';
+import type { Clock } from '../../app/ports/index.ts';
+import { Failure } from '../../client/failure.ts';
+import { detailIn } from '../../client/problem.ts';
+import { whatFailed } from '../../client/what-failed.ts';
+import type { ServiceAddress } from './command.ts';
+import { exitCodes } from './exit-code.ts';
+import { hintFor } from './outcome-notes.ts';
+
+/** The service gave no answer that is one: it may be away for a while. */
+export class ServiceAway extends Error {
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, retryAfterMs: number | null = null) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+interface Question {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** The service, asked with patience. */
+export interface ServiceClient {
+  /**
+   * One answer, whatever the service is up to; asks again while it is away. Only for what may be asked twice.
+   * @throws Failure when the service refuses, or was away for too long
+   */
+  readonly ask: (path: string, question?: Question) => Promise<Response>;
+  /** The same, asked once only. @throws ServiceAway, too */
+  readonly once: (path: string, question: Question) => Promise<Response>;
+  /** Something was heard of the service, in an answer that is read while it comes. */
+  readonly heard: () => void;
+}
+
+interface Deps {
+  readonly address: ServiceAddress;
+  readonly clock: Clock;
+  readonly note: (message: string) => void;
+  /** Go with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Longer than the service holds a request that waits. */
+const answerMs = 70_000;
+/** Half a minute between two tries is as long as a caller should go on waiting for a service that is back. */
+const longestBackoff = 6;
+
+export function createServiceClient({
+  address,
+  clock,
+  note,
+  headers: always = {},
+  fetch = globalThis.fetch,
+}: Deps): ServiceClient {
+  const { url, token, timeoutSeconds } = address;
+  const origin = new URL(url).origin;
+  let heardAt = clock.now();
+  const heard = (): void => void (heardAt = clock.now());
+
+  async function send(
+    path: string,
+    { method = 'GET', body, headers = {}, signal }: Question,
+  ): Promise<Response> {
+    const request: RequestInit = {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...always,
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    try {
+      const response = await checked(await fetch(url + path, request));
+      heard();
+      return response;
+    } catch (error) {
+      throw error instanceof Error && !(error instanceof Failure) ? away(error) : error;
+    }
+  }
+
+  /** Asks until there is an answer, later and later, up to the time that the service may be away. */
+  async function persist(
+    path: string,
+    question: () => Question,
+    isAborted: () => boolean,
+  ): Promise<Response> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await send(path, question());
+      } catch (error) {
+        if (!(error instanceof ServiceAway) || isAborted()) throw error;
+        const leftMs = timeoutSeconds * 1000 - (clock.now() - heardAt);
+        if (leftMs <= 0) throw tooLong(error);
+        const waitMs = Math.min(backoffMs(Math.min(attempt, longestBackoff), error.retryAfterMs), leftMs);
+        note(
+          `no answer from the service at ${origin} (${error.message}); trying again in ${seconds(waitMs)} s`,
+        );
+        await clock.sleep(waitMs);
+      }
+    }
+  }
+
+  const tooLong = (error: ServiceAway): Failure =>
+    new Failure(
+      `no answer from the service at ${origin} for ${timeoutSeconds} seconds (${error.message})`,
+      exitCodes.unknown,
+    );
+
+  async function checked(response: Response): Promise<Response> {
+    const { status, headers } = response;
+    // An answer to one who waits: "still pending" is a 503, too.
+    if (headers.has('pipeline-trigger-state')) return response;
+    const isPage = (headers.get('content-type') ?? '').includes('html');
+    if (response.ok && !isPage) return response;
+    const why = detailIn(await response.json().catch(() => null));
+    if (status >= 500 || status === 429 || status === 408)
+      throw new ServiceAway(why ?? `it answers ${status}`, retryAfterMs(headers));
+    if (why !== null) throw new Failure(`the service at ${origin} refuses: ${hintFor(why)}`);
+    const what = isPage ? 'with a web page' : `${status}${headers.has('location') ? ', a redirect' : ''}`;
+    throw new Failure(`what is at ${url} answers ${what}: it is not pipeline-trigger`);
+  }
+
+  return {
+    heard,
+    ask: (path, question = {}) => {
+      const { signal } = question;
+      const timed = (): AbortSignal => {
+        const late = AbortSignal.timeout(answerMs);
+        return signal === undefined ? late : AbortSignal.any([signal, late]);
+      };
+      return persist(
+        path,
+        () => ({ ...question, signal: timed() }),
+        () => signal?.aborted === true,
+      );
+    },
+    once: send,
+  };
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+function retryAfterMs(headers: Headers): number | null {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d+$/.test(text) ? Number(text) * 1000 : null;
+}
+
+const away = (error: Error): ServiceAway =>
+  error instanceof ServiceAway ? error : new ServiceAway(whatFailed(error));

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../app/ports/index.ts';
+import { Failure } from '../../client/failure.ts';
+import { readEvents } from '../../client/read-events.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import { ciJobOf, idempotencyKey } from './ci-identity.ts';
+import type { Command, Environment, ServiceAddress } from './command.ts';
+import { isProjectId } from './command.ts';
+import { followService, showTrigger } from './follow-service.ts';
+import type { Progress, Session } from './progress.ts';
+import { createQueue } from './async-queue.ts';
+import { readLogText } from './read-log-text.ts';
+import { failedJobsIn, triggerIn } from './service-answer.ts';
+import { createServiceClient } from './service-client.ts';
+import { serviceRequestOf } from './service-request.ts';
+import { createTicker } from './ticker.ts';
+import { traceParentOf } from './trace-parent.ts';
+
+interface Deps {
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly note: (message: string) => void;
+}
+
+type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
+
+/** Has the service do the work, and follows it. */
+export function openServiceSession(
+  command: Command,
+  address: ServiceAddress,
+  { env, clock, note }: Deps,
+): Session {
+  const client = createServiceClient({ address, clock, note, headers: traceParentOf(env) });
+  const queue = createQueue<Progress>();
+  const ticker = createTicker(command, () => queue.push({ type: 'looked' }));
+  const jobs = new Map<number, JobEntry>();
+  let id: TriggerId | null = null;
+  let isCanceled = false;
+
+  async function create(): Promise<TriggerId> {
+    const job = ciJobOf(env);
+    const body = serviceRequestOf(command, job);
+    // The same key at every try: what is asked for twice is made once.
+    const headers = { 'idempotency-key': idempotencyKey(job, body, randomUUID()) };
+    const answer = await client.ask('/v1/triggers', { method: 'POST', body, headers });
+    const trigger = triggerIn(await answer.json());
+    if (trigger === null) throw new Failure(`what is at ${address.url} is not pipeline-trigger`);
+    return trigger.id as TriggerId;
+  }
+
+  const steer = (to: string): Promise<Response> =>
+    client.ask(`/v1/triggers/${id ?? ''}/${to}`, { method: 'POST' });
+
+  async function projectId(trigger: TriggerId): Promise<string> {
+    const { projectId: found } = await showTrigger(client, trigger);
+    return found === null ? command.project : String(found);
+  }
+
+  /** A path is told by its id, which is known with the pipeline: until then everything is kept back. */
+  async function tellAll(signal: AbortSignal): Promise<void> {
+    const isKnown = isProjectId(command.project);
+    const kept: TimelineEntry[] = [];
+    let isTold = isKnown;
+    if (isKnown) queue.push({ type: 'project', id: command.project });
+    id = await create();
+    if (isCanceled) await steer('cancel');
+    for await (const entry of followService({ client, id, clock, note, signal })) {
+      if (entry.type === 'job') jobs.set(entry.id, entry);
+      kept.push(entry);
+      if (!isTold && entry.type !== 'status' && entry.type !== 'outcome') continue;
+      if (!isTold) queue.push({ type: 'project', id: await projectId(id) });
+      isTold = true;
+      for (const told of kept.splice(0)) tell(told);
+    }
+  }
+
+  /** One who waited without the stream was not told of the jobs: the whole of it, now that it ends. */
+  async function learnJobs(): Promise<void> {
+    const headers = { accept: 'text/event-stream' };
+    const { body } = await client.ask(`/v1/triggers/${id ?? ''}/events`, { headers });
+    if (body === null) return;
+    for await (const item of readEvents(body)) {
+      if (item.kind !== 'event' || item.name !== 'job') continue;
+      const job = JSON.parse(item.data) as JobEntry;
+      jobs.set(job.id, job);
+    }
+  }
+
+  function tell(entry: TimelineEntry): void {
+    if (entry.type === 'outcome') ticker.stop();
+    queue.push(entry);
+    ticker.see(entry);
+    // Somebody who leaves at once wants to see what can be played now.
+    const mayLeave = command.detached && command.onManual === 'play';
+    if (entry.type === 'status' && mayLeave) steer('reconcile').catch(() => undefined);
+  }
+
+  return {
+    mayRead: true,
+    isRemote: true,
+    follow: (signal) => {
+      signal.addEventListener('abort', () => queue.close(), { once: true });
+      tellAll(signal).then(queue.close, queue.fail);
+      return queue;
+    },
+    cancel: async () => {
+      isCanceled = true;
+      if (id !== null) await steer('cancel');
+    },
+    failedJobs: async () => {
+      const answer = await client.ask(`/v1/triggers/${id ?? ''}/wait?wait=1`);
+      return failedJobsIn(await answer.json());
+    },
+    logs: async () => {
+      await learnJobs();
+      const answer = await client.ask(`/v1/triggers/${id ?? ''}/log`);
+      const logs = readLogText(await answer.text(), [...jobs.values()]);
+      return logs.map(({ name, trace }) => ({ name, read: () => Promise.resolve(trace) }));
+    },
+    show: async () => (id === null ? null : showTrigger(client, id).catch(() => null)),
+    close: () => ticker.stop(),
+  };
+}

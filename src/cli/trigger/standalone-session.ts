@@ -1,0 +1,126 @@
+import type { Engine } from '../../app/create-engine.ts';
+import type { Clock, GitLab, Secrets } from '../../app/ports/index.ts';
+import { Failure } from '../../client/failure.ts';
+import { AppError } from '../../domain/error.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import { changesBetween } from '../../domain/trigger/timeline.ts';
+import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../domain/trigger/trigger.ts';
+import type { JobLog, Progress, Session } from './progress.ts';
+import type { Queue } from './async-queue.ts';
+
+/** How often it is looked whether a look is due. */
+const tickMs = 100;
+/** How often a pipeline is looked at that was just canceled. */
+const cancelLookMs = 1_000;
+
+interface Deps {
+  readonly engine: Engine;
+  readonly id: TriggerId;
+  readonly clock: Clock;
+  /** The numeric id of the project. @throws Failure */
+  readonly findProject: () => Promise<string>;
+  readonly requestFor: (projectId: string) => TriggerRequest;
+  readonly secrets: Secrets;
+  readonly mayRead: boolean;
+  /** GitLab, for reading logs when all is over. */
+  readonly gitlabForLogs: () => GitLab;
+  /** Where those who watch GitLab put what they see, too. */
+  readonly queue: Queue<Progress>;
+  readonly show: (trigger: Trigger) => object;
+}
+
+/** Follows one trigger with an engine of our own, for which looking at GitLab now and then is the only source of news. */
+export function createStandaloneSession(deps: Deps): Session {
+  const { engine, id, clock, queue, mayRead } = deps;
+  const over = new AbortController();
+  let latest: Trigger | null = null;
+  let isCanceled = false;
+  /** A look is over when the jobs were played that it led to. */
+  let isLooking = false;
+
+  function see(trigger: Trigger): void {
+    const before = latest ?? trigger;
+    latest = trigger;
+    for (const entry of changesBetween(before, trigger)) queue.push(entry);
+    if (isFinished(trigger)) {
+      queue.close();
+      return;
+    }
+    isLooking ||= isRunning(before) && trigger.newsAt > before.newsAt;
+    const isPlaying = trigger.played.some(({ progress }) => progress === 'intended');
+    if (isLooking && !isPlaying) queue.push({ type: 'looked' });
+    isLooking &&= isPlaying;
+    // The first look comes at once; after a retry the engine looks by itself.
+    if (!isRunning(before) && isRunning(trigger) && trigger.retry === null && mayRead) look();
+  }
+
+  const look = (): void => void engine.steer.reconcile(id);
+
+  async function sweep(): Promise<void> {
+    while (!over.signal.aborted) {
+      await engine.sweep.round();
+      await clock.sleep(tickMs, over.signal);
+    }
+  }
+
+  async function lookOften(): Promise<void> {
+    while (!over.signal.aborted) {
+      look();
+      await clock.sleep(cancelLookMs, over.signal);
+    }
+  }
+
+  return {
+    mayRead,
+    isRemote: false,
+    async *follow(signal) {
+      signal.addEventListener('abort', () => queue.close(), { once: true });
+      const projectId = await deps.findProject();
+      if (isCanceled) return;
+      yield { type: 'project', id: projectId };
+      const request = deps.requestFor(projectId);
+      latest = requested(id, 'trigger', request, clock.now());
+      engine.waiters.join(id, see);
+      await engine.startTrigger({ caller: 'trigger', request, secrets: deps.secrets, key: null });
+      void sweep();
+      yield* queue;
+    },
+    cancel: async () => {
+      isCanceled = true;
+      if (latest === null) return;
+      await engine.steer.cancel(id, 'trigger');
+      void lookOften();
+    },
+    failedJobs: async () => {
+      const explained = latest === null ? null : await engine.explainFailure(latest);
+      return explained?.state.kind === 'finished' ? explained.state.failedJobs : [];
+    },
+    logs: () => readLogs(latest, deps.gitlabForLogs),
+    show: () => Promise.resolve(latest === null ? null : deps.show(latest)),
+    close: () => {
+      over.abort();
+      // Not waited for: a request that hangs must not keep the process.
+      void engine.stop();
+    },
+  };
+}
+
+async function readLogs(trigger: Trigger | null, connect: () => GitLab): Promise<readonly JobLog[]> {
+  const pipeline = trigger === null ? null : pipelineOf(trigger);
+  if (trigger === null || pipeline === null) return [];
+  const project = projectOf(trigger, pipeline);
+  const gitlab = connect();
+  const { jobs } = await gitlab.readPipeline(project, pipeline.id, { traces: false }).catch(noLogs);
+  return jobs
+    .toSorted((one, other) => other.id - one.id)
+    .map(({ id, name }) => ({ name, read: () => gitlab.readTrace(project, id).catch(emptyIfNotFound) }));
+}
+
+function noLogs(error: unknown): never {
+  throw error instanceof AppError ? new Failure(`the logs cannot be read: ${error.message}`) : error;
+}
+
+/** A trigger job has no log. */
+const emptyIfNotFound = (error: unknown): string =>
+  error instanceof AppError && error.code === 'not_found' ? '' : noLogs(error);

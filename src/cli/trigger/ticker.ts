@@ -1,0 +1,46 @@
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Command } from './command.ts';
+
+/** The longest time a timer of Node takes. */
+const longestMs = 2 ** 31 - 1;
+/** How long one who leaves at once waits for jobs to be played. */
+const playMs = 10_000;
+
+/** Says when the Python command would have looked at the pipeline, where nobody looks because the service is told. */
+export interface Ticker {
+  readonly see: (entry: TimelineEntry) => void;
+  readonly stop: () => void;
+}
+
+const standsStill = (status: string): boolean => status === 'manual' || status === 'skipped';
+
+/** The first look comes with the pipeline, or with the play that it leads to; the others `-s` seconds after each other. */
+export function createTicker({ onManual, sleepSeconds }: Command, tick: () => void): Ticker {
+  let first: NodeJS.Timeout | null = null;
+  let others: NodeJS.Timeout | null = null;
+  let hasLooked = false;
+
+  function look(): void {
+    if (first !== null) clearTimeout(first);
+    first = null;
+    hasLooked = true;
+    tick();
+  }
+
+  return {
+    see: (entry) => {
+      if (entry.type === 'played' && !hasLooked) look();
+      if (entry.type !== 'status' || others !== null) return;
+      others = setInterval(
+        () => (first === null ? tick() : undefined),
+        Math.min(sleepSeconds * 1000, longestMs),
+      );
+      if (onManual === 'play' && standsStill(entry.status)) first = setTimeout(look, playMs);
+      else look();
+    },
+    stop: () => {
+      if (first !== null) clearTimeout(first);
+      if (others !== null) clearInterval(others);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Candidate, Outcome } from '../../domain/trigger/trigger.ts';
+import type { Command } from './command.ts';
+import { wantsRetry } from './command.ts';
+import type { Progress } from './progress.ts';
+
+type Status = Extract<TimelineEntry, { type: 'status' }>;
+
+/** What the Python command prints, line by line. People parse it: nothing else may come on stdout. */
+export interface Transcript {
+  readonly tell: (progress: Progress) => void;
+  /** The pipeline is known and will be waited for. */
+  readonly wait: () => void;
+  readonly detach: () => void;
+  readonly logs: () => void;
+  readonly job: (name: string) => void;
+  readonly trace: (text: string) => void;
+  readonly verdict: (outcome: Outcome) => void;
+}
+
+interface Options {
+  readonly command: Command;
+  /** Whether the page of the pipeline is told: the Python command looked it up with the API token. */
+  readonly tellsPage: boolean;
+  /** `--verbose`, where GitLab's own answers are not to be had: what they must have said is told in their place. */
+  readonly tellsResponses: boolean;
+  readonly print: (text: string) => void;
+}
+
+/** The page as the Python command wrote it, from the address that GitLab gives. */
+const pageOf = ({ pipelineId, webUrl }: Status): string | null =>
+  webUrl?.replace(/(?:\/-)?\/pipelines\/\d+$/, `/pipelines/${pipelineId}`) ?? null;
+
+const isOutdated = ({ sha, tip }: Candidate): boolean => sha !== tip;
+const isRunAgain = (candidate: Candidate): boolean =>
+  !isOutdated(candidate) && candidate.status !== 'success';
+
+export function createTranscript({ command, tellsPage, tellsResponses, print }: Options): Transcript {
+  const { ref, pid, onManual, jobs: named, gitlab } = command;
+  const statuses = new Map<string, string>();
+  let projectId = command.project;
+  let candidate: Candidate | null = null;
+  let pipeline: Status | null = null;
+  let isWaiting = false;
+  let isInLine = false;
+
+  const put = (text: string): void => {
+    isInLine = !text.endsWith('\n');
+    print(text);
+  };
+  const line = (text: string): void => put(`${text}\n`);
+  const respond = (name: string, body: unknown): void => {
+    if (tellsResponses) line(`Response ${name}: ${JSON.stringify(body)}`);
+  };
+
+  function begin(): void {
+    if (pid !== null) line(`Fetching for pipeline '${pid}' for project id ${projectId} ...`);
+    else if (command.retry) line(`Looking for pipeline '${ref}' for project id ${projectId} ...`);
+    else line(`Triggering pipeline for ref '${ref}' for project id ${projectId}`);
+  }
+
+  function find(found: Candidate): void {
+    if (candidate !== null) return;
+    candidate = found;
+    const { id, status, sha, tip } = found;
+    if (pid === null) respond('get_last_pipeline', [{ id, status, sha, ref }]);
+    else respond('get_pipeline', { id, status, sha, ref });
+    respond('get_sha', { id: tip });
+    line(`Found ${isOutdated(found) ? 'outdated' : 'up to date'} pipeline ${id} with status '${status}'`);
+    const shas = `sha: ${sha.slice(0, 6)}, tip is ${tip.slice(0, 6)}`;
+    if (isOutdated(found)) line(`Pipeline ${id} for ${ref} outdated (${shas}) - re-running ...`);
+    else if (isRunAgain(found)) line(`Retrying pipeline ${id} ...`);
+    else line(`Pipeline ${id} already in state 'success' - re-running ...`);
+  }
+
+  function know(status: Status): void {
+    const isNew = pipeline?.pipelineId !== status.pipelineId;
+    pipeline = status;
+    if (!isNew || (candidate === null ? pid === status.pipelineId : isRunAgain(candidate))) return;
+    respond('create_pipeline', { id: status.pipelineId, status: status.status, ref, web_url: status.webUrl });
+    line(`Pipeline created (id: ${status.pipelineId})`);
+    const page = pageOf(status);
+    if (tellsPage && !wantsRetry(command) && page !== null) line(`See pipeline at ${page}`);
+  }
+
+  /** Nobody plays what is not wanted: what is left must be none of the jobs to be played. */
+  const hasJobToPlay = (): boolean =>
+    [...statuses].some(([name, status]) => status === 'manual' && (named === null || named.includes(name)));
+
+  function end(outcome: Outcome): void {
+    const isStuck = outcome === 'manual' || outcome === 'skipped';
+    if (onManual === 'play' && isStuck && !hasJobToPlay()) line('\nNo manual jobs found!');
+    if (isWaiting && outcome !== 'deadline') put('.');
+    if (isInLine) line('');
+  }
+
+  function fail(error: string, isLast: boolean): void {
+    line(`\nPolling for status failed: ${error}`);
+    if (!isLast) return;
+    const url = `${gitlab.host}${gitlab.urlPath}/${projectId}/pipelines/${pipeline?.pipelineId ?? ''}`;
+    line('Polling failed 5 consecutive times. Please verify the pipeline url:');
+    line(`   curl -s -X GET -H "PRIVATE-TOKEN: <private token>" ${url}`);
+    line('check your api token, or check if there are connection issues.\n');
+  }
+
+  const told: { readonly [Type in Progress['type']]: (progress: Extract<Progress, { type: Type }>) => void } =
+    {
+      project: ({ id }) => {
+        projectId = id;
+        begin();
+      },
+      state: ({ candidate: found }) => {
+        if (found !== undefined) find(found);
+      },
+      status: know,
+      job: ({ name, status }) => void statuses.set(name, status),
+      played: ({ name, stage }) => line(`\nPlaying manual job "${name}" from stage "${stage}"...`),
+      looked: () => {
+        if (isWaiting) put('.');
+      },
+      lookFailed: ({ error, isLast }) => fail(error, isLast),
+      outcome: ({ outcome }) => end(outcome),
+    };
+
+  return {
+    tell: (progress) => told[progress.type](progress as never),
+    wait: () => {
+      isWaiting = true;
+      line(`Waiting for pipeline ${pipeline?.pipelineId ?? ''} to finish ...`);
+    },
+    detach: () => line('Detached mode: not monitoring pipeline status - exiting now.'),
+    logs: () => line(`Pipeline ${pipeline?.pipelineId ?? ''} job output:`),
+    job: (name) => line(`Job: ${name}`),
+    trace: (text) => line(`${text}\n`),
+    verdict: (outcome) => {
+      if (outcome === 'success') line('Pipeline succeeded');
+      else if (outcome === 'manual_passed') line('Pipeline status is "manual", action "pass"');
+      else if (outcome !== 'deadline' && pipeline !== null)
+        line(`Pipeline failed! Check details at '${pipeline.webUrl ?? ''}'`);
+    },
+  };
+}

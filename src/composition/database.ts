@@ -1,0 +1,54 @@
+import type { Backup, OpenDatabase } from '../cli/admin/context.ts';
+import { createApiKeys } from '../app/access/api-keys.ts';
+import { createAudit } from '../app/access/audit.ts';
+import { blameDatabaseUrl } from '../config/startup-errors.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { readDatabaseConfig } from '../config/config.ts';
+import { readNews } from '../gitlab/webhooks/parse-payload.ts';
+import { createCommandLog } from '../telemetry/log.ts';
+import { operator } from '../platform/operator.ts';
+import { keySecrets, newKeyId } from '../store/key-secret.ts';
+import { backUp } from '../store/backup.ts';
+import { openStore, pathOf } from '../store/open-store.ts';
+
+export { lookAtDatabase } from '../store/inspect-database.ts';
+
+const dayMs = 86_400_000;
+
+/**
+ * Opens the database that the environment names, without the service around it.
+ * @throws ConfigError
+ */
+export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
+  const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
+  const store = await openStore({ url: databaseUrl, encryptionKeys, readNews }).catch(blameDatabaseUrl);
+  const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
+  return {
+    keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),
+    operator: operator(),
+    prune: async ({ days, dryRun }) => {
+      const age = days ?? retentionDays;
+      const now = clock.now();
+      const before = now - age * dayMs;
+      if (dryRun) return { days: age, ...(await store.countPrunable(before)) };
+      await audit.note(operator(), 'database.prune', null, { days: age });
+      return { days: age, ...(await store.prune(before, now)) };
+    },
+    close: store.close,
+  };
+}
+
+/**
+ * Copies the database that the environment names. It is not opened as a store: its schema stays that of the service.
+ * @throws ConfigError, AppError
+ */
+export async function backUpDatabase(
+  env: NodeJS.ProcessEnv,
+  to: string,
+  { force }: { readonly force: boolean },
+): Promise<Backup> {
+  const { databaseUrl, encryptionKeys } = readDatabaseConfig(env);
+  const database = pathOf(databaseUrl);
+  const bytes = await backUp({ from: database, to, force });
+  return { database, bytes, keyFile: encryptionKeys === null ? `${database}.key` : null };
+}

@@ -1,0 +1,61 @@
+import type { ApiKeys } from '../app/access/api-keys.ts';
+import { authenticateCallerWith } from '../app/access/authenticate-caller.ts';
+import type { Clock, Log } from '../app/ports/index.ts';
+import type { Tracer } from '../app/ports/tracer.ts';
+import type { Config } from '../config/config.ts';
+import { isOwnNameWith } from '../domain/access/allowed-host.ts';
+import { createHookAuthenticator } from '../gitlab/webhooks/authenticate-hook.ts';
+import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
+import { isOneOf } from '../platform/timing-safe.ts';
+import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
+import { tracedFetch } from '../gitlab/rest/traced-fetch.ts';
+import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
+import { idTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
+import { limitedAuthenticate } from '../http/middleware/throttled-authenticate.ts';
+import { createLimits } from '../http/middleware/rate-limits.ts';
+
+interface Surroundings {
+  readonly keys: ApiKeys;
+  readonly clock: Clock;
+  /** The time of day, which signatures are compared with. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly tracer: Tracer;
+}
+
+/** Who may come in: GitLab with its hooks, and callers with a key, the admin token or an id_token. */
+export function composeCallers(config: Config, { keys, clock, now, log, tracer }: Surroundings) {
+  const { adminToken } = config;
+  const isOwnName = isOwnNameWith(config.publicUrl);
+  const limits = createLimits(log);
+  const authenticateCaller = authenticateCallerWith({
+    isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
+    keys,
+    isOwnName,
+    verifyIdToken: idTokens(config, { clock, now, log, fetch: tracedFetch(globalThis.fetch, tracer) }),
+  });
+  const hookSecrets = {
+    plain: config.webhookSecrets,
+    signing: config.webhookSigningTokens,
+    relay: config.relaySecrets,
+  };
+  return {
+    limits,
+    authenticate: limitedAuthenticate(
+      tracer.seen(authenticateCaller, { name: 'authenticate caller' }),
+      limits,
+    ),
+    hookSecrets,
+    authenticateHook: createHookAuthenticator(hookSecrets, now, isOwnName),
+  };
+}
+
+/** Null where they are not accepted. */
+function idTokens(
+  { gitlabUrl, oidcAudience: audience }: Config,
+  { clock, now, log, fetch }: { clock: Clock; now: () => number; log: Log; fetch: typeof globalThis.fetch },
+): VerifyIdToken | null {
+  if (audience === null) return null;
+  const findKey = createSigningKeys({ fetchKeys: () => fetchSigningKeys(gitlabUrl, { fetch }), clock, log });
+  return idTokenVerifier({ gitlabUrl, audience, findKey, now, log });
+}

@@ -1,0 +1,18 @@
+import type { Command } from '../cli/trigger/command.ts';
+import type { Session } from '../cli/trigger/progress.ts';
+import type { Screen } from '../cli/trigger/screen.ts';
+
+/** Finds who does the work of a `trigger` command: the service that it names, or this process. Only they are loaded. */
+export async function openSession(
+  command: Command,
+  screen: Screen,
+  env: NodeJS.ProcessEnv,
+): Promise<Session> {
+  if (command.service === null) {
+    const { composeStandalone } = await import('./standalone.ts');
+    return composeStandalone(command, screen);
+  }
+  const { systemClock } = await import('../platform/clock.ts');
+  const { openServiceSession } = await import('../cli/trigger/service-session.ts');
+  return openServiceSession(command, command.service, { env, clock: systemClock, note: screen.note });
+}

@@ -1,0 +1,59 @@
+import type { ConnectHooks } from '../app/ports/project-hooks.ts';
+import type { Meter } from '../app/ports/meter.ts';
+import type { Clock, ConnectGitLab } from '../app/ports/index.ts';
+import { traceCallbacks } from '../app/traced.ts';
+import type { Tracer } from '../app/ports/tracer.ts';
+import { allowedDestinations } from '../callbacks/allowed-hosts.ts';
+import type { Resolve } from '../callbacks/post-callback.ts';
+import { callbackPoster } from '../callbacks/post-callback.ts';
+import type { Config } from '../config/config.ts';
+import { gitLabConnector } from '../gitlab/rest/client.ts';
+import { hooksConnector } from '../gitlab/rest/hooks-client.ts';
+import { meteredFetch } from '../gitlab/rest/metered-fetch.ts';
+import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
+import { tracedFetch } from '../gitlab/rest/traced-fetch.ts';
+
+/** Ways to the outside; real unless given. */
+export interface CallAdapters {
+  readonly connectGitLab?: ConnectGitLab;
+  readonly connectHooks?: ConnectHooks;
+  /** Finds the addresses of callbacks' hosts. */
+  readonly resolve?: Resolve;
+}
+
+interface Surroundings {
+  readonly adapters: CallAdapters;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly tracer: Tracer;
+  /** Aborts when the service stops: what only reads is given up. */
+  readonly stopping: AbortSignal;
+}
+
+/** Whom the service calls: GitLab, and the receivers of callbacks. */
+export function composeCalls(
+  { gitlabUrl, gitlabToken, callbackHosts, callbackSecret }: Config,
+  { adapters: { connectGitLab, connectHooks, resolve }, clock, meter, tracer, stopping }: Surroundings,
+) {
+  const connection = {
+    clock,
+    stopping,
+    rateLimits: createRateLimits(),
+    fetch: tracedFetch(meteredFetch(globalThis.fetch, meter, gitlabUrl), tracer),
+  };
+  const hooksOf = connectHooks ?? hooksConnector(connection);
+  const destinations = allowedDestinations(callbackHosts);
+  const postCallback = callbackPoster({
+    destinations,
+    secret: callbackSecret,
+    ...(resolve === undefined ? {} : { resolve }),
+  });
+  return {
+    connectGitLab: connectGitLab ?? gitLabConnector(connection),
+    /** GitLab's own hooks; null without a token that may look after them. */
+    hooks:
+      gitlabToken === null ? null : hooksOf({ url: gitlabUrl, apiToken: gitlabToken, triggerToken: null }),
+    postCallback: traceCallbacks(tracer, postCallback),
+    allowsCallback: destinations.allows,
+  };
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { createEngine } from '../app/create-engine.ts';
+import type { GitLabAccess, Log } from '../app/ports/index.ts';
+import type { Command } from '../cli/trigger/command.ts';
+import { isProjectId } from '../cli/trigger/command.ts';
+import { Failure } from '../client/failure.ts';
+import { atUrlPath, gitlabUrlOf } from '../cli/trigger/gitlab-address.ts';
+import { noticeLastingTrouble } from '../cli/trigger/permanent-errors.ts';
+import { losePatienceWith } from '../cli/trigger/failure-limit.ts';
+import type { Progress, Session } from '../cli/trigger/progress.ts';
+import { hintFor } from '../cli/trigger/outcome-notes.ts';
+import { createQueue } from '../cli/trigger/async-queue.ts';
+import { requestOf } from '../cli/trigger/request.ts';
+import type { Screen } from '../cli/trigger/screen.ts';
+import { showResponses } from '../cli/trigger/show-responses.ts';
+import { createStandaloneSession } from '../cli/trigger/standalone-session.ts';
+import { unverifiedFetch } from '../cli/trigger/unverified-fetch.ts';
+import { watchGitLab } from '../cli/trigger/watch-gitlab.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { AppError, messageOf } from '../domain/error.ts';
+import type { TriggerId } from '../domain/ids.ts';
+import { gitLabConnector } from '../gitlab/rest/client.ts';
+import { projectFinder } from '../gitlab/rest/find-project.ts';
+import { triggerView } from '../api/trigger-view.ts';
+import { createMemoryStore } from '../store/memory/store.ts';
+
+/** Wires `trigger` without a service: the service's own engine, with its store in memory. */
+export function composeStandalone(command: Command, screen: Screen): Session {
+  const { apiToken, pipelineToken, gitlab: address, verbose } = command;
+  const access: GitLabAccess = { url: gitlabUrlOf(address), apiToken, triggerToken: pipelineToken };
+  const trouble = noticeLastingTrouble(atUrlPath(address.verifyTls ? fetch : unverifiedFetch, address));
+  const shower = verbose ? showResponses(trouble.fetch, screen.print) : null;
+  const network = { clock, fetch: shower?.fetch ?? trouble.fetch };
+  const queue = createQueue<Progress>();
+  const connect = gitLabConnector(network);
+  const watcher = losePatienceWith({
+    host: withoutCredentials(address.host),
+    isLasting: trouble.isLasting,
+    note: screen.note,
+    lookFailed: (error, isLast) => {
+      queue.push({ type: 'lookFailed', error, isLast });
+      if (isLast) queue.close();
+    },
+    giveUp: queue.fail,
+  });
+  const store = createMemoryStore();
+  const id = `trg_${randomUUID().replaceAll('-', '')}` as TriggerId;
+  const engine = createEngine({
+    store: store.triggers,
+    inbox: store.inbox,
+    connectGitLab: watchGitLab(connect, watcher),
+    service: { gitlabUrl: access.url, apiToken, triggerToken: pipelineToken },
+    clock,
+    log: logTo(screen),
+    newTriggerId: () => id,
+    quietMs: command.sleepSeconds * 1000,
+    looksExactly: true,
+  });
+  return createStandaloneSession({
+    engine,
+    id,
+    clock,
+    queue,
+    mayRead: apiToken !== null,
+    findProject: () => findProject(command, access, projectFinder(network)),
+    requestFor: (projectId) => requestOf(command, projectId, access.url),
+    secrets: { variables: command.variables, inputs: command.inputs, apiToken: null, triggerToken: null },
+    gitlabForLogs: () => {
+      shower?.showLogs();
+      return connect(access);
+    },
+    show: (trigger) => ({ ...triggerView(trigger, engine.waiters.count(id)), project: command.project }),
+  });
+}
+
+/** Only what is our fault: what GitLab does is told by those who watch it. */
+const logTo = ({ note }: Screen): Log => ({
+  info: () => undefined,
+  warn: () => undefined,
+  error: (fields, message) => note(`${message}: ${'error' in fields ? String(fields.error) : ''}`),
+});
+
+/** A URL may carry a password. */
+const withoutCredentials = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);
+
+async function findProject(
+  { project, gitlab: { host } }: Command,
+  access: GitLabAccess,
+  find: (access: GitLabAccess, path: string) => Promise<number>,
+): Promise<string> {
+  if (isProjectId(project)) return project;
+  try {
+    return String(await find(access, project));
+  } catch (error) {
+    const why = error instanceof AppError ? messageOf(error) : 'the answer is not one of the GitLab API';
+    throw new Failure(`project ${project} cannot be found at ${withoutCredentials(host)}: ${hintFor(why)}`);
+  }
+}

@@ -1,0 +1,129 @@
+import type { z } from 'zod';
+import type { TracingSettings } from './tracing-settings.ts';
+import type { AllowedHost } from '../callbacks/allowed-hosts.ts';
+import { ConfigError } from './config-error.ts';
+import { environment } from './environment.ts';
+import { tracingEnvironment, tracingSettings, wantsTraces } from './tracing.ts';
+import type { Environment } from './secret-files.ts';
+import { readSettingFile, withFiles } from './secret-files.ts';
+import type { Policy } from '../domain/access/policy.ts';
+import { readPolicy, WrongPolicy } from './policy-file.ts';
+
+/** What the operator set, checked and in the form we use. */
+export interface Config {
+  readonly gitlabUrl: string;
+  readonly gitlabToken: string | null;
+  readonly gitlabTriggerToken: string | null;
+  readonly allowedGitlabUrls: readonly string[];
+  readonly webhookSecrets: readonly string[];
+  readonly webhookSigningTokens: readonly string[];
+  readonly relaySecrets: readonly string[];
+  readonly adminToken: string | null;
+  /** Id_tokens made for this audience are accepted; null for none. */
+  readonly oidcAudience: string | null;
+  /** What CI jobs with an id_token may start; null where no file says so, which is nothing. */
+  readonly policy: Policy | null;
+  readonly callbackHosts: readonly AllowedHost[];
+  readonly callbackSecret: string | null;
+  readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
+  readonly databaseUrl: string;
+  readonly publicUrl: string | null;
+  /** Addresses and networks, as Express takes them for `trust proxy`. */
+  readonly trustedProxies: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly sweepSeconds: number;
+  readonly deadlineSeconds: number;
+  readonly retentionDays: number;
+  readonly auditRetentionDays: number;
+  readonly logLevel: string;
+  /** Null: nothing is traced. */
+  readonly tracing: TracingSettings | null;
+}
+
+/**
+ * Reads the configuration from the environment; a secret may lie in the file that `NAME_FILE` names.
+ * @throws ConfigError
+ */
+export function readConfig(env: Environment): Config {
+  const given = withFiles(env);
+  const { data, error } = environment.safeParse(given);
+  const traces = wantsTraces(given) ? tracingEnvironment.safeParse(given) : undefined;
+  const errors = [error, traces?.error].filter((each) => each !== undefined);
+  if (data === undefined || errors.length > 0) throw new ConfigError(errors.flatMap(linesFor));
+  return {
+    gitlabUrl: data.GITLAB_URL,
+    gitlabToken: data.GITLAB_TOKEN ?? null,
+    gitlabTriggerToken: data.GITLAB_TRIGGER_TOKEN ?? null,
+    allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS,
+    webhookSecrets: data.WEBHOOK_SECRET,
+    webhookSigningTokens: data.WEBHOOK_SIGNING_TOKEN,
+    relaySecrets: data.RELAY_SECRET,
+    adminToken: data.ADMIN_TOKEN ?? null,
+    oidcAudience: data.OIDC_AUDIENCE ?? null,
+    policy: data.POLICY_FILE === undefined ? null : policyIn(data.POLICY_FILE, data.GITLAB_URL),
+    callbackHosts: data.CALLBACK_ALLOWED_HOSTS,
+    callbackSecret: data.CALLBACK_SECRET ?? null,
+    encryptionKeys: data.ENCRYPTION_KEY ?? null,
+    databaseUrl: data.DATABASE_URL,
+    publicUrl: data.PUBLIC_URL ?? null,
+    trustedProxies: data.TRUSTED_PROXIES,
+    host: data.HOST,
+    port: data.PORT,
+    sweepSeconds: data.SWEEP_SECONDS,
+    deadlineSeconds: data.DEADLINE_SECONDS,
+    retentionDays: data.RETENTION_DAYS,
+    auditRetentionDays: data.AUDIT_RETENTION_DAYS,
+    logLevel: data.LOG_LEVEL,
+    tracing: traces?.data === undefined ? null : tracingSettings(traces.data),
+  };
+}
+
+function policyIn(file: string, gitlabUrl: string): Policy {
+  const text = readSettingFile('POLICY_FILE', file);
+  try {
+    return readPolicy(text, gitlabUrl);
+  } catch (error) {
+    if (error instanceof WrongPolicy) throw new ConfigError([`POLICY_FILE: ${error.message}`]);
+    throw error;
+  }
+}
+
+/**
+ * Reads only what it takes to open the database.
+ * @throws ConfigError
+ */
+export function readDatabaseConfig(
+  env: Environment,
+): Pick<Config, 'databaseUrl' | 'encryptionKeys' | 'retentionDays' | 'logLevel'> {
+  const { data, error } = environment
+    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true, RETENTION_DAYS: true, LOG_LEVEL: true })
+    .safeParse(withFiles(env));
+  if (error !== undefined) throw new ConfigError(linesFor(error));
+  return {
+    databaseUrl: data.DATABASE_URL,
+    encryptionKeys: data.ENCRYPTION_KEY ?? null,
+    retentionDays: data.RETENTION_DAYS,
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+/**
+ * Reads only which GitLabs there are.
+ * @throws ConfigError
+ */
+export function readGitLabConfig(env: Environment): Pick<Config, 'gitlabUrl' | 'allowedGitlabUrls'> {
+  const { data, error } = environment
+    .pick({ GITLAB_URL: true, GITLAB_ALLOWED_HOSTS: true })
+    .safeParse(withFiles(env));
+  if (error !== undefined) throw new ConfigError(linesFor(error));
+  return { gitlabUrl: data.GITLAB_URL, allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS };
+}
+
+/** One line for each variable: the first thing that is wrong with it. */
+function linesFor({ issues }: z.ZodError): readonly string[] {
+  const firsts = issues.filter(
+    ({ path: [name] }, index) => index === issues.findIndex(({ path }) => path[0] === name),
+  );
+  return firsts.map(({ path: [name], message }) => `${String(name)}: ${message}`);
+}

@@ -1,0 +1,28 @@
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+/**
+ * Without authentication the service is for this machine only.
+ * @throws ConfigError
+ */
+export function refuseOpenDoors(
+  { host, adminToken, oidcAudience, webhookSecrets, webhookSigningTokens, relaySecrets }: Config,
+  { hasKeys }: { readonly hasKeys: boolean },
+): void {
+  if (isLoopback(host)) return;
+  const lines: string[] = [];
+  if (adminToken === null && !hasKeys && oidcAudience === null)
+    lines.push(
+      `HOST: refusing to listen on ${host} while anyone may call the API; ` +
+        'set ADMIN_TOKEN, make a key with `pipeline-trigger keys create`, set OIDC_AUDIENCE, or set HOST=127.0.0.1',
+    );
+  if (webhookSecrets.length + webhookSigningTokens.length + relaySecrets.length === 0)
+    lines.push(
+      `HOST: refusing to listen on ${host} while anyone may send webhooks; ` +
+        'set WEBHOOK_SECRET, WEBHOOK_SIGNING_TOKEN or RELAY_SECRET, or HOST=127.0.0.1',
+    );
+  if (lines.length > 0) throw new ConfigError(lines);
+}

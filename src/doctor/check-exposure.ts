@@ -1,0 +1,126 @@
+import type { Config } from '../config/config.ts';
+import type { Finding, FindingCode } from '../domain/doctor-finding.ts';
+import { findingOf } from '../domain/doctor-finding.ts';
+import { isOwnNameWith } from '../domain/access/allowed-host.ts';
+
+type Row = readonly [applies: boolean, code: FindingCode, subject: string, problem: string, remedy: string];
+
+const isLocal = (url: string): boolean => isOwnNameWith(null)(new URL(url).host);
+const isPlain = (url: string): boolean => url.startsWith('http:') && !isLocal(url);
+
+const addKey = 'set ADMIN_TOKEN, or make a key with pipeline-trigger keys create';
+
+/** Who may call, and who may send hooks. */
+function rowsOfDoors(config: Config, hasKeys: boolean): readonly Row[] {
+  const { publicUrl, adminToken, oidcAudience, policy } = config;
+  const hooks = [...config.webhookSecrets, ...config.webhookSigningTokens, ...config.relaySecrets];
+  const isOpen = adminToken === null && oidcAudience === null && !hasKeys;
+  const isPublic = publicUrl !== null && !isLocal(publicUrl);
+  return [
+    [isOpen && !isPublic, 'api_open', 'ADMIN_TOKEN', 'anyone on this machine may call the API', addKey],
+    [
+      isOpen && isPublic,
+      'api_open_to_the_world',
+      'ADMIN_TOKEN',
+      'anyone who reaches PUBLIC_URL may do everything, unless what stands in front asks who they are',
+      addKey,
+    ],
+    [
+      hooks.length === 0,
+      'hooks_open',
+      'WEBHOOK_SECRET',
+      'anyone on this machine may send hooks',
+      'set WEBHOOK_SECRET or WEBHOOK_SIGNING_TOKEN, as in the webhook of GitLab',
+    ],
+    [
+      hooks.length > 0 && config.webhookSigningTokens.length === 0,
+      'hooks_not_signed',
+      'WEBHOOK_SIGNING_TOKEN',
+      'hooks are known by a secret that they carry, not by a signature',
+      'with GitLab 19, set a signing token',
+    ],
+    [
+      oidcAudience !== null && policy === null,
+      'id_tokens_without_policy',
+      'POLICY_FILE',
+      'id_tokens are accepted but may start nothing',
+      'set POLICY_FILE, or unset OIDC_AUDIENCE',
+    ],
+    [
+      oidcAudience === null && policy !== null,
+      'policy_without_id_tokens',
+      'OIDC_AUDIENCE',
+      'the policy is of no use: id_tokens are not accepted',
+      'set OIDC_AUDIENCE, or unset POLICY_FILE',
+    ],
+  ];
+}
+
+/** What somebody on the way could read or do. */
+function rowsOfWays(config: Config): readonly Row[] {
+  const { publicUrl, gitlabUrl, allowedGitlabUrls, trustedProxies } = config;
+  const plain = 'come or go over plain http';
+  return [
+    [
+      publicUrl !== null && isPlain(publicUrl),
+      'plain_http',
+      'PUBLIC_URL',
+      `keys and secrets ${plain}`,
+      'put a proxy with TLS in front, and name it with https',
+    ],
+    [isPlain(gitlabUrl), 'plain_http', 'GITLAB_URL', `tokens ${plain}`, 'use https'],
+    [
+      allowedGitlabUrls.some(isPlain),
+      'plain_http',
+      'GITLAB_ALLOWED_HOSTS',
+      `tokens ${plain}`,
+      'name them with https',
+    ],
+    [
+      trustedProxies.some((network) => /\/0$/.test(network)),
+      'proxies_trusted_widely',
+      'TRUSTED_PROXIES',
+      'everybody may say to be any address',
+      'name the addresses of the proxies',
+    ],
+    [
+      config.callbackHosts.length > 0 && config.callbackSecret === null,
+      'callbacks_not_signed',
+      'CALLBACK_SECRET',
+      'who receives callbacks cannot tell whom they are from',
+      'set CALLBACK_SECRET',
+    ],
+  ];
+}
+
+/** What else is not as it could be. */
+const rowsOfRest = (config: Config): readonly Row[] => [
+  [
+    config.gitlabToken === null,
+    'no_gitlab_token',
+    'GITLAB_TOKEN',
+    'there is none: what no hook tells is not looked up',
+    'set a token with scope api',
+  ],
+  [
+    config.encryptionKeys === null,
+    'encryption_key_beside_database',
+    'ENCRYPTION_KEY',
+    'the key lies beside the database: a backup of the folder has both',
+    'set ENCRYPTION_KEY or ENCRYPTION_KEY_FILE',
+  ],
+  [
+    ['trace', 'debug'].includes(config.logLevel),
+    'debug_log',
+    'LOG_LEVEL',
+    'the log is told more than it needs',
+    'unset LOG_LEVEL when you have found what you look for',
+  ],
+];
+
+/** What the settings leave open. @param hasKeys whether a key was ever made */
+export const checkDoors = (config: Config, hasKeys: boolean): readonly Finding[] =>
+  [...rowsOfDoors(config, hasKeys), ...rowsOfWays(config), ...rowsOfRest(config)].flatMap(
+    ([applies, code, subject, problem, remedy]) =>
+      applies ? [findingOf(code, subject, problem, remedy)] : [],
+  );

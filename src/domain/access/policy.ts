@@ -1,0 +1,151 @@
+import type { JobClaims } from './claims.ts';
+import { mayBeFork } from './claims.ts';
+import { matches, matchesProject } from './pattern.ts';
+import type { OnManual, TriggerRequest } from '../trigger/trigger.ts';
+
+/** Which CI jobs may have which pipelines started. What no rule allows is denied. */
+export interface Policy {
+  readonly rules: readonly Rule[];
+}
+
+/** Lists are of patterns; null stands for anything. */
+export interface Rule {
+  readonly name: string | null;
+  readonly from: {
+    readonly projects: readonly string[];
+    readonly refs: readonly string[] | null;
+    readonly refProtected: boolean | null;
+    readonly environments: readonly string[] | null;
+    readonly pipelineSources: readonly string[] | null;
+    readonly forks: boolean;
+  };
+  readonly to: {
+    readonly gitlabUrl: string;
+    readonly projects: readonly string[];
+    readonly refs: readonly string[];
+    readonly variables: Values;
+    readonly inputs: Values;
+    readonly onManual: readonly OnManual[];
+    readonly jobs: readonly string[];
+    readonly retry: boolean;
+    readonly triggerToken: boolean;
+    readonly apiToken: boolean;
+    readonly callbackUrl: boolean;
+  };
+}
+
+/** Patterns of names, each with those of the values that it may have. */
+export type Values = readonly (readonly [name: string, values: readonly string[]])[];
+
+/** What a policy decides on. */
+export interface Wanted extends Pick<
+  TriggerRequest,
+  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs'
+> {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Which of them the request brings. */
+  readonly triggerToken: boolean;
+  readonly apiToken: boolean;
+  readonly callbackUrl: boolean;
+}
+
+/** Why a rule does not allow a request: a member of the rule, what is there instead, and what the rule allows. */
+export interface Objection {
+  readonly member: string;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+/** What a rule says; it allows what it has no objection to. */
+export interface Verdict {
+  /** Its place in the policy, from 1. */
+  readonly number: number;
+  readonly name: string | null;
+  /** Whether the job's project is one that the rule is about. */
+  readonly isAboutCaller: boolean;
+  readonly objections: readonly Objection[];
+}
+
+/** What each rule says to a request of a job, in the order of the policy. */
+export const verdictsOn = (policy: Policy, claims: JobClaims, wanted: Wanted): readonly Verdict[] =>
+  policy.rules.map((rule, index) => {
+    const isAboutCaller = isFromProject(rule.from, claims);
+    const objections = [...objectionsToJob(rule, claims), ...objectionsToRequest(rule, wanted)];
+    return { number: index + 1, name: rule.name, isAboutCaller, objections };
+  });
+
+/** The first verdict that allows the request. */
+export const permitIn = (verdicts: readonly Verdict[]): Verdict | undefined =>
+  verdicts.find(({ objections }) => objections.length === 0);
+
+const isFromProject = ({ projects }: Rule['from'], { projectPath, projectId }: JobClaims): boolean =>
+  projects.some(
+    (pattern) => matchesProject(projectPath, pattern) || matchesProject(String(projectId), pattern),
+  );
+
+const isAny = (text: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => matches(text, pattern));
+
+const list = (texts: readonly string[]): string => (texts.length === 0 ? 'none' : texts.join(', '));
+
+/** Each condition on the job: whether it holds, and if not, what is to be said. */
+function objectionsToJob({ from }: Rule, claims: JobClaims): readonly Objection[] {
+  const { projectPath, ref, refProtected, environment, pipelineSource } = claims;
+  const { refs, environments, pipelineSources } = from;
+  const isProtectedAsWanted = from.refProtected === null || from.refProtected === refProtected;
+  return objections([
+    [isFromProject(from, claims), 'from.project_path', projectPath, list(from.projects)],
+    [refs === null || isAny(ref, refs), 'from.ref', ref, list(refs ?? [])],
+    [isProtectedAsWanted, 'from.ref_protected', String(refProtected), String(from.refProtected)],
+    [
+      environments === null || (environment !== null && isAny(environment, environments)),
+      'from.environment',
+      environment ?? 'no environment',
+      list(environments ?? []),
+    ],
+    [
+      pipelineSources === null || isAny(pipelineSource, pipelineSources),
+      'from.pipeline_source',
+      pipelineSource,
+      list(pipelineSources ?? []),
+    ],
+    [from.forks || !mayBeFork(claims), 'from.forks', 'a merge request that may be of a fork', 'no forks'],
+  ]);
+}
+
+/** Each condition on the request. Values of variables and inputs may be secret: they are not named. */
+function objectionsToRequest({ to }: Rule, wanted: Wanted): readonly Objection[] {
+  const { gitlabUrl, project, ref, onManual, jobs } = wanted;
+  const strangeJobs = (jobs ?? []).filter((job) => !isAny(job, to.jobs));
+  const wantsRetry = wanted.retry || wanted.pipelineId !== null;
+  const isProject = to.projects.some((pattern) => matchesProject(project, pattern));
+  return objections([
+    [gitlabUrl === to.gitlabUrl, 'to.gitlabUrl', gitlabUrl, to.gitlabUrl],
+    [isProject, 'to.project', project, list(to.projects)],
+    [isAny(ref, to.refs), 'to.ref', ref, list(to.refs)],
+    ...valueChecks('to.variables', wanted.variables, to.variables),
+    ...valueChecks('to.inputs', wanted.inputs, to.inputs),
+    [to.onManual.includes(onManual), 'to.onManual', onManual, list(to.onManual)],
+    [strangeJobs.length === 0, 'to.jobs', list(strangeJobs), list(to.jobs)],
+    [to.retry || !wantsRetry, 'to.retry', 'retry or pipelineId', 'no retry'],
+    [to.triggerToken || !wanted.triggerToken, 'to.triggerToken', 'a triggerToken', 'none'],
+    [to.apiToken || !wanted.apiToken, 'to.apiToken', 'an apiToken', 'none'],
+    [to.callbackUrl || !wanted.callbackUrl, 'to.callbackUrl', 'a callbackUrl', 'none'],
+  ]);
+}
+
+type Check = readonly [holds: boolean, member: string, found: string, allowed: string];
+
+const objections = (checks: readonly Check[]): readonly Objection[] =>
+  checks.filter(([holds]) => !holds).map(([, member, found, allowed]) => ({ member, found, allowed }));
+
+function valueChecks(member: string, given: Readonly<Record<string, unknown>>, allowed: Values): Check[] {
+  return Object.entries(given).map(([name, value]) => {
+    const rows = allowed.filter(([pattern]) => matches(name, pattern));
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const holds = rows.some(([, values]) => isAny(text, values));
+    if (rows.length === 0) return [false, member, name, list(allowed.map(([pattern]) => pattern))];
+    return [holds, member, `${name} with this value`, list(rows.flatMap(([, values]) => values))];
+  });
+}

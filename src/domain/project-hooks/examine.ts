@@ -1,0 +1,139 @@
+import type { Finding, FindingCode } from './finding.ts';
+import { findingOf, isSerious } from './finding.ts';
+import type { HookWish, ProjectHook } from './project-hook.ts';
+import { isSameReceiver, kinOf } from './receiver-url.ts';
+
+/** What is to be seen of the hooks of a project. */
+export interface Examination {
+  /** The hook that brings us news, or is nearest to it; null for none. */
+  readonly hook: ProjectHook | null;
+  /** It is the hook of a group that the project lies in. */
+  readonly isOfGroup: boolean;
+  readonly findings: readonly Finding[];
+}
+
+const isoOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+type Check = (hook: ProjectHook, wish: HookWish) => string | null;
+
+/** What can be wrong with one hook that calls our receiver; each gives its words, or null when all is well. */
+const checks: readonly (readonly [FindingCode, Check])[] = [
+  [
+    'disabled',
+    ({ status }) => (status === 'disabled' ? 'GitLab gave it up after 40 failures in a row' : null),
+  ],
+  [
+    'temporarily_disabled',
+    ({ status, disabledUntil }) => {
+      if (status !== 'temporarily_disabled') return null;
+      return `GitLab pauses it${disabledUntil === null ? '' : ` until ${isoOf(disabledUntil)}`}, after failures in a row`;
+    },
+  ],
+  ['missing_pipeline_events', ({ pipelineEvents }) => (pipelineEvents ? null : 'pipeline events are off')],
+  ['missing_job_events', ({ jobEvents }) => (jobEvents ? null : 'job events are off')],
+  ['custom_template', ({ hasTemplate }) => (hasTemplate ? 'a custom template replaces its body' : null)],
+  ['no_secret', (hook, wish) => (isKnown(hook, wish) ? null : 'it sends no secret that the service takes')],
+  [
+    'not_signed',
+    (hook, wish) =>
+      wish.takesSignature && hook.isSigned === false && isKnown(hook, wish) ? 'it does not sign' : null,
+  ],
+  [
+    'tls_not_verified',
+    ({ url, verifiesTls }) =>
+      !verifiesTls && /^https:/i.test(url) ? 'it does not verify the certificate' : null,
+  ],
+  [
+    'needless_events',
+    ({ pushEvents }) => (pushEvents ? 'push events are on, which the service ignores' : null),
+  ],
+];
+
+/** Whether the service will know its deliveries. Which secret it sends GitLab does not say. */
+function isKnown({ hasSecret, isSigned }: ProjectHook, { takesSecret, takesSignature }: HookWish): boolean {
+  if (!takesSecret && !takesSignature) return true;
+  return (takesSecret && hasSecret !== false) || (takesSignature && isSigned === true);
+}
+
+/** What is wrong with a hook that calls our receiver. */
+export const examineHook = (hook: ProjectHook, wish: HookWish): readonly Finding[] =>
+  checks.flatMap(([code, check]) => {
+    const text = check(hook, wish);
+    return text === null ? [] : [findingOf(code, hook.id, text)];
+  });
+
+/** The hook with the fewest and least troubles; of equals the oldest. */
+function best(hooks: readonly ProjectHook[], wish: HookWish): ProjectHook | null {
+  const weight = (hook: ProjectHook): number => {
+    const findings = examineHook(hook, wish);
+    return 100 * findings.filter(isSerious).length + findings.length;
+  };
+  return hooks.toSorted((one, other) => weight(one) - weight(other) || one.id - other.id)[0] ?? null;
+}
+
+const isMoved = ({ url }: ProjectHook, { movedFrom }: HookWish): boolean =>
+  movedFrom !== null && isSameReceiver(url, movedFrom);
+
+const wrong = (code: FindingCode, { id, url }: ProjectHook, text: string): Finding =>
+  findingOf(code, id, `${text}: ${shown(url)}`);
+
+/** An address without what may be secret in it. */
+export function shown(url: string): string {
+  if (!URL.canParse(url)) return 'not an address';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/**
+ * Examines all hooks of a project, and those of its groups where they could be read. A good hook of a group does for
+ * all its projects.
+ */
+export function examine(
+  hooks: readonly ProjectHook[],
+  ofGroups: readonly ProjectHook[],
+  wish: HookWish,
+): Examination {
+  const kin = (hook: ProjectHook) => (isMoved(hook, wish) ? 'near' : kinOf(hook.url, wish.url));
+  const ours = hooks.filter((hook) => kin(hook) === 'same');
+  const near = hooks.filter((hook) => kin(hook) === 'near');
+  const foreign = hooks
+    .filter((hook) => kin(hook) === 'alike')
+    .map((hook) => wrong('foreign_url', hook, 'it calls a receiver like ours at another address'));
+  const own = best(ours, wish);
+  const group = best(
+    ofGroups.filter(({ url }) => isSameReceiver(url, wish.url)),
+    wish,
+  );
+  if (group !== null && !examineHook(group, wish).some(isSerious)) {
+    const twins = [...ours, ...near].map((hook) =>
+      wrong('duplicate', hook, 'a hook of the group does the same'),
+    );
+    return { hook: group, isOfGroup: true, findings: [...examineHook(group, wish), ...twins, ...foreign] };
+  }
+  if (own === null) return withoutHook(near, foreign, wish);
+  const duplicates = ours
+    .filter((hook) => hook !== own)
+    .map((hook) => wrong('duplicate', hook, `hook ${own.id} does the same`));
+  const leftovers = near.map((hook) =>
+    wrong('leftover_url', hook, 'it calls a wrong address of the service'),
+  );
+  return {
+    hook: own,
+    isOfGroup: false,
+    findings: [...examineHook(own, wish), ...duplicates, ...leftovers, ...foreign],
+  };
+}
+
+function withoutHook(near: readonly ProjectHook[], foreign: readonly Finding[], wish: HookWish): Examination {
+  const [first, ...rest] = near;
+  if (first === undefined) {
+    const text = URL.canParse(wish.url) ? `no hook calls ${shown(wish.url)}` : 'there is no hook';
+    return { hook: null, isOfGroup: false, findings: [findingOf('missing', null, text), ...foreign] };
+  }
+  const findings = [
+    wrong('wrong_url', first, 'it calls a wrong address of the service'),
+    ...rest.map((hook) => wrong('leftover_url', hook, 'it calls a wrong address of the service')),
+    ...foreign,
+  ];
+  return { hook: first, isOfGroup: false, findings };
+}

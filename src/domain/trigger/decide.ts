@@ -1,0 +1,180 @@
+import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
+import { finish, unchanged } from './finish.ts';
+import type { Sighting } from './follow-pipeline.ts';
+import { follow, seenByHook } from './follow-pipeline.ts';
+import type { FailedJob, Job } from './job.ts';
+import { isOlderThan, withJob } from './job.ts';
+import { setBack } from './clock-rollback.ts';
+import {
+  abandonRetry,
+  refuseRetry,
+  settleCancel,
+  settlePlay,
+  settleRetry,
+  withholdCancel,
+} from './settle.ts';
+import { abandonStart, findToRetry, noteCandidate, refuseStart, startWith, tryStart } from './start.ts';
+import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
+import type { RunningTrigger, Trigger } from './trigger.ts';
+import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
+
+/**
+ * What follows from an event: the trigger as it is now, and the work to do once that is stored.
+ * Pure. News that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
+ */
+export function decide(trigger: Trigger, event: TriggerEvent): Decision {
+  switch (event.type) {
+    case 'pipelineStarted':
+      return startWith(trigger, event.pipeline, event.at, []);
+    case 'candidateFound':
+      return noteCandidate(trigger, event);
+    case 'pipelineFound':
+      return findToRetry(trigger, event);
+    case 'startTried':
+      return tryStart(trigger, event);
+    case 'startRefused':
+      return refuseStart(trigger, event);
+    case 'startAbandoned':
+      return abandonStart(trigger, event.at);
+    case 'pipelineSeen':
+      return seePipeline(trigger, event);
+    case 'pipelineRead':
+      return readPipeline(trigger, event);
+    case 'pipelineListed':
+      return listPipeline(trigger, event);
+    case 'pipelineGone':
+      return missPipeline(trigger, event.at);
+    case 'readRefused':
+      return refuseRead(trigger, event);
+    case 'pipelineHinted':
+      return isRunning(trigger) ? { next: trigger, actions: [{ type: 'confirm' }] } : unchanged(trigger);
+    case 'jobSeen':
+      return seeJob(trigger, event);
+    case 'jobPlayed':
+      return settlePlay(trigger, event.jobId, { progress: 'played' }, event.at);
+    case 'playRefused':
+      return settlePlay(trigger, event.jobId, { progress: 'refused', refusal: event.reason }, event.at);
+    case 'tracesRead':
+      return noteTraces(trigger, event.failedJobs);
+    case 'retryDone':
+      return settleRetry(trigger, event.at);
+    case 'retryRefused':
+      return refuseRetry(trigger, event);
+    case 'retryAbandoned':
+      return abandonRetry(trigger, event.at);
+    case 'cancelDone':
+      return settleCancel(trigger, event.at);
+    case 'cancelWithheld':
+      return withholdCancel(trigger, event);
+    case 'deadlinePassed':
+      return passDeadline(trigger, event.at);
+    case 'clockSetBack':
+      return setBack(trigger, event.at);
+    case 'cancelRequested':
+      return requestCancel(trigger, event.reason, event.at);
+    case 'upstreamCanceled':
+      return trigger.request.cancelWithUpstream
+        ? requestCancel(trigger, 'the upstream pipeline was canceled', event.at)
+        : unchanged(trigger);
+    case 'playRequested':
+      return requestPlay(trigger, event);
+    case 'retryRequested':
+      return requestRetry(trigger, event.at);
+    case 'resolved':
+      return finish(trigger, event.outcome, event.at, { reason: event.reason });
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What a stored trigger still waits to have done: everything but reads is written in it before it is done. */
+export function outstanding(trigger: Trigger): readonly Action[] {
+  if (trigger.state.kind === 'requested' || unclearOf(trigger) !== null) return [{ type: 'start' }];
+  const wanted: Action[] = [];
+  if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
+  if (!isRunning(trigger)) return wanted;
+  if (trigger.retry?.progress === 'wanted') wanted.push({ type: 'retry' });
+  if (trigger.played.some(({ progress }) => progress === 'intended')) wanted.push({ type: 'play' });
+  return wanted.length > 0 ? wanted : [{ type: 'confirm' }];
+}
+
+const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
+  some.length === others.length &&
+  some.every(({ id, status }, index) => others[index]?.id === id && others[index].status === status);
+
+/** The trigger after it was seen where its pipeline stands. */
+function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
+  const { pipeline } = trigger.state;
+  const jobs = seen.jobs !== null && !sameJobs(trigger.jobs, seen.jobs) ? seen.jobs : trigger.jobs;
+  const webUrl = pipeline.webUrl ?? seen.webUrl;
+  if (jobs === trigger.jobs && webUrl === pipeline.webUrl && seen.status === pipeline.status) return trigger;
+  const state = { kind: 'running', pipeline: { ...pipeline, status: seen.status, webUrl } } as const;
+  return { ...trigger, state, jobs, updatedAt: at, newsAt: at };
+}
+
+const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean =>
+  pipelineOf(trigger)?.id !== seen.id;
+
+function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
+  return follow(heard(trigger, noted(trigger, pipeline, at)), seenByHook(trigger, pipeline, at));
+}
+
+/** The trigger after a hook told of it: hooks work where they tell what is new. */
+const heard = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
+  now === before ? now : { ...now, heardAt: now.updatedAt };
+
+function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  const { status, jobs, failedJobs } = pipeline;
+  const sighting: Sighting = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
+  return follow({ ...noted(trigger, pipeline, at), newsAt: at, refusal: null }, sighting);
+}
+
+/** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */
+const replicaLagMs = 10_000;
+
+const missPipeline = (trigger: Trigger, at: number): Decision =>
+  isRunning(trigger) && at - trigger.newsAt < replicaLagMs
+    ? unchanged(trigger)
+    : finish(trigger, 'error', at, { reason: 'the pipeline is gone: GitLab answers 404' });
+
+/** How long a refusal may be a passing one: a token is being renewed, a project moved. */
+const longestRefusalMs = 600_000;
+
+function refuseRead(trigger: Trigger, { at, reason }: EventOf<'readRefused'>): Decision {
+  if (!isRunning(trigger)) return unchanged(trigger);
+  const since = trigger.refusal?.since ?? at;
+  const next: Trigger = { ...trigger, refusal: { since, reason }, updatedAt: at };
+  return at - since < longestRefusalMs
+    ? { next, actions: [] }
+    : finish(next, 'error', at, { reason: `GitLab does not show the pipeline: ${reason}` });
+}
+
+function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineListed'>): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  const { status, jobs } = pipeline;
+  const sighting: Sighting = {
+    at,
+    status,
+    jobs,
+    failedJobs: [],
+    asked: false,
+    current: epoch === trigger.epoch,
+  };
+  return follow({ ...noted(trigger, pipeline, at), newsAt: at }, sighting);
+}
+
+function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
+  if (!isRunning(trigger)) return unchanged(trigger);
+  const jobs = withJob(trigger.jobs, job);
+  return jobs === trigger.jobs
+    ? unchanged(trigger)
+    : { next: heard(trigger, { ...trigger, jobs, updatedAt: at, newsAt: at }), actions: [] };
+}
+
+const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>
+  trigger.state.kind === 'finished'
+    ? { next: { ...trigger, state: { ...trigger.state, failedJobs } }, actions: [] }
+    : unchanged(trigger);

@@ -1,0 +1,85 @@
+import type { LookReason, Origin } from './origin.ts';
+import type { JobId, PipelineId } from '../ids.ts';
+import type { FailedJob, Job } from './job.ts';
+import type { Candidate, Outcome, Trigger, Unclear } from './trigger.ts';
+
+/** A pipeline as a hook or a read showed it, in our words. */
+export interface PipelineSnapshot {
+  readonly id: PipelineId;
+  readonly projectId: number;
+  readonly status: string;
+  readonly webUrl: string | null;
+  /** The latest jobs in pipeline order; null when what was seen did not show them well enough to judge by. */
+  readonly jobs: readonly Job[] | null;
+}
+
+/** A pipeline that GitLab was asked about: its jobs are complete, bridges included where they matter. */
+export interface PipelineReading extends PipelineSnapshot {
+  readonly jobs: readonly Job[];
+  /** The required jobs that failed, perhaps with the ends of their logs. */
+  readonly failedJobs: readonly FailedJob[];
+}
+
+/** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
+export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
+  | { readonly type: 'pipelineStarted'; readonly pipeline: PipelineSnapshot }
+  | { readonly type: 'candidateFound'; readonly candidate: Candidate }
+  | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
+  | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
+  /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */
+  | { readonly type: 'startTried'; readonly reason: string | null; readonly unclear: Unclear | null }
+  | { readonly type: 'startAbandoned' }
+  | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
+  | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
+  /** A list showed it, without its jobs. */
+  | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
+  /** Asked for the pipeline, GitLab answered that there is none. */
+  | { readonly type: 'pipelineGone' }
+  /** … that we may not see it. */
+  | { readonly type: 'readRefused'; readonly reason: string }
+  /** Something has happened to the pipeline, but nobody can say what. */
+  | { readonly type: 'pipelineHinted' }
+  | { readonly type: 'jobSeen'; readonly job: Job }
+  | { readonly type: 'jobPlayed'; readonly jobId: JobId }
+  | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
+  | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
+  | { readonly type: 'retryDone' }
+  | { readonly type: 'retryRefused'; readonly reason: string }
+  /** Canceled before the retry was sent. */
+  | { readonly type: 'retryAbandoned' }
+  | { readonly type: 'cancelDone' }
+  /** Nothing was canceled: so many other triggers wait for the same pipeline. */
+  | { readonly type: 'cancelWithheld'; readonly others: number }
+  | { readonly type: 'deadlinePassed' }
+  /** After a start it turns out that the time of day was set back meanwhile. */
+  | { readonly type: 'clockSetBack' }
+  | { readonly type: 'cancelRequested'; readonly reason: string }
+  | { readonly type: 'upstreamCanceled' }
+  | {
+      readonly type: 'playRequested';
+      readonly jobs: readonly string[] | null;
+      readonly pipeline: PipelineReading;
+    }
+  | { readonly type: 'retryRequested' }
+  | { readonly type: 'resolved'; readonly outcome: Outcome; readonly reason: string }
+);
+
+/** One kind of event. */
+export type EventOf<Type extends TriggerEvent['type']> = Extract<TriggerEvent, { readonly type: Type }>;
+
+/** Work that follows a decision. It is done after the decision is stored, and may be done again. */
+export type Action =
+  /** Create the pipeline, or find the one to retry. */
+  | { readonly type: 'start' }
+  /** Read the pipeline and its jobs from GitLab. */
+  | { readonly type: 'confirm'; readonly why?: LookReason }
+  /** Play the jobs marked `intended`, in their order. */
+  | { readonly type: 'play' }
+  | { readonly type: 'retry' }
+  | { readonly type: 'cancel' };
+
+/** What follows from an event: the trigger as it is now, and the work to do once that is stored. */
+export interface Decision {
+  readonly next: Trigger;
+  readonly actions: readonly Action[];
+}

@@ -1,0 +1,86 @@
+import type { JobId } from '../ids.ts';
+import { isBehind, phase } from './status.ts';
+
+/** One job of a pipeline, or one bridge (trigger job), as GitLab last showed it. */
+export interface Job {
+  readonly id: JobId;
+  readonly name: string;
+  readonly stage: string;
+  readonly status: string;
+  /** GitLab's `allow_failure`: the job may fail, and as a manual job it does not block. */
+  readonly allowFailure: boolean;
+  readonly failureReason: string | null;
+  readonly webUrl: string | null;
+}
+
+/** A job that failed, with the end of its log when it could be read. */
+export interface FailedJob {
+  readonly id: JobId;
+  readonly name: string;
+  readonly stage: string;
+  readonly webUrl: string | null;
+  readonly failureReason: string | null;
+  /** Null until it was asked for; empty when there was nothing to be had. */
+  readonly traceTail: string | null;
+}
+
+/** Waits for somebody to play it. */
+export const isPlayable = (job: Job): boolean => job.status === 'manual';
+
+/** Waits to be played and holds its pipeline up until then. */
+export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFailure;
+
+const underWay: ReadonlySet<string> = new Set([
+  'pending',
+  'preparing',
+  'running',
+  'scheduled',
+  'waiting_for_callback',
+  'waiting_for_resource',
+  'canceling',
+]);
+
+/** What a pipeline is at: jobs that run or are about to, and those that hold it up. */
+export const jobsUnderWay = (jobs: readonly Job[]): readonly Job[] =>
+  jobs.filter((job) => underWay.has(job.status) || isBlocking(job));
+
+/** The jobs that can be played now: those named, in the order of the names, or all that block, in pipeline order. */
+export const playableOf = (jobs: readonly Job[], names: readonly string[] | null): readonly Job[] =>
+  names === null
+    ? jobs.filter(isBlocking)
+    : [...new Set(names)].flatMap((name) => jobs.filter((job) => isPlayable(job) && job.name === name));
+
+/** Failed, and its pipeline may not succeed any more. */
+export const isRequiredFailure = (job: Job): boolean => job.status === 'failed' && !job.allowFailure;
+
+/** The required jobs that failed, in pipeline order. */
+export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>
+  jobs.filter(isRequiredFailure).map(({ id, name, stage, webUrl, failureReason }) => ({
+    id,
+    name,
+    stage,
+    webUrl,
+    failureReason,
+    traceTail: null,
+  }));
+
+/** Whether `seen` shows one of the `known` jobs less far than we know it to be. */
+export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolean => {
+  const statusById = new Map(known.map((job) => [job.id, job.status]));
+  return seen.some((job) => isBehind(job.status, statusById.get(job.id) ?? job.status));
+};
+
+/** The jobs after news of one of them: it replaces its earlier self and an earlier run under its name. */
+export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
+  const wasRunAgain = jobs.some(({ name, id }) => name === seen.name && id > seen.id);
+  if (wasRunAgain) return jobs;
+  const known = jobs.find((job) => job.id === seen.id);
+  if (known === undefined) return [...jobs.filter(({ name }) => name !== seen.name), seen];
+  if (isBehind(seen.status, known.status) || known.status === seen.status) return jobs;
+  return jobs.map((job) =>
+    job.id === seen.id ? { ...known, status: seen.status, failureReason: seen.failureReason } : job,
+  );
+};
+
+/** Whether the job has come to its end. */
+export const isComplete = (job: Job): boolean => phase(job.status) === 'complete';

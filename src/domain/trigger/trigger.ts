@@ -1,0 +1,192 @@
+import type { JobId, PipelineId, TriggerId } from '../ids.ts';
+import type { FailedJob, Job } from './job.ts';
+
+/** What to do when a pipeline is blocked by a manual job. */
+export type OnManual = 'fail' | 'pass' | 'play';
+
+/** Each of them, for parsers. */
+export const onManualChoices = ['fail', 'pass', 'play'] as const satisfies readonly OnManual[];
+
+/** How a trigger ended. */
+export type Outcome =
+  'success' | 'failed' | 'canceled' | 'skipped' | 'manual' | 'manual_passed' | 'deadline' | 'error';
+
+/** Every outcome, for parsers. */
+export const outcomes = [
+  'success',
+  'failed',
+  'canceled',
+  'skipped',
+  'manual',
+  'manual_passed',
+  'deadline',
+  'error',
+] as const satisfies readonly Outcome[];
+
+/** The pipeline, and perhaps the job, on whose behalf a trigger was made. */
+export interface Upstream {
+  readonly project: string;
+  readonly pipelineId: PipelineId;
+  readonly jobId: JobId | null;
+}
+
+/** What the caller asked for, without the secrets: variables and tokens are kept apart, sealed. */
+export interface TriggerRequest {
+  /** Numeric id or full path. */
+  readonly project: string;
+  readonly ref: string;
+  /** Run again what failed in the newest pipeline of the ref, if it is still the ref's newest commit. */
+  readonly retry: boolean;
+  /** Run again what failed in this pipeline, on the same condition. */
+  readonly pipelineId: PipelineId | null;
+  readonly onManual: OnManual;
+  /** The manual jobs to play, in this order; null means those that block. */
+  readonly jobs: readonly string[] | null;
+  /** Without `jobs`: only the first one, each time that the pipeline stands still. The Python `trigger` did so. */
+  readonly playOneByOne?: boolean;
+  readonly deadlineSeconds: number;
+  readonly cancelOnDeadline: boolean;
+  /** Base URL of the GitLab instance, without a slash at the end. */
+  readonly gitlabUrl: string;
+  readonly upstream: Upstream | null;
+  readonly cancelWithUpstream: boolean;
+}
+
+/** The pipeline that may be retried: it is if it is of the ref's newest commit and did not succeed. */
+export interface Candidate {
+  readonly id: PipelineId;
+  readonly status: string;
+  readonly sha: string;
+  /** The ref's newest commit. */
+  readonly tip: string;
+}
+
+/** The pipeline of a trigger, as GitLab last showed it. */
+export interface Pipeline {
+  readonly id: PipelineId;
+  readonly projectId: number;
+  readonly status: string;
+  readonly webUrl: string | null;
+}
+
+/** A manual job that this trigger plays. Written down before GitLab is called: `intended` until it answered. */
+export interface PlayedJob {
+  readonly id: JobId;
+  readonly name: string;
+  readonly stage: string;
+  readonly progress: 'intended' | 'played' | 'refused';
+  /** GitLab's words when it refused. */
+  readonly refusal: string | null;
+}
+
+/** A request to create the pipeline that was sent, and that may still turn out to have made one. */
+export interface Unclear {
+  /** Until when GitLab may carry it out unseen. */
+  readonly unclearUntil: number;
+  /**
+   * Only where the pipeline cannot carry our id: the ref's newest pipeline before the request was sent, 0 when it had
+   * none. Ours has a higher id. Null when nobody could be asked.
+   */
+  readonly newestBefore?: number | null;
+}
+
+export type TriggerState =
+  | ({
+      readonly kind: 'requested';
+      /** Why GitLab could not be reached to create the pipeline, the last time. */
+      readonly trouble: string | null;
+    } & (Unclear | { readonly unclearUntil: null }))
+  | { readonly kind: 'running'; readonly pipeline: Pipeline }
+  | ({
+      readonly kind: 'finished';
+      readonly pipeline: Pipeline | null;
+      readonly outcome: Outcome;
+      readonly reason: string | null;
+      readonly failedJobs: readonly FailedJob[];
+      /** Milliseconds since the epoch, as all times of the domain. */
+      readonly finishedAt: number;
+      /** Given up while it was unclear: the pipeline is still looked for, to be canceled. */
+    } & (Unclear | { readonly unclearUntil?: null }));
+
+/** A wish that needs a call to GitLab: written down first, `wanted` until the call was answered. */
+export interface Wish {
+  readonly progress: 'wanted' | 'done';
+  readonly reason: string | null;
+}
+
+/** One request to run a pipeline: what was asked, where it stands, how it ended. */
+export interface Trigger {
+  readonly id: TriggerId;
+  /** Who asked: only this caller, and admins, may see it. */
+  readonly caller: string;
+  readonly request: TriggerRequest;
+  readonly state: TriggerState;
+  /** What a request to retry found. */
+  readonly candidate?: Candidate;
+  /** The pipeline's latest jobs that we know of, in pipeline order. */
+  readonly jobs: readonly Job[];
+  readonly played: readonly PlayedJob[];
+  readonly cancel: Wish | null;
+  readonly retry: Wish | null;
+  /** Since when, and in which words, GitLab has refused to show the pipeline; null while it shows it. */
+  readonly refusal: { readonly since: number; readonly reason: string } | null;
+  /** Grows with each action of ours that can reopen the pipeline. A read started before proves no end. */
+  readonly epoch: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When GitLab last told us anything about the pipeline. */
+  readonly newsAt: number;
+  /** When a hook last told us something new: the same as `updatedAt` while nothing changes that no hook told of. */
+  readonly heardAt?: number;
+  readonly deadlineAt: number;
+}
+
+/** A trigger whose pipeline is known and has not ended for us. */
+export type RunningTrigger = Trigger & { readonly state: { readonly kind: 'running' } };
+
+/** A trigger as it is when it has just been asked for. */
+export const requested = (id: TriggerId, caller: string, request: TriggerRequest, at: number): Trigger => ({
+  id,
+  caller,
+  request,
+  state: { kind: 'requested', trouble: null, unclearUntil: null },
+  jobs: [],
+  played: [],
+  cancel: null,
+  retry: null,
+  refusal: null,
+  epoch: 0,
+  createdAt: at,
+  updatedAt: at,
+  newsAt: at,
+  deadlineAt: at + request.deadlineSeconds * 1000,
+});
+
+/** The pipeline of a trigger, once there is one. */
+export const pipelineOf = (trigger: Trigger): Pipeline | null =>
+  trigger.state.kind === 'requested' ? null : trigger.state.pipeline;
+
+/** How to name a pipeline's project to GitLab: by its id, or as asked for where an old GitLab does not tell the id. */
+export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
+  projectId > 0 ? String(projectId) : request.project;
+
+/** Whether manual jobs are to be played that hold nothing up, trigger jobs perhaps among them. */
+export const namesJobsToPlay = ({ request }: Trigger): boolean =>
+  request.onManual === 'play' && request.jobs !== null;
+
+export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
+
+export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';
+
+/** The request whose fate is unclear; null when there is none. */
+export function unclearOf({ state }: Trigger): Unclear | null {
+  if (state.kind === 'running' || state.unclearUntil == null) return null;
+  const { unclearUntil, newestBefore } = state;
+  return newestBefore === undefined ? { unclearUntil } : { unclearUntil, newestBefore };
+}
+
+/** Whether there is still something to do for it: waited for, or finished with a pipeline to be found or canceled. */
+export const isOpen = (trigger: Trigger): boolean =>
+  !isFinished(trigger) ||
+  unclearOf(trigger) !== null ||
+  (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);

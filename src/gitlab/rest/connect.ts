@@ -1,0 +1,44 @@
+import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
+import { giveUpAt, never } from './shutdown-signals.ts';
+import type { RateLimit, RateLimits } from './rate-limit.ts';
+import { createRateLimits, limitKey } from './rate-limit.ts';
+import type { Requester } from './requester.ts';
+import { createRequester } from './requester.ts';
+
+/** What every way to GitLab's API needs. */
+export interface ConnectDeps {
+  readonly clock: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+  /** For one request. */
+  readonly timeoutMs?: number;
+  /** Aborts when the service stops. */
+  readonly stopping?: AbortSignal;
+  /** Shared with others who use the same tokens. */
+  readonly rateLimits?: RateLimits;
+}
+
+/** A way to one GitLab, with one token. */
+export interface Connection {
+  /** All that this token may ask in all. */
+  readonly rateLimit: RateLimit;
+  /** @param rateLimit of its own where GitLab counts some calls apart */
+  readonly requester: (rateLimit?: RateLimit) => Requester;
+}
+
+/** @param usualTimeoutMs where the caller names none */
+export function connectWith(
+  { clock, fetch = globalThis.fetch, timeoutMs, stopping, rateLimits = createRateLimits() }: ConnectDeps,
+  usualTimeoutMs: number,
+): (access: GitLabAccess) => Connection {
+  const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
+  const shared = { fetch, clock, timeoutMs: timeoutMs ?? usualTimeoutMs, giveUp };
+  return (access) => {
+    const { url, apiToken } = access;
+    const rateLimit = rateLimits(limitKey(access));
+    return {
+      rateLimit,
+      requester: (own = rateLimit) =>
+        createRequester(`${url}/api/v4`, { ...shared, apiToken, rateLimit: own }),
+    };
+  };
+}

@@ -1,0 +1,76 @@
+import type { Pipelines } from '@gitbeaker/rest';
+import type { GitLab, GitLabAccess, PipelineOfRef } from '../../app/ports/index.ts';
+import { isRefusal } from '../../app/ports/gitlab-unavailable.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import { triggerIdVariable } from '../../domain/ids.ts';
+import type { CarriedId } from './trigger-id-cache.ts';
+import { projectPath } from './project-path.ts';
+import { parsePipelines, parseUser, pipelineFrom, snapshotOf } from '../schema/read-pipeline.ts';
+import type { RestPipeline } from '../schema/read-pipeline.ts';
+import type { Requester } from './requester.ts';
+
+type FindPipelines = Pick<GitLab, 'findPipeline' | 'newestPipeline' | 'pipelinesAfter'>;
+
+const perPage = 100;
+const newestFirst = { orderBy: 'id', sort: 'desc' } as const;
+
+/** The pipelines of a ref, by what is known of them. */
+export function pipelineFinder(
+  { apiToken, triggerToken }: GitLabAccess,
+  requester: Requester,
+  pipelines: InstanceType<typeof Pipelines>,
+  carriedId: CarriedId,
+): FindPipelines {
+  async function readId(project: string, pipelineId: number): Promise<TriggerId | null> {
+    const variables = await pipelines.allVariables(project, pipelineId);
+    const ours = variables.find(({ key }) => key === triggerIdVariable);
+    return (ours?.value ?? null) as TriggerId | null;
+  }
+
+  /** Pipelines that a token of a user made show that user; of a trigger token's owner nothing is known. */
+  async function userName(): Promise<string | null> {
+    if (triggerToken !== null || apiToken === null) return null;
+    try {
+      return parseUser((await requester.get('user')).body).username;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return null;
+    }
+  }
+
+  async function firstPage(project: string, ref: string, more: object): Promise<readonly RestPipeline[]> {
+    const query = { ref, page: 1, ...newestFirst, ...more };
+    const { body } = await requester.get(`${projectPath(project)}/pipelines`, { searchParams: query });
+    return parsePipelines(body);
+  }
+
+  return {
+    async findPipeline(project, ref, id, since) {
+      const query = { ref, perPage, ...newestFirst, createdAfter: new Date(since).toISOString() };
+      const rows = parsePipelines(await pipelines.all(project, query));
+      // The oldest: what it started may have been handed its variables on.
+      for (const row of rows.filter(({ source }) => mayBeOurs(source)).toReversed())
+        if ((await carriedId(row.id, () => readId(project, row.id))) === id)
+          return snapshotOf(pipelineFrom(row));
+      return null;
+    },
+
+    async newestPipeline(project, ref) {
+      const [newest] = await firstPage(project, ref, { perPage: 1 });
+      return newest === undefined ? null : pipelineFrom(newest);
+    },
+
+    async pipelinesAfter(project, ref, id): Promise<readonly PipelineOfRef[]> {
+      const username = await userName();
+      const rows = await firstPage(project, ref, username === null ? { perPage } : { perPage, username });
+      const sources = triggerToken === null ? ['api'] : ['trigger', 'pipeline'];
+      return rows
+        .filter((row) => row.id > id && (row.source == null || sources.includes(row.source)))
+        .map(pipelineFrom);
+    },
+  };
+}
+
+/** Made through the API: with a user's token, a trigger token, or a job's token. */
+const mayBeOurs = (source: string | null | undefined): boolean =>
+  source == null || ['api', 'trigger', 'pipeline'].includes(source);

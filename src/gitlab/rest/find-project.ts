@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
+import { connectWith } from './connect.ts';
+
+interface Deps {
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+const usualTimeoutMs = 10_000;
+
+const project = z.object({ id: z.coerce.number().int().positive() });
+
+/**
+ * The numeric id of the project at a path.
+ * @throws AppError `not_found`, `gitlab_refused`, `gitlab_unavailable`; ZodError when the answer is not GitLab's
+ */
+export function projectFinder(deps: Deps) {
+  const connect = connectWith(deps, usualTimeoutMs);
+  return async (access: GitLabAccess, path: string): Promise<number> => {
+    const { body } = await connect(access)
+      .requester()
+      .get(`projects/${encodeURIComponent(path)}`);
+    return project.parse(body).id;
+  };
+}

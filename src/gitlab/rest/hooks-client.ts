@@ -1,0 +1,114 @@
+import type { ConnectHooks, GitLabHooks, HookOrder } from '../../app/ports/project-hooks.ts';
+import type { ConnectDeps } from './connect.ts';
+import { connectWith } from './connect.ts';
+import { explained } from './map-errors.ts';
+import { projectPath } from './project-path.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { createLimitBeside } from './rate-limit.ts';
+import { parseAttempts, parseHook, parseHooks, parsePaths, parseResent } from './read-hook.ts';
+import type { Requester } from './requester.ts';
+
+const perPage = 100;
+/** The most that GitLab shows of its log at once. Source: GitLab lib/api/hooks/events.rb */
+const attemptsPerPage = 20;
+
+/** Longer than the ten seconds that GitLab gives the receiver of a test. */
+const usualTimeoutMs = 15_000;
+
+/**
+ * GitLab's hooks API. Not through gitbeaker: it knows neither tests, nor the log, nor signing tokens, and puts its hooks
+ * below an address of its own.
+ */
+export function hooksConnector(deps: ConnectDeps): ConnectHooks {
+  const connect = connectWith(deps, usualTimeoutMs);
+  const apart = new Map<string, RateLimit>();
+  return (access) => {
+    const { rateLimit, requester } = connect(access);
+    /** Tests, and resends, have a limit of their own in each project. */
+    const limited = (kind: string, project: string): Requester => {
+      const key = `${kind} ${access.url} ${project}`;
+      const limit = apart.get(key) ?? createLimitBeside(rateLimit);
+      apart.set(key, limit);
+      return requester(limit);
+    };
+    return explained(createClient(requester(), limited));
+  };
+}
+
+const settingsOf = ({ url, secret, signingToken, verifiesTls }: HookOrder): object => ({
+  url,
+  pipeline_events: true,
+  job_events: true,
+  // On unless it is switched off.
+  push_events: false,
+  enable_ssl_verification: verifiesTls,
+  // A change of the address makes GitLab forget it.
+  ...(secret === null ? {} : { token: secret }),
+  ...(signingToken === null ? {} : { signing_token: signingToken }),
+});
+
+const nameplate = {
+  name: 'pipeline-trigger',
+  description: 'Tells pipeline-trigger how pipelines go. Looked after with `pipeline-trigger hooks`.',
+};
+
+function createClient(
+  requester: Requester,
+  limited: (kind: string, project: string) => Requester,
+): GitLabHooks {
+  /** Every page of a list. */
+  async function everyPage(path: string, more: object = {}): Promise<readonly unknown[]> {
+    const rows: unknown[] = [];
+    for (let page: string | undefined = '1'; page !== undefined && page !== '';) {
+      const { body, headers } = await requester.get(path, { searchParams: { perPage, page, ...more } });
+      rows.push(...(body as unknown[]));
+      page = headers['x-next-page'];
+    }
+    return rows;
+  }
+
+  const hooksPath = (project: string): string => `${projectPath(project)}/hooks`;
+  const groupPath = (group: string): string => `groups/${encodeURIComponent(group)}`;
+
+  return {
+    projectsOf: async (group, { subgroups }) =>
+      parsePaths(
+        await everyPage(`${groupPath(group)}/projects`, {
+          archived: 'false',
+          includeSubgroups: String(subgroups),
+          withShared: 'false',
+        }),
+      ),
+    hooksOf: async (project) => parseHooks(await everyPage(hooksPath(project))),
+    hooksOfGroup: async (group) => parseHooks(await everyPage(`${groupPath(group)}/hooks`)),
+    addHook: async (project, order) => {
+      const body = { ...settingsOf(order), ...nameplate };
+      return parseHook((await requester.post(hooksPath(project), { body })).body);
+    },
+    changeHook: async (project, id, order) => {
+      const body = { ...settingsOf(order), custom_webhook_template: '' };
+      return parseHook((await requester.put(`${hooksPath(project)}/${id}`, { body })).body);
+    },
+    removeHook: async (project, id) => {
+      await requester.delete(`${hooksPath(project)}/${id}`);
+    },
+    testHook: async (project, id, event) => {
+      await limited('test', project).post(`${hooksPath(project)}/${id}/test/${event}`);
+    },
+    failedDeliveries: async (project, id, limit) => {
+      const path = `${hooksPath(project)}/${id}/events`;
+      const found: ReturnType<typeof parseAttempts>[number][] = [];
+      for (let page = 1; found.length < limit; page += 1) {
+        const searchParams = { status: 'client_failure,server_failure', perPage: attemptsPerPage, page };
+        const rows = parseAttempts((await requester.get(path, { searchParams })).body);
+        found.push(...rows);
+        if (rows.length < attemptsPerPage) break;
+      }
+      return found.slice(0, limit);
+    },
+    resend: async (project, id, attempt) => {
+      const path = `${hooksPath(project)}/${id}/events/${attempt}/resend`;
+      return parseResent((await limited('resend', project).post(path)).body);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { GitLabAccess } from '../../app/ports/index.ts';
+
+/** What GitLab said about how often it may be asked. One for each instance and token. */
+export interface RateLimit {
+  /** Takes note of an answer's status and headers. */
+  note(status: number, headers: Readonly<Record<string, string>>, now: number): void;
+  /** How long to ask nothing. */
+  waitMs(now: number): number;
+  /** How long not to ask what can wait. */
+  pauseMs(now: number): number;
+}
+
+/** GitLab sends some 429 without a word on when to come back. */
+const unsaidMs = 10_000;
+const longestMs = 3_600_000;
+
+/**
+ * The limit of calls that GitLab counts apart from others: when it sends a 429 without a word, only they wait. What it
+ * says of all requests counts for all.
+ */
+export function createLimitBeside(shared: RateLimit): RateLimit {
+  const own = createRateLimit();
+  return {
+    note: (status, headers, now) => {
+      const isSilent = status === 429 && headers['retry-after'] === undefined;
+      (isSilent ? own : shared).note(status, headers, now);
+    },
+    waitMs: (now) => Math.max(own.waitMs(now), shared.waitMs(now)),
+    pauseMs: (now) => shared.pauseMs(now),
+  };
+}
+
+/** From which share of the limit on what can wait goes slowly. */
+const lowShare = 1 / 4;
+
+/**
+ * Obeys `Retry-After`, and stops before a limit is broken when `RateLimit-Remaining` says that nothing is left.
+ * `RateLimit-Reset` is in seconds since the epoch. Source: GitLab docs, user and IP rate limits.
+ */
+export function createRateLimit(): RateLimit {
+  let until = 0;
+  let unhurriedUntil = 0;
+  return {
+    note(status, headers, now) {
+      const asked = retryAfterMs(headers['retry-after'], now);
+      const resetMs = Number(headers['ratelimit-reset']) * 1000 - now;
+      const isUsedUp = headers['ratelimit-remaining'] === '0' && resetMs > 0;
+      const pauses = [
+        asked ?? 0,
+        isUsedUp ? resetMs : 0,
+        status === 429 && asked === null && !isUsedUp ? unsaidMs : 0,
+      ];
+      until = Math.max(until, now + Math.min(Math.max(...pauses), longestMs));
+      unhurriedUntil = now + Math.min(spacingMs(headers, resetMs), longestMs);
+    },
+    waitMs: (now) => Math.max(until - now, 0),
+    pauseMs: (now) => Math.max(until - now, unhurriedUntil - now, 0),
+  };
+}
+
+/** Once little remains, what can wait has half of it, evenly until the limit begins anew. */
+function spacingMs(headers: Readonly<Record<string, string>>, resetMs: number): number {
+  const [limit, remaining] = [Number(headers['ratelimit-limit']), Number(headers['ratelimit-remaining'])];
+  const isLow = remaining < limit * lowShare && resetMs > 0;
+  return isLow ? Math.min((2 * resetMs) / remaining, resetMs) : 0;
+}
+
+/** How many are remembered: callers may bring tokens of their own. */
+const remembered = 1_000;
+
+export type RateLimits = (key: string) => RateLimit;
+
+/** By what the limits of those who speak to GitLab are told apart. */
+export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string =>
+  `${url} ${apiToken ?? triggerToken ?? ''}`;
+
+/** The rate limit of each instance and token; of very many those used last. */
+export function createRateLimits(): RateLimits {
+  const limits = new Map<string, RateLimit>();
+  return (key) => {
+    const limit = limits.get(key) ?? createRateLimit();
+    limits.delete(key);
+    limits.set(key, limit);
+    const [oldest] = limits.keys();
+    if (limits.size > remembered && oldest !== undefined) limits.delete(oldest);
+    return limit;
+  };
+}
+
+/** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds or a date. */
+function retryAfterMs(value: string | undefined, now: number): number | null {
+  if (value === undefined || value === '') return null;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? null : Math.max(ms, 0);
+}

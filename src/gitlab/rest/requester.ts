@@ -1,0 +1,189 @@
+import type { Clock } from '../../app/ports/index.ts';
+import { GitLabUnavailable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
+import { AppError } from '../../domain/error.ts';
+import { hideSecrets } from '../../domain/redact-secrets.ts';
+import type { GiveUp } from './shutdown-signals.ts';
+import { never } from './shutdown-signals.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { refusalFrom } from './error-message.ts';
+import { secretsIn } from './secrets-in.ts';
+
+type Fetch = typeof globalThis.fetch;
+
+/** What gitbeaker asks of a requester, reduced to what we use. */
+interface Query {
+  readonly searchParams?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+  readonly status: number;
+}
+
+type Ask = (endpoint: string, query?: Query) => Promise<Answer>;
+
+export type Requester = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Ask>>;
+
+interface Deps {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly rateLimit: RateLimit;
+  readonly apiToken: string | null;
+  readonly timeoutMs: number;
+  readonly giveUp?: GiveUp;
+}
+
+/** How often a read is tried in all: reading twice does no harm, acting twice might. */
+const readTries = 3;
+const readPauseMs = 250;
+
+/** For how long GitLab may go on with a request after each kind of trouble, unseen by us. */
+const settleMs = {
+  /** It answered that it failed: it is done with the request. */
+  answered: 1_000,
+  /** The connection broke: a request that came through is carried out all the same. */
+  broken: 5_000,
+  /** No answer in time. */
+  silent: requestLifeMs,
+} as const;
+
+/**
+ * Speaks to GitLab's REST API for gitbeaker, whose own requester repeats a POST up to ten times and whose errors
+ * carry the tokens of the request. Keys and values of a body go out as they are.
+ * The methods throw AppError `gitlab_refused`, `not_found` or GitLabUnavailable.
+ */
+export function createRequester(
+  baseUrl: string,
+  { fetch, clock, rateLimit, apiToken, timeoutMs, giveUp = never }: Deps,
+): Requester {
+  const headers = {
+    'content-type': 'application/json',
+    ...(apiToken === null ? {} : { 'private-token': apiToken }),
+  };
+
+  async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<Answer> {
+    const url = new URL(`${baseUrl}/${endpoint}`);
+    url.search = queryString(searchParams ?? {});
+    const givenUp = method === 'GET' ? giveUp.reading : giveUp.acting;
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
+    const request = { method, headers, signal, redirect: 'error' as const };
+    try {
+      const response = await fetch(
+        url,
+        body === undefined ? request : { ...request, body: JSON.stringify(body) },
+      );
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: await contentOf(response),
+      };
+    } catch (error) {
+      throw unanswered(error, method);
+    }
+  }
+
+  async function ask(method: string, endpoint: string, query: Query): Promise<Answer> {
+    const waitMs = rateLimit.waitMs(clock.now());
+    if (waitMs > 0)
+      throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, settleMs: null });
+    const answer = await send(method, endpoint, query);
+    rateLimit.note(answer.status, answer.headers, clock.now());
+    if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
+    const hide = hideSecrets([apiToken ?? '', ...secretsIn(query.body)]);
+    throw failureOf(answer, rateLimit.waitMs(clock.now()), method, hide);
+  }
+
+  async function read(endpoint: string, query: Query = {}): Promise<Answer> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await ask('GET', endpoint, query);
+      } catch (error) {
+        const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
+        if (!mayPass || tries === readTries || giveUp.reading.aborted) throw error;
+        await clock.sleep(readPauseMs * tries);
+      }
+    }
+  }
+
+  const act =
+    (method: string): Ask =>
+    (endpoint, query = {}) =>
+      ask(method, endpoint, query);
+  return { get: read, post: act('POST'), put: act('PUT'), patch: act('PATCH'), delete: act('DELETE') };
+}
+
+/** GitLab's REST answers are JSON, a trace is text; anything else is somebody in between. */
+async function contentOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
+  return text === '' ? null : (JSON.parse(text) as unknown);
+}
+
+function checked(answer: Answer, method: string): Answer {
+  const isPage = (answer.headers['content-type'] ?? '').includes('html');
+  if (isPage)
+    throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
+  return answer;
+}
+
+const unclear = (method: string, how: keyof typeof settleMs) => ({
+  retryAfterMs: null,
+  settleMs: method === 'GET' ? null : settleMs[how],
+});
+
+function unanswered(error: unknown, method: string): GitLabUnavailable {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'AbortError') return new GitLabUnavailable('the service stops', unclear(method, 'silent'));
+  if (name === 'TimeoutError') return new GitLabUnavailable('no answer in time', unclear(method, 'silent'));
+  if (name === 'SyntaxError')
+    return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));
+  const code = causeOf(error);
+  const neverSent = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ENETUNREACH',
+    'EHOSTUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ];
+  const settled = code !== null && (neverSent.includes(code) || /CERT|SELF_SIGNED|TLS|SSL/.test(code));
+  return new GitLabUnavailable(
+    `GitLab cannot be reached${code === null ? '' : ` (${code})`}`,
+    settled ? { retryAfterMs: null, settleMs: null } : unclear(method, 'broken'),
+  );
+}
+
+/** The code of what lies behind fetch's "fetch failed". */
+function causeOf(error: unknown): string | null {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
+}
+
+function failureOf(
+  { status, body }: Answer,
+  waitMs: number,
+  method: string,
+  hide: (said: string) => string,
+): AppError {
+  if (status === 429)
+    return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, settleMs: null });
+  if (status === 408 || status >= 500)
+    return new GitLabUnavailable(`GitLab answers ${status}`, {
+      ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),
+      retryAfterMs: waitMs > 0 ? waitMs : null,
+    });
+  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', refusalFrom(status, body, hide));
+}
+
+/** `perPage: 100` as `per_page=100`, a list as `scope[]=…`, as GitLab's API writes them. */
+function queryString(params: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(params)) {
+    const name = key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (Array.isArray(value)) for (const item of value) query.append(`${name}[]`, String(item));
+    else if (typeof value === 'string' || typeof value === 'number') query.set(name, String(value));
+  }
+  return query.toString();
+}

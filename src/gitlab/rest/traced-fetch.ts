@@ -1,0 +1,16 @@
+import type { Tracer } from '../../app/ports/tracer.ts';
+import { callOf } from './request-route.ts';
+
+type Fetch = typeof globalThis.fetch;
+
+/** Tells about each call of GitLab, until the head of its answer. Of its URL the query is left out. */
+export const tracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
+  tracer.seen(fetch, {
+    isCall: true,
+    name: (...given) => callOf(given).route,
+    facts(...given) {
+      const { method, url, route } = callOf(given);
+      return { method, route: route.slice(method.length + 1), url: url.origin + url.pathname };
+    },
+    found: ({ status }) => ({ status }),
+  });

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { PipelineOfRef } from '../../app/ports/index.ts';
+import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { JobId, PipelineId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/trigger/job.ts';
+
+/** A pipeline in an answer of GitLab's REST API. */
+const pipeline = z.object({
+  id: z.coerce.number().int().positive(),
+  project_id: z.coerce.number().int().nonnegative().nullish(),
+  status: z.string().nullish(),
+  source: z.string().nullish(),
+  ref: z.string().nullish(),
+  sha: z.string().nullish(),
+  web_url: z.string().nullish(),
+  yaml_errors: z.string().nullish(),
+});
+
+/** A job or bridge in an answer of GitLab's REST API. */
+const job = z.object({
+  id: z.number().int().positive(),
+  name: z.string(),
+  stage: z.string().nullish(),
+  status: z.string(),
+  allow_failure: z.boolean().nullish(),
+  failure_reason: z.string().nullish(),
+  web_url: z.string().nullish(),
+  pipeline: pipeline.nullish(),
+  downstream_pipeline: pipeline.nullish(),
+});
+
+const user = z.object({ username: z.string() });
+
+export type RestPipeline = z.infer<typeof pipeline>;
+export type RestJob = z.infer<typeof job>;
+
+/** @throws ZodError when GitLab, or somebody in between, answered something else */
+export const parsePipeline = (body: unknown): RestPipeline => pipeline.parse(body);
+export const parsePipelines = (body: unknown): readonly RestPipeline[] => z.array(pipeline).parse(body);
+export const parseUser = (body: unknown): { readonly username: string } => user.parse(body);
+export const parseJobs = (body: unknown): readonly RestJob[] => z.array(job).parse(body);
+
+export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: RestPipeline): PipelineOfRef => ({
+  id: id as PipelineId,
+  projectId: project_id ?? 0,
+  status: status ?? 'created',
+  webUrl: web_url ?? null,
+  jobs: null,
+  ref: ref ?? '',
+  sha: sha ?? '',
+});
+
+/** What there is to know of a pipeline without its jobs. */
+export const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): PipelineSnapshot => ({
+  id,
+  projectId,
+  status,
+  webUrl,
+  jobs: null,
+});
+
+export const jobFrom = ({
+  id,
+  name,
+  stage,
+  status,
+  allow_failure,
+  failure_reason,
+  web_url,
+}: RestJob): Job => ({
+  id: id as JobId,
+  name,
+  stage: stage ?? '',
+  status,
+  allowFailure: allow_failure ?? false,
+  failureReason: failure_reason ?? null,
+  webUrl: web_url ?? null,
+});
+
+/**
+ * Jobs as the pipeline runs them: by stage, then by id. GitLab lists them newest first and without the order of
+ * stages, but makes them stage by stage; only a job that was run again has a later id than its stage.
+ */
+export function inPipelineOrder(jobs: readonly Job[], stages?: readonly string[]): readonly Job[] {
+  const byId = jobs.toSorted((one, other) => one.id - other.id);
+  const order = stages ?? [...new Set(byId.map(({ stage }) => stage))];
+  return byId.toSorted((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage));
+}

@@ -1,0 +1,45 @@
+import { createHmac } from 'node:crypto';
+import { isOneOf } from '../../platform/timing-safe.ts';
+
+type Header = (name: string) => string | undefined;
+
+/** What Standard Webhooks recommends, in either direction; GitLab names no number. */
+const toleranceSeconds = 300;
+
+/** Seconds since the epoch. What else a parser would read as a number is not what was signed. */
+const seconds = /^(?:0|[1-9]\d{0,14})$/;
+
+/** The full stop ends the id in what is signed: with one in it, text of the body could pass for a time. */
+const id = /^[^.]+$/;
+
+/** The key in a token `whsec_<base64>`. */
+const keyOf = (token: string): Buffer => Buffer.from(token.replace(/^whsec_/, ''), 'base64');
+
+/**
+ * Checks GitLab's signatures, those of Standard Webhooks: of the library of that name we need the bytes as they came,
+ * the time as a parameter and several tokens, none of which it takes.
+ * @param now milliseconds since the epoch
+ */
+export function gitLabSignatures(
+  tokens: readonly string[],
+  now: () => number,
+): (header: Header, body: Buffer) => boolean {
+  const keys = tokens.map(keyOf);
+
+  const isRecent = (timestamp: string): boolean =>
+    seconds.test(timestamp) && Math.abs(Math.floor(now() / 1000) - Number(timestamp)) <= toleranceSeconds;
+
+  return (header, body) => {
+    const messageId = header('webhook-id') ?? '';
+    const timestamp = header('webhook-timestamp') ?? '';
+    if (!id.test(messageId) || !isRecent(timestamp)) return false;
+    // Node reads headers as Latin-1: as such they are again the bytes that came.
+    const head = Buffer.from(`${messageId}.${timestamp}.`, 'latin1');
+    const expected = keys.map(
+      (key) => `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`,
+    );
+    const entries = (header('webhook-signature') ?? '').split(' ');
+    // No early end here either.
+    return entries.filter((entry) => isOneOf(entry, expected)).length > 0;
+  };
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { UnreadableNews } from '../../domain/delivery.ts';
+import type { PipelineId } from '../../domain/ids.ts';
+import { idIfAny, project } from './hook-parts.ts';
+
+/** The places where a Pipeline Hook or a Job Hook names its pipeline and its project, whatever else is in it. */
+const hint = z.object({
+  object_attributes: z.object({ id: idIfAny }).nullish().catch(null),
+  pipeline_id: idIfAny,
+  project_id: idIfAny,
+  project,
+});
+
+/** Which pipeline, or at least which project, a hook is about that could not be read. */
+export function readHint(body: unknown): Pick<UnreadableNews, 'pipelineId' | 'projects'> {
+  const told = hint.safeParse(body).data;
+  const pipelineId = told?.object_attributes?.id ?? told?.pipeline_id ?? null;
+  const names = [told?.project?.path_with_namespace, told?.project?.id ?? told?.project_id];
+  return {
+    pipelineId: pipelineId as PipelineId | null,
+    projects: names.flatMap((name) => (name == null ? [] : [String(name)])),
+  };
+}

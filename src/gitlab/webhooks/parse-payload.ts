@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { ReadNews } from '../../app/ports/index.ts';
+import type { News } from '../../domain/delivery.ts';
+import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import { triggerIdVariable } from '../../domain/ids.ts';
+import type { Job } from '../../domain/trigger/job.ts';
+import { id, isRecord, project, text } from './hook-parts.ts';
+import { readDate } from '../schema/read-date.ts';
+import { readHint } from './parse-ids.ts';
+import { inPipelineOrder } from '../schema/read-pipeline.ts';
+
+type PipelineNews = Extract<News, { readonly kind: 'pipeline' }>;
+
+/** A job within a Pipeline Hook. Fields that older versions lack are optional. */
+const build = z.object({
+  id,
+  name: z.string(),
+  stage: text,
+  status: z.string(),
+  allow_failure: z.boolean().nullish().catch(null),
+  failure_reason: text,
+});
+
+const variables = z
+  .array(z.object({ key: z.string(), value: z.string() }).nullable().catch(null))
+  .nullish()
+  .catch(null);
+
+/** Which pipeline and job started a pipeline. */
+const sourcePipeline = z
+  .object({ pipeline_id: id, job_id: id.nullish().catch(null) })
+  .nullish()
+  .catch(null);
+
+/** Source: GitLab lib/gitlab/data_builder/pipeline.rb */
+const pipelineHook = z.object({
+  object_attributes: z.object({
+    id,
+    status: z.string(),
+    ref: text,
+    source: text,
+    url: text,
+    created_at: text,
+    finished_at: text,
+    stages: z.array(z.string()).nullish().catch(null),
+    variables,
+  }),
+  project,
+  builds: z.array(build).nullish().catch(null),
+  source_pipeline: sourcePipeline,
+});
+
+/** Source: GitLab lib/gitlab/data_builder/build.rb; a few senders write `job_…` for `build_…`. */
+const jobHook = z.object({
+  build_id: id,
+  build_name: z.string(),
+  build_stage: text,
+  build_status: z.string(),
+  build_allow_failure: z.boolean().nullish().catch(null),
+  build_failure_reason: text,
+  build_created_at: text,
+  build_started_at: text,
+  build_finished_at: text,
+  pipeline_id: id,
+  project_id: id.nullish().catch(null),
+  project,
+});
+
+/** Reads the body of a hook into our words. What GitLab adds in later versions is passed over. */
+export const readNews: ReadNews = (event, body) => {
+  const kind = kindOf(event, body);
+  if (kind === null) return { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' };
+  const content = kind === 'job' ? withBuildNames(body) : body;
+  const result = kind === 'pipeline' ? readPipelineHook(content) : readJobHook(content);
+  return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook`, ...readHint(content) };
+};
+
+const kinds: Readonly<Record<string, 'pipeline' | 'job'>> = {
+  pipeline: 'pipeline',
+  build: 'job',
+  job: 'job',
+  'Pipeline Hook': 'pipeline',
+  'Job Hook': 'job',
+};
+
+/** The body names its kind; a templated or broken one may not, the header then does. */
+function kindOf(event: string, body: unknown): 'pipeline' | 'job' | null {
+  const named: unknown = isRecord(body) ? body['object_kind'] : undefined;
+  const key = typeof named === 'string' ? named : event;
+  return Object.hasOwn(kinds, key) ? (kinds[key] ?? null) : null;
+}
+
+function readPipelineHook(body: unknown): News | null {
+  const hook = pipelineHook.safeParse(body).data;
+  if (hook === undefined) return null;
+  const { object_attributes: pipeline, project: where } = hook;
+  const webUrl = where?.web_url ?? null;
+  const jobs = hook.builds?.map((row) => buildFrom(row, webUrl)) ?? null;
+  const isTelling = hook.builds?.every(
+    ({ allow_failure: known, status }) => known != null || !needsKnowing(status),
+  );
+  const ours = pipeline.variables?.find((variable) => variable?.key === triggerIdVariable);
+  return {
+    kind: 'pipeline',
+    pipeline: {
+      id: pipeline.id as PipelineId,
+      projectId: where?.id ?? 0,
+      status: pipeline.status,
+      webUrl: pipeline.url ?? (webUrl === null ? null : `${webUrl}/-/pipelines/${pipeline.id}`),
+      jobs: jobs !== null && isTelling === true ? inPipelineOrder(jobs, pipeline.stages ?? undefined) : null,
+    },
+    projectPath: where?.path_with_namespace ?? null,
+    ref: pipeline.ref ?? null,
+    source: pipeline.source ?? null,
+    ...upstreamFrom(hook.source_pipeline),
+    triggerId: (ours?.value ?? null) as TriggerId | null,
+    happenedAt: readDate(pipeline.finished_at ?? pipeline.created_at),
+  };
+}
+
+const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelineNews, 'upstream'> =>
+  from == null
+    ? {}
+    : {
+        upstream: {
+          pipelineId: from.pipeline_id as PipelineId,
+          jobId: (from.job_id ?? null) as JobId | null,
+        },
+      };
+
+/** For these statuses it makes all the difference whether the job is allowed to fail; old versions do not say. */
+const needsKnowing = (status: string): boolean => status === 'manual' || status === 'failed';
+
+const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job => ({
+  id: row.id as JobId,
+  name: row.name,
+  stage: row.stage ?? '',
+  status: row.status,
+  allowFailure: row.allow_failure ?? false,
+  failureReason: row.status === 'failed' ? (row.failure_reason ?? null) : null,
+  webUrl: projectUrl === null ? null : `${projectUrl}/-/jobs/${row.id}`,
+});
+
+function readJobHook(body: unknown): News | null {
+  const hook = jobHook.safeParse(body).data;
+  if (hook === undefined) return null;
+  const build = {
+    id: hook.build_id,
+    name: hook.build_name,
+    stage: hook.build_stage,
+    status: hook.build_status,
+    allow_failure: hook.build_allow_failure,
+    failure_reason: hook.build_failure_reason,
+  };
+  return {
+    kind: 'job',
+    pipelineId: hook.pipeline_id as PipelineId,
+    projectId: hook.project_id ?? hook.project?.id ?? 0,
+    projectPath: hook.project?.path_with_namespace ?? null,
+    job: buildFrom(build, hook.project?.web_url ?? null),
+    happenedAt: readDate(hook.build_finished_at ?? hook.build_started_at ?? hook.build_created_at),
+  };
+}
+
+/** `job_…` as `build_…`, and the pipeline's id from where old versions keep it: in the commit. */
+function withBuildNames(body: unknown): unknown {
+  if (!isRecord(body)) return body;
+  const renamed = Object.entries(body).map(
+    ([key, value]) => [key.replace(/^job_/, 'build_'), value] as const,
+  );
+  const commit = body['commit'];
+  const pipelineId = body['pipeline_id'] ?? (isRecord(commit) ? commit['id'] : undefined);
+  return { ...Object.fromEntries(renamed), pipeline_id: pipelineId };
+}

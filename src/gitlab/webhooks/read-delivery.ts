@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { Delivery } from '../../domain/delivery.ts';
+import { AppError } from '../../domain/error.ts';
+import type { DeliveryId } from '../../domain/ids.ts';
+import { readNews } from './parse-payload.ts';
+import { redactedJson } from './redact.ts';
+
+type Header = (name: string) => string | undefined;
+
+/**
+ * Reads a request of GitLab into a delivery.
+ * @throws AppError `invalid` when the body is not JSON
+ */
+export function readDelivery(header: Header, body: Buffer, receivedAt: number): Delivery {
+  const content = parse(body);
+  const event = header('x-gitlab-event') ?? '';
+  const news = readNews(event, content);
+  return {
+    id: deliveryId(header, body),
+    receivedAt,
+    event,
+    instance: header('x-gitlab-instance')?.replace(/\/+$/, '') ?? null,
+    userAgent: header('user-agent') ?? null,
+    news,
+    // What we do not use we do not keep: nobody knows what is in it.
+    body: news.kind === 'ignored' ? null : redactedJson(content),
+  };
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new AppError('invalid', 'the body is not JSON');
+  }
+}
+
+/**
+ * The same for every repetition of a delivery: from `webhook-id` (GitLab 19), `Idempotency-Key` (17.4), or the body.
+ * `X-Gitlab-Event-UUID` is shared by different deliveries, `X-Gitlab-Webhook-UUID` differs between repetitions.
+ * Source: GitLab app/services/web_hook_service.rb
+ */
+export function deliveryId(header: Header, body: Buffer | string): DeliveryId {
+  const key = header('webhook-id') || header('idempotency-key');
+  const hash = createHash('sha256')
+    .update(key ? `key ${key}` : 'body ')
+    .update(key ? '' : body);
+  return `dlv_${hash.digest('hex').slice(0, 32)}` as DeliveryId;
+}

@@ -1,0 +1,38 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { AnswerKind, Meter } from '../../app/ports/meter.ts';
+import { matchedPath } from '../middleware/matched-path.ts';
+import { expressPath } from './route.ts';
+import { routes } from './routes/all.ts';
+
+const ours = new Set(routes.map((route) => `${route.method} ${expressPath(route)}`));
+
+/** Counts each request once it is answered, or its caller gone: by route, whatever else stands in its path. */
+export function countRequests(meter: Pick<Meter, 'requestAnswered'>): RequestHandler {
+  // One for all: of ten thousand who wait each closure weighs.
+  function count(this: Response): void {
+    meter.requestAnswered(routeOf(this.req), answerOf(this));
+  }
+  return (_request, response, next) => {
+    response.on('close', count);
+    next();
+  };
+}
+
+/** As it is declared; `page` of the dashboard, `other` where nothing is for this method, or for nobody knows whom. */
+function routeOf(request: Request): string {
+  const path = matchedPath(request);
+  if (path === null) return 'other';
+  const name = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`;
+  if (ours.has(name)) return name;
+  return paths.has(path) ? 'other' : 'page';
+}
+
+const paths = new Set(routes.map(expressPath));
+
+/** Who is told to go on waiting has a 503 as well, which is no trouble. */
+function answerOf(response: Response): AnswerKind {
+  if (!response.writableFinished) return 'hung_up';
+  const { statusCode } = response;
+  const isPending = statusCode === 503 && response.getHeader('pipeline-trigger-state') === 'pending';
+  return isPending ? 'pending' : statusCode;
+}

@@ -1,0 +1,64 @@
+import type { Request, RequestHandler } from 'express';
+import type { StartTrigger } from '../../app/triggers/start-trigger.ts';
+import type { Permits } from '../../app/access/authorize.ts';
+import type { IdempotencyKey } from '../../app/ports/index.ts';
+import { actorOf } from '../middleware/client-address.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { readHeaders, readQuery } from './query.ts';
+import { parseJson } from '../middleware/read-body.ts';
+import { send } from '../middleware/reply.ts';
+import { usualWaitSeconds } from './routes/verdict.ts';
+import { createTriggerRoute } from './routes/triggers.ts';
+import type { RequestDefaults } from '../../api/trigger-request.ts';
+import { readTriggerRequest } from '../../api/trigger-request.ts';
+import { triggerView } from '../../api/trigger-view.ts';
+import { outcomeOf, stateHeaders } from './verdict.ts';
+import type { WaitDeps } from './wait.ts';
+import { followLocation, holdUntilFinished } from './wait.ts';
+
+interface Deps extends WaitDeps {
+  readonly startTrigger: StartTrigger;
+  readonly authenticate: Authenticate;
+  readonly permits: Pick<Permits, 'start'>;
+  readonly defaults: RequestDefaults;
+}
+
+/** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
+export const createTrigger =
+  ({ startTrigger, authenticate, permits, defaults, ...waiting }: Deps): RequestHandler =>
+  async (request, response) => {
+    const caller = await callerOf(request, authenticate);
+    const { wait, mode } = readQuery(request, createTriggerRoute.query);
+    const seconds = wait ?? usualWaitSeconds;
+    const asked = readTriggerRequest(parseJson(request.body), defaults);
+    const trigger = await startTrigger({
+      caller: caller.id,
+      by: actorOf(request, caller),
+      request: permits.start(caller, asked),
+      secrets: asked.secrets,
+      callbackUrl: asked.callbackUrl,
+      key: idempotencyKeyOf(request, asked.digest),
+    });
+    const { id } = trigger;
+    const location = `/v1/triggers/${id}`;
+    if (wait === undefined && mode === undefined) {
+      const body = triggerView(trigger, waiting.waiters.count(id));
+      send(response, { status: 202, headers: { location }, body });
+    } else if (mode === 'follow') {
+      const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(id, seconds) };
+      send(response, { status: 303, headers });
+    } else
+      await holdUntilFinished(
+        response,
+        { id, caller },
+        { mode: mode ?? 'wait', seconds, headers: { location } },
+        waiting,
+      );
+  };
+
+/** @throws AppError `invalid` */
+function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {
+  const { 'Idempotency-Key': key = '' } = readHeaders(request, createTriggerRoute.headers);
+  return key === '' ? null : { key, requestDigest };
+}

@@ -1,0 +1,33 @@
+import type { RequestHandler } from 'express';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { HistoryEntry } from '../../app/diagnostics/show-history.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { FindTrigger } from './find-trigger.ts';
+import type { HistoryEntryView, HistoryView } from '../../api/diagnostics-views.ts';
+import { overviewItem } from '../../api/overview-item.ts';
+import { reply } from '../middleware/reply.ts';
+import type { TriggerView } from '../../api/trigger-view.ts';
+
+interface Deps {
+  readonly find: FindTrigger;
+  readonly insight: Insight;
+  readonly view: (trigger: Trigger) => TriggerView;
+}
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+const entryView = ({ at, until, ...entry }: HistoryEntry): HistoryEntryView => ({
+  at: isoOf(at),
+  until: until === null ? null : isoOf(until),
+  ...entry,
+});
+
+/** `GET /v1/triggers/{id}/history`: where a trigger stands, who waits for it, and what happened to it. */
+export const showHistory = ({ find, insight, view }: Deps): RequestHandler =>
+  reply(async (request) => {
+    const { caller, trigger } = await find(request);
+    const entries = await insight.showHistory(trigger, { withAddresses: caller.role === 'admin' });
+    const item = overviewItem(caller, trigger, view(trigger), insight);
+    const body: HistoryView = { ...item, entries: entries.map(entryView) };
+    return { status: 200, body };
+  });

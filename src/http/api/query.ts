@@ -1,0 +1,58 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { parseInput } from '../../api/parse-input.ts';
+
+/**
+ * The query of a request as its schema says; of a parameter that is given twice the last one, unknown ones are ignored.
+ * @throws AppError `invalid`
+ */
+export function readQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
+  const given = Object.keys(schema.shape).map((name) => [name, lastOf(request.query[name])]);
+  return parseInput(schema, Object.fromEntries(given));
+}
+
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
+/**
+ * The headers of a request that a schema names, as it says.
+ * @throws AppError `invalid`
+ */
+export function readHeaders<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
+  const given = Object.keys(schema.shape).map((name) => [name, request.get(name)]);
+  return parseInput(schema, Object.fromEntries(given));
+}
+
+/** A parameter that is a whole number within the bounds, in decimal digits and nothing else. */
+export function wholeNumber({ min, max }: { readonly min: number; readonly max: number }) {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
+    z.int(error).min(min, error).max(max, error),
+  );
+}
+
+/** A parameter that is one of a few words. */
+export const choice = <const Choice extends string>(...choices: readonly Choice[]) =>
+  z.enum(choices, `expected one of ${choices.join(', ')}`);
+
+/** A parameter that is on when it is `1`. */
+export const flag = () =>
+  z
+    .string()
+    .optional()
+    .transform((text) => text === '1');
+
+/** How long a list is, and where it goes on. */
+export const pageQuery = {
+  limit: wholeNumber({ min: 1, max: 200 })
+    .default(50)
+    .meta({ description: 'How many at most.', override: { default: 50 } }),
+  cursor: z.string().optional().meta({ description: 'The `nextCursor` of the page before.' }),
+};
+
+/** One page of a list. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'Gives the next page; null on the last one.' }),
+  });

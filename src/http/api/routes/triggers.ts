@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { choice, pageOf, pageQuery } from '../query.ts';
+import type { Route } from '../route.ts';
+import { triggerRequestSchema } from '../../../api/trigger-request.ts';
+import { triggerSchema } from '../../../api/trigger-view.ts';
+import { triggerParams } from './params.ts';
+import { verdictAnswers, verdictProblems, waitHint, waitQuery } from './verdict.ts';
+
+export const createTriggerRoute = {
+  method: 'POST',
+  path: '/v1/triggers',
+  name: 'createTrigger',
+  tag: 'Triggers',
+  summary: 'Trigger a pipeline',
+  description: `Answers 202 as soon as the request is on disk; the pipeline is made right after. ${waitHint}`,
+  access: 'caller',
+  query: z.object({ wait: waitQuery.wait.optional(), mode: waitQuery.mode.optional() }),
+  headers: z.object({
+    'Idempotency-Key': z.string().max(255, 'at most 255 characters').optional().meta({
+      description:
+        'The same key and body give the first trigger again; the same key with another body is 422.',
+    }),
+  }),
+  body: {
+    schema: triggerRequestSchema,
+    required: true,
+    examples: {
+      least: { project: 'group/app', ref: 'main' },
+      more: {
+        project: 'group/app',
+        ref: 'main',
+        variables: { VERSION: '1.2.3' },
+        onManual: 'play',
+        jobs: ['deploy'],
+        deadlineSeconds: 3600,
+        cancelOnDeadline: true,
+      },
+    },
+  },
+  answers: {
+    202: {
+      description: 'The trigger is on disk.',
+      content: { 'application/json': triggerSchema },
+      headers: { Location: 'Path of the trigger.' },
+    },
+    ...verdictAnswers,
+  },
+  problems: ['invalid', 'forbidden', 'too_large', 'unsupported_media_type', 'key_reused', ...verdictProblems],
+} as const satisfies Route;
+
+export const listTriggersRoute = {
+  method: 'GET',
+  path: '/v1/triggers',
+  name: 'listTriggers',
+  tag: 'Triggers',
+  summary: 'List triggers',
+  description: 'What the caller may see, the newest first.',
+  access: 'caller',
+  query: z.object({
+    state: choice('pending', 'finished', 'all').default('pending'),
+    project: z.string().optional().meta({ description: 'As it was asked for.' }),
+    ref: z.string().optional(),
+    ...pageQuery,
+  }),
+  answers: {
+    200: {
+      description: 'One page.',
+      content: { 'application/json': pageOf(triggerSchema).meta({ id: 'TriggerPage' }) },
+    },
+  },
+  problems: ['invalid'],
+} as const satisfies Route;
+
+export const showTriggerRoute = {
+  method: 'GET',
+  path: '/v1/triggers/{id}',
+  name: 'showTrigger',
+  tag: 'Triggers',
+  summary: 'Show a trigger',
+  description: 'Answers 200 whatever the outcome.',
+  access: 'caller',
+  params: triggerParams,
+  headers: z.object({
+    'If-None-Match': z.string().optional().meta({ description: 'Entity tags that the caller knows.' }),
+    Prefer: z.string().optional().meta({
+      description:
+        '`wait=N`: hold the answer for up to N seconds, 55 at most, until there is something new (RFC 7240).',
+    }),
+  }),
+  answers: {
+    200: {
+      description: 'The trigger.',
+      content: { 'application/json': triggerSchema },
+      headers: { ETag: 'Changes with the trigger.' },
+    },
+    304: { description: 'It is as the caller knows it.' },
+  },
+  problems: ['not_found', 'pruned'],
+} as const satisfies Route;

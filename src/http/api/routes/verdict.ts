@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { choice, wholeNumber } from '../query.ts';
+import type { Route } from '../route.ts';
+import { triggerSchema } from '../../../api/trigger-view.ts';
+
+/** Seconds a request is held unless it says so. Proxies cut connections that are silent for a minute. */
+export const usualWaitSeconds = 25;
+
+const modes = choice('wait', 'follow', 'text');
+export type WaitMode = z.infer<typeof modes>;
+
+export const waitQuery = {
+  wait: wholeNumber({ min: 1, max: 55 }).meta({ description: 'Hold the answer for up to so many seconds.' }),
+  mode: modes.meta({
+    description:
+      'While it is pending `wait` answers 503, which curl repeats, `follow` 303 to itself; `text` always answers 200 and one word.',
+  }),
+};
+
+export const waitHint = 'With `wait` or `mode` it answers as `/wait` does.';
+
+const outcomeHeaders = {
+  'Pipeline-Trigger-State': '`pending` or `finished`.',
+  'Pipeline-Trigger-Outcome': 'How it finished; only then.',
+};
+
+/** The status code is the verdict. Source: CONTRACT, section 3. */
+export const verdictAnswers = {
+  200: {
+    description: '`success` or `manual_passed`; with `mode=text` `running` or the outcome, whatever it is.',
+    content: { 'application/json': triggerSchema, 'text/plain': z.string() },
+    headers: outcomeHeaders,
+  },
+  303: {
+    description: 'With `mode=follow`: ask there.',
+    headers: { Location: 'Where to wait on.' },
+  },
+  503: {
+    description: 'Still pending, with an empty body; or a problem that passes.',
+    headers: { 'Retry-After': 'Seconds.' },
+  },
+} as const satisfies Route['answers'];
+
+export const verdictProblems = ['failed', 'skipped', 'deadline', 'canceled', 'manual', 'error'] as const;

@@ -1,0 +1,60 @@
+import type { Request, RequestHandler } from 'express';
+import type { Permits } from '../../app/access/authorize.ts';
+import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { maySteer } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import { actorOf } from '../middleware/client-address.ts';
+import { requireAdmin } from '../middleware/authenticate.ts';
+import type { FindTrigger, Found } from './find-trigger.ts';
+import { bytesOf, parseJson } from '../middleware/read-body.ts';
+import { reply } from '../middleware/reply.ts';
+import { parseInput } from '../../api/parse-input.ts';
+import { cancelRoute, playRoute, resolveRoute } from './routes/steering.ts';
+import type { TriggerView } from '../../api/trigger-view.ts';
+
+interface Deps {
+  readonly find: FindTrigger;
+  readonly view: (trigger: Trigger) => TriggerView;
+  readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
+}
+
+type Steer = ReturnType<SteerAs>;
+
+/** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
+export function steerHandlers({ find, view, steerAs, permits }: Deps) {
+  const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
+    reply(async (request) => {
+      const found = await find(request);
+      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may only read');
+      return { status: 202, body: view(await act(steerAs(actorOf(request, found.caller)), found, request)) };
+    });
+
+  return {
+    cancel: handler((steer, { id }, { body }) =>
+      steer.cancel(id, bytesOf(body).length === 0 ? undefined : readReason(parseJson(body))),
+    ),
+    retry: handler((steer, { id, caller, trigger }) => {
+      permits.steer(caller, trigger, 'retry');
+      return steer.retry(id);
+    }),
+    reconcile: handler((steer, { id }) => steer.reconcile(id)),
+    play: handler((steer, { id, caller, trigger }, { body }) => {
+      const jobs = bytesOf(body).length === 0 ? null : readJobs(parseJson(body));
+      permits.steer(caller, trigger, { play: jobs });
+      return steer.play(id, jobs);
+    }),
+    resolve: handler((steer, { id, caller }, { body }) => {
+      requireAdmin(caller);
+      const { outcome, reason } = parseInput(resolveRoute.body.schema, parseJson(body));
+      return steer.resolve(id, outcome, reason);
+    }),
+  };
+}
+
+const readJobs = (input: unknown): readonly string[] | null =>
+  parseInput(playRoute.body.schema, input).jobs ?? null;
+
+const readReason = (input: unknown): string | undefined =>
+  parseInput(cancelRoute.body.schema, input).reason ?? undefined;

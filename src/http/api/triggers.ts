@@ -1,0 +1,122 @@
+import type { RequestHandler, Router } from 'express';
+import type { Engine } from '../../app/create-engine.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Permits } from '../../app/access/authorize.ts';
+import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { Tracer } from '../../app/ports/tracer.ts';
+import { noTracer } from '../../app/ports/tracer.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { addressOf } from '../middleware/client-address.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { callerOf } from '../middleware/authenticate.ts';
+import { createTrigger } from './create-trigger.ts';
+import { streamEvents } from './events.ts';
+import { showDifference } from './difference.ts';
+import { findTriggerWith } from './find-trigger.ts';
+import { showHistory } from './history.ts';
+import { listTriggers } from './list-triggers.ts';
+import { createLobby } from './long-poll.ts';
+import { writeLog } from './log.ts';
+import { patienceUntil } from '../middleware/request-signal.ts';
+import { readQuery } from './query.ts';
+import { readBytes, requireJson } from '../middleware/read-body.ts';
+import { on, routerOf } from './route.ts';
+import { differenceRoute, historyRoute } from './routes/diagnostics.ts';
+import * as steering from './routes/steering.ts';
+import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './routes/triggers.ts';
+import { eventsRoute, logRoute, postWaitRoute, waitRoute } from './routes/waiting.ts';
+import { showTrigger } from './show-trigger.ts';
+import { steerHandlers } from './steer.ts';
+import type { RequestDefaults } from '../../api/trigger-request.ts';
+import type { TriggerView } from '../../api/trigger-view.ts';
+import { triggerView } from '../../api/trigger-view.ts';
+import { waitHandler } from './wait.ts';
+
+export interface TriggerDeps {
+  readonly engine: Pick<
+    Engine,
+    'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
+  >;
+  readonly insight: Insight;
+  /** Is told when one who waited was told of a trigger's end. */
+  readonly released?: (trigger: Trigger) => void;
+  readonly tracer?: Tracer;
+  readonly steerAs: SteerAs;
+  readonly store: TriggerStore;
+  readonly authenticate: Authenticate;
+  readonly permits: Permits;
+  readonly defaults: RequestDefaults;
+  readonly clock: Clock;
+  /** Aborts when the service stops: held requests are answered, to come back to the next one. */
+  readonly draining: AbortSignal;
+}
+
+/** Variables may carry whole files. */
+const bodyLimitBytes = 2 ** 20;
+
+/** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
+export function createTriggers(deps: TriggerDeps): Router {
+  const { engine, insight, steerAs, store, authenticate, permits, defaults, clock, draining } = deps;
+  const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
+  const patienceOf = patienceUntil(draining);
+  const hold = createLobby({ store, waiters, clock, draining, insight });
+  const waiting = {
+    hold,
+    explainFailure,
+    waiters,
+    insight,
+    released: deps.released ?? (() => undefined),
+    tracer: deps.tracer ?? noTracer,
+    draining,
+  };
+  const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
+  const find = findTriggerWith({ store, authenticate });
+  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, permits });
+
+  const wait = waitHandler(find, waiting);
+
+  const events: RequestHandler = async (request, response) => {
+    const { id, caller } = await find(request);
+    const waiting = { caller: caller.id, from: addressOf(request) };
+    await insight.attendance.withPresence(id, waiting, () =>
+      streamEvents(request, response, id, { store, waiters, clock, patienceOf }),
+    );
+  };
+
+  const log: RequestHandler = async (request, response) => {
+    const { trigger } = await find(request);
+    const { failed } = readQuery(request, logRoute.query);
+    await writeLog(response, engine.readLog(trigger, { failedOnly: failed }));
+  };
+
+  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+    await callerOf(request, authenticate);
+    next();
+  };
+
+  const readJson = [requireJson, readBytes(bodyLimitBytes)];
+  return routerOf(
+    [
+      on(
+        createTriggerRoute,
+        ...readJson,
+        createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }),
+      ),
+      on(listTriggersRoute, listTriggers({ store, authenticate, view })),
+      on(showTriggerRoute, showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance })),
+      on(waitRoute, wait),
+      on(postWaitRoute, wait),
+      on(eventsRoute, events),
+      on(logRoute, log),
+      on(historyRoute, showHistory({ find, insight, view })),
+      on(differenceRoute, showDifference({ find, compare })),
+      on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),
+      on(steering.playRoute, readBytes(bodyLimitBytes), play),
+      on(steering.retryRoute, retry),
+      on(steering.reconcileRoute, reconcile),
+      on(steering.resolveRoute, ...readJson, resolve),
+    ],
+    { under: '/v1/triggers', guard: refuseStrangers },
+  );
+}

@@ -1,0 +1,100 @@
+import type { RequestHandler, Response } from 'express';
+import type { ExplainFailure } from '../../app/triggers/explain-failure.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Tracer } from '../../app/ports/tracer.ts';
+import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { Caller } from '../../domain/access/caller.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { addressOf } from '../middleware/client-address.ts';
+import type { FindTrigger } from './find-trigger.ts';
+import type { Hold } from './long-poll.ts';
+import { readQuery } from './query.ts';
+import type { Reply } from '../middleware/reply.ts';
+import type { WaitMode } from './routes/verdict.ts';
+import { usualWaitSeconds } from './routes/verdict.ts';
+import { waitRoute } from './routes/waiting.ts';
+import type { Finished } from './verdict.ts';
+import { isFinishedTrigger, stateHeaders, verdict } from './verdict.ts';
+
+export interface WaitDeps {
+  readonly hold: Hold;
+  readonly explainFailure: ExplainFailure;
+  /** Is told whom the end of a trigger was told to. */
+  readonly released: (trigger: Trigger) => void;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly insight: Pick<Insight, 'attendance'>;
+  readonly tracer: Tracer;
+  /** Aborts when the service stops: held requests are answered, to come back to the next one. */
+  readonly draining: AbortSignal;
+}
+
+/** How a caller wants to wait. */
+interface Wish {
+  readonly mode: WaitMode;
+  readonly seconds: number;
+  /** Besides those of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `GET or POST /v1/triggers/{id}/wait`. */
+export const waitHandler =
+  (find: FindTrigger, deps: WaitDeps): RequestHandler =>
+  async (request, response) => {
+    const found = await find(request);
+    const { mode, wait: seconds } = readQuery(request, waitRoute.query);
+    await holdUntilFinished(response, found, { mode, seconds }, deps);
+  };
+
+/** Holds a request until its trigger finishes or the time is up, and answers as the mode wants it. */
+export function holdUntilFinished(
+  response: Response,
+  { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
+  { mode, seconds, headers = {} }: Wish,
+  { hold, explainFailure, waiters, insight, released, tracer, draining }: WaitDeps,
+): Promise<void> {
+  async function answerTo(trigger: Finished | null): Promise<Reply> {
+    if (mode === 'text') return wordFor(trigger);
+    if (trigger === null) return stillPending(mode === 'follow' && !draining.aborted, id, seconds);
+    const explained = await explainFailure(trigger);
+    // Somebody may have set it going again meanwhile: the caller waited for the end that was.
+    return verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
+  }
+  const answer = tracer.seen(
+    async (trigger: Finished | null): Promise<Reply> => {
+      const { headers: own, ...answered } = await answerTo(trigger);
+      if (trigger !== null) released(trigger);
+      const closing = draining.aborted ? { connection: 'close' } : {};
+      return { ...answered, headers: { ...own, ...headers, ...closing } };
+    },
+    {
+      name: 'answer waiter',
+      facts: (trigger) => ({ triggerId: id, result: trigger?.state.outcome ?? 'pending' }),
+    },
+  );
+  // It is answered by whoever tells of the end, who has work of his own under way.
+  const within = tracer.here();
+  return hold({
+    response,
+    id,
+    place: insight.attendance.arrive(id, caller.id, addressOf(response.req)),
+    seconds,
+    answer: (trigger) => within(() => answer(trigger)),
+  });
+}
+
+function wordFor(trigger: Finished | null): Reply {
+  const outcome = trigger?.state.outcome ?? null;
+  return { status: 200, headers: stateHeaders(outcome), body: outcome ?? 'running' };
+}
+
+/** curl repeats a 503 after the `Retry-After`, and follows a 303 without limit when told to. */
+function stillPending(followsOn: boolean, id: TriggerId, seconds: number): Reply {
+  const headers = stateHeaders(null);
+  if (!followsOn) return { status: 503, headers: { ...headers, 'retry-after': '1' } };
+  return { status: 303, headers: { ...headers, location: followLocation(id, seconds) } };
+}
+
+/** Where one who follows redirects waits. */
+export const followLocation = (id: TriggerId, seconds: number): string =>
+  `/v1/triggers/${id}/wait?mode=follow${seconds === usualWaitSeconds ? '' : `&wait=${seconds}`}`;

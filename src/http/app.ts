@@ -1,0 +1,104 @@
+import type { Express, RequestHandler } from 'express';
+import express from 'express';
+import type { Meter } from '../app/ports/meter.ts';
+import { noMeter } from '../app/ports/meter.ts';
+import type { Log } from '../app/ports/index.ts';
+import { AppError } from '../domain/error.ts';
+import { addressOf } from './middleware/client-address.ts';
+import type { AuditDeps } from './api/audit.ts';
+import { createAuditRoutes } from './api/audit.ts';
+import type { CallbackDeps } from './api/callbacks.ts';
+import { createCallbackRoutes } from './api/callbacks.ts';
+import { countRequests } from './api/count-requests.ts';
+import type { DeliveryDeps } from './api/deliveries.ts';
+import { createDeliveries } from './api/deliveries.ts';
+import type { HookDeps } from './webhooks.ts';
+import { createHooks } from './webhooks.ts';
+import { createOverview } from './api/overview.ts';
+import { answerErrors } from './middleware/problem.ts';
+import { nameRequests } from './middleware/request-id.ts';
+import { securePages } from './middleware/security-headers.ts';
+import type { ProjectHookDeps } from './api/project-hooks.ts';
+import { createProjectHooks } from './api/project-hooks.ts';
+import { createServiceRoutes } from './api/service.ts';
+import type { MetricsDeps } from './api/metrics.ts';
+import { createMetricsRoute } from './api/metrics.ts';
+import type { TriggerDeps } from './api/triggers.ts';
+import { createTriggers } from './api/triggers.ts';
+
+interface Deps {
+  /** Sees each request first, where somebody wants to know where time goes. */
+  readonly followRequest?: RequestHandler | undefined;
+  readonly meter?: Pick<Meter, 'requestAnswered'>;
+  readonly hooks: HookDeps;
+  readonly projectHooks: ProjectHookDeps;
+  readonly triggers: TriggerDeps;
+  readonly deliveries: DeliveryDeps;
+  readonly callbacks: CallbackDeps;
+  readonly audit: AuditDeps;
+  /** Pages for people, at all paths but those of the contract. */
+  readonly dashboard: RequestHandler;
+  /** Counts a request that needs no token. @throws AppError `too_many_requests` */
+  readonly noteOpen: (address: string) => Promise<void>;
+  readonly publicUrl: string | null;
+  /** Addresses of the proxies that say truly whom a request comes from. */
+  readonly trustedProxies: readonly string[];
+  readonly metrics: MetricsDeps;
+  /** Resolves when the database can be written. */
+  readonly checkStore: () => Promise<void>;
+  /** Of this package. */
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** The service's whole HTTP side: each path and who answers it. */
+export function createServer(deps: Deps): Express {
+  const {
+    hooks,
+    projectHooks,
+    triggers,
+    deliveries,
+    callbacks,
+    audit,
+    dashboard,
+    noteOpen,
+    publicUrl,
+    trustedProxies,
+    checkStore,
+    version,
+    log,
+  } = deps;
+  const { draining } = triggers;
+  const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.set('trust proxy', [...trustedProxies]);
+  if (deps.followRequest !== undefined) app.use(deps.followRequest);
+  app.use(countRequests(deps.meter ?? noMeter));
+  app.use(nameRequests);
+  app.use((_request, response, next) => {
+    response.set('x-content-type-options', 'nosniff');
+    // A connection that is kept alive would hold up the stop.
+    if (draining.aborted) response.set('connection', 'close');
+    next();
+  });
+  app.use(createServiceRoutes({ checkStore, version, draining }));
+  app.use(createMetricsRoute(deps.metrics));
+  app.use(createHooks(hooks));
+  app.use(createTriggers(triggers));
+  app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
+  app.use(createDeliveries(deliveries));
+  app.use(createCallbackRoutes(callbacks));
+  app.use(createProjectHooks(projectHooks));
+  app.use(createAuditRoutes(audit));
+  // What follows is what browsers show. Probes are not counted: a flood must not have the service killed.
+  app.use(async (request, _response, next) => {
+    await noteOpen(addressOf(request));
+    next();
+  });
+  app.use(securePages(publicUrl));
+  app.use(dashboard);
+  app.use(() => {
+    throw new AppError('not_found', 'there is nothing at this path');
+  });
+  app.use(answerErrors(log));
+  return app;
+}

@@ -1,0 +1,72 @@
+import type { AuditLog, Clock, RecordedAudit } from '../../app/ports/index.ts';
+import { textQuery } from './fields.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import type { Cell } from './table.ts';
+import { pager, table, tableRow, withQuery } from './table.ts';
+import { timeAgo } from './time.ts';
+import type { Visit } from './authenticate-page.ts';
+
+interface Deps {
+  readonly audit: Pick<AuditLog, 'list'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const rowsPerPage = 50;
+const columns = ['Who', 'Did', 'To', 'With', 'From', 'When'] as const;
+
+/** What was done it to, with a link where there is a page of it. */
+function subjectLink(subject: string | null): Html {
+  if (subject === null) return html`<span class="note">–</span>`;
+  const page = subject.startsWith('trg_') ? '/triggers/' : subject.startsWith('dlv_') ? '/deliveries/' : null;
+  const name = html`<span class="id">${subject}</span>`;
+  return page === null ? name : html`<a href="${page}${encodeURIComponent(subject)}">${name}</a>`;
+}
+
+const detail = ([name, value]: readonly [string, unknown]): Html =>
+  html`<div>${name}: <bdi>${typeof value === 'string' ? value : JSON.stringify(value)}</bdi></div>`;
+
+function row({ at, actor, action, subject, details }: RecordedAudit, now: number): Html {
+  const named = { ...details, request: actor.requestId ?? null };
+  const given = Object.entries(named).filter(([, value]) => value !== null);
+  const cells: readonly Cell[] = [
+    {
+      kind: 'head',
+      content: html`<a href="${withQuery('/audit', { actor: actor.id })}"><bdi>${actor.id}</bdi></a>`,
+    },
+    { content: action },
+    { kind: 'wide', content: subjectLink(subject) },
+    { kind: 'wide', content: html`<span class="note">${given.map(detail)}</span>` },
+    { content: actor.from },
+    { kind: 'time', content: timeAgo(at, now) },
+  ];
+  return tableRow(columns, cells);
+}
+
+/** `/audit`, for admins: who changed what, from where, the newest first. */
+export const auditPage =
+  ({ audit, clock }: Deps) =>
+  async ({ request }: Visit): Promise<Page> => {
+    const [subject, actor, cursor] = ['subject', 'actor', 'cursor'].map((name) => textQuery(request, name));
+    const query = { subject: subject ?? null, actor: actor ?? null, cursor: cursor ?? null };
+    const { items, nextCursor } = await audit.list({ ...query, limit: rowsPerPage });
+    const now = clock.now();
+    const rows = items.map((entry) => row(entry, now));
+    const isFiltered = query.subject !== null || query.actor !== null;
+    const body = html`<div class="title">
+        <h1 id="heading">Audit log ${isFiltered && html`of <bdi>${query.actor ?? query.subject}</bdi>`}</h1>
+        ${isFiltered && html`<a class="button" href="/audit">Show all</a>`}
+      </div>
+      <div class="list">
+        ${
+          rows.length > 0
+            ? table(columns, rows)
+            : html`<div class="empty">
+                <p>Nothing yet. Whatever somebody changes is written down here.</p>
+              </div>`
+        }
+      </div>
+      ${pager((to) => withQuery('/audit', { ...query, cursor: to }), { cursor: query.cursor, nextCursor })}`;
+    return { title: 'Audit log', body };
+  };

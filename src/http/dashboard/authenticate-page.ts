@@ -1,0 +1,82 @@
+import type { Request } from 'express';
+import type { Actor, Caller } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { SessionCookie } from './cookie.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A request for a page, and who makes it. */
+export interface Visit {
+  readonly request: Request;
+  readonly caller: Caller;
+  /** Whether there is something to sign out of. */
+  readonly isSignedIn: boolean;
+}
+
+/** As whom a visitor does what a form asks for. */
+export type ActorOf = (visit: Pick<Visit, 'request' | 'caller'>) => Actor;
+
+/**
+ * Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything.
+ * @param from the address that it comes from
+ * @param host what the visitor calls this machine
+ * @throws AppError `too_many_requests`
+ */
+export type Authenticate = (
+  token: string | null,
+  from: string,
+  host: string | undefined,
+) => Promise<Caller | null>;
+
+/** The address that a request comes from. */
+export const addressOf = ({ ip }: Request): string => ip ?? 'unknown';
+
+interface Deps {
+  readonly authenticate: Authenticate;
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+  /** Whether a Host is a name of this machine, or the service's own. */
+  readonly isOwnName: (host: string | undefined) => boolean;
+}
+
+/** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
+export type VisitOf = (request: Request) => Promise<Visit>;
+
+export function visitOfWith({ authenticate, sessions, cookie, isOwnName }: Deps): VisitOf {
+  async function signedIn(request: Request): Promise<Caller | null> {
+    const id = cookie.read(request);
+    const token = id === null ? null : sessions.tokenOf(id);
+    if (id === null || token === null) return null;
+    const caller = await authenticate(token, addressOf(request), request.get('host'));
+    if (caller === null) sessions.end(id);
+    return caller;
+  }
+
+  /** Who needs no cookie: a program that shows its token with each request, or everyone on this machine. */
+  async function withoutCookie(request: Request): Promise<Caller | null> {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
+    const host = request.get('host');
+    if (token === undefined && !isOwnName(host)) return null;
+    return authenticate(token ?? null, addressOf(request), host);
+  }
+
+  return async (request) => {
+    const caller = await signedIn(request);
+    if (caller !== null) return { request, caller, isSignedIn: true };
+    const other = await withoutCookie(request);
+    if (other === null) throw new AppError('unauthorized', 'sign in first');
+    return { request, caller: other, isSignedIn: false };
+  };
+}
+
+/** @throws AppError `forbidden` */
+export function requireAdmin({ caller }: Visit): void {
+  if (caller.role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
+}
+
+/** A page or form for admins only. */
+export const forAdmins =
+  <Made>(make: (visit: Visit) => Promise<Made>) =>
+  async (visit: Visit): Promise<Made> => {
+    requireAdmin(visit);
+    return make(visit);
+  };

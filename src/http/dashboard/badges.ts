@@ -1,0 +1,79 @@
+import type { KnownStatus } from '../../domain/trigger/status.ts';
+import { isKnownStatus } from '../../domain/trigger/status.ts';
+import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+
+/** How something stands, as colour and sign show it. The word stands beside it: colour alone tells nobody enough. */
+type Tone = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
+
+const toneOfStatus = {
+  created: 'idle',
+  waiting_for_resource: 'soon',
+  preparing: 'soon',
+  waiting_for_callback: 'soon',
+  pending: 'soon',
+  running: 'busy',
+  canceling: 'busy',
+  manual: 'held',
+  scheduled: 'soon',
+  success: 'good',
+  failed: 'bad',
+  canceled: 'idle',
+  skipped: 'idle',
+} as const satisfies Record<KnownStatus, Tone>;
+
+const toneOfOutcome = {
+  success: 'good',
+  manual_passed: 'good',
+  failed: 'bad',
+  error: 'bad',
+  deadline: 'bad',
+  manual: 'held',
+  canceled: 'idle',
+  skipped: 'idle',
+} as const satisfies Record<Outcome, Tone>;
+
+const signOf = {
+  good: html`<path d="M4 8.5l3 3 5-6" />`,
+  bad: html`<path d="M5 5l6 6M11 5l-6 6" />`,
+  busy: html`<path d="M8 3a5 5 0 1 1-5 5" />`,
+  soon: html`<path d="M5 8h.01M8 8h.01M11 8h.01" />`,
+  held: html`<path d="M6.5 5.5v5M9.5 5.5v5" />`,
+  idle: html`<path d="M5 8h6" />`,
+} as const satisfies Record<Tone, Html>;
+
+/** A word with the sign and the colour of how it stands. */
+export const wordBadge = (tone: Tone, word: string): Html =>
+  html`<span class="badge ${tone}"
+    ><svg viewBox="0 0 16 16" aria-hidden="true">${signOf[tone]}</svg>${word}</span
+  >`;
+
+/** GitLab's word, as people write it. */
+const spaced = (word: string): string => word.replaceAll('_', ' ');
+
+/** The status of a pipeline or job. */
+export const statusBadge = (status: string): Html =>
+  wordBadge(isKnownStatus(status) ? toneOfStatus[status] : 'busy', spaced(status));
+
+export const outcomeBadge = (outcome: Outcome): Html => wordBadge(toneOfOutcome[outcome], spaced(outcome));
+
+/** The mark of a trigger whose project has no healthy hook. @param trouble what keeps news from arriving; null for nothing */
+export const hookMark = (trouble: string | null): Html | false =>
+  trouble !== null &&
+  html`<div>
+    ${wordBadge('held', 'no healthy hook')} <span class="note"><bdi>${trouble}</bdi></span>
+  </div>`;
+
+/** Where a trigger stands. */
+export function triggerBadge({ state }: Trigger): Html {
+  if (state.kind === 'finished') return outcomeBadge(state.outcome);
+  if (state.kind === 'running') return statusBadge(state.pipeline.status);
+  return state.trouble === null ? wordBadge('soon', 'starting') : wordBadge('held', 'GitLab unreachable');
+}
+
+/** The same in words alone. */
+export function triggerWord({ state }: Trigger): string {
+  if (state.kind === 'finished') return spaced(state.outcome);
+  return state.kind === 'running' ? spaced(state.pipeline.status) : 'starting';
+}

@@ -1,0 +1,153 @@
+import type { RequestHandler, Router as ExpressRouter } from 'express';
+import { Router, urlencoded } from 'express';
+import type { Engine } from '../../app/create-engine.ts';
+import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../../app/ports/index.ts';
+import type { HookKeeper } from '../../app/project-hooks/hook-operations.ts';
+import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Permits } from '../../app/access/authorize.ts';
+import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { ApiKeys } from '../../app/access/api-keys.ts';
+import type { Audit } from '../../app/access/audit.ts';
+import { isOwnNameWith } from '../../domain/access/allowed-host.ts';
+import { createAnswers } from './page-handlers.ts';
+import { assetUrls, serveAssets } from './assets.ts';
+import { auditPage } from './audit.ts';
+import { createSessionCookie } from './cookie.ts';
+import { deliveryPages } from './deliveries.ts';
+import { createFlashes } from './flashes.ts';
+import { hookPages } from './hooks.ts';
+import { keyPages } from './keys.ts';
+import { listSource, triggerSource } from './live-sources.ts';
+import { liveStreams } from './live.ts';
+import { logPage } from './log.ts';
+import { createSessions } from './sessions.ts';
+import { signInHandlers } from './sign-in.ts';
+import { steerForms } from './steer.ts';
+import { findTrigger, triggerPage } from './trigger.ts';
+import { triggersPage } from './triggers.ts';
+import type { ActorOf, Authenticate } from './authenticate-page.ts';
+import { forAdmins, visitOfWith } from './authenticate-page.ts';
+
+export interface DashboardDeps {
+  readonly engine: Pick<Engine, 'readLog' | 'waiters' | 'deliverNews'>;
+  readonly insight: Insight;
+  readonly hookKeeper: HookKeeper;
+  readonly hookWatch: HookWatch;
+  readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
+  readonly actorOf: ActorOf;
+  readonly store: TriggerStore;
+  readonly inbox: DeliveryStore;
+  readonly keys: ApiKeys;
+  readonly audit: Audit;
+  readonly auditLog: AuditLog;
+  readonly authenticate: Authenticate;
+  readonly publicUrl: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborts when the service stops. */
+  readonly draining: AbortSignal;
+}
+
+/** Nothing comes from elsewhere, nothing stands in the page that could be run, nobody may frame it. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+const protect: RequestHandler = (_request, response, next) => {
+  response.set({
+    'content-security-policy': contentSecurityPolicy,
+    'cache-control': 'no-store',
+    // Without it a browser says of a form only that it comes from nowhere.
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+  });
+  next();
+};
+
+const readForm = urlencoded({ extended: false, limit: '64kb' });
+
+/** The dashboard: pages at `/`, `/triggers/…`, and what they load. Works without JavaScript, but for live updates. */
+export function createDashboard(deps: DashboardDeps): ExpressRouter {
+  const {
+    engine,
+    insight,
+    hookKeeper,
+    hookWatch,
+    steerAs,
+    permits,
+    actorOf,
+    store,
+    inbox,
+    keys,
+    audit,
+    auditLog,
+    authenticate,
+    publicUrl,
+    clock,
+    log,
+    draining,
+  } = deps;
+  const { waiters } = engine;
+  const sessions = createSessions(clock);
+  const cookie = createSessionCookie(publicUrl);
+  const visitOf = visitOfWith({ authenticate, sessions, cookie, isOwnName: isOwnNameWith(publicUrl) });
+  const assets = assetUrls();
+  const answers = createAnswers({ visitOf, flashes: createFlashes(clock), assets, publicUrl, clock, log });
+  const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
+  const steering = steerForms({ answers, store, steerAs, permits, actorOf });
+  const deliveries = deliveryPages({
+    answers,
+    inbox,
+    deliverNews: engine.deliverNews,
+    audit,
+    actorOf,
+    clock,
+  });
+  const hooks = hookPages({ answers, keeper: hookKeeper, watch: hookWatch, publicUrl, actorOf, clock });
+  const keyring = keyPages({ answers, keys, actorOf, clock });
+  const live = liveStreams({ visitOf, clock, draining });
+
+  const pages = Router()
+    .use(protect)
+    .get('/', answers.page(triggersPage({ store, insight, waiters, clock })))
+    .all('/', answers.getOnly)
+    .get('/triggers/:id', answers.page(triggerPage({ store, insight, waiters, clock })))
+    .get('/triggers/:id/log', logPage({ visitOf, store, readLog: engine.readLog }))
+    .post('/triggers/:id/cancel', readForm, steering.cancel)
+    .post('/triggers/:id/play', readForm, steering.play)
+    .post('/triggers/:id/retry', readForm, steering.retry)
+    .post('/triggers/:id/reconcile', readForm, steering.reconcile)
+    .post('/triggers/:id/resolve', readForm, steering.resolve)
+    .get('/deliveries', deliveries.list)
+    .get('/deliveries/:id', deliveries.show)
+    .post('/deliveries/:id/replay', readForm, deliveries.replay)
+    .get('/hooks', hooks.show)
+    .post('/hooks/repair', readForm, hooks.repair)
+    .post('/hooks/resend', readForm, hooks.resend)
+    .get('/keys', keyring.list)
+    .post('/keys', readForm, keyring.create)
+    .post('/keys/:id/revoke', readForm, keyring.revoke)
+    .get('/audit', answers.page(forAdmins(auditPage({ audit: auditLog, clock }))))
+    .get(
+      '/live',
+      live((visit) => listSource({ insight, waiters, clock }, visit)),
+    )
+    .get(
+      '/triggers/:id/live',
+      live(async (visit) => triggerSource({ waiters }, (await findTrigger(store, visit)).id)),
+    )
+    .get('/sign-in', signing.show)
+    .post('/sign-in', readForm, signing.signIn)
+    .post('/sign-out', readForm, signing.signOut);
+
+  return Router().use('/assets', serveAssets()).use(pages).use(answers.errors);
+}

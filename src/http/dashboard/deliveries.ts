@@ -1,0 +1,129 @@
+import type { Audit } from '../../app/access/audit.ts';
+import type { Clock, DeliveryStore, StoredDelivery } from '../../app/ports/index.ts';
+import type { DeliverNews } from '../../app/deliveries/receive-delivery.ts';
+import { AppError } from '../../domain/error.ts';
+import type { DeliveryId } from '../../domain/ids.ts';
+import type { Answers } from './page-handlers.ts';
+import { textQuery } from './fields.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import { aboutNews, newsBadge, pipelineText } from './delivery-badges.ts';
+import type { Cell } from './table.ts';
+import { pager, table, tableRow, withQuery } from './table.ts';
+import { timeAgo } from './time.ts';
+import type { ActorOf, Visit } from './authenticate-page.ts';
+import { forAdmins } from './authenticate-page.ts';
+
+interface Deps {
+  readonly answers: Answers;
+  readonly inbox: DeliveryStore;
+  readonly deliverNews: DeliverNews;
+  readonly audit: Audit;
+  readonly actorOf: ActorOf;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const rowsPerPage = 50;
+const columns = ['Says', 'Delivery', 'About', 'Pipeline', 'Received'] as const;
+
+function row({ delivery }: StoredDelivery, now: number): Html {
+  const { id, event, news, receivedAt } = delivery;
+  const cells: readonly Cell[] = [
+    { kind: 'status', content: newsBadge(news) },
+    { kind: 'head', content: html`<a href="/deliveries/${id}"><bdi>${event}</bdi></a>` },
+    { kind: 'wide', content: aboutNews(news) },
+    { content: pipelineText(news) },
+    { kind: 'time', content: timeAgo(receivedAt, now) },
+  ];
+  return tableRow(columns, cells);
+}
+
+const emptyInbox = html`<div class="empty">
+  <p>No delivery here.</p>
+  <p>In the project or its group in GitLab: Settings → Webhooks, with this service’s</p>
+  <pre tabindex="0" aria-label="The path"><code>/webhooks/gitlab</code></pre>
+  <p>as URL, pipeline and job events. GitLab’s “Test” button there sends one.</p>
+</div>`;
+
+/** The webhook inbox, for admins: what GitLab sent, what it was taken for, and to have it told once more. */
+export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clock }: Deps) {
+  const idOf = ({ params }: Visit['request']): DeliveryId => String(params['id']) as DeliveryId;
+  const find = async ({ request }: Visit): Promise<StoredDelivery> => {
+    const found = await inbox.find(idOf(request));
+    if (found === undefined) throw new AppError('not_found', 'there is no such delivery');
+    return found;
+  };
+
+  const list = async ({ request }: Visit): Promise<Page> => {
+    const cursor = textQuery(request, 'cursor');
+    const unmatched = textQuery(request, 'unmatched') === '1';
+    const { items, nextCursor } = await inbox.list({ limit: rowsPerPage, cursor, unmatched });
+    const now = clock.now();
+    const rows = items.map((stored) => row(stored, now));
+    const path = (to: string | null): string =>
+      withQuery('/deliveries', { unmatched: unmatched ? '1' : null, cursor: to });
+    const body = html`<div class="title">
+        <h1 id="heading">Deliveries</h1>
+        <a class="button" href="${unmatched ? '/deliveries' : '/deliveries?unmatched=1'}"
+          >${unmatched ? 'Show all' : 'Only those without a trigger'}</a
+        >
+      </div>
+      <div class="list">${rows.length > 0 ? table(columns, rows) : emptyInbox}</div>
+      ${pager(path, { cursor, nextCursor })}`;
+    return { title: 'Deliveries', body };
+  };
+
+  const show = async (visit: Visit): Promise<Page> => {
+    const { delivery } = await find(visit);
+    const { id, event, news, receivedAt, instance, userAgent, body: text } = delivery;
+    const fact = (name: string, value: Html | string | null): Html | false =>
+      value !== null &&
+      html`<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div>`;
+    const json = text === null ? null : JSON.stringify(JSON.parse(text), null, 2);
+    const body = html`<div class="title">
+        <h1><bdi>${event}</bdi></h1>
+      </div>
+      <p class="note id">${id}</p>
+      <section aria-label="Summary">
+        <p class="state">${newsBadge(news)} <span>${aboutNews(news)}</span></p>
+        <dl class="facts">
+          ${fact('Pipeline', pipelineText(news))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
+          ${fact('From', instance)} ${fact('Sent by', userAgent)}
+        </dl>
+        <form method="post" action="/deliveries/${id}/replay" class="actions">
+          <button>Replay</button>
+          <span class="hint">Tells the triggers that it concerns once more. Safe to repeat.</span>
+        </form>
+      </section>
+      <section aria-labelledby="body-heading">
+        <h2 id="body-heading">Body, values of variables redacted</h2>
+        ${
+          json === null
+            ? html`<p class="note">Not kept: it is of no use here.</p>`
+            : html`<pre tabindex="0" role="region" aria-labelledby="body-heading"><code>${json}</code></pre>`
+        }
+      </section>`;
+    return { title: `${event} ${id}`, body };
+  };
+
+  const pathOf = (request: Visit['request']): string => `/deliveries/${idOf(request)}`;
+  const replay = async (visit: Visit) => {
+    const { delivery } = await find(visit);
+    await audit.note(actorOf(visit), 'delivery.replay', delivery.id);
+    await deliverNews(delivery);
+    return {
+      to: pathOf(visit.request),
+      text: 'Replayed: every trigger that it concerns was told once more.',
+    };
+  };
+
+  return {
+    list: answers.page(forAdmins(list)),
+    show: answers.page(forAdmins(show)),
+    replay: answers.form(pathOf, forAdmins(replay)),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import { AppError } from '../../domain/error.ts';
+
+type Given = Readonly<Record<string, unknown>>;
+
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
+const textOf = (value: unknown): string | null => {
+  const last = lastOf(value);
+  return typeof last === 'string' && last.trim() !== '' ? last.trim() : null;
+};
+
+/** A parameter of the address; null when it is not given or empty, as a form sends what nobody filled in. */
+export const textQuery = (request: Request, name: string): string | null =>
+  textOf((request.query as Given)[name]);
+
+const bodyOf = ({ body }: Request): Given =>
+  typeof body === 'object' && body !== null ? (body as Given) : {};
+
+/** A field of a form that was sent; null when it is not there or empty. */
+export const fieldOf = (request: Request, name: string): string | null => textOf(bodyOf(request)[name]);
+
+/** All values of a field: none, one or several boxes that were ticked. */
+export const fieldsOf = (request: Request, name: string): readonly string[] =>
+  [bodyOf(request)[name]].flat().filter((value): value is string => typeof value === 'string');
+
+/** @throws AppError `invalid` naming the field */
+export function requiredField(request: Request, name: string): string {
+  const text = fieldOf(request, name);
+  if (text === null) throw new AppError('invalid', `${name}: please fill it in`);
+  if (!text.isWellFormed()) throw new AppError('invalid', `${name}: expected Unicode text`);
+  return text;
+}
+
+/** One of the choices; null for anything else. */
+export const choiceOf = <Choice extends string>(
+  text: string | null,
+  choices: readonly Choice[],
+): Choice | null => choices.find((choice) => choice === text) ?? null;

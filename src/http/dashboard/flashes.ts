@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../app/ports/index.ts';
+
+/** What is told once, on the page that comes after a form. */
+export interface Flash {
+  readonly tone: 'good' | 'bad';
+  readonly text: string;
+  /** To be copied now: it is never shown again. */
+  readonly secret?: string;
+}
+
+/** Kept here between a form and the next page, so that no link can put words into our mouth. */
+export interface Flashes {
+  /** @returns the name to ask for it by */
+  readonly keep: (caller: string, flash: Flash) => string;
+  /** Gives it once, to whom it is meant for. */
+  readonly take: (caller: string, name: string) => Flash | null;
+}
+
+/** A browser follows the redirect at once. */
+const keptMs = 60_000;
+const mostFlashes = 1_000;
+
+export function createFlashes(clock: Pick<Clock, 'now'>): Flashes {
+  const kept = new Map<string, { readonly caller: string; readonly flash: Flash; readonly at: number }>();
+  return {
+    keep(caller, flash) {
+      const at = clock.now();
+      for (const [name, other] of kept)
+        if (at - other.at >= keptMs || kept.size >= mostFlashes) kept.delete(name);
+      const name = randomBytes(9).toString('base64url');
+      kept.set(name, { caller, flash, at });
+      return name;
+    },
+    take(caller, name) {
+      const found = kept.get(name);
+      if (found?.caller !== caller) return null;
+      kept.delete(name);
+      return clock.now() - found.at < keptMs ? found.flash : null;
+    },
+  };
+}

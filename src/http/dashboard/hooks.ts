@@ -1,0 +1,83 @@
+import type { HookKeeper } from '../../app/project-hooks/hook-operations.ts';
+import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
+import type { Clock } from '../../app/ports/index.ts';
+import type { Answers, Done } from './page-handlers.ts';
+import { fieldOf, requiredField, textQuery } from './fields.ts';
+import type { HooksOf } from './hook-forms.ts';
+import { addressOf, hooksPath, lookForm } from './hook-forms.ts';
+import { healthList } from './hook-health.ts';
+import { repairTold, resentTold } from './hook-repair.ts';
+import { hookReport } from './hook-report.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import type { ActorOf, Visit } from './authenticate-page.ts';
+import { forAdmins } from './authenticate-page.ts';
+
+interface Deps {
+  readonly answers: Answers;
+  readonly keeper: Pick<HookKeeper, 'listMissed' | 'doctor' | 'resend'>;
+  readonly watch: Pick<HookWatch, 'health'>;
+  /** How GitLab reaches the service; null: an admin has to say it. */
+  readonly publicUrl: string | null;
+  readonly actorOf: ActorOf;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const withoutUrl = html`<p class="note">
+  PUBLIC_URL is not set, so the service does not know where hooks are to lead. Say above how GitLab reaches
+  it, or set PUBLIC_URL and start the service again.
+</p>`;
+
+const toHooks = (): string => '/hooks';
+
+/**
+ * Hook health, for admins. Without a project the page shows what the watch knows and asks GitLab nothing; a project
+ * that is named is read.
+ */
+export function hookPages({ answers, keeper, watch, publicUrl, actorOf, clock }: Deps) {
+  const needsUrl = publicUrl === null;
+
+  async function below(project: string | null, url: string | null): Promise<Html> {
+    if (project === null) return healthList(watch.health(), { now: clock.now(), hasUrl: !needsUrl });
+    if (needsUrl && url === null) return withoutUrl;
+    return hookReport(await keeper.listMissed(project, { url }), url);
+  }
+
+  const show = async ({ request }: Visit): Promise<Page> => {
+    const project = textQuery(request, 'project');
+    const url = addressOf(textQuery(request, 'url'));
+    const body = html`<div class="title">
+        <h1 id="heading">Hooks ${project !== null && html`of <bdi>${project}</bdi>`}</h1>
+      </div>
+      ${lookForm({ project, url, needsUrl })} ${await below(project, url)}`;
+    return { title: project === null ? 'Hooks' : `Hooks of ${project}`, body };
+  };
+
+  const hooksOf = ({ request }: Visit): HooksOf => ({
+    project: requiredField(request, 'project'),
+    url: addressOf(fieldOf(request, 'url')),
+  });
+
+  const repair = async (visit: Visit): Promise<Done> => {
+    const { project, url } = hooksOf(visit);
+    const options = { url, from: null, fix: true, everything: false };
+    const report = await keeper.doctor(actorOf(visit), project, options);
+    return { to: hooksPath({ project, url }), ...repairTold(report) };
+  };
+
+  const resend = async (visit: Visit): Promise<Done> => {
+    const { project, url } = hooksOf(visit);
+    return {
+      to: hooksPath({ project, url }),
+      ...resentTold(await keeper.resend(actorOf(visit), project, { url })),
+    };
+  };
+
+  return {
+    show: answers.page(forAdmins(show)),
+    // What GitLab refuses to change it may refuse to show: so a refusal is told where nothing is read.
+    repair: answers.form(toHooks, forAdmins(repair)),
+    resend: answers.form(toHooks, forAdmins(resend)),
+  };
+}

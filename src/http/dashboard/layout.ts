@@ -1,0 +1,90 @@
+import type { Flash } from './flashes.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Visit } from './authenticate-page.ts';
+
+/** A page, as its handler makes it. */
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  readonly status?: number;
+  /** Where its news comes from; none for a page that stands still. */
+  readonly live?: string;
+}
+
+/** The addresses of what pages load, as `assets.ts` serves them. */
+export interface AssetUrls {
+  readonly css: string;
+  readonly js: string;
+  readonly icon: string;
+}
+
+interface Surroundings {
+  readonly assets: AssetUrls;
+  /** Null for pages that nobody signed in for. */
+  readonly visit: Visit | null;
+  readonly flash: Flash | null;
+  /** The time, in ISO 8601: the reader's clock may go wrong. */
+  readonly now: string;
+}
+
+const places = [
+  { path: '/', name: 'Triggers', isForAdmins: false },
+  { path: '/deliveries', name: 'Deliveries', isForAdmins: true },
+  { path: '/hooks', name: 'Hooks', isForAdmins: true },
+  { path: '/keys', name: 'Keys', isForAdmins: true },
+  { path: '/audit', name: 'Audit', isForAdmins: true },
+] as const;
+
+const isWithin = (place: string, path: string): boolean =>
+  place === '/'
+    ? path === '/' || path.startsWith('/triggers/')
+    : path === place || path.startsWith(`${place}/`);
+
+function navigation({ request, caller, isSignedIn }: Visit): Html {
+  const shown = places.filter(({ isForAdmins }) => !isForAdmins || caller.role === 'admin');
+  const link = ({ path, name }: (typeof places)[number]): Html =>
+    html`<li><a href="${path}" ${isWithin(path, request.path) && html`aria-current="page"`}>${name}</a></li>`;
+  const signOut = html`<form method="post" action="/sign-out"><button class="quiet">Sign out</button></form>`;
+  return html`<nav aria-label="Main">
+      <ul>
+        ${shown.map(link)}
+      </ul>
+    </nav>
+    <div class="who">
+      <span title="role: ${caller.role}"><bdi>${caller.id}</bdi></span>
+      ${isSignedIn && signOut}
+    </div>`;
+}
+
+const flashBox = ({ tone, text, secret }: Flash): Html =>
+  html`<div class="flash ${tone}" role="${tone === 'bad' ? 'alert' : 'status'}" id="flash" tabindex="-1">
+    <p>${text}</p>
+    ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
+  </div>`;
+
+/** The whole document around a page. */
+export const layout = (page: Page, { assets, visit, flash, now }: Surroundings): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>${page.title} · pipeline-trigger</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="${assets.icon}" type="image/svg+xml" />
+        <link rel="stylesheet" href="${assets.css}" />
+        <script type="module" src="${assets.js}"></script>
+      </head>
+      <body data-now="${now}" ${page.live !== undefined && html`data-live="${page.live}"`}>
+        <a class="skip" href="#content">Skip to content</a>
+        <header class="top">
+          <a class="brand" href="/"
+            ><img src="${assets.icon}" alt="" width="24" height="24" />pipeline-trigger</a
+          >
+          ${visit !== null && navigation(visit)}
+        </header>
+        <main id="content" tabindex="-1">${flash !== null && flashBox(flash)} ${page.body}</main>
+        <p id="announcer" class="unseen" role="status"></p>
+      </body>
+    </html>`;

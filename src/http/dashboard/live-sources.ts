@@ -1,0 +1,72 @@
+import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Clock } from '../../app/ports/index.ts';
+import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished } from '../../domain/trigger/trigger.ts';
+import { filtersOf, isAskedFor, isInState } from './filters.ts';
+import type { Source, Told } from './live.ts';
+import { triggerWord } from './badges.ts';
+import { triggerRow } from './trigger-row.ts';
+import type { Visit } from './authenticate-page.ts';
+
+interface Deps {
+  readonly insight: Pick<Insight, 'hookHealthOf'>;
+  readonly waiters: Pick<Waiters, 'join' | 'watch' | 'count'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** When more change at once, a page is read again as a whole. */
+const mostRows = 100;
+
+/**
+ * The changes of all triggers that a list asks for, told row by row. The doorbell brings the trigger as it is stored,
+ * so the database is not asked.
+ */
+export function listSource({ insight, waiters, clock }: Deps, { request, caller }: Visit): Source {
+  const filters = filtersOf(request);
+  const changed = new Map<TriggerId, Trigger>();
+  let isTooMuch = false;
+
+  const told = (trigger: Trigger): Told => ({
+    type: 'part',
+    id: `row-${trigger.id}`,
+    html: triggerRow(
+      trigger,
+      { waiters: waiters.count(trigger.id), hookTrouble: hookTroubleOf(insight.hookHealthOf, trigger) },
+      clock.now(),
+    ).toString(),
+    isNew: filters.cursor === null && isInState(trigger, filters),
+    isOver: !isInState(trigger, filters),
+    announce: isFinished(trigger)
+      ? `${trigger.request.project} ${trigger.request.ref}: ${triggerWord(trigger)}`
+      : null,
+  });
+
+  return {
+    join: (bell) =>
+      waiters.watch((trigger) => {
+        if (!isAskedFor(trigger, caller, filters)) return;
+        changed.set(trigger.id, trigger);
+        if (changed.size > mostRows) {
+          changed.clear();
+          isTooMuch = true;
+        }
+        bell();
+      }),
+    take() {
+      const rows = isTooMuch ? [] : [...changed.values()].map(told);
+      const all: readonly Told[] = isTooMuch ? [{ type: 'stale' }] : rows;
+      changed.clear();
+      isTooMuch = false;
+      return all;
+    },
+  };
+}
+
+/** That one trigger has changed. */
+export const triggerSource = ({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source => ({
+  join: (bell) => waiters.watch((trigger) => trigger.id === id && bell()),
+  take: () => [{ type: 'stale' }],
+});

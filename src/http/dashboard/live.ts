@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Clock } from '../../app/ports/index.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Visit, VisitOf } from './authenticate-page.ts';
+
+/** What a stream tells a page. */
+export type Told =
+  /** A part of the page as it is now. `announce` is read out to who cannot see it. */
+  | {
+      readonly type: 'part';
+      readonly id: string;
+      readonly html: string;
+      /** Whether it belongs on the page if it is not there yet. */
+      readonly isNew: boolean;
+      /** Whether the page would not have it any more, were it loaded now. */
+      readonly isOver: boolean;
+      readonly announce: string | null;
+    }
+  /** Something on the page has changed: the page is to be read again. */
+  | { readonly type: 'stale' };
+
+/** Where the news of a page comes from. */
+export interface Source {
+  /** Calls the bell when there is something to take. @returns how to leave */
+  readonly join: (bell: () => void) => () => void;
+  /** What has come since it was asked the last time. */
+  readonly take: () => readonly Told[];
+}
+
+interface Deps {
+  readonly visitOf: VisitOf;
+  readonly clock: Clock;
+  /** Aborts when the service stops. */
+  readonly draining: AbortSignal;
+}
+
+/** What comes within that time is told at once: nobody reads faster, and a browser has other things to do. */
+const togetherMs = 250;
+/** Proxies cut a silent stream after a minute, some after 30 seconds. Then, too, it is seen who may still look on. */
+const commentEveryMs = 15_000;
+/** Far more than people; each takes memory, a connection, and a share of every change. */
+const mostStreams = 500;
+
+const eventOf = ({ type, ...data }: Told): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/** Streams what happens on a page for as long as its reader may see it. Opens when the bell is joined, not before. */
+export function liveStreams({ visitOf, clock, draining }: Deps) {
+  let open = 0;
+
+  async function stream(
+    request: Request,
+    response: Response,
+    { join, take }: Source,
+    over: AbortSignal,
+  ): Promise<void> {
+    let bell = new AbortController();
+    const leave = join(() => bell.abort());
+    try {
+      // EventSource comes back by itself where a connection breaks; how soon, in milliseconds.
+      await write(response, 'retry: 2000\n\n', over);
+      while (!over.aborted) {
+        await clock.sleep(commentEveryMs, AbortSignal.any([bell.signal, over]));
+        if (!bell.signal.aborted) {
+          await write(response, ': still here\n\n', over);
+          await visitOf(request);
+          continue;
+        }
+        await clock.sleep(togetherMs, over);
+        bell = new AbortController();
+        await write(response, take().map(eventOf).join(''), over);
+      }
+    } catch (error) {
+      // Whoever may not look on any more finds out by the page itself.
+      if (!(error instanceof AppError)) throw error;
+    } finally {
+      leave();
+    }
+  }
+
+  return (sourceOf: (visit: Visit) => Source | Promise<Source>): RequestHandler =>
+    async (request, response) => {
+      const source = await sourceOf(await visitOf(request));
+      if (open >= mostStreams || draining.aborted)
+        throw new AppError('storage_unavailable', 'no more pages can be kept up to date just now');
+      response.set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+      if (request.method !== 'HEAD') {
+        const gone = new AbortController();
+        const over = (): void => gone.abort();
+        response.once('close', over);
+        draining.addEventListener('abort', over, { once: true });
+        open += 1;
+        await stream(request, response, source, gone.signal).finally(() => {
+          open -= 1;
+          draining.removeEventListener('abort', over);
+        });
+      }
+      response.end();
+    };
+}
+
+/** Writes, and waits for a slow reader: what happens meanwhile is told together. */
+async function write(response: Response, text: string, over: AbortSignal): Promise<void> {
+  if (text === '' || over.aborted || response.write(text)) return;
+  await once(response, 'drain', { signal: over }).catch(() => undefined);
+}

@@ -1,0 +1,97 @@
+import type { Request, RequestHandler } from 'express';
+import type { Log } from '../../app/ports/index.ts';
+import { requestIdOf } from '../middleware/request-id.ts';
+import type { Answers } from './page-handlers.ts';
+import type { SessionCookie } from './cookie.ts';
+import { fieldOf, textQuery } from './fields.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import { refuseForeignForms } from './same-origin.ts';
+import type { Sessions } from './sessions.ts';
+import type { Authenticate } from './authenticate-page.ts';
+import { addressOf } from './authenticate-page.ts';
+
+interface Deps {
+  readonly answers: Answers;
+  readonly authenticate: Authenticate;
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+  readonly publicUrl: string | null;
+  readonly log: Log;
+}
+
+const wrong = html`<p class="problem" id="problem" role="alert">
+  This key is not in force: unknown, expired or revoked.
+</p>`;
+
+function signInPage(next: string, problem: Html | null): Page {
+  const body = html`<section class="sign-in">
+    <h1>Sign in</h1>
+    <form method="post" action="/sign-in">
+      ${problem}
+      <input type="hidden" name="next" value="${next}" />
+      <label for="key">API key</label>
+      <input
+        id="key"
+        name="key"
+        type="password"
+        required
+        autofocus
+        autocomplete="current-password"
+        spellcheck="false"
+        aria-describedby="${problem !== null && 'problem '}hint"
+        ${problem !== null && html`aria-invalid="true"`}
+      />
+      <p class="hint" id="hint">
+        A key that <code>pipeline-trigger keys create</code> printed, or the service’s
+        <code>ADMIN_TOKEN</code>.
+      </p>
+      <button class="primary">Sign in</button>
+    </form>
+  </section>`;
+  return { title: 'Sign in', body, status: problem === null ? 200 : 401 };
+}
+
+/** A path of ours to go on to, whatever stands in the link that somebody followed. */
+function ownPath(next: string | null): string {
+  if (next === null || !URL.canParse(next, 'http://here')) return '/';
+  const url = new URL(next, 'http://here');
+  // A path that begins with two slashes would be another host again.
+  return url.origin === 'http://here' ? `/${url.pathname.replace(/^\/+/, '')}${url.search}` : '/';
+}
+
+/** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name only. */
+export function signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log }: Deps) {
+  const endSession = (request: Request): void => {
+    const id = cookie.read(request);
+    if (id !== null) sessions.end(id);
+  };
+
+  const show = answers.openPage((request) => signInPage(ownPath(textQuery(request, 'next')), null));
+
+  const signIn = answers.openPage(async (request, response) => {
+    refuseForeignForms(request, publicUrl);
+    const next = ownPath(fieldOf(request, 'next'));
+    const token = fieldOf(request, 'key')?.trim() ?? '';
+    const caller = token === '' ? null : await authenticate(token, addressOf(request), request.get('host'));
+    if (caller === null) {
+      log.warn({ requestId: requestIdOf(request), from: request.ip }, 'sign-in refused');
+      return signInPage(next, wrong);
+    }
+    log.info({ requestId: requestIdOf(request), caller: caller.id, from: request.ip }, 'signed in');
+    endSession(request);
+    cookie.set(request, response, sessions.begin(token));
+    response.redirect(303, next);
+    return null;
+  });
+
+  const signOut: RequestHandler = (request, response) => {
+    refuseForeignForms(request, publicUrl);
+    endSession(request);
+    cookie.clear(response);
+    response.redirect(303, '/sign-in');
+  };
+
+  return { show, signIn, signOut };
+}

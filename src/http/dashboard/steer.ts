@@ -1,0 +1,66 @@
+import type { Request } from 'express';
+import type { TriggerStore } from '../../app/ports/index.ts';
+import type { Permits } from '../../app/access/authorize.ts';
+import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import { maySteer } from '../../domain/access/caller.ts';
+import { AppError } from '../../domain/error.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { outcomes } from '../../domain/trigger/trigger.ts';
+import type { Answers } from './page-handlers.ts';
+import { choiceOf, fieldOf, fieldsOf, requiredField } from './fields.ts';
+import { findTrigger } from './trigger.ts';
+import type { ActorOf, Visit } from './authenticate-page.ts';
+import { requireAdmin } from './authenticate-page.ts';
+
+interface Deps {
+  readonly answers: Answers;
+  readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
+  readonly steerAs: SteerAs;
+  readonly permits: Pick<Permits, 'steer'>;
+  readonly actorOf: ActorOf;
+}
+
+const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
+
+/** The buttons on a trigger's page. */
+export function steerForms({ answers, store, steerAs, permits, actorOf }: Deps) {
+  /** @param act does it, and gives what to tell */
+  const form = (act: (trigger: Trigger, steer: ReturnType<SteerAs>, visit: Visit) => Promise<string>) =>
+    answers.form(pathOf, async (visit) => {
+      const trigger = await findTrigger(store, visit);
+      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may only read');
+      return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
+    });
+
+  return {
+    cancel: form(async ({ id }, steer, { request }) => {
+      await steer.cancel(id, requiredField(request, 'reason'));
+      return 'The pipeline is being canceled.';
+    }),
+    play: form(async (trigger, steer, { request, caller }) => {
+      const named = fieldsOf(request, 'job');
+      const jobs = named.length === 0 ? null : named;
+      permits.steer(caller, trigger, { play: jobs });
+      const after = await steer.play(trigger.id, jobs);
+      const known = new Set(trigger.played.map(({ id }) => id));
+      const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+      return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;
+    }),
+    retry: form(async (trigger, steer, { caller }) => {
+      permits.steer(caller, trigger, 'retry');
+      await steer.retry(trigger.id);
+      return 'What failed is being run again.';
+    }),
+    reconcile: form(async ({ id }, steer) => {
+      await steer.reconcile(id);
+      return 'GitLab is being asked where the pipeline stands.';
+    }),
+    resolve: form(async ({ id }, steer, visit) => {
+      requireAdmin(visit);
+      const outcome = choiceOf(fieldOf(visit.request, 'outcome'), outcomes);
+      if (outcome === null) throw new AppError('invalid', 'outcome: please choose one');
+      const { state } = await steer.resolve(id, outcome, requiredField(visit.request, 'reason'));
+      return state.kind === 'finished' ? `It ended as ${state.outcome}.` : 'It has not ended.';
+    }),
+  };
+}

@@ -1,0 +1,95 @@
+import { isPlayable } from '../../domain/trigger/job.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, outcomes, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+
+const button = (id: string, action: string, text: string, kind = ''): Html =>
+  html`<form method="post" action="/triggers/${id}/${action}">
+    <button class="${kind}">${text}</button>
+  </form>`;
+
+/** Which of the manual jobs to play: those that are ticked, or without any those that block. */
+function playForm({ id, jobs }: Trigger): Html | false {
+  const playable = jobs.filter(isPlayable);
+  if (playable.length === 0) return false;
+  const box = ({ id: jobId, name, allowFailure }: (typeof playable)[number]): Html =>
+    html`<li>
+      <label for="job-${jobId}"
+        ><input
+          type="checkbox"
+          id="job-${jobId}"
+          name="job"
+          value="${name}"
+          ${!allowFailure && html`checked`}
+        />
+        <bdi>${name}</bdi> ${allowFailure && html`<span class="note">optional</span>`}</label
+      >
+    </li>`;
+  return html`<details>
+    <summary>Play manual jobs…</summary>
+    <form method="post" action="/triggers/${id}/play" class="stack">
+      <fieldset>
+        <legend>Which jobs, in pipeline order</legend>
+        <ul class="choices">
+          ${playable.map(box)}
+        </ul>
+      </fieldset>
+      <p class="hint">With none ticked, all that block the pipeline are played.</p>
+      <button class="primary">Play</button>
+    </form>
+  </details>`;
+}
+
+const cancelForm = ({ id }: Trigger): Html =>
+  html`<details>
+    <summary>Cancel the pipeline…</summary>
+    <form method="post" action="/triggers/${id}/cancel" class="stack">
+      <p class="hint">
+        Cancels the pipeline and its child pipelines in GitLab. Whoever waits is told that it was canceled.
+      </p>
+      <label for="cancel-reason">Reason</label>
+      <input id="cancel-reason" name="reason" required maxlength="1000" />
+      <button class="danger">Cancel the pipeline</button>
+    </form>
+  </details>`;
+
+function resolveForm({ id }: Trigger): Html {
+  const choices = outcomes.map(
+    (outcome) => html`<option value="${outcome}">${outcome.replaceAll('_', ' ')}</option>`,
+  );
+  return html`<details>
+    <summary>Resolve by hand…</summary>
+    <form method="post" action="/triggers/${id}/resolve" class="stack">
+      <p class="hint">Ends the trigger without a word to GitLab. Whoever waits is told this outcome.</p>
+      <label for="outcome">Outcome</label>
+      <select id="outcome" name="outcome">
+        ${choices}
+      </select>
+      <label for="reason">Reason</label>
+      <input id="reason" name="reason" required maxlength="1000" />
+      <button class="danger">Resolve</button>
+    </form>
+  </details>`;
+}
+
+/** Whether there is something to run again. */
+const hasFailed = (trigger: Trigger): boolean =>
+  pipelineOf(trigger) !== null &&
+  trigger.jobs.some(({ status }) => status === 'failed' || status === 'canceled');
+
+/** What the reader can have done to a trigger. Plain forms: they need no script. */
+export function triggerActions(trigger: Trigger, { mayResolve }: { readonly mayResolve: boolean }): Html {
+  const { id } = trigger;
+  const isRetriable = hasFailed(trigger);
+  const isOver = isFinished(trigger) && !isRetriable && !trigger.jobs.some(isPlayable);
+  return html`<section id="actions" data-part aria-labelledby="actions-heading">
+    <h2 id="actions-heading">Actions</h2>
+    <div class="actions">
+      ${isRunning(trigger) && button(id, 'reconcile', 'Look at GitLab now')}
+      ${isRetriable && button(id, 'retry', 'Retry failed jobs')} ${playForm(trigger)}
+      ${!isFinished(trigger) && [cancelForm(trigger), mayResolve && resolveForm(trigger)]}
+      ${isOver && html`<p class="note">It has ended; there is nothing to steer.</p>`}
+    </div>
+  </section>`;
+}

@@ -1,0 +1,65 @@
+import type { HistoryEntry } from '../../app/diagnostics/show-history.ts';
+import type { HistoryKind } from '../../domain/trigger/describe-history.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { timeAgo } from './time.ts';
+
+/** More is told on request only. */
+const mostEntries = 100;
+
+/** Who or what a line is about, in a word. */
+const nameOf = {
+  request: 'request',
+  wish: 'wish',
+  delivery: 'hook',
+  start: 'start',
+  read: 'read',
+  state: 'state',
+  status: 'pipeline',
+  job: 'job',
+  play: 'play',
+  retry: 'retry',
+  cancel: 'cancel',
+  decision: 'outcome',
+  answer: 'answer',
+} as const satisfies Record<HistoryKind, string>;
+
+/** A delivery is named by its own line; elsewhere it is why something is so. */
+function because({ kind, because: why, deliveryId }: HistoryEntry, mayOpen: boolean): Html | false {
+  if (kind !== 'delivery' && why === null) return false;
+  const text = kind === 'delivery' ? 'show' : (why ?? '');
+  const isLink = deliveryId !== null && mayOpen;
+  if (kind === 'delivery' && !isLink) return false;
+  return html`<span class="note"
+    >${isLink ? html`<a href="/deliveries/${deliveryId}">${text}</a>` : text}</span
+  >`;
+}
+
+interface Telling {
+  readonly now: number;
+  /** The address of the page with all of it; null on that page. */
+  readonly more: string | null;
+  /** Whether the reader may open deliveries. */
+  readonly mayOpen: boolean;
+}
+
+/** What happened to a trigger, and why, the latest first. */
+export function triggerHistory(entries: readonly HistoryEntry[], { now, more, mayOpen }: Telling): Html {
+  const shown = more === null ? entries : entries.slice(-mostEntries);
+  const line = (entry: HistoryEntry): Html =>
+    html`<li class="${entry.kind}">
+      ${timeAgo(entry.until ?? entry.at, now)}
+      <span class="kind">${nameOf[entry.kind]}</span>
+      <span class="what"
+        ><bdi>${entry.text}</bdi> ${entry.count > 1 && html`<span class="note">${entry.count} times</span>`}
+        ${because(entry, mayOpen)}</span
+      >
+    </li>`;
+  return html`<section id="timeline" data-part aria-labelledby="timeline-heading">
+    <h2 id="timeline-heading">Timeline</h2>
+    <ol class="timeline" reversed>
+      ${shown.toReversed().map(line)}
+    </ol>
+    ${shown.length < entries.length && html`<p><a href="${more ?? ''}">Show all ${entries.length} entries</a></p>`}
+  </section>`;
+}

@@ -1,0 +1,73 @@
+import type { Job } from '../../domain/trigger/job.ts';
+import { isBlocking, jobsUnderWay } from '../../domain/trigger/job.ts';
+import { reasonOf } from '../../domain/trigger/reason.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Cell } from './table.ts';
+import { tableRow } from './table.ts';
+import { timeAgo } from './time.ts';
+import { hookMark, triggerBadge } from './badges.ts';
+
+/** So many names of jobs tell enough; a pipeline can run hundreds at once. */
+const mostNames = 2;
+
+function jobNames(jobs: readonly Pick<Job, 'name'>[], mark: string | null): Html {
+  const names = jobs.slice(0, mostNames).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
+  const more = jobs.length - mostNames;
+  return html`${names}${more > 0 && html` <span class="note">and ${more} more</span>`}${
+    mark !== null && html` <span class="note">${mark}</span>`
+  }`;
+}
+
+/** What a trigger waits for, or why it ended as it did. */
+function waitsFor(trigger: Trigger): Html {
+  const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
+  if (jobs.length > 0) return jobNames(jobs, jobs.some(isBlocking) ? 'to be played' : null);
+  const reason = reasonOf(trigger);
+  if (reason !== null) return html`<span class="note"><bdi>${reason}</bdi></span>`;
+  const { state } = trigger;
+  if (state.kind === 'finished' && state.failedJobs.length > 0) return jobNames(state.failedJobs, 'failed');
+  return html`<span class="note">${isFinished(trigger) ? '–' : 'news from GitLab'}</span>`;
+}
+
+export const columns = [
+  'Status',
+  'Pipeline',
+  'Waits for',
+  'Waiters',
+  'Asked',
+  'Last news',
+  'Deadline',
+] as const;
+
+/** What is known of a trigger besides itself. */
+interface Besides {
+  readonly waiters: number;
+  /** What keeps news of it from arriving; null for nothing. */
+  readonly hookTrouble: string | null;
+}
+
+/** A trigger as a line of the list. */
+export function triggerRow(trigger: Trigger, { waiters, hookTrouble }: Besides, now: number): Html {
+  const { id, request, state, createdAt, newsAt, deadlineAt } = trigger;
+  const pipeline = pipelineOf(trigger);
+  const head = html`<a href="/triggers/${id}"><bdi>${request.project}</bdi></a>
+    <span class="ref"><bdi>${request.ref}</bdi></span>
+    ${pipeline !== null && html`<span class="note">#${pipeline.id}</span>`}`;
+  const end =
+    state.kind === 'finished'
+      ? html`<span class="note">ended ${timeAgo(state.finishedAt, now)}</span>`
+      : timeAgo(deadlineAt, now);
+  const cells: readonly Cell[] = [
+    { kind: 'status', content: triggerBadge(trigger) },
+    { kind: 'head', content: head },
+    { kind: 'wide', content: html`${waitsFor(trigger)} ${hookMark(hookTrouble)}` },
+    { kind: 'number', content: waiters },
+    { kind: 'time', content: timeAgo(createdAt, now) },
+    { kind: 'time', content: timeAgo(newsAt, now) },
+    { kind: 'time', content: end },
+  ];
+  return tableRow(columns, cells, { id: `row-${id}`, at: createdAt });
+}

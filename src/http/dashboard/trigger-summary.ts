@@ -1,0 +1,67 @@
+import { jobsUnderWay } from '../../domain/trigger/job.ts';
+import { reasonOf } from '../../domain/trigger/reason.ts';
+import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
+import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { safeLink } from './link.ts';
+import { timeAgo } from './time.ts';
+import { triggerBadge } from './badges.ts';
+
+const whenBlocked = {
+  fail: 'end as manual',
+  pass: 'count as passed',
+  play: 'play it',
+} as const satisfies Record<OnManual, string>;
+
+const fact = (name: string, value: Html | string | number | null): Html | false =>
+  value !== null &&
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+function pipelineFact(trigger: Trigger): Html | null {
+  const pipeline = pipelineOf(trigger);
+  return pipeline === null ? null : safeLink(pipeline.webUrl, `#${pipeline.id}`);
+}
+
+function waitsFor(trigger: Trigger): Html | null {
+  const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
+  if (jobs.length === 0) return null;
+  const names = jobs.slice(0, 5).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
+  return html`${names}${jobs.length > 5 && ` and ${jobs.length - 5} more`}`;
+}
+
+function upstreamFact({ request: { upstream, cancelWithUpstream } }: Trigger): Html | null {
+  if (upstream === null) return null;
+  const together = cancelWithUpstream ? ', canceled with it' : '';
+  return html`<bdi>${upstream.project}</bdi> #${upstream.pipelineId}${together}`;
+}
+
+/** What a trigger is, and where it stands. @param hook what is wrong with its project's hook; null for nothing */
+export function triggerSummary(
+  trigger: Trigger,
+  { waiters, hook, now }: { readonly waiters: number; readonly hook: Html | null; readonly now: number },
+): Html {
+  const { request, state, createdAt, newsAt, deadlineAt, caller } = trigger;
+  const reason = reasonOf(trigger);
+  const named = request.onManual === 'play' && request.jobs !== null;
+  const manual = named ? `play ${request.jobs.join(', ')}` : whenBlocked[request.onManual];
+  return html`<section id="summary" data-part aria-label="Summary">
+    <p class="state">
+      ${triggerBadge(trigger)} ${reason !== null && html`<bdi class="reason">${reason}</bdi>`}
+    </p>
+    <dl class="facts">
+      ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
+      ${fact('Waiters', waiters)} ${fact('Asked', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
+      ${fact('Last news', timeAgo(newsAt, now))} ${fact('Hook', hook)}
+      ${
+        state.kind === 'finished'
+          ? fact('Ended', timeAgo(state.finishedAt, now))
+          : fact('Deadline', timeAgo(deadlineAt, now))
+      }
+      ${fact('If a manual job blocks', manual)} ${fact('On behalf of', upstreamFact(trigger))}
+    </dl>
+  </section>`;
+}

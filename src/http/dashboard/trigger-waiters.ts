@@ -1,0 +1,30 @@
+import type { Attendee } from '../../app/diagnostics/presence.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import { timeAgo } from './time.ts';
+
+/** Who waits for a trigger. Where people are is for admins. */
+export function triggerWaiters(
+  attendees: readonly Attendee[],
+  { now, withAddresses }: { readonly now: number; readonly withAddresses: boolean },
+): Html {
+  const line = ({ caller, from, count, since }: Attendee): Html =>
+    html`<li>
+      <bdi>${caller}</bdi> ${withAddresses && html`<span class="note">at ${from}</span>`}
+      ${count > 1 && html`<span class="note">${count} at once</span>`}
+      <span class="note">since ${timeAgo(since, now)}</span>
+    </li>`;
+  const nobody = html`<p class="note">
+    Nobody waits just now. Whoever asks later is told the outcome as well.
+  </p>`;
+  return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
+    <h2 id="waiters-heading">Waiters</h2>
+    ${
+      attendees.length === 0
+        ? nobody
+        : html`<ul class="waiters">
+            ${attendees.map(line)}
+          </ul>`
+    }
+  </section>`;
+}

@@ -1,0 +1,69 @@
+import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import { findVisible } from '../../app/triggers/visible-triggers.ts';
+import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import { maySteer } from '../../domain/access/caller.ts';
+import type { TriggerId } from '../../domain/ids.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished } from '../../domain/trigger/trigger.ts';
+import { textQuery } from './fields.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import { triggerActions } from './trigger-actions.ts';
+import { triggerHistory } from './trigger-history.ts';
+import { triggerJobs } from './trigger-jobs.ts';
+import { triggerSummary } from './trigger-summary.ts';
+import { triggerWaiters } from './trigger-waiters.ts';
+import { withQuery } from './table.ts';
+import { hookMark, triggerWord } from './badges.ts';
+import type { Visit } from './authenticate-page.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
+  readonly insight: Pick<Insight, 'attendance' | 'showHistory' | 'hookHealthOf'>;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** The trigger that the address names. @throws AppError `not_found` for what is not there or not the caller's; `pruned` */
+export const findTrigger = (
+  store: Pick<TriggerStore, 'find' | 'wasPruned'>,
+  { request, caller }: Visit,
+): Promise<Trigger> => findVisible(store, caller, String(request.params['id']) as TriggerId);
+
+const hookFact = (trouble: string | null, project: string, mayOpen: boolean): Html | null =>
+  trouble === null
+    ? null
+    : html`${hookMark(trouble)}
+      ${mayOpen && html`<a href="${withQuery('/hooks', { project })}">Look at its hooks</a>`}`;
+
+/** `/triggers/{id}`: where it stands, why, and what can be done about it. */
+export const triggerPage =
+  ({ store, insight, waiters, clock }: Deps) =>
+  async (visit: Visit): Promise<Page> => {
+    const { caller, request } = visit;
+    const trigger = await findTrigger(store, visit);
+    const { id } = trigger;
+    const isAdmin = caller.role === 'admin';
+    const entries = await insight.showHistory(trigger, { withAddresses: isAdmin });
+    const now = clock.now();
+    const isSteerable = maySteer(caller, trigger);
+    const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
+    const trouble = hookTroubleOf(insight.hookHealthOf, trigger);
+    const hook = hookFact(trouble, trigger.request.project, isAdmin);
+    const body = html`<div class="title">
+        <h1>
+          <bdi>${trigger.request.project}</bdi> <span class="ref"><bdi>${trigger.request.ref}</bdi></span>
+        </h1>
+        <span class="live" id="live" hidden></span>
+      </div>
+      <p class="note id">${id}</p>
+      ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
+      ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin })} ${triggerJobs(trigger, isSteerable)}
+      ${!isFinished(trigger) && triggerWaiters(insight.attendance.of(id), { now, withAddresses: isAdmin })}
+      ${triggerHistory(entries, { now, more, mayOpen: isAdmin })}`;
+    const title = `${triggerWord(trigger)}: ${trigger.request.project} ${trigger.request.ref}`;
+    return { title, body, live: `/triggers/${id}/live` };
+  };

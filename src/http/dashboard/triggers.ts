@@ -1,0 +1,86 @@
+import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import { listVisible } from '../../app/triggers/visible-triggers.ts';
+import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { Caller } from '../../domain/access/caller.ts';
+import type { Filters } from './filters.ts';
+import { filtersOf, pathFor } from './filters.ts';
+import type { Html } from './html.ts';
+import { html } from './html.ts';
+import type { Page } from './layout.ts';
+import { projectField, searchField } from './search-field.ts';
+import { pager, table } from './table.ts';
+import { columns, triggerRow } from './trigger-row.ts';
+import type { Visit } from './authenticate-page.ts';
+
+interface Deps {
+  readonly store: Pick<TriggerStore, 'list'>;
+  readonly insight: Pick<Insight, 'hookHealthOf'>;
+  readonly waiters: Pick<Waiters, 'count'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const rowsPerPage = 50;
+
+const stateNames = { pending: 'Pending', finished: 'Finished', all: 'All' } as const;
+
+function filterForm({ state, project, ref }: Filters): Html {
+  const choice = (name: keyof typeof stateNames): Html =>
+    html`<option value="${name}" ${name === state && html`selected`}>${stateNames[name]}</option>`;
+  return html`<form class="filters" role="search" aria-label="Filter triggers">
+    <div>
+      <label for="state">State</label>
+      <select id="state" name="state">
+        ${[choice('pending'), choice('finished'), choice('all')]}
+      </select>
+    </div>
+    ${projectField(project)} ${searchField({ name: 'ref', label: 'Ref', value: ref, placeholder: 'main' })}
+    <button>Filter</button>
+    ${(project !== null || ref !== null || state !== 'pending') && html`<a href="/">Clear</a>`}
+  </form>`;
+}
+
+/** What to do next where there is nothing to see. */
+function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): Html {
+  if (project !== null || ref !== null || cursor !== null)
+    return html`<div class="empty">
+      <p>No trigger matches. Projects and refs are matched whole, as they were asked for.</p>
+      <p><a class="button" href="/">Show all that is pending</a></p>
+    </div>`;
+  const command = `trigger --server "$PIPELINE_TRIGGER_URL" -t main group/app`;
+  return html`<div class="empty">
+    <p>${state === 'pending' ? 'Nothing is pending.' : 'There are no triggers yet.'}</p>
+    ${state === 'pending' && html`<p><a class="button" href="/?state=finished">Show what has finished</a></p>`}
+    ${
+      role !== 'read' &&
+      html`<p>A CI job starts a pipeline, and shows up here, with</p>
+        <pre tabindex="0" aria-label="The command"><code>${command}</code></pre>`
+    }
+  </div>`;
+}
+
+/** `/`: what waits for what. */
+export const triggersPage =
+  ({ store, insight, waiters, clock }: Deps) =>
+  async ({ request, caller }: Visit): Promise<Page> => {
+    const filters = filtersOf(request);
+    const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
+    const now = clock.now();
+    const rows = page.items.map((trigger) => {
+      const hookTrouble = hookTroubleOf(insight.hookHealthOf, trigger);
+      return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookTrouble }, now);
+    });
+    const body = html`<div class="title">
+        <h1 id="heading">${stateNames[filters.state]} triggers</h1>
+        <span class="live" id="live" hidden></span>
+      </div>
+      ${filterForm(filters)}
+      <div id="list" class="triggers" data-part>
+        ${rows.length > 0 ? table(columns, rows) : emptyList(filters, caller)}
+      </div>
+      <div id="pages" data-part>
+        ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}
+      </div>`;
+    return { title: 'Triggers', body, live: pathFor('/live', filters) };
+  };

@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../../domain/error.ts';
+import { AppError } from '../../domain/error.ts';
+
+type Row = readonly [status: number, title: string];
+
+/** Status and title of each error, for programs and people alike. */
+export const errorAnswers = {
+  invalid: [400, 'The request is not understood'],
+  unauthorized: [401, 'Authentication is missing or wrong'],
+  forbidden: [403, 'This is not allowed'],
+  not_found: [404, 'Not found'],
+  pruned: [410, 'No longer kept'],
+  key_reused: [422, 'The Idempotency-Key was used for another request'],
+  unsupported_media_type: [415, 'The content type is not supported'],
+  too_large: [413, 'The request is too large'],
+  too_many_requests: [429, 'Too many requests'],
+  gitlab_refused: [422, 'GitLab refused'],
+  gitlab_unavailable: [503, 'GitLab cannot be reached'],
+  storage_unavailable: [503, 'The database cannot be used'],
+  internal: [500, 'Internal error'],
+} as const satisfies Record<ErrorCode, Row>;
+
+/** What express and its body parsers call their errors. */
+const expressCodes: Readonly<Record<string, ErrorCode>> = {
+  'entity.too.large': 'too_large',
+  'encoding.unsupported': 'unsupported_media_type',
+  'charset.unsupported': 'unsupported_media_type',
+  'parameters.too.many': 'too_large',
+  'request.aborted': 'invalid',
+  'request.size.invalid': 'invalid',
+};
+
+const typeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
+
+/** What anything thrown is; what is not meant for callers is `internal`. */
+export function errorCodeOf(error: unknown): ErrorCode {
+  if (error instanceof AppError) return error.code;
+  // A path that cannot be decoded.
+  if (error instanceof URIError) return 'not_found';
+  return expressCodes[typeOf(error)] ?? 'internal';
+}
+
+/** What a caller is told besides the title; null where there is no more that is meant for them. */
+export const detailOf = (error: unknown): string | null =>
+  error instanceof AppError && error.code !== 'internal' ? error.message : null;

@@ -1,0 +1,80 @@
+import { hash, randomUUID } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Log } from '../../app/ports/index.ts';
+import { AppError } from '../../domain/error.ts';
+import { networkOf } from './client-address.ts';
+
+/** How often something may be done within a time, in seconds. */
+interface Allowance {
+  readonly points: number;
+  readonly duration: number;
+}
+
+/** Refused requests of one address: far more than somebody with an old secret makes, far fewer than guessing takes. */
+const refusals: Allowance = { points: 600, duration: 60 };
+/** Requests that need no token, of one address: probes and browsers. */
+const open: Allowance = { points: 3_000, duration: 10 };
+/**
+ * Requests of one caller. Ten thousand jobs with one key that ask again every 25 seconds make 24,000, and as many more
+ * with each restart of the service.
+ */
+const calls: Allowance = { points: 120_000, duration: 60 };
+
+/** Addresses that fall into one bucket share it: an attacker has many, and each would cost memory. */
+const buckets = 2 ** 14;
+
+export interface Limits {
+  /** Counts a request whose secret was wrong. @throws AppError `too_many_requests` when there were too many */
+  readonly noteRefusal: (address: string) => Promise<void>;
+  /** Whether so many requests of an address were refused that secrets are not tried for it any more. */
+  readonly isGuessing: (address: string) => Promise<boolean>;
+  /** Counts a request that needs no token. @throws AppError `too_many_requests` */
+  readonly noteOpen: (address: string) => Promise<void>;
+  /** Counts a request of a caller. @throws AppError `too_many_requests` */
+  readonly noteCall: (caller: string) => Promise<void>;
+}
+
+/** What keeps one address or one caller from taking the service for itself. What it remembers is bounded. */
+export function createLimits(log: Pick<Log, 'warn'>): Limits {
+  const refused = new RateLimiterMemory(refusals);
+  const opened = new RateLimiterMemory(open);
+  const called = new RateLimiterMemory(calls);
+  // Which addresses share a bucket nobody outside can work out.
+  const salt = randomUUID();
+  const bucketOf = (address: string): string =>
+    String(parseInt(hash('sha256', `${salt} ${networkOf(address)}`).slice(0, 8), 16) % buckets);
+
+  return {
+    async noteRefusal(address) {
+      const { isOver, count } = await take(refused, bucketOf(address));
+      if (count === refusals.points + 1) log.warn({ address, ...refusals }, 'many refused requests');
+      if (isOver) throw tooMany('too many requests with a wrong secret from this address');
+    },
+    async isGuessing(address) {
+      const taken = await refused.get(bucketOf(address));
+      return taken !== null && taken.consumedPoints >= refusals.points;
+    },
+    async noteOpen(address) {
+      const { isOver } = await take(opened, bucketOf(address));
+      if (isOver) throw tooMany('too many requests from this address');
+    },
+    async noteCall(caller) {
+      const { isOver, count } = await take(called, caller);
+      if (count === calls.points + 1) log.warn({ caller, ...calls }, 'many requests of one caller');
+      if (isOver) throw tooMany('too many requests of this caller');
+    },
+  };
+}
+
+const tooMany = (message: string): AppError => new AppError('too_many_requests', message);
+
+async function take(limiter: RateLimiterMemory, key: string): Promise<{ isOver: boolean; count: number }> {
+  try {
+    const { consumedPoints } = await limiter.consume(key);
+    return { isOver: false, count: consumedPoints };
+  } catch (error) {
+    // What says that there is nothing left is thrown as it is.
+    if (!(error instanceof RateLimiterRes)) throw error;
+    return { isOver: true, count: error.consumedPoints };
+  }
+}

@@ -1,0 +1,109 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express';
+import type { Clock } from '../app/ports/index.ts';
+import type { HookResult, Meter } from '../app/ports/meter.ts';
+import { noMeter } from '../app/ports/meter.ts';
+import type { ReceiveDelivery } from '../app/deliveries/receive-delivery.ts';
+import type { Tracer } from '../app/ports/tracer.ts';
+import { noTracer } from '../app/ports/tracer.ts';
+import type { Delivery } from '../domain/delivery.ts';
+import type { ErrorCode } from '../domain/error.ts';
+import { AppError } from '../domain/error.ts';
+import { errorCodeOf } from './middleware/error-status.ts';
+import { addressOf } from './middleware/client-address.ts';
+import { bytesOf, readBytes, requireJson } from './middleware/read-body.ts';
+import { reply } from './middleware/reply.ts';
+import { on, routerOf } from './api/route.ts';
+import type { HookReceipt } from './api/routes/hooks.ts';
+import { receiveHookRoute } from './api/routes/hooks.ts';
+
+type Header = (name: string) => string | undefined;
+
+export interface HookDeps {
+  /** Whether a request comes from where our hooks come from; `signed` when only its body can tell. */
+  readonly authenticator: {
+    byHeaders(header: Header): 'yes' | 'no' | 'signed';
+    byBody(header: Header, body: Buffer): Promise<boolean>;
+  };
+  /** @throws AppError `invalid` when the body is not JSON */
+  readonly readDelivery: (header: Header, body: Buffer, receivedAt: number) => Delivery;
+  readonly receiveDelivery: ReceiveDelivery;
+  /** Counts a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
+  readonly noteRefusal: (address: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly meter?: Pick<Meter, 'hookReceived'>;
+  readonly tracer?: Tracer;
+}
+
+/** GitLab sends nothing larger that we could use; its own limit is 25 MB. */
+const bodyLimitBytes = 5 * 2 ** 20;
+
+/**
+ * The webhook endpoint. A wrong secret is refused before the body is read. What we have no use for is answered 202
+ * as well: GitLab counts 4xx as failures and disables a hook after some.
+ */
+export function createHooks({
+  authenticator,
+  readDelivery,
+  receiveDelivery,
+  noteRefusal,
+  clock,
+  meter = noMeter,
+  tracer = noTracer,
+}: HookDeps): Router {
+  /** Those who have the secret are never counted: GitLab sends as many as there are. */
+  async function refuse(request: Request): Promise<never> {
+    await noteRefusal(addressOf(request));
+    throw stranger();
+  }
+
+  const checkHeaders = tracer.seen(
+    async (request: Request) => {
+      if (authenticator.byHeaders((name) => request.get(name)) === 'no') await refuse(request);
+    },
+    { name: 'authenticate hook' },
+  );
+  const checkBody = tracer.seen(
+    async (request: Request, header: Header, bytes: Buffer) => {
+      if (!(await authenticator.byBody(header, bytes))) await refuse(request);
+    },
+    { name: 'check signature' },
+  );
+  const read = tracer.seen(readDelivery, { name: 'read delivery', found: ({ id }) => ({ deliveryId: id }) });
+
+  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+    await checkHeaders(request);
+    next();
+  };
+
+  const receive = reply(async (request) => {
+    const header: Header = (name) => request.get(name);
+    const bytes = bytesOf(request.body);
+    if (authenticator.byHeaders(header) === 'signed') await checkBody(request, header, bytes);
+    const delivery = read(header, bytes, clock.now());
+    const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
+    meter.hookReceived(body.result);
+    return { status: 202, body };
+  });
+
+  const countTrouble: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
+    meter.hookReceived(troubles[errorCodeOf(error)] ?? 'failed');
+    next(error);
+  };
+
+  return routerOf([
+    on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive),
+  ]).use(receiveHookRoute.path, countTrouble);
+}
+
+/** What a hook is counted as that was not taken; what is ours to mend is `failed`. */
+const troubles: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
+  unauthorized: 'refused',
+  too_many_requests: 'throttled',
+  invalid: 'invalid',
+  too_large: 'invalid',
+  unsupported_media_type: 'invalid',
+};
+
+/** Does not say what was wrong, so that nobody can try out parts. */
+const stranger = (): AppError =>
+  new AppError('unauthorized', 'the secret token or signature is missing or wrong');

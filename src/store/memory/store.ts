@@ -1,0 +1,188 @@
+import type {
+  AuditLog,
+  DeliveryStore,
+  HistoryStore,
+  IdempotencyKey,
+  Page,
+  Secrets,
+  Stored,
+  StoredDelivery,
+  TriggerStore,
+} from '../../app/ports/index.ts';
+import type { AuditEntry } from '../../domain/access/audit.ts';
+import { pipelineIdOf } from '../../domain/delivery.ts';
+import { AppError } from '../../domain/error.ts';
+import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished, isOpen, pipelineOf } from '../../domain/trigger/trigger.ts';
+import { createMemoryAudit } from './audit.ts';
+import type { MemoryHistory } from './history.ts';
+import { createHistory } from './history.ts';
+import { inPromises } from './as-async.ts';
+import { pageOf, readCursor } from '../rows.ts';
+
+/** All stores for as long as the process lives: what `trigger` works with when there is no service. */
+export interface MemoryStore {
+  readonly triggers: TriggerStore;
+  readonly inbox: DeliveryStore;
+  readonly audit: AuditLog;
+  readonly history: HistoryStore;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const rows = new Map<TriggerId, Row>();
+  const hasTrigger = (id: PipelineId | null): boolean =>
+    [...rows.values()].some(({ stored }) => id !== null && pipelineOf(stored.trigger)?.id === id);
+  const { add: noteAtOnce, ...audit } = createMemoryAudit();
+  const lines = createHistory();
+  return {
+    triggers: createTriggers(rows, lines, noteAtOnce),
+    inbox: createInbox(hasTrigger),
+    history: lines.store((id) => rows.has(id)),
+    audit,
+  };
+}
+
+/** Everything in it is read-only, so it goes in and out as it is. */
+interface Row {
+  readonly stored: Stored;
+  readonly secrets: Secrets | null;
+  readonly key: IdempotencyKey | null;
+}
+
+function createTriggers(
+  rows: Map<TriggerId, Row>,
+  { record, timeline }: MemoryHistory,
+  noteAtOnce: (entry: AuditEntry) => void,
+): TriggerStore {
+  const playedBy = new Map<string, TriggerId>();
+
+  const select = (isWanted: (trigger: Trigger) => boolean): readonly Trigger[] =>
+    [...rows.values()].map(({ stored }) => stored.trigger).filter(isWanted);
+  const madeUnder = (caller: string, key: IdempotencyKey | null): Row | undefined =>
+    [...rows.values()].find(
+      (row) => key !== null && row.key?.key === key.key && row.stored.trigger.caller === caller,
+    );
+
+  return inPromises<TriggerStore>({
+    // Nobody asks this process for callbacks.
+    create(trigger, secrets, key, { entry } = {}) {
+      const earlier = madeUnder(trigger.caller, key);
+      if (earlier !== undefined)
+        return { created: false, earlier: earlier.stored, requestDigest: earlier.key?.requestDigest ?? '' };
+      rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
+      record(trigger, changesBetween(null, trigger), []);
+      if (entry !== undefined) noteAtOnce(entry);
+      return { created: true };
+    },
+    find: (id) => rows.get(id)?.stored,
+    wasPruned: () => false,
+    commit(next, version, entries, notes = []) {
+      const row = rows.get(next.id);
+      if (row?.stored.version !== version) return 'stale';
+      const secrets = isOpen(next) ? row.secrets : null;
+      rows.set(next.id, { ...row, stored: { trigger: next, version: version + 1 }, secrets });
+      record(next, entries, notes);
+      return 'committed';
+    },
+    list: ({ state, caller, project, ref, limit, cursor }) =>
+      newestFirst(
+        select(
+          (trigger) =>
+            (state === 'all' || stateOf(trigger) === state) &&
+            (caller === null || trigger.caller === caller) &&
+            (project === null || trigger.request.project === project) &&
+            (ref === null || trigger.request.ref === ref),
+        ),
+        ({ id, createdAt }) => ({ id, time: createdAt }),
+        { limit, cursor },
+      ),
+    findConcerned: (pipelineId, triggerId) =>
+      select(isOpen)
+        .filter(
+          (trigger) =>
+            pipelineOf(trigger)?.id === pipelineId ||
+            trigger.request.upstream?.pipelineId === pipelineId ||
+            trigger.id === triggerId,
+        )
+        .toSorted((one, other) => one.createdAt - other.createdAt),
+    findQuiet: (since, limit) =>
+      select((trigger) => isOpen(trigger) && trigger.newsAt <= since)
+        .toSorted((one, other) => one.newsAt - other.newsAt)
+        .slice(0, limit),
+    quietVersions: (since) =>
+      [...rows.values()]
+        .filter(({ stored: { trigger } }) => isOpen(trigger) && trigger.newsAt <= since)
+        .toSorted((one, other) => one.stored.trigger.newsAt - other.stored.trigger.newsAt)
+        .map(({ stored: { trigger, version } }) => ({ id: trigger.id, version })),
+    countPending: () => {
+      const pending = select((trigger) => !isFinished(trigger));
+      const requested = pending.filter(({ state }) => state.kind === 'requested').length;
+      return { requested, running: pending.length - requested };
+    },
+    findPastDeadline: (now, limit) =>
+      select((trigger) => !isFinished(trigger) && trigger.deadlineAt <= now)
+        .toSorted((one, other) => one.deadlineAt - other.deadlineAt)
+        .slice(0, limit),
+    secretsOf: (id) => rows.get(id)?.secrets ?? null,
+    timeline,
+    claimPlay(gitlabUrl, jobId, id) {
+      const job = `${gitlabUrl} ${jobId}`;
+      const claimedBy = playedBy.get(job);
+      if (claimedBy !== undefined) return claimedBy === id ? 'again' : 'other';
+      playedBy.set(job, id);
+      return 'first';
+    },
+  });
+}
+
+function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliveryStore {
+  const rows = new Map<DeliveryId, StoredDelivery>();
+  const all = (): readonly StoredDelivery[] => [...rows.values()];
+  const pipelineOfRow = ({ delivery }: StoredDelivery): PipelineId | null => pipelineIdOf(delivery.news);
+
+  return inPromises<DeliveryStore>({
+    add(delivery) {
+      if (rows.has(delivery.id)) return 'duplicate';
+      rows.set(delivery.id, { delivery, result: delivery.news.kind === 'ignored' ? 'ignored' : 'accepted' });
+      return 'added';
+    },
+    ofPipeline: (pipelineId) =>
+      all()
+        .filter((row) => pipelineOfRow(row) === pipelineId)
+        .map(({ delivery }) => delivery)
+        .toSorted((one, other) => one.receivedAt - other.receivedAt),
+    find: (id) => rows.get(id),
+    list: ({ unmatched, ...page }) =>
+      newestFirst(
+        all().filter((row) => !unmatched || !hasTrigger(pipelineOfRow(row))),
+        ({ delivery }) => ({ id: delivery.id, time: delivery.receivedAt }),
+        page,
+      ),
+  });
+}
+
+/** One page, newest first, by the same cursors as those of the database. */
+function newestFirst<T>(
+  items: readonly T[],
+  positionOf: (item: T) => { readonly id: string; readonly time: number },
+  { limit, cursor }: { readonly limit: number; readonly cursor: string | null },
+): Page<T> {
+  const after = cursor === null ? undefined : readCursor(cursor);
+  if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
+  const rows = items
+    .map((item) => ({ item, ...positionOf(item) }))
+    .toSorted((one, other) => other.time - one.time || (one.id < other.id ? 1 : -1))
+    .filter(({ id, time }) => {
+      if (after === undefined) return true;
+      const end = after.time.getTime();
+      return time < end || (time === end && id < after.id);
+    });
+  return pageOf(
+    rows,
+    limit,
+    ({ time }) => new Date(time),
+    ({ item }) => item,
+  );
+}

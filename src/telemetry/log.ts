@@ -1,0 +1,93 @@
+import type { DestinationStream, Logger } from 'pino';
+import pino from 'pino';
+import type { Config } from '../config/config.ts';
+import { hideSecrets } from '../domain/redact-secrets.ts';
+
+/** Members that nobody is to give to a log; should somebody do so, their values are replaced. */
+const secretMembers = [
+  'token',
+  'apiToken',
+  'triggerToken',
+  'adminToken',
+  'password',
+  'secret',
+  'secrets',
+  'variables',
+  'inputs',
+  'callbackUrl',
+  'authorization',
+  'cookie',
+  '["private-token"]',
+  '["x-gitlab-token"]',
+  '["x-hub-signature-256"]',
+  '["webhook-signature"]',
+];
+
+const below = (path: string, member: string): string =>
+  member.startsWith('[') ? `${path}${member}` : `${path}.${member}`;
+
+const redact = {
+  paths: secretMembers.flatMap((member) => [member, below('*', member), below('*.*', member)]),
+  censor: '[redacted]',
+};
+
+/**
+ * JSON lines, on stderr. Nothing secret may be given to it; this is the net below: members that are called as secrets
+ * are, and wherever they stand the secrets that the operator set.
+ */
+export function createLog(config: Config, destination: DestinationStream = stderr()): Logger {
+  return pino(
+    {
+      level: config.logLevel,
+      redact,
+      hooks: { streamWrite: hideSecrets(secretsOf(config)) },
+    },
+    destination,
+  );
+}
+
+/** The same for a command that has little to say and then ends: each line is out before it goes on. */
+export const createCommandLog = (level: string): Logger =>
+  pino({ level, redact }, pino.destination({ fd: 2, sync: true }));
+
+/** A reader that is slow must not hold the service up: what is left is written by `flushed`. */
+function stderr(): DestinationStream {
+  // A flush waits for what is being written only where there is a least length.
+  const destination = pino.destination({ fd: 2, sync: false, minLength: 1 });
+  // Its own last flush repeats a write that fails, as every one does when the reader is gone, without end.
+  destination.flushSync = () => undefined;
+  return destination;
+}
+
+/** How long the reader of a log may take for its last lines. */
+const flushMs = 1_000;
+
+/** Whether the lines so far left the process within a second; so they did when nobody is there to read them. */
+export const flushed = (log: Logger): Promise<boolean> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(false), flushMs).unref();
+    log.flush(() => resolve(true));
+  });
+
+function secretsOf(config: Config): readonly string[] {
+  const {
+    callbackSecret,
+    gitlabToken,
+    gitlabTriggerToken,
+    webhookSecrets,
+    webhookSigningTokens,
+    relaySecrets,
+    adminToken,
+    tracing,
+  } = config;
+  const keys = (config.encryptionKeys ?? []).map((key) => key.toString('base64'));
+  const single = [gitlabToken, gitlabTriggerToken, adminToken, callbackSecret].filter(
+    (secret) => secret !== null,
+  );
+  // `Bearer abc` is a secret, and so is `abc`.
+  const headers = Object.values(tracing?.headers ?? {}).flatMap((value) => [
+    value,
+    value.replace(/^.* /, ''),
+  ]);
+  return [...single, ...webhookSecrets, ...webhookSigningTokens, ...relaySecrets, ...keys, ...headers];
+}

@@ -1,0 +1,48 @@
+import type { SpanContext, Tracer as Recorder } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import type { DeliveryStore } from '../../app/ports/index.ts';
+import type { Tracer } from '../../app/ports/tracer.ts';
+import type { Delivery } from '../../domain/delivery.ts';
+import type { DeliveryId } from '../../domain/ids.ts';
+import { attributesOf } from './attributes.ts';
+import type { Here } from './create-tracer.ts';
+import { underWay } from './create-tracer.ts';
+
+/** As many as a span may have unless OpenTelemetry is told otherwise. */
+const mostLinks = 128;
+
+/** Shows what each delivery waited for: one commit is for many of them, so it is linked to them, and part of none. */
+export function followCommits(recorder: Recorder, tracer: Tracer, here: Here) {
+  const storing = new Map<DeliveryId, SpanContext>();
+
+  const inbox = (store: DeliveryStore): DeliveryStore => ({
+    ...store,
+    add: tracer.seen(
+      (delivery: Delivery) => {
+        const span = trace.getSpanContext(underWay(here));
+        if (span !== undefined) storing.set(delivery.id, span);
+        return store.add(delivery).finally(() => storing.delete(delivery.id));
+      },
+      {
+        name: 'store delivery',
+        facts: ({ id }) => ({ deliveryId: id }),
+        found: (result) => ({ result }),
+      },
+    ),
+  });
+
+  function committed(deliveries: readonly Delivery[], ms: number): void {
+    const links = deliveries
+      .slice(0, mostLinks)
+      .flatMap(({ id }) => storing.get(id) ?? [])
+      .map((context) => ({ context }));
+    const endedAt = Date.now();
+    const attributes = attributesOf({ count: deliveries.length });
+    const startTime = endedAt - ms;
+    recorder
+      .startSpan('commit deliveries', { root: true, links, attributes, startTime }, ROOT_CONTEXT)
+      .end(endedAt);
+  }
+
+  return { inbox, committed };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import type { RequestDefaults } from '../../src/api/trigger-request.ts';
+import { readTriggerRequest } from '../../src/api/trigger-request.ts';
+
+const defaults: RequestDefaults = {
+  deadlineSeconds: 60,
+  gitlabUrl: 'https://gitlab.test',
+  allowedGitlabUrls: ['https://other.test/gitlab'],
+};
+const least = { project: 'group/app', ref: 'main' };
+
+const read = (request: object, more: Partial<RequestDefaults> = {}) =>
+  readTriggerRequest(request, { ...defaults, ...more });
+
+describe('a request', () => {
+  test('needs a project and a ref; the rest has defaults', () => {
+    expect(read(least)).toMatchObject({
+      request: {
+        project: 'group/app',
+        ref: 'main',
+        retry: false,
+        pipelineId: null,
+        onManual: 'fail',
+        jobs: null,
+        deadlineSeconds: 60,
+        cancelOnDeadline: false,
+        gitlabUrl: 'https://gitlab.test',
+        upstream: null,
+        cancelWithUpstream: false,
+      },
+      secrets: { variables: {}, inputs: {}, triggerToken: null, apiToken: null },
+    });
+  });
+
+  test('may say all that the contract knows', () => {
+    const all = {
+      project: 7,
+      ref: 'feature/slash',
+      retry: true,
+      pipelineId: 123,
+      onManual: 'play',
+      jobs: ['deploy'],
+      deadlineSeconds: 3600,
+      cancelOnDeadline: true,
+      cancelWithUpstream: true,
+    };
+    const secrets = { variables: { K: 'V' }, inputs: { env: 'prod' }, triggerToken: 't', apiToken: 'a' };
+    const upstream = { project: 'group/parent', pipelineId: 99, jobId: 7 };
+    const gitlabUrl = 'https://other.test/gitlab/';
+    expect(read({ ...all, ...secrets, upstream, gitlabUrl })).toMatchObject({
+      request: { ...all, project: '7', upstream, gitlabUrl: 'https://other.test/gitlab' },
+      secrets,
+    });
+  });
+
+  test.each([0, -1, 1.5, true, null, {}, undefined])(
+    'is none with %j as its project, and says so',
+    (project) => {
+      expect(() => read({ ...least, project })).toThrow('project: expected a numeric id or a full path');
+    },
+  );
+
+  test.each(['project', 'ref'])('is none with half a surrogate pair as its %s', (name) => {
+    const wrong = { ...least, [name]: 'half \ud800 a pair' };
+    expect(() => read(wrong)).toThrow(`${name}: expected Unicode text`);
+    expect(read({ ...least, [name]: 'a whole \u{1f600}' }).request).toMatchObject({
+      [name]: 'a whole \u{1f600}',
+    });
+  });
+
+  test('does not keep its secrets among what is not secret', () => {
+    const secrets = {
+      variables: { K: 'canary' },
+      inputs: { env: 'canary' },
+      triggerToken: 'canary',
+      apiToken: 'canary',
+    };
+    const { request, digest } = read({ ...least, ...secrets });
+    expect(JSON.stringify([request, digest])).not.toContain('canary');
+  });
+});
+
+describe('the digest of a request', () => {
+  const digestOf = (request: object, more: Partial<RequestDefaults> = {}) => read(request, more).digest;
+
+  test('is the same for the same request, in whatever order it is said', () => {
+    const inputs = { b: [{ y: 1, x: 2 }], a: null };
+    const turned = { a: null, b: [{ x: 2, y: 1 }] };
+    expect(digestOf({ inputs, ...least })).toBe(
+      digestOf({ ref: 'main', project: 'group/app', inputs: turned }),
+    );
+    expect(digestOf({ ...least, retry: false })).toBe(digestOf(least));
+    expect(digestOf({ ...least, project: 7 })).toBe(digestOf({ ...least, project: '7' }));
+  });
+
+  test('differs with whatever is asked for', () => {
+    const others = [
+      {},
+      { ref: 'other' },
+      { variables: { K: '1' } },
+      { variables: { K: '2' } },
+      { inputs: { K: '1' } },
+      { inputs: { K: 1 } },
+      { inputs: { K: ['a', 'b'] } },
+      { inputs: { K: ['b', 'a'] } },
+      { triggerToken: 'a' },
+      { apiToken: 'a' },
+      { jobs: ['a'] },
+      { deadlineSeconds: 60 },
+      { upstream: { project: 'a/b', pipelineId: 1 } },
+    ];
+    const digests = others.map((other) => digestOf({ ...least, ...other }));
+    expect(new Set(digests).size).toBe(others.length);
+  });
+
+  test('does not change with the service’s defaults, which a restart may bring', () => {
+    expect(digestOf(least, { deadlineSeconds: 5 })).toBe(digestOf(least));
+    expect(digestOf(least, { gitlabUrl: 'https://new.test' })).toBe(digestOf(least));
+  });
+});
+
+describe('the GitLab of a request', () => {
+  const allowed = {
+    gitlabUrl: 'https://gitlab.test',
+    allowedGitlabUrls: ['https://other.test/sub', 'http://plain.test:81'],
+  };
+  const gitlabOf = (gitlabUrl: string): string => read({ ...least, gitlabUrl }, allowed).request.gitlabUrl;
+
+  test.each([
+    ['https://GitLab.TEST', 'https://gitlab.test'],
+    ['https://gitlab.test:443/', 'https://gitlab.test'],
+    ['https://gitlab.test//', 'https://gitlab.test'],
+    ['https://other.test/sub/', 'https://other.test/sub'],
+    ['https://other.test/x/../sub', 'https://other.test/sub'],
+    ['http://PLAIN.test:81', 'http://plain.test:81'],
+  ])('is allowed as %s', (gitlabUrl, known) => {
+    expect(gitlabOf(gitlabUrl)).toBe(known);
+  });
+
+  test.each([
+    'http://gitlab.test',
+    'https://gitlab.test:80',
+    'https://gitlab.test.evil.test',
+    'https://evil.test/https://gitlab.test',
+    'https://gitlab.test@evil.test',
+    'https://gitlab.test\\@evil.test',
+    'https://evil.test#gitlab.test',
+    'https://user@gitlab.test',
+    'https://user:canary@gitlab.test',
+    'https://gitlab.test?x',
+    'https://gitlab.test#x',
+    'https://gitlab.test/sub',
+    'https://other.test',
+    'https://other.test/sub2',
+    'https://other.test/SUB',
+    'https://gitlab.test.',
+    'https://gitl\u0430b.test',
+    'http://plain.test',
+  ])('is forbidden as %s', (gitlabUrl) => {
+    expect(() => gitlabOf(gitlabUrl)).toThrow('gitlabUrl: this GitLab is neither');
+  });
+});

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import type { ApplyEvent } from '../../../src/app/engine/apply-event.ts';
+import { applyEventWith } from '../../../src/app/engine/apply-event.ts';
+import type { TriggerStore } from '../../../src/app/ports/index.ts';
+import { createWaiters } from '../../../src/app/engine/trigger-notifier.ts';
+import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
+import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
+import { createMemoryStore } from '../../../src/store/memory/store.ts';
+import { settled } from '../../fakes/fake-clock.ts';
+import { createInterceptor, failing, held } from '../../fakes/intercept.ts';
+import { createPlaces } from '../../fakes/trace-contexts.ts';
+import { aRunning, aTrigger, aJob, hook, outcomeOf, read, start } from '../../fakes/triggers.ts';
+import { storageUnavailable } from '../../fakes/trouble.ts';
+import { nothingSecret } from '../start-engine.ts';
+
+const { id } = aRunning();
+const deadline: TriggerEvent = { type: 'deadlinePassed', at: start + 3_600_000 };
+
+async function begin(trigger: Trigger = aRunning()) {
+  const { triggers } = createMemoryStore();
+  await triggers.create(aTrigger(trigger.request), nothingSecret, null);
+  await triggers.commit(trigger, 1, []);
+  const interceptor = createInterceptor<TriggerStore>();
+  const store = interceptor.wrap(triggers);
+  const waiters = createWaiters();
+  const told: string[] = [];
+  const perform = (_id: string, actions: readonly { type: string }[]): void => {
+    for (const { type } of actions) told.push(type);
+  };
+  waiters.join(id, (next) => told.push(`bell: ${outcomeOf(next) ?? next.state.kind}`));
+  const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
+  const another: ApplyEvent = applyEventWith({ store, waiters, perform });
+  return { store, ...interceptor, told, applyEvent, another };
+}
+
+test('what is decided is stored first, then told, then done', async () => {
+  const { applyEvent, store, next, told } = await begin();
+  const write = held('before');
+  next('commit', write.interception);
+  const applied = applyEvent(id, { type: 'cancelRequested', at: start, reason: 'why' });
+  await settled();
+  expect(told).toEqual([]);
+  write.release();
+  expect(await applied).toEqual((await store.find(id))?.trigger);
+  expect(told).toEqual(['bell: running', 'cancel']);
+});
+
+test('what is to be done belongs to what asked for it, also where that had to wait', async () => {
+  const { triggers } = createMemoryStore();
+  await triggers.create(aTrigger(), nothingSecret, null);
+  await triggers.commit(aRunning(), 1, []);
+  const { wrap, next } = createInterceptor<TriggerStore>();
+  const { here, at, where } = createPlaces();
+  const done: string[] = [];
+  const perform = (_id: string, actions: readonly { type: string }[]): void => {
+    for (const { type } of actions) done.push(`${type} at ${where()}`);
+  };
+  const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createWaiters(), perform, here });
+  const write = held('before');
+  next('commit', write.interception);
+  const first = at('the first', () => applyEvent(id, hook('pending')));
+  await settled();
+  const second = at('the second', () => applyEvent(id, hook('failed')));
+  write.release();
+  await Promise.all([first, second]);
+  expect(done).toEqual(['confirm at the second']);
+});
+
+test('what changes nothing is not written, and rings no bell, but may ask for a look', async () => {
+  const { applyEvent, calls, told } = await begin(aRunning({}, { status: 'failed' }));
+  await applyEvent(id, hook('failed'));
+  expect([calls.includes('commit 2'), told]).toEqual([false, ['confirm']]);
+});
+
+test('what comes while a commit runs shares the next one, in its order, each step in the timeline', async () => {
+  const { applyEvent, store, next, calls } = await begin();
+  const write = held('before');
+  next('commit', write.interception);
+  const first = applyEvent(id, hook('pending'));
+  await settled();
+  const others = [
+    hook('running', [aJob('unit', 'running')]),
+    read('failed', [aJob('unit', 'failed')]),
+    deadline,
+  ].map((event) => applyEvent(id, event));
+  await settled();
+  write.release();
+  expect((await first).state).toMatchObject({ pipeline: { status: 'pending' } });
+  const answers = await Promise.all(others);
+  const stored = (await store.find(id))?.trigger;
+  expect(answers).toEqual([stored, stored, stored]);
+  expect(stored?.state).toMatchObject({ outcome: 'failed' });
+  expect(calls.filter((call) => call.startsWith('commit'))).toHaveLength(2);
+  const lines = await store.timeline(id, 0);
+  expect(lines.map(({ entry }) => ('status' in entry ? entry.status : entry.type))).toEqual([
+    'state',
+    'pending',
+    'running',
+    'running',
+    'failed',
+    'failed',
+    'state',
+    'outcome',
+  ]);
+});
+
+test('what events of one moment ask for is asked for once', async () => {
+  const { applyEvent, told } = await begin();
+  const failed = hook('failed', [aJob('unit', 'failed')]);
+  await Promise.all(
+    [hook('running'), failed, hook('failed', [aJob('unit', 'failed')])].map((event) => applyEvent(id, event)),
+  );
+  expect(told.filter((line) => line.includes('confirm'))).toHaveLength(1);
+});
+
+test('of two processes that decide at once, the slower one decides again', async () => {
+  const { applyEvent, another, store, next, told } = await begin();
+  const write = held('before');
+  next('commit', write.interception);
+  const slow = applyEvent(id, deadline);
+  await settled();
+  await another(id, read('success'));
+  write.release();
+  expect(outcomeOf(await slow)).toBe('success');
+  expect((await store.find(id))?.version).toBe(3);
+  expect(told).toEqual(['bell: success']);
+});
+
+test('a disk that fails fails those who wait for it, and nobody after them', async () => {
+  const { applyEvent, next, told } = await begin();
+  next('commit', failing(storageUnavailable()));
+  const failed = [hook('pending'), hook('running')].map((event) => applyEvent(id, event));
+  for (const { status } of await Promise.allSettled(failed.slice(0, 1))) expect(status).toBe('rejected');
+  await Promise.allSettled(failed);
+  told.length = 0;
+  expect(outcomeOf(await applyEvent(id, read('success')))).toBe('success');
+  expect(told).toEqual(['bell: success']);
+});
+
+test('there is nothing to decide for a trigger that is not there', async () => {
+  const { applyEvent } = await begin();
+  await expect(applyEvent('trg_none' as typeof id, deadline)).rejects.toMatchObject({ code: 'not_found' });
+});

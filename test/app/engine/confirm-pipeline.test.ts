@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { settled } from '../../fakes/fake-clock.ts';
+import { failing, held } from '../../fakes/intercept.ts';
+import { refusal, unreadable } from '../../fakes/trouble.ts';
+import { createOutside, quietMs, startEngine } from '../start-engine.ts';
+
+/** A trigger whose pipeline fails, before GitLab tells. */
+async function begin(service = {}, secrets = {}) {
+  const engine = startEngine(createOutside(), service);
+  const id = await engine.start({}, secrets);
+  engine.gitlab.apply('run', ['build']);
+  engine.gitlab.apply('drop', ['build']);
+  const failedJobs = async () => {
+    const { state } = await engine.find(id);
+    return state.kind === 'finished' ? state.failedJobs : null;
+  };
+  return { ...engine, id, failedJobs };
+}
+
+test('a failure is an end when GitLab, asked, says so', async () => {
+  const { hook, failedJobs, outcomeOf, id, count } = await begin();
+  await hook();
+  expect(await outcomeOf(id)).toBe('failed');
+  expect(await failedJobs()).toMatchObject([{ name: 'build', traceTail: null }]);
+  expect(count('readPipeline')).toBe(1);
+});
+
+test('a failure that passes, as a job is run again, is none', async () => {
+  const { deliver, gitlab, id, outcomeOf } = await begin();
+  const late = gitlab.pipelineHook();
+  gitlab.apply('retry', ['build']);
+  await deliver(late);
+  expect(await outcomeOf(id)).toBeNull();
+});
+
+test('twins of a hook are looked after once', async () => {
+  const { deliver, gitlab, count } = await begin();
+  await Promise.all([deliver(gitlab.pipelineHook()), deliver(gitlab.pipelineHook())]);
+  expect(count('readPipeline')).toBe(1);
+});
+
+test('a look that began before a retry proves nothing', async () => {
+  const { hook, engine, gitlab, id, outcomeOf } = await begin();
+  await hook();
+  const look = held('after');
+  gitlab.next('readPipeline', look.interception);
+  await engine.steer.retry(id);
+  await settled();
+  await engine.steer.reconcile(id);
+  gitlab.apply('drop', ['build']);
+  gitlab.apply('retry');
+  look.release();
+  await settled();
+  expect(await outcomeOf(id)).toBeNull();
+});
+
+describe('the ends of the logs', () => {
+  test('come with it when somebody waits', async () => {
+    const { hook, engine, id, failedJobs } = await begin();
+    const leave = engine.waiters.join(id, () => undefined);
+    await hook();
+    leave();
+    expect(await failedJobs()).toMatchObject([
+      { name: 'build', traceTail: expect.stringContaining('build') as string },
+    ]);
+  });
+
+  test('come with it when the caller’s own token is used, for it is erased with the end', async () => {
+    const { hook, failedJobs } = await begin(
+      { apiToken: null, triggerToken: null },
+      { apiToken: 'glpat-caller' },
+    );
+    await hook();
+    expect(await failedJobs()).toMatchObject([{ traceTail: expect.stringContaining('build') as string }]);
+  });
+});
+
+test('without a token, what the hooks tell has to do', async () => {
+  const { hook, failedJobs, outcomeOf, id, count } = await begin({ apiToken: null });
+  await hook();
+  expect([await outcomeOf(id), count('readPipeline')]).toEqual(['failed', 0]);
+  expect(await failedJobs()).toMatchObject([{ name: 'build', failureReason: 'script_failure' }]);
+});
+
+test('a pipeline that is gone is an error', async () => {
+  const { deliver, gitlab, id, outcomeOf, clock, engine } = await begin();
+  const late = gitlab.pipelineHook();
+  gitlab.deletePipeline(gitlab.pipelines()[0]?.id ?? 0);
+  await deliver(late);
+  await clock.advance(quietMs);
+  await engine.sweep.round();
+  await settled();
+  expect(await outcomeOf(id)).toBe('error');
+});
+
+test('GitLab is away: asked again until it answers', async () => {
+  const { hook, gitlab, id, outcomeOf, clock } = await begin();
+  gitlab.next('readPipeline', failing(unreadable()), failing(unreadable()));
+  await hook();
+  expect(await outcomeOf(id)).toBeNull();
+  await clock.advance(10_000);
+  expect(await outcomeOf(id)).toBe('failed');
+});
+
+test('GitLab refuses: not asked again before the sweep', async () => {
+  const { hook, gitlab, id, outcomeOf, clock, count, lines } = await begin();
+  gitlab.next('readPipeline', failing(refusal('401 Unauthorized')));
+  await hook();
+  await clock.advance(600_000);
+  expect([await outcomeOf(id), count('readPipeline')]).toEqual([null, 1]);
+  expect(lines).toEqual(['GitLab does not show the pipeline']);
+});

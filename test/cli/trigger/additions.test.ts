@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { idOf } from './support/scenario.ts';
+import type { RunningTrigger } from './support/start-trigger.ts';
+import type { World } from './support/world.ts';
+import { linesOf, modes, startWorld } from './support/world.ts';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 24 });
+
+describe.each(modes)('%s', (mode) => {
+  let world: World;
+  let directory: TemporaryDirectory;
+  beforeAll(async () => {
+    directory = makeTemporaryDirectory();
+    world = await startWorld(mode);
+  });
+  afterAll(async () => {
+    await world.stop();
+    directory.remove();
+  });
+
+  const pipelineIn = (stdout: string): number => Number(/created \(id: (\d+)\)/.exec(stdout)?.[1]);
+
+  test.concurrent.for<readonly [path: string, args: readonly string[], plain: number, detailed: number]>([
+    ['group/green', [], 0, 0],
+    ['group/failing', [], 1, 1],
+    ['group/canceled', [], 1, 3],
+    ['group/optional-by-hand', [], 1, 4],
+    ['group/one-manual', [], 1, 5],
+    ['group/slow', ['--timeout', '4'], 1, 6],
+  ])('--detailed-exitcode: %s', async ([project, args, plain, detailed], { expect }) => {
+    const usual = await world.call([...args, idOf(project)]);
+    const said = await world.call([...args, '--detailed-exitcode', idOf(project)]);
+    expect([usual.code, said.code]).toEqual([plain, detailed]);
+  });
+
+  test.concurrent('--timeout: the pipeline goes on, its end is not told', async ({ expect }) => {
+    const { code, stdout, stderr } = await world.run(['--timeout', '4', idOf('group/slow')]);
+    expect(stdout).toMatch(/finish \.\.\.\n\.+\n$/);
+    expect(stderr).toMatch(
+      /trigger: error: the time is up: no result within 4 seconds; the pipeline is \w+\n$/,
+    );
+    expect(code).toBe(1);
+    expect(world.simulator.pipeline(pipelineIn(stdout)).status).not.toBe('canceled');
+  });
+
+  test.concurrent.for(['group/green', 'group/failing', 'group/broken', 'group/slow'])(
+    '--json is the last line: %s',
+    async (project, { expect }) => {
+      const { stdout } = await world.call(['--json', '--timeout', '4', project]);
+      const lines = stdout.trimEnd().split('\n');
+      const trigger = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>;
+      expect(trigger).toMatchObject({ project, ref: 'main', state: 'finished' });
+      expect(Object.keys(trigger).toSorted()).toEqual([...contractKeys].toSorted());
+    },
+  );
+
+  test.concurrent('--json of a detached run shows where it stands', async ({ expect }) => {
+    const { stdout } = await world.call(['--json', '-d', idOf('group/by-hand')]);
+    const [detached, json] = stdout.trimEnd().split('\n').slice(-2);
+    expect(detached).toMatch(/^Detached mode/);
+    expect(JSON.parse(json ?? '')).toMatchObject({
+      state: 'pending',
+      pipelineId: pipelineIn(stdout),
+      outcome: null,
+    });
+  });
+
+  test.concurrent('--dotenv', async ({ expect }) => {
+    const file = path.join(directory.path, 'trigger.env');
+    const { code, stdout } = await world.run(['--dotenv', file, idOf('group/failing')]);
+    const id = pipelineIn(stdout);
+    expect(readFileSync(file, 'utf8')).toBe(
+      `TRIGGERED_PIPELINE_ID=${id}
+TRIGGERED_PIPELINE_URL=${world.simulator.url}/group/failing/-/pipelines/${id}
+TRIGGERED_PIPELINE_STATUS=failed
+`,
+    );
+    expect(code).toBe(1);
+  });
+
+  test.concurrent('--input: by type', async ({ expect }) => {
+    const inputs = ['--input', 'env=prod', '--input', 'replicas=3', '--input', 'version=1.10'];
+    const { stdout } = await world.call(['-d', ...inputs, idOf('group/by-hand')]);
+    expect(world.simulator.pipeline(pipelineIn(stdout)).inputs).toEqual({
+      env: 'prod',
+      replicas: 3,
+      version: '1.10',
+    });
+  });
+
+  const tail = [...Array.from({ length: 19 }, (_, index) => `line ${index + 12}`), 'ERROR: exit code 1'];
+  const headline = /job unit \(test\) failed: script_failure {2}http:\/\/\S+\/group\/failing\/-\/jobs\/\d+/;
+
+  test.concurrent(
+    'a failed pipeline names the failed job, its page and the end of its log',
+    async ({ expect }) => {
+      const { stderr } = await world.run([idOf('group/failing')]);
+      const lines = stderr.split('\n').filter((line) => !line.startsWith('trigger: job '));
+      expect(lines[0]).toMatch(headline);
+      expect(lines.slice(1, -1)).toEqual(tail.map((line) => `  ${line}`));
+    },
+  );
+
+  test.concurrent('a failed pipeline in GitLab: as a section that it can fold', async ({ expect }) => {
+    const { stderr } = await world.run([idOf('group/failing')], { GITLAB_CI: 'true' });
+    const shown = stderr.slice(stderr.indexOf('\u001b[0Ksection_start'));
+    const [, id, title, text, again] =
+      /^\u001b\[0Ksection_start:\d+:trigger_failed_job_(\d+)\[collapsed=true\]\r\u001b\[0K(.*)\n([^]*)\n\u001b\[0Ksection_end:\d+:trigger_failed_job_(\d+)\r\u001b\[0K\n$/.exec(
+        shown,
+      ) ?? [];
+    expect(title).toMatch(headline);
+    expect(text).toBe(tail.join('\n'));
+    expect(again).toBe(id);
+  });
+
+  const waiting = (running: RunningTrigger): Promise<number> =>
+    eventually(() => {
+      if (!running.stdout().includes('finish ...')) throw new Error('not yet');
+      return pipelineIn(running.stdout());
+    });
+
+  test.concurrent.for(['SIGINT', 'SIGTERM'] as const)(
+    '--cancel-on-interrupt: %s',
+    async (signal, { expect }) => {
+      const running = await world.start([
+        '--cancel-on-interrupt',
+        '-s',
+        '30',
+        '--detailed-exitcode',
+        idOf('group/slow'),
+      ]);
+      const id = await waiting(running);
+      running.kill(signal);
+      const { code, stdout, stderr } = await running.ended;
+      expect(world.simulator.pipeline(id).status).toBe('canceled');
+      expect(stderr).toContain('trigger: interrupted: canceling the pipeline\n');
+      expect(stderr).toContain('trigger: GitLab shows the pipeline as canceled\n');
+      expect(linesOf(stdout).at(-1)).toMatch(/^Pipeline failed! Check details at /);
+      expect(code).toBe(3);
+    },
+  );
+
+  test.concurrent(
+    '--cancel-on-interrupt: a pipeline that does not stop within ten seconds',
+    async ({ expect }) => {
+      const running = await world.start(['--cancel-on-interrupt', idOf('group/stubborn')]);
+      const id = await waiting(running);
+      await eventually(() => expect(world.simulator.pipeline(id).status).toBe('running'));
+      running.kill('SIGTERM');
+      const { code, stderr } = await running.ended;
+      expect(stderr).toMatch(
+        /trigger: error: GitLab does not show the pipeline as canceled 10 seconds later\n$/,
+      );
+      expect(code).toBe(1);
+    },
+  );
+
+  test.concurrent('without --cancel-on-interrupt the pipeline goes on, as ever', async ({ expect }) => {
+    const running = await world.start([idOf('group/slow')]);
+    const id = await waiting(running);
+    running.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(['pending', 'running']).toContain(world.simulator.pipeline(id).status);
+  });
+});
+
+/** Source: CONTRACT, section 2 */
+const contractKeys = [
+  ...['id', 'project', 'projectId', 'ref', 'state', 'pipelineId', 'pipelineStatus', 'webUrl', 'outcome'],
+  ...['reason', 'onManual', 'playedJobs', 'failedJobs', 'createdAt', 'updatedAt', 'finishedAt'],
+  ...['deadlineAt', 'waiters'],
+];

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { isOwnNameWith } from '../../../src/domain/access/allowed-host.ts';
+
+test.each([
+  ['127.0.0.1:8080', true],
+  ['127.1.2.3', true],
+  ['localhost', true],
+  ['LocalHost:80', true],
+  ['app.localhost:8080', true],
+  ['[::1]:8080', true],
+  ['hooks.example.com:8443', true],
+  ['Hooks.Example.COM:8443', true],
+  ['hooks.example.com', false],
+  ['evil.example', false],
+  ['localhost.evil.example', false],
+  ['127.0.0.1.evil.example', false],
+  ['evil.example:127', false],
+  ['localhost@evil.example', false],
+  ['10.0.0.1', false],
+  ['[::2]', false],
+  ['', false],
+  [undefined, false],
+])('%j is a name of this machine, or of the service: %j', (host, isOne) => {
+  expect(isOwnNameWith('https://hooks.example.com:8443/base')(host)).toBe(isOne);
+});
+
+test('without a PUBLIC_URL the service has no name of its own', () => {
+  expect(isOwnNameWith(null)('hooks.example.com')).toBe(false);
+  expect(isOwnNameWith(null)('localhost:1')).toBe(true);
+});

@@ -1,0 +1,422 @@
+import { describe, expect, test } from 'vitest';
+import { decide, outstanding } from '../../../src/domain/trigger/decide.ts';
+import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
+import type { PipelineId } from '../../../src/domain/ids.ts';
+import type { Job } from '../../../src/domain/trigger/job.ts';
+import type { PlayedJob, Trigger } from '../../../src/domain/trigger/trigger.ts';
+import {
+  aJob,
+  aPlayed,
+  aRunning,
+  aSnapshot,
+  aTrigger,
+  after,
+  hook,
+  intendedBy,
+  jobId,
+  optional,
+  outcomeOf,
+  pipelineId,
+  read,
+  reasonOf,
+  start,
+} from '../../fakes/triggers.ts';
+
+const at = start + 1_000;
+const started: TriggerEvent = { type: 'pipelineStarted', at, pipeline: aSnapshot('created') };
+const cancelRequested: TriggerEvent = { type: 'cancelRequested', at, reason: 'canceled by ci' };
+const unclear: TriggerEvent = {
+  type: 'startTried',
+  at,
+  reason: null,
+  unclear: { unclearUntil: at + 10_000 },
+};
+const abandoned: TriggerEvent = { type: 'startAbandoned', at };
+const jobSeen = (job: Job): TriggerEvent => ({ type: 'jobSeen', at, job });
+
+const unchanged = (trigger: Trigger) => ({ next: trigger, actions: [] });
+const finished = after(aRunning(), read('success'));
+
+describe('the pipeline has started', () => {
+  test('is what a requested trigger waits for', () => {
+    const { next, actions } = decide(aTrigger(), started);
+    expect(next).toMatchObject({
+      state: { kind: 'running', pipeline: { id: pipelineId, status: 'created' } },
+      newsAt: at,
+    });
+    expect(actions).toEqual([]);
+  });
+
+  test('brings the jobs, if it shows them', () => {
+    const jobs = [aJob('build', 'pending')];
+    const next = after(aTrigger(), { ...started, pipeline: aSnapshot('pending', jobs) });
+    expect(next.jobs).toEqual(jobs);
+  });
+
+  test('too late for one who does not want it any more: it is canceled', () => {
+    const { next, actions } = decide(after(aTrigger(), unclear, cancelRequested), started);
+    expect(next.state.kind).toBe('running');
+    expect(actions).toEqual([{ type: 'cancel' }]);
+  });
+
+  test.each<[string, TriggerEvent]>([
+    ['past its deadline', { type: 'deadlinePassed', at: start + 3_600_000 }],
+    ['resolved', { type: 'resolved', at, outcome: 'failed', reason: 'no use' }],
+    ['refused, as it seemed', { type: 'startRefused', at, reason: '400 Bad request' }],
+  ])('for a trigger that is %s: nobody waits for it, so it is canceled', (_what, ending) => {
+    const ended = after(aTrigger(), unclear, ending);
+    const { next, actions } = decide(ended, started);
+    expect(actions).toEqual([{ type: 'cancel' }]);
+    expect(outstanding(next)).toEqual([{ type: 'cancel' }]);
+    expect([outcomeOf(next), reasonOf(next)]).toEqual([outcomeOf(ended), reasonOf(ended)]);
+    expect(next.state).toMatchObject({ pipeline: { id: pipelineId } });
+  });
+
+  test('is told once: the second time it may be about another pipeline', () => {
+    const other: TriggerEvent = { ...started, pipeline: { ...aSnapshot('created'), id: 102 as PipelineId } };
+    for (const trigger of [aRunning(), finished]) expect(decide(trigger, other)).toEqual(unchanged(trigger));
+  });
+});
+
+describe('the pipeline to retry is found', () => {
+  const found: TriggerEvent = { type: 'pipelineFound', at, pipeline: aSnapshot('failed') };
+
+  test('it is retried, and its earlier end proves nothing', () => {
+    const { next, actions } = decide(aTrigger({ retry: true }), found);
+    expect(actions).toEqual([{ type: 'retry' }]);
+    expect(decide(next, hook('failed')).actions).toEqual([]);
+    expect(outcomeOf(after(next, hook('success')))).toBeNull();
+  });
+
+  test('a refusal to retry it is an error', () => {
+    const next = after(aTrigger({ retry: true }), found, {
+      type: 'retryRefused',
+      at,
+      reason: '403 Forbidden',
+    });
+    expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', '403 Forbidden']);
+  });
+
+  test('too late for one who does not want it any more: it is left alone', () => {
+    const { next, actions } = decide(after(aTrigger({ retry: true }), unclear, cancelRequested), found);
+    expect([outcomeOf(next), reasonOf(next), actions]).toEqual(['canceled', 'canceled by ci', []]);
+    expect(outstanding(next)).toEqual([]);
+  });
+
+  test('after the end it is left alone', () => {
+    const ended = after(aTrigger({ retry: true }), { type: 'deadlinePassed', at: start + 3_600_000 });
+    expect(decide(ended, found)).toEqual(unchanged(ended));
+  });
+});
+
+describe('a pipeline that may be retried is found', () => {
+  const candidate = { id: pipelineId, status: 'failed', sha: 'aaa', tip: 'bbb' };
+  const found: TriggerEvent = { type: 'candidateFound', at, candidate };
+
+  test('it is kept for those who follow', () => {
+    const { next, actions } = decide(aTrigger({ retry: true }), found);
+    expect([next.candidate, next.state.kind, actions]).toEqual([candidate, 'requested', []]);
+  });
+
+  test('too late it is of no interest', () => {
+    for (const trigger of [aRunning(), finished]) expect(decide(trigger, found)).toEqual(unchanged(trigger));
+  });
+});
+
+describe('a start', () => {
+  test('about to be tried is noted with the time until which it may still succeed unseen', () => {
+    expect(after(aTrigger(), unclear).state).toEqual({
+      kind: 'requested',
+      trouble: null,
+      unclearUntil: at + 10_000,
+    });
+  });
+
+  test('that came to nothing keeps its reason until there is another', () => {
+    const failed: TriggerEvent = { type: 'startTried', at, reason: 'GitLab answers 502', unclear: null };
+    expect(after(aTrigger(), failed, unclear).state).toMatchObject({ trouble: 'GitLab answers 502' });
+  });
+
+  test('that GitLab refuses is an error, in its words', () => {
+    const { next, actions } = decide(aTrigger(), { type: 'startRefused', at, reason: 'Reference not found' });
+    expect([outcomeOf(next), reasonOf(next), actions]).toEqual(['error', 'Reference not found', []]);
+  });
+
+  test('refused for a configuration error shows the pipeline that GitLab made all the same', () => {
+    const pipeline = aSnapshot('failed');
+    const next = after(aTrigger(), { type: 'startRefused', at, reason: 'jobs config', pipeline });
+    expect(next.state).toMatchObject({
+      kind: 'finished',
+      outcome: 'error',
+      pipeline: { id: pipelineId, status: 'failed' },
+    });
+  });
+
+  test('given up is canceled', () => {
+    const next = after(aTrigger(), unclear, cancelRequested, abandoned);
+    expect([outcomeOf(next), reasonOf(next)]).toEqual(['canceled', 'canceled by ci']);
+  });
+
+  test.each<TriggerEvent>([unclear, abandoned, { type: 'startRefused', at, reason: 'too late' }])(
+    'is over once there is a pipeline: $type',
+    (event) => {
+      const running = aRunning();
+      expect(decide(running, event)).toEqual(unchanged(running));
+      expect(decide(finished, event)).toEqual(unchanged(finished));
+    },
+  );
+});
+
+describe('news that changes nothing', () => {
+  const jobs = [aJob('build', 'success'), aJob('unit', 'running')];
+  const trigger = after(aRunning(), hook('running', jobs));
+
+  test.each<[string, TriggerEvent]>([
+    ['the same again', hook('running', jobs)],
+    ['older, by one of its jobs', hook('pending', [aJob('build', 'running'), aJob('unit', 'created')])],
+    ['older and final', hook('failed', [aJob('build', 'failed'), aJob('unit', 'pending')])],
+    [
+      'about another pipeline',
+      { type: 'pipelineSeen', at, pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId } },
+    ],
+    ['a job hook that comes late', jobSeen(aJob('unit', 'created'))],
+    ['a job hook that comes twice', jobSeen(aJob('unit', 'running'))],
+  ])('%s: the very same trigger comes back', (_what, event) => {
+    const decision = decide(trigger, event);
+    expect(decision.next).toBe(trigger);
+    expect(decision.actions).toEqual([]);
+  });
+
+  test.each<TriggerEvent>([
+    hook('failed', [aJob('unit', 'failed')]),
+    read('failed', [aJob('unit', 'failed')]),
+    jobSeen(aJob('unit', 'failed')),
+    { type: 'pipelineGone', at },
+    { type: 'cancelDone', at },
+    { type: 'retryDone', at },
+    { type: 'retryRefused', at, reason: 'no' },
+    { type: 'jobPlayed', at, jobId: jobId('unit') },
+  ])('of any kind, after the end: $type', (event) => {
+    expect(decide(finished, event).next).toBe(finished);
+    expect(decide(finished, event).actions).toEqual([]);
+  });
+
+  test.each<TriggerEvent>([hook('success'), read('success'), jobSeen(aJob('unit', 'running'))])(
+    'before there is a pipeline: $type',
+    (event) => {
+      const requested = aTrigger();
+      expect(decide(requested, event).next).toBe(requested);
+    },
+  );
+});
+
+describe('news', () => {
+  test('by an answer counts even when it is the same: GitLab was heard', () => {
+    const trigger = aRunning();
+    const { next } = decide(trigger, { ...read('running'), at });
+    expect(next).toEqual({ ...trigger, newsAt: at });
+  });
+
+  test('about another pipeline does not count as an answer', () => {
+    const other = {
+      ...read('failed'),
+      pipeline: { ...aSnapshot('failed'), id: 7 as PipelineId, jobs: [], failedJobs: [] },
+    };
+    const trigger = aRunning();
+    expect(decide(trigger, other as TriggerEvent).next).toBe(trigger);
+  });
+
+  test('of a job is kept for those who follow', () => {
+    const { next, actions } = decide(aRunning(), jobSeen(aJob('unit', 'running')));
+    expect(next).toMatchObject({ jobs: [{ name: 'unit', status: 'running' }], newsAt: at });
+    expect(actions).toEqual([]);
+  });
+
+  test('of a failed job does not end the trigger: it may be retried by itself', () => {
+    const { next, actions } = decide(aRunning(), jobSeen(aJob('unit', 'failed')));
+    expect([next.state.kind, actions]).toEqual(['running', []]);
+  });
+
+  test('of where the pipeline is to be seen is kept', () => {
+    const blind = aRunning();
+    const state = { ...blind.state, pipeline: { ...blind.state.pipeline, webUrl: null } };
+    const next = after({ ...blind, state }, hook('running'));
+    expect(next.state).toMatchObject({ pipeline: { webUrl: aSnapshot('running').webUrl } });
+  });
+
+  test('that shows no jobs leaves those we know', () => {
+    const jobs = [aJob('unit', 'running')];
+    expect(after(aRunning({}, { jobs }), hook('pending', null)).jobs).toBe(jobs);
+  });
+});
+
+describe('a pipeline that GitLab does not find', () => {
+  const { newsAt } = aRunning();
+
+  test('is gone: an error', () => {
+    const next = after(aRunning(), { type: 'pipelineGone', at: newsAt + 10_000 });
+    expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', 'the pipeline is gone: GitLab answers 404']);
+  });
+
+  test('may only not be everywhere yet when there was news of it a moment ago', () => {
+    const trigger = aRunning();
+    expect(decide(trigger, { type: 'pipelineGone', at: newsAt + 9_999 }).next).toBe(trigger);
+  });
+});
+
+describe('a pipeline that GitLab does not show', () => {
+  const refused = (ms: number): TriggerEvent => ({
+    type: 'readRefused',
+    at: at + ms,
+    reason: '401 Unauthorized',
+  });
+
+  test('may be shown again: the refusal is kept until then', () => {
+    const next = after(aRunning(), refused(0), refused(599_999));
+    expect([outcomeOf(next), next.refusal]).toEqual([null, { since: at, reason: '401 Unauthorized' }]);
+    const shown = after(next, read('running'), refused(600_000));
+    expect([outcomeOf(shown), shown.refusal?.since]).toEqual([null, at + 600_000]);
+  });
+
+  test('for ten minutes is an error, in GitLab’s words', () => {
+    const next = after(aRunning(), refused(0), refused(600_000));
+    expect([outcomeOf(next), reasonOf(next)]).toEqual([
+      'error',
+      'GitLab does not show the pipeline: 401 Unauthorized',
+    ]);
+  });
+});
+
+describe('an answer to a play', () => {
+  const playing = (...played: PlayedJob[]) => aRunning({ onManual: 'play' }, { status: 'manual', played });
+  const jobPlayed: TriggerEvent = { type: 'jobPlayed', at, jobId: jobId('deploy') };
+  const playRefused: TriggerEvent = {
+    type: 'playRefused',
+    at,
+    jobId: jobId('deploy'),
+    reason: '403 Forbidden',
+  };
+
+  test('is noted, and what was asked of GitLab before is old now', () => {
+    const trigger = playing(aPlayed('deploy', 'intended'));
+    const { next, actions } = decide(trigger, jobPlayed);
+    expect(next).toEqual({ ...trigger, played: [aPlayed('deploy', 'played')], epoch: 1, updatedAt: at });
+    expect(actions).toEqual([]);
+  });
+
+  test('a refused one leaves the pipeline as it is, so no hook will come: look', () => {
+    const { next, actions } = decide(playing(aPlayed('deploy', 'intended')), playRefused);
+    expect(next.played).toEqual([aPlayed('deploy', 'refused')]);
+    expect(actions).toEqual([{ type: 'confirm' }]);
+  });
+
+  test('looks when the last one is answered, not before', () => {
+    const trigger = playing(aPlayed('deploy', 'intended'), aPlayed('notify', 'intended'));
+    const first = decide(trigger, playRefused);
+    expect(first.actions).toEqual([]);
+    const last = decide(first.next, { ...jobPlayed, jobId: jobId('notify') });
+    expect(last.actions).toEqual([{ type: 'confirm' }]);
+  });
+
+  test('that the end of the pipeline has overtaken: look, for no hook will come any more', () => {
+    const ended = after(playing(aPlayed('deploy', 'intended')), hook('success', [aJob('deploy', 'success')]));
+    expect(outcomeOf(ended)).toBeNull();
+    const { next, actions } = decide(ended, jobPlayed);
+    expect(actions).toEqual([{ type: 'confirm' }]);
+    expect(outcomeOf(after(next, read('success', [aJob('deploy', 'success')], 1)))).toBe('success');
+  });
+
+  test.each([jobPlayed, playRefused])('a second one changes nothing: $type', (event) => {
+    for (const trigger of [playing(aPlayed('deploy', 'played')), playing(aPlayed('notify', 'intended'))])
+      expect(decide(trigger, event)).toEqual(unchanged(trigger));
+  });
+
+  test('is noted after the end too', () => {
+    const ended = after(playing(aPlayed('deploy', 'intended')), {
+      type: 'resolved',
+      at,
+      outcome: 'failed',
+      reason: 'no',
+    });
+    const { next, actions } = decide(ended, playRefused);
+    expect(next.played).toEqual([aPlayed('deploy', 'refused')]);
+    expect(actions).toEqual([]);
+  });
+});
+
+describe('the ends of the logs', () => {
+  const failedJobs = [{ ...aJob('unit', 'failed'), traceTail: 'boom' }];
+
+  test('are added to the failed trigger', () => {
+    const failed = after(aRunning(), read('failed', [aJob('unit', 'failed')]));
+    expect(after(failed, { type: 'tracesRead', at, failedJobs }).state).toMatchObject({
+      failedJobs,
+      outcome: 'failed',
+    });
+  });
+
+  test('are of no use while it runs', () => {
+    const running = aRunning();
+    expect(decide(running, { type: 'tracesRead', at, failedJobs }).next).toBe(running);
+  });
+});
+
+describe('what is outstanding', () => {
+  const wanted = { progress: 'wanted', reason: null } as const;
+  const done = { progress: 'done', reason: null } as const;
+
+  test.each<[string, Trigger, readonly string[]]>([
+    ['no pipeline yet', aTrigger(), ['start']],
+    ['no pipeline yet, and none wanted any more', after(aTrigger(), unclear, cancelRequested), ['start']],
+    ['nothing to do but to look', aRunning(), ['confirm']],
+    ['a cancellation', aRunning({}, { cancel: wanted }), ['cancel']],
+    ['a cancellation that GitLab has answered', aRunning({}, { cancel: done }), ['confirm']],
+    ['a retry', aRunning({}, { retry: wanted }), ['retry']],
+    ['a play', aRunning({}, { played: [aPlayed('deploy', 'intended')] }), ['play']],
+    ['plays that are answered', aRunning({}, { played: [aPlayed('deploy', 'played')] }), ['confirm']],
+    [
+      'everything',
+      aRunning({}, { cancel: wanted, retry: wanted, played: [aPlayed('deploy', 'intended')] }),
+      ['cancel', 'retry', 'play'],
+    ],
+    ['the end', finished, []],
+    ['the end, with a cancellation to be sent', { ...finished, cancel: wanted }, ['cancel']],
+    ['the end before there was a pipeline', { ...after(aTrigger(), abandoned), cancel: wanted }, []],
+  ])('%s', (_what, trigger, expected) => {
+    expect(outstanding(trigger).map(({ type }) => type)).toEqual(expected);
+  });
+});
+
+test('the way of a trigger that plays', () => {
+  const [deploy, rollback] = [aJob('deploy', 'manual'), optional('rollback', 'manual')];
+  const blocked = after(
+    aTrigger({ onManual: 'play' }),
+    started,
+    hook('running'),
+    hook('manual', [deploy, rollback]),
+  );
+  expect(intendedBy(blocked)).toEqual(['deploy']);
+  const played = after(
+    blocked,
+    { type: 'jobPlayed', at, jobId: deploy.id },
+    hook('running', [aJob('deploy', 'running'), rollback]),
+  );
+  expect(outcomeOf(after(played, hook('success', [aJob('deploy', 'success'), rollback])))).toBe('success');
+});
+
+describe('a hook that tells no more than which pipeline it is about', () => {
+  test('is a question to GitLab while the pipeline is waited for', () => {
+    const running = aRunning();
+    expect(decide(running, { type: 'pipelineHinted', at: start })).toEqual({
+      next: running,
+      actions: [{ type: 'confirm' }],
+    });
+  });
+
+  test.each([
+    ['before there is a pipeline', aTrigger()],
+    ['after the end', after(aRunning(), read('success'))],
+  ])('means nothing %s', (_when, trigger) => {
+    expect(decide(trigger, { type: 'pipelineHinted', at: start })).toEqual({ next: trigger, actions: [] });
+  });
+});

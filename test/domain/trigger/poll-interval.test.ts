@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../../src/domain/trigger/decide.ts';
+import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
+import type { PipelineId } from '../../../src/domain/ids.ts';
+import { isFollowedByStatus, restMs } from '../../../src/domain/trigger/poll-interval.ts';
+import {
+  aJob,
+  aPlayed,
+  aRunning,
+  aSnapshot,
+  aTrigger,
+  after,
+  hook,
+  outcomeOf,
+  read,
+  start,
+} from '../../fakes/triggers.ts';
+
+const quietMs = 60_000;
+const minutes = (count: number): number => count * 60_000;
+
+/** The event, so long after the others. */
+const later = (event: TriggerEvent, ms: number): TriggerEvent => ({ ...event, at: start + ms });
+
+describe('a pipeline rests', () => {
+  const heard = [hook('running', [aJob('build', 'running')])];
+
+  test.each([
+    [0, quietMs],
+    [minutes(4), quietMs],
+    [minutes(8), minutes(2)],
+    [minutes(20), minutes(5)],
+    [minutes(600), minutes(5)],
+  ])('when hooks told of its latest change: %i ms later for %i ms', (still, rest) => {
+    const look = later(read('running', [aJob('build', 'running')]), still);
+    expect(restMs(after(aRunning({}, { status: 'pending' }), ...heard, look), quietMs)).toBe(rest);
+  });
+
+  test('never less than any other does', () => {
+    const look = later(read('running', [aJob('build', 'running')]), minutes(600));
+    const trigger = after(aRunning({}, { status: 'pending' }), ...heard, look);
+    expect(restMs(trigger, minutes(30))).toBe(minutes(30));
+  });
+
+  test.each<[string, readonly TriggerEvent[]]>([
+    ['no hook ever told of it', []],
+    [
+      'a look found a change that no hook told of',
+      [...heard, later(read('running', [aJob('build', 'success')]), 1)],
+    ],
+    ['the hook told nothing new', [hook('running', [])]],
+  ])('as shortly as ever when %s', (_why, events) => {
+    const trigger = after(aRunning({}, { jobs: [] }), ...events);
+    const jobs = trigger.jobs;
+    expect(restMs(after(trigger, later(read('running', jobs), minutes(60))), quietMs)).toBe(quietMs);
+  });
+
+  test('again when a hook tells something new after all', () => {
+    const found = later(read('running', [aJob('build', 'success')]), 1);
+    const told = later(hook('running', [aJob('build', 'success'), aJob('unit', 'running')]), 2);
+    const look = later(read('running', [aJob('build', 'success'), aJob('unit', 'running')]), minutes(60));
+    expect(restMs(after(aRunning(), ...heard, found, told, look), quietMs)).toBe(minutes(5));
+  });
+
+  test('when a job hook told of its latest change, too', () => {
+    const told: TriggerEvent = { type: 'jobSeen', at: start, job: aJob('build', 'running') };
+    const look = later(read('running', [aJob('build', 'running')]), minutes(60));
+    expect(restMs(after(aRunning(), told, look), quietMs)).toBe(minutes(5));
+  });
+});
+
+describe('a status without jobs', () => {
+  test('says enough where nothing is played', () => {
+    expect(isFollowedByStatus(aRunning())).toBe(true);
+    expect(isFollowedByStatus(aRunning({ onManual: 'pass' }))).toBe(true);
+  });
+
+  test.each([
+    ['jobs may be to be played', aRunning({ onManual: 'play' })],
+    ['a job is to be played now', aRunning({}, { played: [aPlayed('deploy', 'intended')] })],
+    ['it is to be retried', aRunning({}, { retry: { progress: 'wanted', reason: null } })],
+    ['it is to be canceled', aRunning({}, { cancel: { progress: 'wanted', reason: null } })],
+    ['there is no pipeline', aTrigger()],
+    ['it has ended', after(aRunning(), hook('success'))],
+  ])('does not where %s', (_why, trigger) => {
+    expect(isFollowedByStatus(trigger)).toBe(false);
+  });
+});
+
+describe('a list', () => {
+  const listed = (status: string, epoch = 0): TriggerEvent => ({
+    type: 'pipelineListed',
+    at: start + 1,
+    pipeline: aSnapshot(status, null),
+    epoch,
+  });
+
+  test('is news, whatever it shows, and leaves the jobs as they were', () => {
+    const trigger = aRunning({}, { jobs: [aJob('build', 'running')] });
+    expect(after(trigger, listed('running'))).toEqual({ ...trigger, newsAt: start + 1 });
+    expect(after(trigger, listed('pending'))).toMatchObject({
+      state: { pipeline: { status: 'pending' } },
+      jobs: trigger.jobs,
+      newsAt: start + 1,
+      updatedAt: start + 1,
+    });
+  });
+
+  test.each([
+    ['success', 0, 'success', []],
+    ['success', 1, null, ['confirm']],
+    ['failed', 0, null, ['confirm']],
+    ['manual', 0, null, ['confirm']],
+    ['scheduled', 0, null, []],
+  ])('that shows %s, asked for at epoch %i', (status, epoch, outcome, actions) => {
+    const decision = decide(aRunning(), listed(status, epoch));
+    expect([outcomeOf(decision.next), decision.actions.map(({ type }) => type)]).toEqual([outcome, actions]);
+  });
+
+  test('is no news of another pipeline, nor to one that has ended', () => {
+    const elsewhere = { ...listed('success'), pipeline: { ...aSnapshot('success'), id: 7 as PipelineId } };
+    const [running, ended] = [aRunning(), after(aRunning(), hook('success'))];
+    expect([after(running, elsewhere as TriggerEvent), after(ended, listed('failed'))]).toEqual([
+      running,
+      ended,
+    ]);
+  });
+});

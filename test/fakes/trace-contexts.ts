@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Within } from '../../src/app/ports/tracer.ts';
+
+/** Work that is under way, by names: as traces follow it. */
+export function createPlaces() {
+  const storage = new AsyncLocalStorage<string>();
+  return {
+    here: (): Within => {
+      const place = storage.getStore() ?? 'nowhere';
+      return (work) => storage.run(place, work);
+    },
+    at: <T>(place: string, work: () => T): T => storage.run(place, work),
+    where: (): string => storage.getStore() ?? 'nowhere',
+  };
+}

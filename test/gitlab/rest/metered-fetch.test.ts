@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { noMeter } from '../../../src/app/ports/meter.ts';
+import { meteredFetch } from '../../../src/gitlab/rest/metered-fetch.ts';
+
+const url = 'https://gitlab.test/sub';
+
+/** Every request takes 250 ms. */
+function begin(answer: () => Response) {
+  const calls: unknown[] = [];
+  const left: number[] = [];
+  let now = 0;
+  const meter = {
+    ...noMeter,
+    gitlabAnswered: (...call: unknown[]) => void calls.push(call),
+    rateLimitLeft: (requests: number) => void left.push(requests),
+  };
+  const fetch = meteredFetch(
+    () => {
+      now += 250;
+      return Promise.resolve().then(answer);
+    },
+    meter,
+    url,
+    () => now,
+  );
+  return { fetch, calls, left };
+}
+
+const limited = (): Response => new Response('', { status: 429, headers: { 'RateLimit-Remaining': '17' } });
+
+test('a request is told by its route, its status and how long it took', async () => {
+  const { fetch, calls } = begin(() => new Response('{}', { status: 201 }));
+  await fetch(`${url}/api/v4/projects/group%2Fapp/jobs/9/play`, { method: 'POST' });
+  expect(calls).toEqual([['POST /projects/:id/jobs/:id/play', 201, 250]]);
+});
+
+test('a request without an answer is told as such, and fails as it would have', async () => {
+  const { fetch, calls, left } = begin(() => {
+    throw new TypeError('reset');
+  });
+  await expect(fetch(`${url}/api/v4/version`)).rejects.toThrow('reset');
+  expect(calls).toEqual([['GET /version', null, 250]]);
+  expect(left).toEqual([]);
+});
+
+test('what is left of the rate limit is told of our own GitLab only', async () => {
+  const { fetch, left } = begin(limited);
+  await fetch('https://elsewhere.test/api/v4/user');
+  await fetch('https://gitlab.test/subway/api/v4/user');
+  expect(left).toEqual([]);
+  await fetch(`${url}/api/v4/user`);
+  expect(left).toEqual([17]);
+});

@@ -1,0 +1,399 @@
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { GitLabUnavailable } from '../../../src/app/ports/gitlab-unavailable.ts';
+import { AppError } from '../../../src/domain/error.ts';
+import type { GiveUp } from '../../../src/gitlab/rest/shutdown-signals.ts';
+import { giveUpAt, never } from '../../../src/gitlab/rest/shutdown-signals.ts';
+import { createRateLimit } from '../../../src/gitlab/rest/rate-limit.ts';
+import { createRequester } from '../../../src/gitlab/rest/requester.ts';
+import { createFakeClock } from '../../fakes/fake-clock.ts';
+import { createHastyClock } from '../../support/accelerated-clock.ts';
+import { startStubServer } from '../../support/start-stub-server.ts';
+
+const apiToken = 'glpat-canary';
+const triggerToken = 'glptt-canary';
+
+function requesterFor(
+  url: string,
+  {
+    token = apiToken,
+    fetch = globalThis.fetch,
+    timeoutMs = 5_000,
+    giveUp = never,
+  }: {
+    token?: string | null;
+    fetch?: typeof globalThis.fetch;
+    timeoutMs?: number;
+    giveUp?: GiveUp;
+  } = {},
+) {
+  const clock = createHastyClock();
+  const rateLimit = createRateLimit();
+  return {
+    requester: createRequester(`${url}/api/v4`, {
+      fetch,
+      clock,
+      rateLimit,
+      apiToken: token,
+      timeoutMs,
+      giveUp,
+    }),
+    clock,
+  };
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+async function failureOf(asking: Promise<unknown>): Promise<AppError> {
+  const error = await asking.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof AppError)) throw new Error(`no AppError: ${inspect(error)}`);
+  return error;
+}
+
+const unansweredOf = (error: AppError) => (error instanceof GitLabUnavailable ? error.unanswered : null);
+
+const post = (requester: ReturnType<typeof requesterFor>['requester']) =>
+  requester.post('projects/1/trigger/pipeline', { body: { token: triggerToken, ref: 'main' } });
+
+describe('a request', () => {
+  test('carries the token in a header, and its body as it is', async () => {
+    const server = await startStubServer((response) => sendJson(response, 201, { id: 1 }));
+    const { requester } = requesterFor(server.url);
+    const body = { ref: 'feature/slash', variables: { 'A&B': 'x=1&y=2\nü', deployEnv: '' } };
+    const answer = await requester.post('projects/group%2Fapp/pipeline', { body });
+    expect(answer).toMatchObject({ status: 201, body: { id: 1 } });
+    const [request] = server.requests;
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: '/api/v4/projects/group%2Fapp/pipeline',
+      headers: { 'private-token': apiToken, 'content-type': 'application/json' },
+    });
+    expect(JSON.parse(request?.body ?? '')).toEqual(body);
+  });
+
+  test('without a token says nothing about tokens', async () => {
+    const server = await startStubServer((response) => sendJson(response, 200, []));
+    await requesterFor(server.url, { token: null }).requester.get('version');
+    expect(server.requests[0]?.headers).not.toHaveProperty('private-token');
+  });
+
+  test('writes its parameters as GitLab does', async () => {
+    const server = await startStubServer((response) => sendJson(response, 200, []));
+    const searchParams = {
+      perPage: 100,
+      orderBy: 'id',
+      scope: ['manual', 'failed'],
+      ref: 'a/b&c',
+      none: undefined,
+      no: null,
+    };
+    await requesterFor(server.url).requester.get('projects/1/jobs', { searchParams });
+    expect(server.requests[0]?.url).toBe(
+      '/api/v4/projects/1/jobs?per_page=100&order_by=id&scope%5B%5D=manual&scope%5B%5D=failed&ref=a%2Fb%26c',
+    );
+  });
+
+  test('is answered with text as text, with nothing as null', async () => {
+    const server = await startStubServer((response, { url }) => {
+      if (url.endsWith('/trace')) response.setHeader('content-type', 'text/plain').end('line 1\nline 2\n');
+      else response.setHeader('content-type', 'application/json').end();
+    });
+    const { requester } = requesterFor(server.url);
+    expect((await requester.get('projects/1/jobs/2/trace')).body).toBe('line 1\nline 2\n');
+    expect((await requester.get('empty')).body).toBeNull();
+  });
+
+  test('follows no redirect, which would carry the token elsewhere', async () => {
+    const server = await startStubServer((response) =>
+      response.writeHead(302, { location: '/elsewhere' }).end(),
+    );
+    const error = await failureOf(post(requesterFor(server.url).requester));
+    expect(error.code).toBe('gitlab_unavailable');
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+test.each([
+  [400, { message: { base: ['Reference not found'] } }, 'gitlab_refused', 'Reference not found'],
+  [401, { message: '401 Unauthorized' }, 'gitlab_refused', '401 Unauthorized'],
+  [403, { message: '403 Forbidden' }, 'gitlab_refused', '403 Forbidden'],
+  [404, { message: '404 Project Not Found' }, 'not_found', '404 Project Not Found'],
+  [
+    422,
+    { message: { base: ['jobs:deploy config is wrong'] } },
+    'gitlab_refused',
+    'jobs:deploy config is wrong',
+  ],
+])('a %i is a refusal, in GitLab’s words, and not asked again', async (status, body, code, message) => {
+  const server = await startStubServer((response) => sendJson(response, status, body));
+  const { requester } = requesterFor(server.url);
+  expect(await failureOf(post(requester))).toMatchObject({ code, message });
+  expect(await failureOf(requester.get('projects/1'))).toMatchObject({ code, message });
+  expect(server.requests).toHaveLength(2);
+});
+
+/** Kinds of trouble, with how long GitLab may go on with a POST unseen. */
+const troubles: readonly [string, (response: ServerResponse) => void, number | null][] = [
+  ['500', (response) => sendJson(response, 500, { message: '500 Internal Server Error' }), 1_000],
+  [
+    '502 with a page',
+    (response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<html>'),
+    1_000,
+  ],
+  ['503', (response) => response.writeHead(503).end(), 1_000],
+  ['504', (response) => response.writeHead(504).end(), 60_000],
+  ['408', (response) => response.writeHead(408).end(), 60_000],
+  [
+    'a page of HTML with 200',
+    (response) => response.setHeader('content-type', 'text/html').end('<html>Sign in'),
+    5_000,
+  ],
+  [
+    'JSON that breaks off',
+    (response) => response.setHeader('content-type', 'application/json').end('{"id": 1'),
+    5_000,
+  ],
+  [
+    'a connection that breaks in the answer',
+    (response) => {
+      response.writeHead(201, { 'content-type': 'application/json', 'content-length': 100 });
+      response.write('{"id": 1', () => response.destroy());
+    },
+    5_000,
+  ],
+  ['a reset', (response) => response.socket?.resetAndDestroy(), 5_000],
+  ['a connection closed without an answer', (response) => response.socket?.destroy(), 5_000],
+];
+
+describe.each(troubles)('%s', (_what, trouble, settleMs) => {
+  test('is met by one try where the request acts, and leaves it open', async () => {
+    const server = await startStubServer(trouble);
+    const error = await failureOf(post(requesterFor(server.url).requester));
+    expect(error.code).toBe('gitlab_unavailable');
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('is met by three tries where the request only reads', async () => {
+    const server = await startStubServer(trouble);
+    const { requester, clock } = requesterFor(server.url);
+    const error = await failureOf(requester.get('projects/1/pipelines/2'));
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: null });
+    expect(server.requests).toHaveLength(3);
+    expect(clock.slept).toEqual([250, 500]);
+  });
+
+  test('is over for one who reads when the next answer is good', async () => {
+    const server = await startStubServer((response) => {
+      if (server.requests.length < 3) trouble(response);
+      else sendJson(response, 200, { id: 2 });
+    });
+    expect((await requesterFor(server.url).requester.get('projects/1/pipelines/2')).body).toEqual({ id: 2 });
+  });
+});
+
+describe('no answer in time', () => {
+  test('leaves open for a minute what came of it', async () => {
+    const server = await startStubServer(() => undefined);
+    const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
+    expect(error.message).toBe('no answer in time');
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 60_000 });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('also counts while the answer trickles in', async () => {
+    const server = await startStubServer((response) => {
+      response.writeHead(201, { 'content-type': 'application/json' });
+      response.write('{');
+    });
+    const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 60_000 });
+  });
+});
+
+describe('a request that certainly never came to GitLab', () => {
+  const nothingOpen = { retryAfterMs: null, settleMs: null };
+
+  test('because nobody listens', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const error = await failureOf(post(requesterFor(`http://127.0.0.1:${port}`).requester));
+    expect(error.message).toBe('GitLab cannot be reached (ECONNREFUSED)');
+    expect(unansweredOf(error)).toEqual(nothingOpen);
+  });
+
+  test('because it does not speak TLS', async () => {
+    const server = await startStubServer((response) => response.end());
+    const error = await failureOf(post(requesterFor(`https://127.0.0.1:${server.port}`).requester));
+    expect(error.message).toMatch(/^GitLab cannot be reached \(ERR_SSL_/);
+    expect(unansweredOf(error)).toEqual(nothingOpen);
+  });
+
+  test.each([
+    ['ENOTFOUND'],
+    ['EAI_AGAIN'],
+    ['EHOSTUNREACH'],
+    ['UND_ERR_CONNECT_TIMEOUT'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['CERT_HAS_EXPIRED'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('because of %s', async (code) => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }));
+    const error = await failureOf(post(requesterFor('https://gitlab.test', { fetch }).requester));
+    expect(unansweredOf(error)).toEqual(nothingOpen);
+  });
+
+  test.each([['ECONNRESET'], ['UND_ERR_SOCKET'], ['EPIPE'], ['SOMETHING_NEW'], [undefined]])(
+    'is not to be believed because of %s',
+    async (code) => {
+      const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: code && { code } }));
+      const error = await failureOf(post(requesterFor('https://gitlab.test', { fetch }).requester));
+      expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 5_000 });
+    },
+  );
+});
+
+describe('the limit of requests', () => {
+  test('is obeyed: nothing is sent before the time is over', async () => {
+    const server = await startStubServer((response) => {
+      if (server.requests.length > 1) sendJson(response, 201, { id: 1 });
+      else response.writeHead(429, { 'retry-after': '7', 'content-type': 'text/plain' }).end('Retry later\n');
+    });
+    const { requester, clock } = requesterFor(server.url);
+    // Certainly not carried out: it may be asked again without a search.
+    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 7_000, settleMs: null });
+    await clock.sleep(6_999);
+    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 1, settleMs: null });
+    expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
+      retryAfterMs: 1,
+      settleMs: null,
+    });
+    expect(server.requests).toHaveLength(1);
+    await clock.sleep(1);
+    expect((await post(requester)).status).toBe(201);
+  });
+
+  test('without a word on when to come back means a while', async () => {
+    const server = await startStubServer((response) =>
+      sendJson(response, 429, { message: { error: 'Too many requests' } }),
+    );
+    const error = await failureOf(requesterFor(server.url).requester.get('version'));
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: 10_000, settleMs: null });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('is kept when an answer says that it is used up', async () => {
+    const { requester, clock } = requesterFor('https://gitlab.test', {
+      fetch: () => {
+        const reset = String(clock.now() / 1000 + 5);
+        return Promise.resolve(
+          Response.json([], { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': reset } }),
+        );
+      },
+    });
+    await requester.get('version');
+    expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
+      retryAfterMs: 5_000,
+      settleMs: null,
+    });
+  });
+
+  test('of a 503 that says when to come back holds for one who reads, too', async () => {
+    const server = await startStubServer((response) => response.writeHead(503, { 'retry-after': '3' }).end());
+    const error = await failureOf(requesterFor(server.url).requester.get('version'));
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: 3_000, settleMs: null });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+test('GitLab’s words are shown without what they quote of the request', async () => {
+  const server = await startStubServer((response, { headers, body }) =>
+    sendJson(response, 400, { message: { base: [`${String(headers['private-token'])} sent ${body}`] } }),
+  );
+  const error = await failureOf(
+    requesterFor(server.url).requester.post('projects/1/trigger/pipeline', {
+      body: {
+        ref: 'main',
+        token: triggerToken,
+        variables: { PASSWORD: 'pa"ss word' },
+        inputs: { deep: ['input-1'] },
+      },
+    }),
+  );
+  expect(error.message).toBe(
+    '[redacted] sent {"ref":"main","token":"[redacted]","variables":{"PASSWORD":"[redacted]"},"inputs":{"deep":["[redacted]"]}}',
+  );
+});
+
+test('no error carries a token', async () => {
+  const answers = [
+    ...troubles.map(([, trouble]) => trouble),
+    ...[400, 404, 429].map(
+      (status) => (response: ServerResponse) => sendJson(response, status, { message: 'no' }),
+    ),
+  ];
+  for (const answer of answers) {
+    const server = await startStubServer(answer);
+    const error = await failureOf(post(requesterFor(server.url).requester));
+    const everything = inspect(error, { depth: Infinity, showHidden: true });
+    expect(everything).not.toContain(apiToken);
+    expect(everything).not.toContain(triggerToken);
+  }
+});
+
+describe('when the service stops', () => {
+  /** A GitLab that does not answer before it is told to. */
+  async function begin() {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const server = await startStubServer((response) => asked.resolve(response));
+    const clock = createFakeClock();
+    const stopping = new AbortController();
+    const { requester } = requesterFor(server.url, { giveUp: giveUpAt(stopping.signal, clock) });
+    return { requester, server, clock, stopping, asked: asked.promise };
+  }
+
+  test('what only reads is given up at once, and not tried again', async () => {
+    const { requester, server, stopping, asked } = await begin();
+    const failure = failureOf(requester.get('version'));
+    await asked;
+    stopping.abort();
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: null } });
+    expect(server.requests).toHaveLength(1);
+    expect(await failureOf(requester.get('version'))).toMatchObject({ message: 'the service stops' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('what acts has three seconds to be answered', async () => {
+    const { requester, clock, stopping, asked } = await begin();
+    const answer = post(requester);
+    const response = await asked;
+    stopping.abort();
+    await clock.advance(2_999);
+    sendJson(response, 201, { id: 1 });
+    expect(await answer).toMatchObject({ status: 201 });
+  });
+
+  test('… and may have been carried out without an answer', async () => {
+    const { requester, clock, stopping, asked } = await begin();
+    const failure = failureOf(post(requester));
+    await asked;
+    stopping.abort();
+    await clock.advance(3_000);
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: 60_000 } });
+  });
+});

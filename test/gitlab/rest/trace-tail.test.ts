@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { lastLines, traceTail } from '../../../src/gitlab/rest/trace-tail.ts';
+
+describe('the last lines of a log', () => {
+  test('are twenty at most', () => {
+    const log = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`).join('');
+    expect(lastLines(log).split('\n')).toEqual(
+      Array.from({ length: 20 }, (_, index) => `line ${index + 11}`),
+    );
+  });
+
+  test('are cut where they are too long, and show the end', () => {
+    const tail = lastLines(`${'x'.repeat(10_000)}\n${'y'.repeat(3_000)} ERROR`);
+    expect(tail).toHaveLength(4_000);
+    expect(tail).toMatch(/^x+\ny+ ERROR$/);
+  });
+
+  test('are readable: without colours and GitLab’s markers of sections', () => {
+    const log =
+      'section_start:1560896352:my_section[collapsed=true]\r\u001b[0K\u001b[31;1mHeader\u001b[0;m\r\n' +
+      '\u001b[32m$ make\u001b[0m\nsection_end:1560896353:my_section\r\u001b[0K' +
+      '\u001b[31mERROR: Job failed: exit code 1\u001b[0m\n';
+    expect(lastLines(log)).toBe('Header\n$ make\nERROR: Job failed: exit code 1');
+  });
+
+  test('of an empty log are none', () => {
+    expect(lastLines('')).toBe('');
+    expect(lastLines('\n \n')).toBe('');
+  });
+});
+
+describe('the end of a log', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('is what was read', async () => {
+    expect(await traceTail(() => Promise.resolve('a\nb\n'))).toBe('a\nb');
+  });
+
+  test('is empty when the log cannot be had', async () => {
+    expect(await traceTail(() => Promise.reject(new Error('no')))).toBe('');
+  });
+
+  test('is empty when the log cannot be had soon', async () => {
+    const tail = traceTail(() => new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await tail).toBe('');
+  });
+});

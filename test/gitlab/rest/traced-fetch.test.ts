@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { Facts, Tracer } from '../../../src/app/ports/tracer.ts';
+import { noTracer } from '../../../src/app/ports/tracer.ts';
+import { tracedFetch } from '../../../src/gitlab/rest/traced-fetch.ts';
+
+/** Tells its name and its facts of each work that ends well. */
+function listening() {
+  const told: (Facts & { readonly name: string })[] = [];
+  const tracer: Tracer = {
+    ...noTracer,
+    seen:
+      (work, { name, facts, found }) =>
+      (...args) => {
+        const result = work(...args);
+        void Promise.resolve(result).then((value) =>
+          told.push({
+            name: typeof name === 'string' ? name : name(...args),
+            ...facts?.(...args),
+            ...found?.(value),
+          }),
+        );
+        return result;
+      },
+  };
+  return { told, tracer };
+}
+
+const answering: typeof globalThis.fetch = () => Promise.resolve(new Response(null, { status: 204 }));
+
+test.each([
+  [
+    'https://git.test/sub/api/v4/projects/a%2Fb/pipelines/7/variables?token=secret#secret',
+    'DELETE',
+    'DELETE /projects/:id/pipelines/:id/variables',
+    'https://git.test/sub/api/v4/projects/a%2Fb/pipelines/7/variables',
+  ],
+  [
+    'https://git.test/oauth/discovery/keys',
+    undefined,
+    'GET /oauth/discovery/keys',
+    'https://git.test/oauth/discovery/keys',
+  ],
+])('%s is told by its route, without its query', async (input, method, name, url) => {
+  const { told, tracer } = listening();
+  await tracedFetch(answering, tracer)(new URL(input), {
+    ...(method === undefined ? {} : { method }),
+    headers: { 'private-token': 'secret' },
+    body: null,
+  });
+  expect(told).toEqual([
+    { name, url, method: method ?? 'GET', route: name.replace(/^\w+ /, ''), status: 204 },
+  ]);
+});
+
+test('where nothing is traced it is the same fetch', () => {
+  expect(tracedFetch(answering, noTracer)).toBe(answering);
+});

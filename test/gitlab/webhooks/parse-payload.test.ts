@@ -1,0 +1,405 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { News } from '../../../src/domain/delivery.ts';
+import { readNews } from '../../../src/gitlab/webhooks/parse-payload.ts';
+import type { HookFixture } from '../../support/hook-fixtures.ts';
+import { hookFixtures, readFixture } from '../../support/hook-fixtures.ts';
+
+type NewsOf<Kind extends News['kind']> = Extract<News, { kind: Kind }>;
+
+const fixture = (name: HookFixture): Record<string, unknown> =>
+  JSON.parse(readFixture(name)) as Record<string, unknown>;
+
+function readPipeline(body: unknown, event = 'Pipeline Hook'): NewsOf<'pipeline'> {
+  const news = readNews(event, body);
+  if (news.kind !== 'pipeline') throw new Error(`read as ${news.kind}`);
+  return news;
+}
+
+function readJob(body: unknown, event = 'Job Hook'): NewsOf<'job'> {
+  const news = readNews(event, body);
+  if (news.kind !== 'job') throw new Error(`read as ${news.kind}`);
+  return news;
+}
+
+/** The documented Pipeline Hook, with another member here and there. */
+function pipelineHook(attributes: object = {}, rest: object = {}): Record<string, unknown> {
+  const { object_attributes: documented, ...others } = fixture('gitlab_docs_19_pipeline_hook');
+  return { ...others, object_attributes: { ...(documented as object), ...attributes }, ...rest };
+}
+
+const jobHook = (rest: object = {}): Record<string, unknown> => ({
+  ...fixture('gitlab_docs_19_job_hook'),
+  ...rest,
+});
+
+function without(body: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+}
+
+const jobUrl = (id: number): string => `http://192.168.64.1:3005/gitlab-org/gitlab-test/-/jobs/${id}`;
+
+describe('a Pipeline Hook', () => {
+  test('is read whole: the pipeline, and its jobs in pipeline order', () => {
+    const job = { allowFailure: false, failureReason: null };
+    const failed = { status: 'failed', failureReason: 'script_failure' };
+    expect(readNews('Pipeline Hook', fixture('gitlab_docs_19_pipeline_hook'))).toEqual({
+      kind: 'pipeline',
+      pipeline: {
+        id: 31,
+        projectId: 1,
+        status: 'success',
+        webUrl: 'http://example.com/gitlab-org/gitlab-test/-/pipelines/31',
+        jobs: [
+          { ...job, id: 376, name: 'build-image', stage: 'build', status: 'success', webUrl: jobUrl(376) },
+          { ...job, id: 377, name: 'test-image', stage: 'test', status: 'success', webUrl: jobUrl(377) },
+          { ...job, ...failed, id: 378, name: 'test-build', stage: 'test', webUrl: jobUrl(378) },
+          { ...job, id: 379, name: 'staging', stage: 'deploy', status: 'created', webUrl: jobUrl(379) },
+          { ...job, id: 380, name: 'production', stage: 'deploy', status: 'skipped', webUrl: jobUrl(380) },
+        ],
+      },
+      projectPath: 'gitlab-org/gitlab-test',
+      ref: 'master',
+      source: 'merge_request_event',
+      upstream: { pipelineId: 30, jobId: 3401 },
+      triggerId: null,
+      happenedAt: Date.UTC(2016, 7, 12, 15, 26, 29),
+    });
+  });
+
+  const example = 'http://example.com/gitlab-org/gitlab-test/-/pipelines/31';
+  const local = 'http://192.168.64.1:3005/gitlab-org/gitlab-test/-/pipelines/31';
+  const all = ['build-image', 'test-image', 'test-build', 'staging', 'production'];
+  test.each<[HookFixture, { path: string; webUrl: string; jobs: string[] }]>([
+    ['drone_go-scm_pipeline_hook', { path: 'gitlab-org/gitlab-test', webUrl: example, jobs: ['production'] }],
+    [
+      'drone_go-scm_pipeline_subgroup',
+      { path: 'group1/group2/group3/grp2repo', webUrl: example, jobs: ['production'] },
+    ],
+    ['gitlab4j_pipeline-event', { path: 'gitlab-org/gitlab-test', webUrl: example, jobs: all }],
+    ['gitlab_docs_17_pipeline_hook', { path: 'gitlab-org/gitlab-test', webUrl: example, jobs: all }],
+    ['gitlab_docs_19_pipeline_hook', { path: 'gitlab-org/gitlab-test', webUrl: example, jobs: all }],
+    ['go-playground_pipeline-event', { path: 'gitlab-org/gitlab-test', webUrl: local, jobs: all }],
+    // Without a `url`, as before GitLab 16: made from the project's.
+    ['xanzy_go-gitlab_pipeline', { path: 'gitlab-org/gitlab-test', webUrl: local, jobs: all }],
+  ])('is read from %s', (name, { path, webUrl, jobs }) => {
+    const { pipeline, ...news } = readPipeline(fixture(name));
+    expect(pipeline).toMatchObject({ id: 31, projectId: 1, status: 'success', webUrl });
+    expect(pipeline.jobs?.map((job) => job.name)).toEqual(jobs);
+    expect(news).toMatchObject({
+      projectPath: path,
+      ref: 'master',
+      source: 'merge_request_event',
+      triggerId: null,
+    });
+    expect(news.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 26, 29));
+  });
+
+  test('tells whether a job may fail, and why one failed', () => {
+    const { jobs } = readPipeline(fixture('xanzy_go-gitlab_pipeline')).pipeline;
+    expect(jobs?.find(({ name }) => name === 'production')).toMatchObject({
+      allowFailure: true,
+      // GitLab sends a reason here, but the job was skipped.
+      status: 'skipped',
+      failureReason: null,
+    });
+  });
+
+  test('tells which of our triggers made the pipeline', () => {
+    const variables = [
+      null,
+      { key: 'A', value: 'x' },
+      { key: 'PIPELINE_TRIGGER_ID', value: 'trg_1' },
+      { key: 1 },
+    ];
+    expect(readPipeline(pipelineHook({ variables })).triggerId).toBe('trg_1');
+  });
+
+  test('of a running pipeline happened when the pipeline was made, as far as it tells', () => {
+    const news = readPipeline(pipelineHook({ status: 'running', finished_at: null }));
+    expect(news.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 23, 28));
+  });
+
+  test('may have a status that we never heard of', () => {
+    expect(readPipeline(pipelineHook({ status: 'levitating' })).pipeline.status).toBe('levitating');
+  });
+
+  test('may have members that we never heard of', () => {
+    const body = pipelineHook({ mood: { good: [true] } }, { bridges: [{ id: 'x' }], weather: null });
+    expect(readPipeline(body)).toEqual(readPipeline(pipelineHook()));
+  });
+
+  test('needs no more than an id and a status', () => {
+    expect(
+      readNews('', { object_kind: 'pipeline', object_attributes: { id: 31, status: 'running' } }),
+    ).toEqual({
+      kind: 'pipeline',
+      pipeline: { id: 31, projectId: 0, status: 'running', webUrl: null, jobs: null },
+      projectPath: null,
+      ref: null,
+      source: null,
+      triggerId: null,
+      happenedAt: null,
+    });
+  });
+
+  test('may write ids as strings', () => {
+    const builds = [{ id: '380', name: 'deploy', status: 'manual', allow_failure: false }];
+    const body = pipelineHook({ id: '31' }, { builds, project: { id: '1' } });
+    expect(readPipeline(body).pipeline).toMatchObject({
+      id: 31,
+      projectId: 1,
+      jobs: [{ id: 380, stage: '' }],
+    });
+  });
+
+  test('does not show its jobs well enough when a manual or failed one does not say whether it may fail', () => {
+    const builds = (status: string) => [{ id: 380, name: 'deploy', stage: 'deploy', status }];
+    expect(readPipeline(pipelineHook({}, { builds: builds('manual') })).pipeline.jobs).toBeNull();
+    expect(readPipeline(pipelineHook({}, { builds: builds('failed') })).pipeline.jobs).toBeNull();
+    expect(readPipeline(pipelineHook({}, { builds: builds('running') })).pipeline.jobs).toHaveLength(1);
+  });
+
+  test.each([
+    ['null', null],
+    ['missing', undefined],
+    ['no list', { 0: {} }],
+    ['a list with a null', [null]],
+    ['a list with a job without an id', [{ name: 'deploy', status: 'manual', allow_failure: false }]],
+    [
+      'a list with a job of a wrong name',
+      [{ id: 1, name: ['deploy'], status: 'manual', allow_failure: false }],
+    ],
+  ])('does not show its jobs when `builds` is %s', (_what, builds) => {
+    expect(readPipeline(pipelineHook({}, { builds })).pipeline.jobs).toBeNull();
+  });
+
+  test.each([
+    ['project', { project: null }],
+    ['project', { project: 'gitlab-org/gitlab-test' }],
+    ['project', { project: { id: 'one', web_url: 1, path_with_namespace: [] } }],
+    [
+      'attributes',
+      { object_attributes: { id: 31, status: 'success', ref: 1, url: {}, variables: 'x', stages: [1] } },
+    ],
+  ])('is read in spite of %s that is of no use: %j', (_what, wrong) => {
+    expect(readPipeline(pipelineHook({}, wrong)).pipeline).toMatchObject({ id: 31, status: 'success' });
+  });
+
+  test.each([
+    [null],
+    [undefined],
+    [0],
+    [-31],
+    [3.1],
+    ['31a'],
+    [''],
+    [true],
+    [[31]],
+    [{}],
+    [1e300],
+    ['9'.repeat(400)],
+  ])('with the id %j cannot be read', (id) => {
+    expect(readNews('Pipeline Hook', pipelineHook({ id }))).toEqual({
+      kind: 'unreadable',
+      reason: 'not the content of a pipeline hook',
+      pipelineId: null,
+      projects: ['gitlab-org/gitlab-test', '1'],
+    });
+  });
+
+  test.each([[null], [undefined], [7], [{}]])('with the status %j cannot be read', (status) => {
+    expect(readNews('Pipeline Hook', pipelineHook({ status })).kind).toBe('unreadable');
+  });
+});
+
+describe('a Job Hook', () => {
+  test('is read whole', () => {
+    expect(readNews('Job Hook', fixture('gitlab_docs_19_job_hook'))).toEqual({
+      kind: 'job',
+      pipelineId: 2366,
+      projectId: 380,
+      projectPath: 'gitlab-org/gitlab-test',
+      job: {
+        id: 1977,
+        name: 'test',
+        stage: 'test',
+        status: 'created',
+        allowFailure: false,
+        // GitLab writes `unknown_failure` in every hook of a job that did not fail.
+        failureReason: null,
+        webUrl: jobUrl(1977),
+      },
+      happenedAt: Date.UTC(2021, 1, 23, 2, 41, 37, 886),
+    });
+  });
+
+  test.each<[HookFixture, object]>([
+    ['gitlab_docs_17_job_hook', { pipelineId: 2366, happenedAt: Date.UTC(2021, 1, 23, 2, 41, 37, 886) }],
+    ['go-playground_job-event', { pipelineId: 2366, happenedAt: null, projectPath: null }],
+    // The pipeline's id is in the commit only.
+    ['go-playground_build-event', { pipelineId: 2366, happenedAt: null }],
+    ['xanzy_go-gitlab_build', { pipelineId: 2366, happenedAt: Date.UTC(2021, 1, 23, 2, 41, 37, 886) }],
+    // `object_kind: job`, and `job_…` instead of `build_…`.
+    ['gitlab4j_job-event', { pipelineId: 2366, happenedAt: null }],
+  ])('is read from %s', (name, expected) => {
+    const news = readJob(fixture(name));
+    expect(news).toMatchObject({ projectId: 380, ...expected });
+    expect(news.job).toMatchObject({
+      id: 1977,
+      name: 'test',
+      stage: 'test',
+      status: 'created',
+      allowFailure: false,
+    });
+  });
+
+  test('is read as GitLab 15 recorded it', () => {
+    expect(readJob(fixture('xanzy_go-gitlab_job'))).toEqual({
+      kind: 'job',
+      pipelineId: 743121198,
+      projectId: 31537070,
+      projectPath: null,
+      job: {
+        id: 3580121225,
+        name: 'auto_deploy:start',
+        stage: 'coordinated:tag',
+        status: 'success',
+        allowFailure: false,
+        failureReason: null,
+        webUrl: null,
+      },
+      happenedAt: Date.UTC(2023, 0, 10, 13, 50, 54),
+    });
+  });
+
+  test('names the pipeline itself rather than the commit, whose id may be anything', () => {
+    expect(readJob(fixture('gitlab4j_build-event'))).toMatchObject({
+      pipelineId: 2366,
+      job: { id: 214655258 },
+    });
+  });
+
+  test('of a failed job tells why', () => {
+    const failed = jobHook({ build_status: 'failed', build_failure_reason: 'runner_system_failure' });
+    expect(readJob(failed).job).toMatchObject({ status: 'failed', failureReason: 'runner_system_failure' });
+  });
+
+  test('may write ids as strings, and leave out what old versions left out', () => {
+    const body = {
+      object_kind: 'build',
+      build_id: '1977',
+      build_name: 'test',
+      build_status: 'running',
+      pipeline_id: '7',
+    };
+    expect(readJob(body)).toMatchObject({
+      pipelineId: 7,
+      projectId: 0,
+      job: { id: 1977, stage: '', webUrl: null },
+    });
+  });
+
+  test.each([
+    ['no job id', without(jobHook(), 'build_id')],
+    ['no name', without(jobHook(), 'build_name')],
+    ['a status that is none', jobHook({ build_status: 5 })],
+    ['no pipeline', jobHook({ pipeline_id: null, commit: null })],
+    ['a commit id that is a sha', without(jobHook({ commit: { id: 'a'.repeat(40) } }), 'pipeline_id')],
+  ])('with %s cannot be read', (_what, body) => {
+    expect(readNews('Job Hook', body)).toMatchObject({
+      kind: 'unreadable',
+      reason: 'not the content of a job hook',
+    });
+  });
+});
+
+describe('of a hook that cannot be read', () => {
+  test.each<[string, string, unknown, number | null, readonly string[]]>([
+    ['a pipeline', 'Pipeline Hook', { object_attributes: { id: 7 } }, 7, []],
+    ['a pipeline by text', 'Pipeline Hook', { object_attributes: { id: '7' } }, 7, []],
+    ['a pipeline in another place', 'Pipeline Hook', { pipeline_id: 7, object_attributes: 'x' }, 7, []],
+    ['the pipeline of a job', 'Job Hook', { pipeline_id: 7, project_id: 3 }, 7, ['3']],
+    ['the pipeline of a job as old versions do', 'Job Hook', { commit: { id: 7 } }, 7, []],
+    [
+      'the project only',
+      'Pipeline Hook',
+      { project: { id: 3, path_with_namespace: 'a/b' } },
+      null,
+      ['a/b', '3'],
+    ],
+    [
+      'the project by half',
+      'Pipeline Hook',
+      { project: { id: {}, path_with_namespace: 'a/b' } },
+      null,
+      ['a/b'],
+    ],
+    ['nothing', 'Pipeline Hook', { object_attributes: { id: -1 }, project: [] }, null, []],
+    ['nothing, being no object', 'Job Hook', [7], null, []],
+  ])('is told: %s', (_what, event, body, pipelineId, projects) => {
+    expect(readNews(event, body)).toMatchObject({ kind: 'unreadable', pipelineId, projects });
+  });
+});
+
+describe('what kind of hook it is', () => {
+  test('is for the body to say', () => {
+    expect(readNews('Job Hook', pipelineHook()).kind).toBe('pipeline');
+    expect(readNews('System Hook', jobHook()).kind).toBe('job');
+  });
+
+  test('is for the header to say where the body does not', () => {
+    expect(readNews('Pipeline Hook', without(pipelineHook(), 'object_kind')).kind).toBe('pipeline');
+    expect(readNews('Job Hook', without(jobHook(), 'object_kind')).kind).toBe('job');
+  });
+
+  test.each([['push'], ['deployment'], ['__proto__'], ['constructor'], ['']])(
+    '%j is none of ours',
+    (object_kind) => {
+      expect(readNews('Pipeline Hook', { object_kind })).toEqual({
+        kind: 'ignored',
+        reason: 'not a Pipeline Hook or Job Hook',
+      });
+    },
+  );
+
+  test.each([[null], [7], ['text'], [[]], [{}], [true]])('is unknown of %j under another event', (body) => {
+    expect(readNews('Push Hook', body).kind).toBe('ignored');
+    expect(readNews('__proto__', body).kind).toBe('ignored');
+  });
+
+  test.each([[null], [7], ['text'], [[]], [{}], [true]])('%j has not the content of a hook', (body) => {
+    expect(readNews('Pipeline Hook', body).kind).toBe('unreadable');
+    expect(readNews('Job Hook', body).kind).toBe('unreadable');
+  });
+
+  test('is not taken from a member called __proto__', () => {
+    const body: unknown = JSON.parse(
+      '{"__proto__": {"object_kind": "pipeline", "object_attributes": {"id": 1}}}',
+    );
+    expect(readNews('Push Hook', body).kind).toBe('ignored');
+    expect(readNews('Pipeline Hook', body).kind).toBe('unreadable');
+  });
+});
+
+test('never throws, whatever a hook holds', () => {
+  const bodies = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ object_kind: fc.constantFrom('pipeline', 'build', 'job'), object_attributes: fc.anything() }),
+    fc.tuple(fc.constantFrom(...hookFixtures), fc.string(), fc.jsonValue()).map(([name, key, value]) => ({
+      ...fixture(name),
+      [key]: value,
+    })),
+    fc
+      .tuple(fc.constantFrom('project', 'commit', 'builds', 'object_attributes'), fc.anything())
+      .map(([key, value]) => ({
+        ...pipelineHook(),
+        [key]: value,
+      })),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom('Pipeline Hook', 'Job Hook', ''), bodies, (event, body) => {
+      expect(['pipeline', 'job', 'ignored', 'unreadable']).toContain(readNews(event, body).kind);
+    }),
+  );
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { readDelivery } from '../../../src/gitlab/webhooks/read-delivery.ts';
+import { headersOf } from '../../support/header.ts';
+import { readFixture } from '../../support/hook-fixtures.ts';
+
+const receivedAt = Date.UTC(2026, 0, 1);
+const body = readFixture('gitlab_docs_19_pipeline_hook');
+
+const read = (content: string | Buffer = body, headers: Readonly<Record<string, string>> = {}) =>
+  readDelivery(
+    headersOf({ 'x-gitlab-event': 'Pipeline Hook', ...headers }),
+    Buffer.from(content),
+    receivedAt,
+  );
+
+test('reads a request into a delivery', () => {
+  const headers = { 'x-gitlab-instance': 'https://gitlab.example.com/', 'user-agent': 'GitLab/19.1.0-ee' };
+  expect(read(body, headers)).toMatchObject({
+    id: expect.stringMatching(/^dlv_[0-9a-f]{32}$/) as string,
+    receivedAt,
+    event: 'Pipeline Hook',
+    instance: 'https://gitlab.example.com',
+    userAgent: 'GitLab/19.1.0-ee',
+    news: { kind: 'pipeline', pipeline: { id: 31, status: 'success' } },
+  });
+});
+
+test('does without headers that old versions do not send', () => {
+  expect(readDelivery(headersOf({}), Buffer.from(body), receivedAt)).toMatchObject({
+    event: '',
+    instance: null,
+    userAgent: null,
+    news: { kind: 'pipeline' },
+  });
+});
+
+describe('the id of a delivery', () => {
+  const other = readFixture('gitlab_docs_17_pipeline_hook');
+
+  test('is the same for every repetition, whatever names it', () => {
+    const byId = read(body, { 'webhook-id': 'abc' }).id;
+    expect(read(other, { 'webhook-id': 'abc' }).id).toBe(byId);
+    expect(read(body, { 'idempotency-key': 'abc' }).id).toBe(byId);
+    expect(read(body, { 'webhook-id': 'abc', 'idempotency-key': 'def' }).id).toBe(byId);
+  });
+
+  test('differs between keys, and between bodies without one', () => {
+    const ids = [
+      read(),
+      read(other),
+      read(body, { 'webhook-id': 'a' }),
+      read(body, { 'idempotency-key': 'b' }),
+    ];
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(ids.length);
+  });
+
+  test('comes from the body where there is no key', () => {
+    expect(read(body, { 'webhook-id': '' }).id).toBe(read().id);
+  });
+
+  test('does not come from what GitLab shares between deliveries, or makes anew for each attempt', () => {
+    const uuids = { 'x-gitlab-event-uuid': '1', 'x-gitlab-webhook-uuid': '2' };
+    expect(read(body, uuids).id).toBe(read().id);
+    expect(read(other, uuids).id).not.toBe(read(body, uuids).id);
+  });
+
+  test('of a body cannot be that of a key', () => {
+    expect(read('"abc"').id).not.toBe(read('{}', { 'webhook-id': '"abc"' }).id);
+  });
+});
+
+describe('what is kept of the body', () => {
+  test('has no values of variables', () => {
+    const kept = read().body ?? '';
+    expect(kept).toContain('NESTOR_PROD_ENVIRONMENT');
+    expect(kept).not.toContain('us-west-1');
+  });
+
+  test('is also what could not be read, for a person to look at', () => {
+    const kept = read('{"object_kind":"pipeline","variables":[{"key":"K","value":"hunter2"}]}');
+    expect(kept.news.kind).toBe('unreadable');
+    expect(kept.body).toBe('{"object_kind":"pipeline","variables":[{"key":"K","value":"[redacted]"}]}');
+  });
+
+  test('is nothing of a hook that we do not use', () => {
+    expect(read('{"object_kind":"push","commits":["secret"]}')).toMatchObject({
+      news: { kind: 'ignored' },
+      body: null,
+    });
+  });
+
+  test('is nothing of what is nested too deeply', () => {
+    const deep = `{"object_kind":"pipeline","object_attributes":{"id":1,"status":"success"},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(read(deep)).toMatchObject({ news: { kind: 'pipeline', pipeline: { id: 1 } }, body: null });
+  });
+});
+
+describe('a body', () => {
+  test.each([['[]'], ['"text"'], ['7'], ['null'], ['true'], ['[{"object_kind":"pipeline"}]']])(
+    'that is JSON but no object is a delivery: %s',
+    (content) => {
+      expect(read(content).news.kind).toBe('unreadable');
+    },
+  );
+
+  test.each([[''], ['{'], ['{"a":1}x'], ['NaN'], ["{'a':1}"], ['<html>'], [body.slice(0, -20)]])(
+    'that is not JSON is refused: %j',
+    (content) => {
+      expect(() => read(content)).toThrow(
+        expect.objectContaining({ code: 'invalid', message: 'the body is not JSON' }),
+      );
+    },
+  );
+
+  test('that is not UTF-8 is refused', () => {
+    const broken = Buffer.concat([
+      Buffer.from('{"object_kind":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}'),
+    ]);
+    expect(() => read(broken)).toThrow(expect.objectContaining({ code: 'invalid' }));
+  });
+
+  test('may begin with a byte order mark', () => {
+    expect(read(`\uFEFF${body}`).news.kind).toBe('pipeline');
+  });
+});
