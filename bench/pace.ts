@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { atPace, deliverTaken } from './deliver.ts';
 import { percentile } from './figures.ts';
-import { holdAll, inHall, untilAllLeft } from './hall.ts';
+import { holdAll, heldRequests, untilAllLeft } from './held-requests.ts';
 
 /** GitLab.com sends a group of its largest tier 13,000 hooks a minute; a thousand a second is what nobody sends. */
 const paces = [217, 1_000] as const;
@@ -16,9 +16,9 @@ export interface PaceFigures {
 
 /** How long hooks take that come at a steady pace, while ten thousand callers wait. Each must be taken. */
 export const measurePace = (): Promise<readonly PaceFigures[]> =>
-  inHall({}, async (hall) => {
-    const { url } = hall.service;
-    const { id, pipelineId, answers } = await holdAll(hall);
+  heldRequests({}, async (held) => {
+    const { url } = held.service;
+    const { id, pipelineId, answers } = await holdAll(held);
     const agent = new Agent({ keepAlive: true });
     const figures: PaceFigures[] = [];
     for (const perSecond of paces) {
@@ -26,8 +26,8 @@ export const measurePace = (): Promise<readonly PaceFigures[]> =>
       figures.push({ perSecond, p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) });
     }
     agent.destroy();
-    hall.gitlab.apply(pipelineId, 'success', ['unit']);
+    held.gitlab.apply(pipelineId, 'success', ['unit']);
     await Promise.all(answers);
-    await untilAllLeft(hall, id);
+    await untilAllLeft(held, id);
     return figures;
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Holds } from '../test/support/in-process-hooks.ts';
 import { percentile } from './figures.ts';
-import type { Hall } from './hall.ts';
-import { holdAll, inHall, untilAllLeft } from './hall.ts';
+import type { HeldRequests } from './held-requests.ts';
+import { holdAll, heldRequests, untilAllLeft } from './held-requests.ts';
 
 const rounds = 3;
 
@@ -24,20 +24,20 @@ export interface WaiterMemory {
 
 /** Ten thousand callers on connections that are kept alive wait for one trigger, and are woken. */
 export const measureWaiters = (): Promise<readonly WaiterFigures[]> =>
-  inHall({ inside: true }, async (hall) => {
-    const green = await measure(hall, 'success');
-    return [green, await measure(hall, 'failed')];
+  heldRequests({ inside: true }, async (held) => {
+    const green = await measure(held, 'success');
+    return [green, await measure(held, 'failed')];
   });
 
 /** The same, for its memory: of the service as it is installed, with nothing of ours inside. */
 export async function measureWaiterMemory(): Promise<WaiterMemory> {
   let [idle, most] = [0, 0];
-  return inHall(
+  return heldRequests(
     { built: true },
-    async (hall) => {
-      const { pid } = hall.service;
+    async (held) => {
+      const { pid } = held.service;
       for (let round = 0; round < rounds; round += 1)
-        await wake(hall, 'success', () => {
+        await wake(held, 'success', () => {
           most = Math.max(most, residentMiB(pid, 'VmRSS'));
         });
       return { idle, held: most, peak: residentMiB(pid, 'VmHWM') };
@@ -55,9 +55,9 @@ function residentMiB(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   return Number(kilobytes) / 1024;
 }
 
-async function measure(hall: Hall, outcome: WaiterFigures['outcome']): Promise<WaiterFigures> {
+async function measure(held: HeldRequests, outcome: WaiterFigures['outcome']): Promise<WaiterFigures> {
   const times: Awaited<ReturnType<typeof wake>>[] = [];
-  for (let round = 0; round < rounds; round += 1) times.push(await wake(hall, outcome));
+  for (let round = 0; round < rounds; round += 1) times.push(await wake(held, outcome));
   return {
     outcome,
     firstMs: times.map(({ first }) => first),
@@ -67,19 +67,19 @@ async function measure(hall: Hall, outcome: WaiterFigures['outcome']): Promise<W
 }
 
 async function wake(
-  hall: Hall,
+  held: HeldRequests,
   outcome: WaiterFigures['outcome'],
   /** Instead of asking what holds the service up. */
   look: (() => void) | null = null,
 ) {
-  const { ask } = hall.service;
-  const { id, pipelineId, answers } = await holdAll(hall);
+  const { ask } = held.service;
+  const { id, pipelineId, answers } = await holdAll(held);
   if (look === null) await ask({ holds: true });
   else look();
   const since = performance.now();
-  hall.gitlab.apply(pipelineId, outcome === 'success' ? 'success' : 'drop', ['unit']);
+  held.gitlab.apply(pipelineId, outcome === 'success' ? 'success' : 'drop', ['unit']);
   const delays = await Promise.all(answers.map(async (answered) => (await answered) - since));
   const holds = look === null ? ((await ask({ holds: true })) as Holds) : null;
-  await untilAllLeft(hall, id);
+  await untilAllLeft(held, id);
   return { first: percentile(delays, 0), last: percentile(delays, 1), holds };
 }

@@ -1,4 +1,4 @@
-import type { Attendee } from '../app/diagnostics/presence.ts';
+import type { PresenceGroup } from '../app/diagnostics/presence.ts';
 import { hookTroubleOf } from '../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../app/diagnostics/diagnostics.ts';
 import type { Caller } from '../domain/access/caller.ts';
@@ -11,7 +11,7 @@ import type { TriggerView } from './trigger-view.ts';
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** Where people are is for admins. */
-const waitingView = ({ role }: Caller, { caller, from, count, since }: Attendee) => ({
+const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceGroup) => ({
   caller,
   from: role === 'admin' ? from : null,
   count,
@@ -23,7 +23,7 @@ export const overviewItem = (
   caller: Caller,
   trigger: Trigger,
   view: TriggerView,
-  { attendance, hookHealthOf }: Pick<Insight, 'attendance' | 'hookHealthOf'>,
+  { presence, hookHealthOf }: Pick<Insight, 'presence' | 'hookHealthOf'>,
 ): OverviewItem => ({
   trigger: view,
   caller: trigger.caller,
@@ -36,5 +36,5 @@ export const overviewItem = (
     webUrl,
   })),
   hookTrouble: hookTroubleOf(hookHealthOf, trigger),
-  waiting: attendance.of(trigger.id).map((attendee) => waitingView(caller, attendee)),
+  waiting: presence.of(trigger.id).map((group) => waitingView(caller, group)),
 });

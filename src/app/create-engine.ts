@@ -38,8 +38,8 @@ import type { Tracer } from './ports/tracer.ts';
 import { noTracer } from './ports/tracer.ts';
 import type { WaitFor } from './triggers/wait-for-outcome.ts';
 import { waitForWith } from './triggers/wait-for-outcome.ts';
-import type { Waiters } from './engine/trigger-notifier.ts';
-import { createWaiters } from './engine/trigger-notifier.ts';
+import type { TriggerNotifier } from './engine/trigger-notifier.ts';
+import { createTriggerNotifier } from './engine/trigger-notifier.ts';
 
 export interface EngineOptions {
   readonly store: TriggerStore;
@@ -73,7 +73,7 @@ export interface Engine {
   readonly steer: SteerTrigger;
   readonly compare: Compare;
   readonly sweep: Sweep;
-  readonly waiters: Waiters;
+  readonly waiters: TriggerNotifier;
   /** Stops: work under way is brought to its end, nothing new begins. */
   readonly stop: () => Promise<void>;
 }
@@ -83,18 +83,18 @@ export function createEngine(options: EngineOptions): Engine {
   const { meter = noMeter, tracer = noTracer } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const waiters = createWaiters();
+  const waiters = createTriggerNotifier();
   const accessFor = accessWith({ store, connectGitLab, service });
 
   // A decision starts work, and work ends in events to decide on: the circle is closed here.
   const perform: Perform = (id, actions) => work.perform(id, actions);
-  const ring = (trigger: Trigger): void => {
-    waiters.ring(trigger);
+  const notify = (trigger: Trigger): void => {
+    waiters.notify(trigger);
     if (isFinished(trigger)) options.onFinished?.();
   };
   const applyEvent: ApplyEvent = traceDecisions(
     tracer,
-    applyEventWith({ store, waiters: { ring }, perform, progressed: options.progressed, here: tracer.here }),
+    applyEventWith({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.here }),
   );
   const deliverNews = traceNews(tracer, deliverNewsWith({ store, applyEvent, clock }));
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });

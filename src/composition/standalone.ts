@@ -5,8 +5,8 @@ import type { Command } from '../cli/trigger/command.ts';
 import { isProjectId } from '../cli/trigger/command.ts';
 import { Failure } from '../client/failure.ts';
 import { atUrlPath, gitlabUrlOf } from '../cli/trigger/gitlab-address.ts';
-import { noticeLastingTrouble } from '../cli/trigger/permanent-errors.ts';
-import { losePatienceWith } from '../cli/trigger/failure-limit.ts';
+import { createPermanentErrors } from '../cli/trigger/permanent-errors.ts';
+import { createFailureLimit } from '../cli/trigger/failure-limit.ts';
 import type { Progress, Session } from '../cli/trigger/progress.ts';
 import { hintFor } from '../cli/trigger/outcome-notes.ts';
 import { createQueue } from '../cli/trigger/async-queue.ts';
@@ -28,12 +28,12 @@ import { createMemoryStore } from '../store/memory/store.ts';
 export function composeStandalone(command: Command, screen: Screen): Session {
   const { apiToken, pipelineToken, gitlab: address, verbose } = command;
   const access: GitLabAccess = { url: gitlabUrlOf(address), apiToken, triggerToken: pipelineToken };
-  const trouble = noticeLastingTrouble(atUrlPath(address.verifyTls ? fetch : unverifiedFetch, address));
+  const trouble = createPermanentErrors(atUrlPath(address.verifyTls ? fetch : unverifiedFetch, address));
   const shower = verbose ? showResponses(trouble.fetch, screen.print) : null;
   const network = { clock, fetch: shower?.fetch ?? trouble.fetch };
   const queue = createQueue<Progress>();
   const connect = gitLabConnector(network);
-  const watcher = losePatienceWith({
+  const watcher = createFailureLimit({
     host: withoutCredentials(address.host),
     isLasting: trouble.isLasting,
     note: screen.note,

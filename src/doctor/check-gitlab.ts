@@ -5,7 +5,7 @@ import { checkToken } from './check-token.ts';
 
 /** Signatures of hooks may be five minutes old; a `Date` is a second old at the most. */
 const skewMs = 60_000;
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 
 /** The token as GitLab knows it, and how far the clocks are apart. GitLab that cannot be reached is a note. */
 export async function checkGitLab(
@@ -18,7 +18,7 @@ export async function checkGitLab(
     response = await fetch(`${gitlabUrl}/api/v4/personal_access_tokens/self`, {
       headers: { 'private-token': gitlabToken },
       redirect: 'error',
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {
     const problem = 'cannot be reached from here: its token and clock were not looked at';

@@ -45,7 +45,7 @@ export type CallbackAnswer =
 export const callbackIdOf = (id: TriggerId): CallbackId => id.replace(/^trg_/, 'cbk_') as CallbackId;
 
 /** For how long it is tried again. */
-const patienceMs = 3_600_000;
+const retryForMs = 3_600_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 
@@ -84,7 +84,7 @@ export function afterTry(callback: Callback, answer: CallbackAnswer, at: number,
     dueAt: null,
   };
   if (isDelivered(answer)) return { ...tried, state: 'delivered' };
-  const giveUpAt = triedSince + patienceMs;
+  const giveUpAt = triedSince + retryForMs;
   if (isFinal(answer) || at >= giveUpAt) return { ...tried, state: 'given_up' };
   const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
   const next = at + Math.max(pauseMs(tried.tries, random), asked);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Log } from '../app/ports/index.ts';
 
 /** How long a connection may take, in milliseconds, and how many there may be. */
-export interface Patience {
+export interface ServerTimeouts {
   /** From the connection, or the first byte of its next request, to the last byte of the headers. */
   readonly headersMs: number;
   /** … to the last byte of the body: 5 MiB at 180 KiB/s. */
@@ -18,7 +18,7 @@ export interface Patience {
   readonly connections: number;
 }
 
-const usual: Patience = {
+const usual: ServerTimeouts = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 75_000,
@@ -36,11 +36,11 @@ const tellEveryMs = 60_000;
 export function createListener(
   listener: RequestListener,
   log: Pick<Log, 'warn'>,
-  patience: Partial<Patience> = {},
+  timeouts: Partial<ServerTimeouts> = {},
 ): Server {
   const { headersMs, requestMs, keepAliveMs, silentMs, checkEveryMs, connections } = {
     ...usual,
-    ...patience,
+    ...timeouts,
   };
   const server = createServer(
     {

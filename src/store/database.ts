@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { PrismaClient } from './generated/client.ts';
-import type { Patience } from './write-queue.ts';
+import type { WriteOptions } from './write-queue.ts';
 import { writeQueue } from './write-queue.ts';
 
 /** The client inside a transaction, or outside of one. */
@@ -31,9 +31,9 @@ export interface Database {
   /**
    * Runs the work in a transaction, after all writes before it. Resolves when it is on disk.
    * The work must only use the client, and may be run again.
-   * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has patience
+   * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has options
    */
-  readonly write: <T>(work: (client: Client) => Promise<T>, patience?: Patience) => Promise<T>;
+  readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
   /** Resolves when writing works. Those who ask at once are told by one look. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -43,9 +43,9 @@ export interface Database {
 const busyTimeoutMs = 20;
 const busyPauseMs = 50;
 /** GitLab gives up after 10 s, and has to hear before that its hook was not taken. */
-const patienceMs = 4_000;
+const retryForMs = 4_000;
 /** Orchestrators give a probe a second. */
-const checkPatienceMs = 500;
+const checkRetryForMs = 500;
 
 /** How long one transaction may take: it holds a group of writes, none of which waits for anything but the disk. */
 const transactionMs = 15_000;
@@ -68,9 +68,9 @@ export async function openDatabase(url: string): Promise<Database> {
   const reader = await connect(url);
   const queue = writeQueue<Client>(
     (work) => writer.$transaction((client) => lockThen(client, work), { timeout: transactionMs }),
-    { isBusy, patienceMs, pauseMs: busyPauseMs, clock },
+    { isBusy, retryForMs, pauseMs: busyPauseMs, clock },
   );
-  const write: Database['write'] = (work, patience) => named(queue.write(work, patience));
+  const write: Database['write'] = (work, options) => named(queue.write(work, options));
   let checking: Promise<void> | null = null;
 
   /** Writes, and leaves nothing behind: reading works also on a disk that is full. */
@@ -80,7 +80,7 @@ export async function openDatabase(url: string): Promise<Database> {
         await delivery.create({ data: probe });
         await delivery.delete({ where: { id: probe.id } });
       },
-      { patienceMs: checkPatienceMs },
+      { retryForMs: checkRetryForMs },
     );
 
   return {

@@ -13,17 +13,17 @@ interface Waiting<Client> {
 }
 
 /** How long one piece of work goes on trying while somebody else holds the database, and whether it can wait. */
-export interface Patience {
+export interface WriteOptions {
   /** When the wait began, by the queue's clock; now unless given. */
   readonly since?: number;
   /** The queue's own unless given. */
-  readonly patienceMs?: number;
+  readonly retryForMs?: number;
   /** Somebody outside is held until it is done: it comes before all that is not. */
   readonly isUrgent?: boolean;
 }
 
 export interface WriteQueue<Client> {
-  readonly write: <T>(work: (client: Client) => Promise<T>, patience?: Patience) => Promise<T>;
+  readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
   /** Resolves when everything that was asked for is done. */
   readonly idle: () => Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface WriteQueue<Client> {
 interface Busy {
   /** Whether an error says that somebody else holds the database. */
   readonly isBusy: (error: unknown) => boolean;
-  readonly patienceMs: number;
+  readonly retryForMs: number;
   /** Between two tries. */
   readonly pauseMs: number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
@@ -43,11 +43,11 @@ const largestGroup = 100;
 /**
  * One transaction at a time, and in each all the work that came while the last one ran: a sync to disk costs the
  * same for one and for many. Where a group fails, each of its members is given a transaction of its own.
- * While somebody else holds the database all wait together, each for as long as it has patience.
+ * While somebody else holds the database all wait together, each for as long as it has options.
  */
 export function writeQueue<Client>(
   transaction: Transaction<Client>,
-  { isBusy, patienceMs, pauseMs, clock }: Busy,
+  { isBusy, retryForMs, pauseMs, clock }: Busy,
 ): WriteQueue<Client> {
   let waiting: Waiting<Client>[] = [];
   let running: Promise<void> | null = null;
@@ -104,10 +104,10 @@ export function writeQueue<Client>(
   }
 
   return {
-    write: <T>(work: (client: Client) => Promise<T>, patience: Patience = {}) =>
+    write: <T>(work: (client: Client) => Promise<T>, options: WriteOptions = {}) =>
       new Promise<T>((resolve, reject) => {
-        const isUrgent = patience.isUrgent === true;
-        const giveUpAt = (patience.since ?? clock.now()) + (patience.patienceMs ?? patienceMs);
+        const isUrgent = options.isUrgent === true;
+        const giveUpAt = (options.since ?? clock.now()) + (options.retryForMs ?? retryForMs);
         waiting.push({ work, giveUpAt, isUrgent, resolve: (result) => resolve(result as T), reject });
         running ??= run();
       }),

@@ -14,7 +14,7 @@ import { aRequest } from '../fakes/triggers.ts';
 import { troubleEverywhere, troubleOnCreate } from '../support/fault-plans.ts';
 import { createHastyClock } from '../support/accelerated-clock.ts';
 import { isLong } from '../support/long.ts';
-import { createPatientFetch } from '../support/patient-fetch.ts';
+import { createRetryingFetch } from '../support/retrying-fetch.ts';
 import { apiToken, triggerToken } from '../support/scenario.ts';
 import { quiet } from '../support/start-service.ts';
 
@@ -37,7 +37,7 @@ const scenario: ScenarioInput = {
 /** The service's engine and GitLab's client, over HTTP to a GitLab that sends no hooks: only a search brings what was lost. */
 async function begin(seed: number, service: { readonly triggerToken: string | null }) {
   const clock = createHastyClock();
-  const { fetch, onRequest } = createPatientFetch();
+  const { fetch, onRequest } = createRetryingFetch();
   const simulator = await startSimulator(scenario, { seed, now: () => clock.now(), onRequest });
   afterAll(() => simulator.close());
   const store = createMemoryStore();
@@ -63,7 +63,7 @@ async function begin(seed: number, service: { readonly triggerToken: string | nu
     const look = (trigger: Trigger): void => {
       if (trigger.state.kind !== 'requested') brought.resolve(trigger);
     };
-    const leave = engine.waiters.join(id, look);
+    const leave = engine.waiters.subscribe(id, look);
     const stored = await store.triggers.find(id);
     if (stored !== undefined) look(stored.trigger);
     return brought.promise.finally(leave);

@@ -8,7 +8,7 @@ import { install } from '../support/service-process.ts';
 import { webhookSecret } from '../support/start-service.ts';
 
 /** GitLab waits so long for the answer to a hook. */
-const gitlabPatienceMs = 10_000;
+const gitlabTimeoutMs = 10_000;
 /** So soon after its cause is gone the trouble must be over. */
 const recoveryMs = 5_000;
 
@@ -94,7 +94,7 @@ describe.concurrent('while the database', { timeout: 60_000 }, () => {
         });
         expect(headers.get('retry-after')).toBe('1');
       }
-      expect(performance.now() - since).toBeLessThan(gitlabPatienceMs);
+      expect(performance.now() - since).toBeLessThan(gitlabTimeoutMs);
       expect(await statusOf('/readyz')).toBe(503);
       expect(taken).toEqual(before);
       // GitLab goes on meanwhile, and its hooks are refused.

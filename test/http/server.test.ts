@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import express from 'express';
 import { answerErrors } from '../../src/http/middleware/problem.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Patience } from '../../src/http/server.ts';
+import type { ServerTimeouts } from '../../src/http/server.ts';
 import { createListener } from '../../src/http/server.ts';
 import { readBytes } from '../../src/http/middleware/read-body.ts';
 import { quiet } from '../support/start-service.ts';
@@ -20,8 +20,8 @@ const app = express()
   .get('/large', (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)))
   .use(answerErrors(quiet));
 
-async function listen(patience: Partial<Patience>): Promise<{ server: Server; dial: () => Promise<Socket> }> {
-  const server = createListener(app, log, { checkEveryMs: 20, ...patience });
+async function listen(timeouts: Partial<ServerTimeouts>): Promise<{ server: Server; dial: () => Promise<Socket> }> {
+  const server = createListener(app, log, { checkEveryMs: 20, ...timeouts });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -99,7 +99,7 @@ test('beyond so many connections new ones are closed, those that are there go on
   expect(lines).toEqual(['too many connections: new ones are closed']);
 });
 
-test('the usual patience has room for the longest wait and for ten thousand who wait', () => {
+test('the usual timeouts has room for the longest wait and for ten thousand who wait', () => {
   const server = createListener(app, log);
   expect(server.headersTimeout).toBe(10_000);
   expect(server.requestTimeout).toBe(30_000);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { writeQueue } from '../../src/store/write-queue.ts';
 import { createFakeClock, settled } from '../fakes/fake-clock.ts';
 
-const [patienceMs, pauseMs] = [4_000, 50];
+const [retryForMs, pauseMs] = [4_000, 50];
 
 /** A database of one list, whose transactions are counted and rolled back when their work throws. */
 function listDatabase() {
@@ -11,7 +11,7 @@ function listDatabase() {
   const clock = createFakeClock();
   let isHeld = false;
   const isBusy = (error: unknown): boolean => error instanceof Error && error.message === 'busy';
-  const queue = writeQueue<string[]>(transaction, { isBusy, patienceMs, pauseMs, clock });
+  const queue = writeQueue<string[]>(transaction, { isBusy, retryForMs, pauseMs, clock });
 
   async function transaction<T>(work: (list: string[]) => Promise<T>): Promise<T> {
     counts.transactions += 1;
@@ -116,14 +116,14 @@ describe('while somebody else holds the database', () => {
     const { hold, add, pass, rest, stored, counts } = listDatabase();
     hold(true);
     const fates = watch({ a: add('a') });
-    await pass(patienceMs - pauseMs);
+    await pass(retryForMs - pauseMs);
     Object.assign(fates, watch({ b: add('b') }));
     await rest();
-    expect(counts.transactions).toBe(patienceMs / pauseMs);
+    expect(counts.transactions).toBe(retryForMs / pauseMs);
     hold(false);
     await pass(pauseMs);
     expect(stored).toEqual(['a', 'b']);
-    expect(counts.transactions).toBe(patienceMs / pauseMs + 1);
+    expect(counts.transactions).toBe(retryForMs / pauseMs + 1);
   });
 
   test('all who have waited for long enough give up at once, whether they have had their turn or not', async () => {
@@ -131,7 +131,7 @@ describe('while somebody else holds the database', () => {
     hold(true);
     const writes = Array.from({ length: 250 }, (_, index) => add(String(index)));
     const fates = watch(Object.fromEntries(writes.entries()));
-    await pass(patienceMs - pauseMs);
+    await pass(retryForMs - pauseMs);
     const late = watch({ late: add('late') });
     expect(fates).toEqual({});
     await pass(pauseMs);
@@ -148,15 +148,15 @@ describe('while somebody else holds the database', () => {
     hold(true);
     const none = () => Promise.resolve();
     const fates = watch({
-      old: write(none, { since: now() - patienceMs }),
-      hasty: write(none, { patienceMs: 500 }),
+      old: write(none, { since: now() - retryForMs }),
+      hasty: write(none, { retryForMs: 500 }),
       usual: write(none),
     });
     await rest();
     expect(Object.keys(fates)).toEqual(['old']);
     await pass(500);
     expect(Object.keys(fates)).toEqual(['old', 'hasty']);
-    await pass(patienceMs - 500);
+    await pass(retryForMs - 500);
     expect(Object.keys(fates)).toEqual(['old', 'hasty', 'usual']);
   });
 

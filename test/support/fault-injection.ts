@@ -4,7 +4,7 @@ import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { eventually } from './eventually.ts';
 import { troubleEverywhere } from './fault-plans.ts';
 import { isLong } from './long.ts';
-import { createPatientFetch } from './patient-fetch.ts';
+import { createRetryingFetch } from './retrying-fetch.ts';
 import type { WhenDone } from './service-child.ts';
 import type { Installation } from './service-process.ts';
 import { install } from './service-process.ts';
@@ -38,7 +38,7 @@ const storm = (seed: number): Weather => ({
   isFair: false,
   async begin({ env = {}, ...options } = {}, whenDone = onTestFinished) {
     const clock = swiftClock(Date.now(), speed);
-    const { fetch, onRequest } = createPatientFetch();
+    const { fetch, onRequest } = createRetryingFetch();
     const installed = await startService({
       ...options,
       env: { SWEEP_SECONDS: '20', ...env },

@@ -13,7 +13,7 @@ export interface Proxy {
 /** A proxy that cuts every connection on which nothing moves for a while, as most do. */
 export async function startProxy(
   to: string,
-  patienceMs: number,
+  timeoutMs: number,
   whenDone: WhenDone = onTestFinished,
 ): Promise<Proxy> {
   const { hostname, port } = new URL(to);
@@ -25,7 +25,7 @@ export async function startProxy(
       caller.destroy();
       service.destroy();
     };
-    caller.setTimeout(patienceMs, () => {
+    caller.setTimeout(timeoutMs, () => {
       cut += 1;
       close();
     });

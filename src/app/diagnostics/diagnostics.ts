@@ -1,5 +1,5 @@
-import type { Attendance } from './presence.ts';
-import { createAttendance } from './presence.ts';
+import type { Presence } from './presence.ts';
+import { createPresence } from './presence.ts';
 import type { Answers } from './response-log.ts';
 import { createAnswers } from './response-log.ts';
 import type { HookWatch } from '../project-hooks/hook-watch.ts';
@@ -9,7 +9,7 @@ import { showHistoryWith } from './show-history.ts';
 
 /** What operators want to know, besides where triggers stand. */
 export interface Insight {
-  readonly attendance: Attendance;
+  readonly presence: Presence;
   readonly answers: Answers;
   readonly showHistory: ShowHistory;
   readonly hookHealthOf: HookWatch['hookHealthOf'];
@@ -27,7 +27,7 @@ interface Deps {
 }
 
 export const createInsight = ({ store, hookWatch, clock, log }: Deps): Insight => ({
-  attendance: createAttendance(clock),
+  presence: createPresence(clock),
   answers: createAnswers({ store: store.history, clock, log }),
   showHistory: showHistoryWith(store),
   hookHealthOf: hookWatch.hookHealthOf,

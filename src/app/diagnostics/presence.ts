@@ -2,7 +2,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Clock } from '../ports/index.ts';
 
 /** Those of one caller, at one address, who wait for a trigger. */
-export interface Attendee {
+export interface PresenceGroup {
   readonly caller: string;
   readonly from: string;
   /** How many of them there are now. */
@@ -12,22 +12,22 @@ export interface Attendee {
 }
 
 /** Who waits for what, for operators. It is no more than counts: ten thousand may wait for one trigger. */
-export interface Attendance {
+export interface Presence {
   /** One more waits. @returns what to give back when they leave */
-  arrive(id: TriggerId, caller: string, from: string): Place;
-  leave(place: Place): void;
+  enter(id: TriggerId, caller: string, from: string): PresenceEntry;
+  leave(entry: PresenceEntry): void;
   /** Counts a caller as waiting while `work` runs, however it ends. @throws what `work` throws */
   withPresence<Result>(
     id: TriggerId,
-    waiting: Pick<Attendee, 'caller' | 'from'>,
+    waiting: Pick<PresenceGroup, 'caller' | 'from'>,
     work: () => Promise<Result>,
   ): Promise<Result>;
   /** Who waits for a trigger, those who have waited longest first. */
-  of(id: TriggerId): readonly Attendee[];
+  of(id: TriggerId): readonly PresenceGroup[];
 }
 
 /** What all who wait from one address share. */
-export interface Place {
+export interface PresenceEntry {
   readonly id: TriggerId;
   readonly caller: string;
   readonly from: string;
@@ -39,57 +39,57 @@ export interface Place {
 /** One who waits for hours asks again every minute: gone for so long means gone. */
 const betweenMs = 5_000;
 
-export function createAttendance(clock: Pick<Clock, 'now'>): Attendance {
-  const placesOf = new Map<TriggerId, Map<string, Place>>();
+export function createPresence(clock: Pick<Clock, 'now'>): Presence {
+  const entriesOf = new Map<TriggerId, Map<string, PresenceEntry>>();
   /** Those whom nobody is at, the first one left first. */
-  const left = new Set<Place>();
+  const left = new Set<PresenceEntry>();
 
-  function forget(place: Place): void {
-    left.delete(place);
-    const places = placesOf.get(place.id);
-    places?.delete(keyOf(place));
-    if (places?.size === 0) placesOf.delete(place.id);
+  function forget(entry: PresenceEntry): void {
+    left.delete(entry);
+    const entries = entriesOf.get(entry.id);
+    entries?.delete(keyOf(entry));
+    if (entries?.size === 0) entriesOf.delete(entry.id);
   }
 
-  function forgetThoseGone(): void {
-    for (const place of left) {
-      if (clock.now() - place.leftAt < betweenMs) return;
-      forget(place);
+  function forgetLeft(): void {
+    for (const entry of left) {
+      if (clock.now() - entry.leftAt < betweenMs) return;
+      forget(entry);
     }
   }
 
-  function arrive(id: TriggerId, caller: string, from: string): Place {
-    forgetThoseGone();
-    const places = placesOf.get(id) ?? new Map<string, Place>();
-    placesOf.set(id, places);
-    const known = places.get(keyOf({ caller, from }));
-    const place = known ?? { id, caller, from, count: 0, since: clock.now(), leftAt: 0 };
-    if (known === undefined) places.set(keyOf(place), place);
-    left.delete(place);
-    place.count += 1;
-    return place;
+  function enter(id: TriggerId, caller: string, from: string): PresenceEntry {
+    forgetLeft();
+    const entries = entriesOf.get(id) ?? new Map<string, PresenceEntry>();
+    entriesOf.set(id, entries);
+    const known = entries.get(keyOf({ caller, from }));
+    const entry = known ?? { id, caller, from, count: 0, since: clock.now(), leftAt: 0 };
+    if (known === undefined) entries.set(keyOf(entry), entry);
+    left.delete(entry);
+    entry.count += 1;
+    return entry;
   }
 
-  function leave(place: Place): void {
-    place.count -= 1;
-    if (place.count > 0) return;
-    place.leftAt = clock.now();
-    left.add(place);
+  function leave(entry: PresenceEntry): void {
+    entry.count -= 1;
+    if (entry.count > 0) return;
+    entry.leftAt = clock.now();
+    left.add(entry);
   }
 
   return {
-    arrive,
+    enter,
     leave,
     async withPresence(id, { caller, from }, work) {
-      const place = arrive(id, caller, from);
+      const entry = enter(id, caller, from);
       try {
         return await work();
       } finally {
-        leave(place);
+        leave(entry);
       }
     },
     of: (id) =>
-      [...(placesOf.get(id)?.values() ?? [])]
+      [...(entriesOf.get(id)?.values() ?? [])]
         .filter(({ count }) => count > 0)
         .map(({ caller, from, count, since }) => ({ caller, from, count, since }))
         .toSorted((one, other) => one.since - other.since),

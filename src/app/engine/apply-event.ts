@@ -11,7 +11,7 @@ import type { Progressed } from './log-progress.ts';
 import type { TriggerStore } from '../ports/index.ts';
 import type { Tracer, Within } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
-import type { Waiters } from './trigger-notifier.ts';
+import type { TriggerNotifier } from './trigger-notifier.ts';
 
 /** Starts the work that a decision asks for; does not wait for it. */
 export type Perform = (id: TriggerId, actions: readonly Action[]) => void;
@@ -25,7 +25,7 @@ export type ApplyEvent = (id: TriggerId, event: TriggerEvent) => Promise<Trigger
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'commit'>;
-  readonly waiters: Pick<Waiters, 'ring'>;
+  readonly waiters: Pick<TriggerNotifier, 'notify'>;
   readonly perform: Perform;
   readonly here?: Tracer['here'];
   readonly progressed?: Progressed | undefined;
@@ -59,7 +59,7 @@ export function applyEventWith({
       if (result === 'stale') return applyAll(id, events);
       const last = events.at(-1);
       if (last !== undefined) progressed?.(stored.trigger, next, last);
-      waiters.ring(next);
+      waiters.notify(next);
     }
     perform(id, actions);
     return next;

@@ -8,13 +8,13 @@ import type { LookRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Clock } from '../ports/index.ts';
-import type { Waiters } from './trigger-notifier.ts';
+import type { TriggerNotifier } from './trigger-notifier.ts';
 
 interface Deps {
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
   readonly lookRefused: LookRefused;
-  readonly waiters: Pick<Waiters, 'count'>;
+  readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Clock;
   readonly meter: Meter;
 }

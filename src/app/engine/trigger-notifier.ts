@@ -1,16 +1,16 @@
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 
-/** A doorbell: what a waiter does when its trigger changes. */
-type Bell = (trigger: Trigger) => void;
+/** A changes: what a waiter does when its trigger changes. */
+type Listener = (trigger: Trigger) => void;
 
 /** Who waits for which trigger in this process. The store is the truth; a waiter only hears when to look. */
-export interface Waiters {
-  /** Calls the bell at every stored change until the returned function is called. */
-  join(id: TriggerId, bell: Bell): () => void;
-  /** Calls the bell at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
-  watch(bell: Bell): () => void;
-  ring(trigger: Trigger): void;
+export interface TriggerNotifier {
+  /** Calls the listener at every stored change until the returned function is called. */
+  subscribe(id: TriggerId, listener: Listener): () => void;
+  /** Calls the listener at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
+  subscribeAll(listener: Listener): () => void;
+  notify(trigger: Trigger): void;
   /** Those that somebody waits for. */
   ids(): readonly TriggerId[];
   /** How many wait for the trigger. */
@@ -19,27 +19,27 @@ export interface Waiters {
   total(): number;
 }
 
-export function createWaiters(): Waiters {
-  const bellsOf = new Map<TriggerId, Set<Bell>>();
-  const onlookers = new Set<Bell>();
+export function createTriggerNotifier(): TriggerNotifier {
+  const listenersOf = new Map<TriggerId, Set<Listener>>();
+  const allListeners = new Set<Listener>();
   return {
-    join(id, bell) {
-      const bells = bellsOf.get(id) ?? new Set<Bell>();
-      bellsOf.set(id, bells.add(bell));
+    subscribe(id, listener) {
+      const listeners = listenersOf.get(id) ?? new Set<Listener>();
+      listenersOf.set(id, listeners.add(listener));
       return () => {
-        bells.delete(bell);
-        if (bells.size === 0 && bellsOf.get(id) === bells) bellsOf.delete(id);
+        listeners.delete(listener);
+        if (listeners.size === 0 && listenersOf.get(id) === listeners) listenersOf.delete(id);
       };
     },
-    watch(bell) {
-      onlookers.add(bell);
-      return () => void onlookers.delete(bell);
+    subscribeAll(listener) {
+      allListeners.add(listener);
+      return () => void allListeners.delete(listener);
     },
-    ring(trigger) {
-      for (const bell of [...(bellsOf.get(trigger.id) ?? []), ...onlookers]) bell(trigger);
+    notify(trigger) {
+      for (const listener of [...(listenersOf.get(trigger.id) ?? []), ...allListeners]) listener(trigger);
     },
-    ids: () => [...bellsOf.keys()],
-    count: (id) => bellsOf.get(id)?.size ?? 0,
-    total: () => [...bellsOf.values()].reduce((sum, { size }) => sum + size, 0),
+    ids: () => [...listenersOf.keys()],
+    count: (id) => listenersOf.get(id)?.size ?? 0,
+    total: () => [...listenersOf.values()].reduce((sum, { size }) => sum + size, 0),
   };
 }

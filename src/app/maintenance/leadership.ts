@@ -1,6 +1,6 @@
 import { messageOf } from '../../domain/error.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import type { Waiters } from '../engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../engine/trigger-notifier.ts';
 
 /** How often it is tried, and how late those who wait are told what another process did, in milliseconds. */
 const everyMs = 500;
@@ -9,7 +9,7 @@ interface Deps {
   /** Whether this process is the one that works on the database, from now on. */
   readonly claim: () => Promise<boolean>;
   readonly store: Pick<TriggerStore, 'find'>;
-  readonly waiters: Pick<Waiters, 'ids' | 'ring'>;
+  readonly waiters: Pick<TriggerNotifier, 'ids' | 'notify'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,7 +36,7 @@ export async function standBy(
 
   const ringAnew = async (): Promise<void> => {
     const found = await Promise.all(waiters.ids().map(store.find));
-    for (const stored of found) if (stored !== undefined) waiters.ring(stored.trigger);
+    for (const stored of found) if (stored !== undefined) waiters.notify(stored.trigger);
   };
 
   let isTaken = await take(true);

@@ -2,11 +2,11 @@ import { AppError } from '../../domain/error.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Clock, TriggerStore } from '../ports/index.ts';
-import type { Waiters } from '../engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../engine/trigger-notifier.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
-  readonly waiters: Pick<Waiters, 'join'>;
+  readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
 }
 
@@ -32,7 +32,7 @@ export const waitForWith =
     if (signal.aborted) giveUp();
     let latest: Trigger | undefined;
     // Join before reading: a change in between must not be missed.
-    const leave = waiters.join(id, (trigger) => {
+    const leave = waiters.subscribe(id, (trigger) => {
       latest = trigger;
       if (isWanted(trigger)) giveUp();
     });

@@ -28,10 +28,10 @@ export interface OverviewItem {
   readonly jobs: readonly { readonly name: string; readonly status: string }[];
   /** Why no hook brings news of its project; null where nothing is known to be wrong. */
   readonly hookTrouble: string | null;
-  readonly waiting: readonly Attendee[];
+  readonly waiting: readonly PresenceGroup[];
 }
 
-interface Attendee {
+interface PresenceGroup {
   readonly caller: string;
   readonly from: string | null;
   readonly count: number;

@@ -5,7 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 
 const pauseMs = 1_000;
 /** How long a service may be away, as while it is replaced. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /** Whether the service could not be reached, or broke off: it may come back. */
 export const isAway = (error: unknown): boolean =>
@@ -16,7 +16,7 @@ export const isAway = (error: unknown): boolean =>
  * @param isDone whether a stream that has ended has told everything
  * @throws Failure when nobody is there at first, or has not been for a minute, or the service refuses
  */
-export async function* keepListening(
+export async function* resumeStream(
   open: () => AsyncIterable<StreamItem>,
   isDone: () => boolean,
 ): AsyncGenerator<StreamItem> {
@@ -28,14 +28,14 @@ export async function* keepListening(
       }
       if (isDone()) return;
     } catch (error) {
-      if (!isAway(error) || performance.now() - heardAt > patienceMs) throw error;
+      if (!isAway(error) || performance.now() - heardAt > timeoutMs) throw error;
     }
     await sleep(pauseMs);
   }
 }
 
 /** Waits until something has been told since it was asked the last time; what came meanwhile counts once. */
-export function doorbellOf(items: AsyncIterable<unknown>): () => Promise<void> {
+export function createChangeSignal(items: AsyncIterable<unknown>): () => Promise<void> {
   let isRung = false;
   let failure: Error | null = null;
   let wake = (): void => undefined;

@@ -5,13 +5,13 @@ import { entryIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';
 
 /** How long a stream may be silent. The service says something every 15 seconds. */
-export interface StreamPatience {
+export interface StreamTimeouts {
   /** Until the first byte: a proxy that holds it back that long keeps the whole stream to itself. */
   readonly firstMs: number;
   readonly nextMs: number;
 }
 
-interface Options extends StreamPatience {
+interface Options extends StreamTimeouts {
   readonly client: ServiceClient;
   readonly id: TriggerId;
   readonly lastEventId: string;

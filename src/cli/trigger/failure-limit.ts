@@ -32,7 +32,7 @@ interface Options {
 }
 
 /** Decides when to give up on a GitLab that does not answer, where the service would go on until the deadline. */
-export function losePatienceWith({ host, isLasting, note, lookFailed, giveUp }: Options): GitLabWatcher {
+export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }: Options): GitLabWatcher {
   let failures = 0;
   let hasLooked = false;
   /** A request that was sent may have made the pipeline unseen. */

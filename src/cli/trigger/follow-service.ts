@@ -5,13 +5,13 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Told } from './entries-from-trigger.ts';
 import { createTold } from './entries-from-trigger.ts';
-import type { StreamPatience } from './event-stream.ts';
+import type { StreamTimeouts } from './event-stream.ts';
 import { StreamHeldBack, streamOnce } from './event-stream.ts';
 import type { ServiceTrigger } from './service-answer.ts';
 import { triggerIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';
 
-interface Options extends Partial<StreamPatience> {
+interface Options extends Partial<StreamTimeouts> {
   readonly client: ServiceClient;
   readonly id: TriggerId;
   readonly clock: Clock;

@@ -12,14 +12,14 @@ function isLastingError(error: unknown): boolean {
 const isWebPage = (response: Response): boolean =>
   response.ok && (response.headers.get('content-type') ?? '').includes('html');
 
-interface TroubleNoticer {
+interface PermanentErrors {
   readonly fetch: typeof globalThis.fetch;
   /** Whether the last connection failed for a reason that trying again does not change. */
   readonly isLasting: () => boolean;
 }
 
 /** `fetch` that notices when the host is unknown or no host, its certificate not trusted, or not GitLab who answers. */
-export function noticeLastingTrouble(fetch: typeof globalThis.fetch): TroubleNoticer {
+export function createPermanentErrors(fetch: typeof globalThis.fetch): PermanentErrors {
   let isLasting = false;
   return {
     isLasting: () => isLasting,

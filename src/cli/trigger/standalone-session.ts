@@ -81,7 +81,7 @@ export function createStandaloneSession(deps: Deps): Session {
       yield { type: 'project', id: projectId };
       const request = deps.requestFor(projectId);
       latest = requested(id, 'trigger', request, clock.now());
-      engine.waiters.join(id, see);
+      engine.waiters.subscribe(id, see);
       await engine.startTrigger({ caller: 'trigger', request, secrets: deps.secrets, key: null });
       void sweep();
       yield* queue;

@@ -2,14 +2,14 @@ const lines = 20;
 const longest = 4_000;
 
 /** How long a caller who waits for a verdict is kept waiting for the log of one job. */
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 
 /** Control sequences of the terminal and GitLab's markers of sections, neither of which a problem document can show. */
 const controls = /\u001b\[[0-9;]*[A-Za-z]|section_(?:start|end):\d+:[^\r\n]*[\r\n]/g;
 
 /** The last lines of a log, readable; empty when it cannot be had soon. */
 export async function traceTail(readTrace: () => Promise<string>): Promise<string> {
-  const late = new Promise<string>((resolve) => setTimeout(resolve, patienceMs, '').unref());
+  const late = new Promise<string>((resolve) => setTimeout(resolve, timeoutMs, '').unref());
   return lastLines(await Promise.race([readTrace().catch(() => ''), late]));
 }
 

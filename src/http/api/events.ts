@@ -1,16 +1,16 @@
 import type { Request, Response } from 'express';
 import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { PatienceOf } from '../middleware/request-signal.ts';
-import { writeToReader } from '../middleware/backpressure.ts';
+import type { RequestSignal } from '../middleware/request-signal.ts';
+import { writeWithBackpressure } from '../middleware/backpressure.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
-  readonly waiters: Pick<Waiters, 'join'>;
+  readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
-  readonly patienceOf: PatienceOf;
+  readonly signalOf: RequestSignal;
 }
 
 /** Proxies cut a silent stream after a minute, some after 30 seconds. */
@@ -69,14 +69,14 @@ export async function streamEvents(
   request: Request,
   response: Response,
   id: TriggerId,
-  { store, waiters, clock, patienceOf }: EventDeps,
+  { store, waiters, clock, signalOf }: EventDeps,
 ): Promise<void> {
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
-  const over = patienceOf(response);
-  let bell = new AbortController();
+  const over = signalOf(response);
+  let wake = new AbortController();
   // Join before reading: what happens in between must not be missed.
-  const leave = waiters.join(id, () => bell.abort());
+  const leave = waiters.subscribe(id, () => wake.abort());
   try {
     const seen = lastEventId(request);
     // Read before the head is sent: a database that cannot be read is answered 503.
@@ -97,10 +97,10 @@ export async function streamEvents(
     while (!isEnded && !over.aborted && request.method !== 'HEAD') {
       const { entries, ends } = untilOutcome(recorded);
       after = entries.at(-1)?.sequence ?? after;
-      await writeToReader(response, entries.map(format.entry).join(''), over);
+      await writeWithBackpressure(response, entries.map(format.entry).join(''), over);
       if (ends) break;
-      await pause(response, format.comment, clock, bell.signal, over);
-      bell = new AbortController();
+      await pause(response, format.comment, clock, wake.signal, over);
+      wake = new AbortController();
       recorded = await store.timeline(id, after);
     }
     response.end();
@@ -126,18 +126,18 @@ function untilOutcome(entries: readonly RecordedEntry[]) {
   return { entries: ends ? entries.slice(0, last + 1) : entries, ends };
 }
 
-/** Waits for the bell; a comment now and then keeps the connection alive. */
+/** Waits for the wake; a comment now and then keeps the connection alive. */
 async function pause(
   response: Response,
   comment: string,
   clock: Clock,
-  bell: AbortSignal,
+  wake: AbortSignal,
   over: AbortSignal,
 ): Promise<void> {
-  const signal = AbortSignal.any([bell, over]);
+  const signal = AbortSignal.any([wake, over]);
   for (;;) {
     await clock.sleep(commentEveryMs, signal);
     if (signal.aborted) return;
-    await writeToReader(response, comment, over);
+    await writeWithBackpressure(response, comment, over);
   }
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { JobLog } from '../../app/triggers/read-log.ts';
-import { writeToReader } from '../middleware/backpressure.ts';
+import { writeWithBackpressure } from '../middleware/backpressure.ts';
 
 /** Writes the logs of jobs as text, one under the other, as they come. */
 export async function writeLog(response: Response, logs: AsyncGenerator<JobLog>): Promise<void> {
@@ -12,7 +12,7 @@ export async function writeLog(response: Response, logs: AsyncGenerator<JobLog>)
   for (let next = first; next.done !== true && !gone.signal.aborted; next = await logs.next()) {
     const { job, trace } = next.value;
     const text = `== ${job.name} (${job.stage}, ${job.status})\n${trace.trimEnd()}\n\n`;
-    await writeToReader(response, text, gone.signal);
+    await writeWithBackpressure(response, text, gone.signal);
   }
   response.end();
 }

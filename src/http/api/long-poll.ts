@@ -1,8 +1,8 @@
 import type { Response } from 'express';
-import type { Place } from '../../app/diagnostics/presence.ts';
+import type { PresenceEntry } from '../../app/diagnostics/presence.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import { AppError } from '../../domain/error.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { problemOf } from '../middleware/problem.ts';
@@ -12,11 +12,11 @@ import type { Finished } from './verdict.ts';
 import { isFinishedTrigger } from './verdict.ts';
 
 /** A caller who is held, and how to answer once it is known how the trigger stands. */
-export interface Guest {
+export interface HeldRequest {
   readonly response: Response;
   readonly id: TriggerId;
   /** Where it is counted among those who wait, which it leaves. */
-  readonly place: Place;
+  readonly presence: PresenceEntry;
   readonly seconds: number;
   /** @param trigger null while it is pending */
   readonly answer: (trigger: Finished | null) => Promise<Reply>;
@@ -27,13 +27,13 @@ export interface Guest {
  * Resolves as soon as it is known whether to hold.
  * @throws AppError `not_found`, `storage_unavailable`
  */
-export type Hold = (guest: Guest) => Promise<void>;
+export type Hold = (held: HeldRequest) => Promise<void>;
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
-  readonly waiters: Pick<Waiters, 'join'>;
+  readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
-  readonly insight: Pick<Insight, 'attendance' | 'answers'>;
+  readonly insight: Pick<Insight, 'presence' | 'answers'>;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
 }
@@ -41,88 +41,88 @@ interface Deps {
 /** Those whose time is up within so long share a timer. */
 const tickMs = 100;
 /** So many are answered before others have their turn: ten thousand at once would hold everybody up. */
-const atOnce = 200;
+const perTurn = 200;
 
 /**
  * Where callers wait for a trigger to finish. Of ten thousand each weighs, so nothing of the request's handling is
  * kept while its caller is held: neither a promise nor a timer nor Express's own state.
  */
-export function createLobby({ store, waiters, clock, insight, draining }: Deps): Hold {
-  /** Who is to go by a time, for each of those times. */
-  const goingAt = new Map<number, Set<() => void>>();
-  const toAnswer: (() => Promise<void>)[] = [];
+export function createLongPoll({ store, waiters, clock, insight, draining }: Deps): Hold {
+  /** Who is to settle by a time, for each of those times. */
+  const timeouts = new Map<number, Set<() => void>>();
+  const responses: (() => Promise<void>)[] = [];
 
-  function answerSome(): void {
-    for (const answer of toAnswer.splice(0, atOnce)) void answer();
-    if (toAnswer.length > 0) setImmediate(answerSome);
+  function respondToSome(): void {
+    for (const answer of responses.splice(0, perTurn)) void answer();
+    if (responses.length > 0) setImmediate(respondToSome);
   }
 
-  function answerLater(answer: () => Promise<void>): void {
-    if (toAnswer.push(answer) === 1) setImmediate(answerSome);
+  function respondLater(answer: () => Promise<void>): void {
+    if (responses.push(answer) === 1) setImmediate(respondToSome);
   }
 
-  async function tell({ response, place, answer }: Guest, trigger: Finished | null): Promise<void> {
+  async function respond({ response, presence, answer }: HeldRequest, trigger: Finished | null): Promise<void> {
     if (response.closed) {
-      note(place, null);
+      note(presence, null);
       return;
     }
     const reply = await answer(trigger).catch(problemOf);
     send(response, reply);
-    note(place, reply.status);
+    note(presence, reply.status);
   }
 
-  const note = ({ id, caller }: Place, status: number | null): void =>
+  const note = ({ id, caller }: PresenceEntry, status: number | null): void =>
     insight.answers.note(id, caller, status);
 
-  const goBy = (time: number, go: () => void): Set<() => void> =>
-    (goingAt.get(time) ?? startTimer(time)).add(go);
+  const scheduleTimeout = (time: number, settle: () => void): Set<() => void> =>
+    (timeouts.get(time) ?? startTimer(time)).add(settle);
 
   function startTimer(time: number): Set<() => void> {
-    const going = new Set<() => void>();
-    goingAt.set(time, going);
+    const timeout = new Set<() => void>();
+    timeouts.set(time, timeout);
     void clock.sleep(time - clock.now(), draining).then(() => {
-      goingAt.delete(time);
-      for (const goNow of going) goNow();
+      timeouts.delete(time);
+      for (const timeUp of timeout) timeUp();
     });
-    return going;
+    return timeout;
   }
 
-  /** @returns lets the guest go, once: whether it was still there */
-  function enter(guest: Guest): (trigger: Finished | null | 'hungUp' | 'failed') => boolean {
-    let isHere = true;
-    const go = (trigger: Finished | null | 'hungUp' | 'failed'): boolean => {
-      if (!isHere) return false;
-      isHere = false;
+  /** @returns lets the held settle, once: whether it was still there */
+  function register(held: HeldRequest): (trigger: Finished | null | 'hungUp' | 'failed') => boolean {
+    let isHeld = true;
+    const settle = (trigger: Finished | null | 'hungUp' | 'failed'): boolean => {
+      if (!isHeld) return false;
+      isHeld = false;
       leave();
-      going?.delete(goUnanswered);
-      insight.attendance.leave(guest.place);
-      if (trigger === 'hungUp') note(guest.place, null);
-      else if (trigger !== 'failed') answerLater(() => tell(guest, trigger));
+      timeout?.delete(timeUp);
+      insight.presence.leave(held.presence);
+      if (trigger === 'hungUp') note(held.presence, null);
+      else if (trigger !== 'failed') respondLater(() => respond(held, trigger));
       return true;
     };
-    const goUnanswered = (): void => void go(null);
-    const leave = waiters.join(guest.id, (trigger) => {
-      if (isFinishedTrigger(trigger)) go(trigger);
+    const timeUp = (): void => void settle(null);
+    const leave = waiters.subscribe(held.id, (trigger) => {
+      if (isFinishedTrigger(trigger)) settle(trigger);
     });
-    const time = clock.now() + guest.seconds * 1000;
-    const going = draining.aborted ? null : goBy(time - (time % tickMs), goUnanswered);
-    guest.response.once('close', () => go('hungUp'));
-    return go;
+    const time = clock.now() + held.seconds * 1000;
+    const timeout = draining.aborted ? null : scheduleTimeout(time - (time % tickMs), timeUp);
+    held.response.once('close', () => settle('hungUp'));
+    return settle;
   }
 
-  return async function hold(guest) {
+  return async function hold(held) {
     // Join before reading: a finish in between must not be missed.
-    const go = enter(guest);
+    const settle = register(held);
     try {
-      const stored = await store.find(guest.id);
-      if (stored === undefined) throw new AppError('not_found', `there is no trigger ${guest.id}`);
-      if (isFinishedTrigger(stored.trigger)) go(stored.trigger);
+      const stored = await store.find(held.id);
+      if (stored === undefined) throw new AppError('not_found', `there is no trigger ${held.id}`);
+      if (isFinishedTrigger(stored.trigger)) settle(stored.trigger);
       // While its trigger was looked up the caller may have gone: then nothing will close any more.
-      else if (guest.response.closed) go('hungUp');
-      else if (draining.aborted) go(null);
-      release(guest.response);
+      else if (held.response.closed) settle('hungUp');
+      else if (draining.aborted) settle(null);
+      release(held.response);
     } catch (error) {
-      if (go('failed')) throw error;
+      if (settle('failed')) throw error;
     }
   };
 }

@@ -10,13 +10,13 @@ import { reply } from '../middleware/reply.ts';
 import { on, routerOf } from './route.ts';
 import { overviewRoute } from './routes/diagnostics.ts';
 import { triggerView } from '../../api/trigger-view.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 
 export interface OverviewDeps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly authenticate: Authenticate;
-  readonly waiters: Pick<Waiters, 'count'>;
-  readonly insight: Pick<Insight, 'attendance' | 'hookHealthOf'>;
+  readonly waiters: Pick<TriggerNotifier, 'count'>;
+  readonly insight: Pick<Insight, 'presence' | 'hookHealthOf'>;
 }
 
 /** `GET /v1/overview`: the same pages as `GET /v1/triggers`, with what an operator asks about each trigger. */

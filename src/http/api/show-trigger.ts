@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import type { Attendance } from '../../app/diagnostics/presence.ts';
+import type { Presence } from '../../app/diagnostics/presence.ts';
 import type { WaitFor } from '../../app/triggers/wait-for-outcome.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
 import { addressOf } from '../middleware/client-address.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
-import type { PatienceOf } from '../middleware/request-signal.ts';
+import type { RequestSignal } from '../middleware/request-signal.ts';
 import { reply } from '../middleware/reply.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
 
@@ -15,15 +15,15 @@ interface Deps {
   readonly find: FindTrigger;
   readonly view: (trigger: Trigger) => TriggerView;
   readonly waitFor: WaitFor;
-  readonly patienceOf: PatienceOf;
-  readonly attendance: Attendance;
+  readonly signalOf: RequestSignal;
+  readonly presence: Presence;
 }
 
 /**
  * `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. One that has
  * finished changes only when somebody runs it again: that is waited for by those who say that they know how it ended.
  */
-export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Deps): RequestHandler =>
+export const showTrigger = ({ find, view, waitFor, signalOf, presence }: Deps): RequestHandler =>
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);
     const known = request.get('if-none-match');
@@ -33,8 +33,8 @@ export const showTrigger = ({ find, view, waitFor, patienceOf, attendance }: Dep
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
     const waiting = { caller: caller.id, from: addressOf(request) };
     const wait = (ms: number): Promise<Trigger> =>
-      attendance.withPresence(id, waiting, () =>
-        waitFor(id, hasChanged, ms, patienceOf(responseOf(request))),
+      presence.withPresence(id, waiting, () =>
+        waitFor(id, hasChanged, ms, signalOf(responseOf(request))),
       );
     const latest = seconds === null ? trigger : await wait(seconds * 1000);
     const body = view(latest);

@@ -16,9 +16,9 @@ import { showDifference } from './difference.ts';
 import { findTriggerWith } from './find-trigger.ts';
 import { showHistory } from './history.ts';
 import { listTriggers } from './list-triggers.ts';
-import { createLobby } from './long-poll.ts';
+import { createLongPoll } from './long-poll.ts';
 import { writeLog } from './log.ts';
-import { patienceUntil } from '../middleware/request-signal.ts';
+import { createRequestSignal } from '../middleware/request-signal.ts';
 import { readQuery } from './query.ts';
 import { readBytes, requireJson } from '../middleware/read-body.ts';
 import { on, routerOf } from './route.ts';
@@ -59,8 +59,8 @@ const bodyLimitBytes = 2 ** 20;
 export function createTriggers(deps: TriggerDeps): Router {
   const { engine, insight, steerAs, store, authenticate, permits, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
-  const patienceOf = patienceUntil(draining);
-  const hold = createLobby({ store, waiters, clock, draining, insight });
+  const signalOf = createRequestSignal(draining);
+  const hold = createLongPoll({ store, waiters, clock, draining, insight });
   const waiting = {
     hold,
     explainFailure,
@@ -79,8 +79,8 @@ export function createTriggers(deps: TriggerDeps): Router {
   const events: RequestHandler = async (request, response) => {
     const { id, caller } = await find(request);
     const waiting = { caller: caller.id, from: addressOf(request) };
-    await insight.attendance.withPresence(id, waiting, () =>
-      streamEvents(request, response, id, { store, waiters, clock, patienceOf }),
+    await insight.presence.withPresence(id, waiting, () =>
+      streamEvents(request, response, id, { store, waiters, clock, signalOf }),
     );
   };
 
@@ -104,7 +104,7 @@ export function createTriggers(deps: TriggerDeps): Router {
         createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, view })),
-      on(showTriggerRoute, showTrigger({ find, view, waitFor, patienceOf, attendance: insight.attendance })),
+      on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: insight.presence })),
       on(waitRoute, wait),
       on(postWaitRoute, wait),
       on(eventsRoute, events),

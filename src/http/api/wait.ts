@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../../app/triggers/explain-failure.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Caller } from '../../domain/access/caller.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -22,15 +22,15 @@ export interface WaitDeps {
   readonly explainFailure: ExplainFailure;
   /** Is told whom the end of a trigger was told to. */
   readonly released: (trigger: Trigger) => void;
-  readonly waiters: Pick<Waiters, 'count'>;
-  readonly insight: Pick<Insight, 'attendance'>;
+  readonly waiters: Pick<TriggerNotifier, 'count'>;
+  readonly insight: Pick<Insight, 'presence'>;
   readonly tracer: Tracer;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
 }
 
 /** How a caller wants to wait. */
-interface Wish {
+interface WaitOptions {
   readonly mode: WaitMode;
   readonly seconds: number;
   /** Besides those of the answer. */
@@ -50,7 +50,7 @@ export const waitHandler =
 export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
-  { mode, seconds, headers = {} }: Wish,
+  { mode, seconds, headers = {} }: WaitOptions,
   { hold, explainFailure, waiters, insight, released, tracer, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
@@ -77,7 +77,7 @@ export function holdUntilFinished(
   return hold({
     response,
     id,
-    place: insight.attendance.arrive(id, caller.id, addressOf(response.req)),
+    presence: insight.presence.enter(id, caller.id, addressOf(response.req)),
     seconds,
     answer: (trigger) => within(() => answer(trigger)),
   });

@@ -1,7 +1,7 @@
 import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../../app/ports/index.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
@@ -13,7 +13,7 @@ import type { Visit } from './authenticate-page.ts';
 
 interface Deps {
   readonly insight: Pick<Insight, 'hookHealthOf'>;
-  readonly waiters: Pick<Waiters, 'join' | 'watch' | 'count'>;
+  readonly waiters: Pick<TriggerNotifier, 'subscribe' | 'subscribeAll' | 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -21,7 +21,7 @@ interface Deps {
 const mostRows = 100;
 
 /**
- * The changes of all triggers that a list asks for, told row by row. The doorbell brings the trigger as it is stored,
+ * The changes of all triggers that a list asks for, told row by row. The changes brings the trigger as it is stored,
  * so the database is not asked.
  */
 export function listSource({ insight, waiters, clock }: Deps, { request, caller }: Visit): Source {
@@ -45,15 +45,15 @@ export function listSource({ insight, waiters, clock }: Deps, { request, caller 
   });
 
   return {
-    join: (bell) =>
-      waiters.watch((trigger) => {
+    join: (wake) =>
+      waiters.subscribeAll((trigger) => {
         if (!isAskedFor(trigger, caller, filters)) return;
         changed.set(trigger.id, trigger);
         if (changed.size > mostRows) {
           changed.clear();
           isTooMuch = true;
         }
-        bell();
+        wake();
       }),
     take() {
       const rows = isTooMuch ? [] : [...changed.values()].map(told);
@@ -67,6 +67,6 @@ export function listSource({ insight, waiters, clock }: Deps, { request, caller 
 
 /** That one trigger has changed. */
 export const triggerSource = ({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source => ({
-  join: (bell) => waiters.watch((trigger) => trigger.id === id && bell()),
+  join: (wake) => waiters.subscribeAll((trigger) => trigger.id === id && wake()),
   take: () => [{ type: 'stale' }],
 });

@@ -22,8 +22,8 @@ export type Told =
 
 /** Where the news of a page comes from. */
 export interface Source {
-  /** Calls the bell when there is something to take. @returns how to leave */
-  readonly join: (bell: () => void) => () => void;
+  /** Calls the wake when there is something to take. @returns how to leave */
+  readonly join: (wake: () => void) => () => void;
   /** What has come since it was asked the last time. */
   readonly take: () => readonly Told[];
 }
@@ -44,7 +44,7 @@ const mostStreams = 500;
 
 const eventOf = ({ type, ...data }: Told): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Streams what happens on a page for as long as its reader may see it. Opens when the bell is joined, not before. */
+/** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
 export function liveStreams({ visitOf, clock, draining }: Deps) {
   let open = 0;
 
@@ -54,20 +54,20 @@ export function liveStreams({ visitOf, clock, draining }: Deps) {
     { join, take }: Source,
     over: AbortSignal,
   ): Promise<void> {
-    let bell = new AbortController();
-    const leave = join(() => bell.abort());
+    let wake = new AbortController();
+    const leave = join(() => wake.abort());
     try {
       // EventSource comes back by itself where a connection breaks; how soon, in milliseconds.
       await write(response, 'retry: 2000\n\n', over);
       while (!over.aborted) {
-        await clock.sleep(commentEveryMs, AbortSignal.any([bell.signal, over]));
-        if (!bell.signal.aborted) {
+        await clock.sleep(commentEveryMs, AbortSignal.any([wake.signal, over]));
+        if (!wake.signal.aborted) {
           await write(response, ': still here\n\n', over);
           await visitOf(request);
           continue;
         }
         await clock.sleep(togetherMs, over);
-        bell = new AbortController();
+        wake = new AbortController();
         await write(response, take().map(eventOf).join(''), over);
       }
     } catch (error) {

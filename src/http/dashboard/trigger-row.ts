@@ -36,7 +36,7 @@ export const columns = [
   'Status',
   'Pipeline',
   'Waits for',
-  'Waiters',
+  'TriggerNotifier',
   'Asked',
   'Last news',
   'Deadline',

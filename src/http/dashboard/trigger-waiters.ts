@@ -1,14 +1,14 @@
-import type { Attendee } from '../../app/diagnostics/presence.ts';
+import type { PresenceGroup } from '../../app/diagnostics/presence.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { timeAgo } from './time.ts';
 
 /** Who waits for a trigger. Where people are is for admins. */
 export function triggerWaiters(
-  attendees: readonly Attendee[],
+  groups: readonly PresenceGroup[],
   { now, withAddresses }: { readonly now: number; readonly withAddresses: boolean },
 ): Html {
-  const line = ({ caller, from, count, since }: Attendee): Html =>
+  const line = ({ caller, from, count, since }: PresenceGroup): Html =>
     html`<li>
       <bdi>${caller}</bdi> ${withAddresses && html`<span class="note">at ${from}</span>`}
       ${count > 1 && html`<span class="note">${count} at once</span>`}
@@ -18,12 +18,12 @@ export function triggerWaiters(
     Nobody waits just now. Whoever asks later is told the outcome as well.
   </p>`;
   return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
-    <h2 id="waiters-heading">Waiters</h2>
+    <h2 id="waiters-heading">TriggerNotifier</h2>
     ${
-      attendees.length === 0
+      groups.length === 0
         ? nobody
         : html`<ul class="waiters">
-            ${attendees.map(line)}
+            ${groups.map(line)}
           </ul>`
     }
   </section>`;

@@ -2,7 +2,7 @@ import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -22,8 +22,8 @@ import type { Visit } from './authenticate-page.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
-  readonly insight: Pick<Insight, 'attendance' | 'showHistory' | 'hookHealthOf'>;
-  readonly waiters: Pick<Waiters, 'count'>;
+  readonly insight: Pick<Insight, 'presence' | 'showHistory' | 'hookHealthOf'>;
+  readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -62,7 +62,7 @@ export const triggerPage =
       <p class="note id">${id}</p>
       ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
       ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin })} ${triggerJobs(trigger, isSteerable)}
-      ${!isFinished(trigger) && triggerWaiters(insight.attendance.of(id), { now, withAddresses: isAdmin })}
+      ${!isFinished(trigger) && triggerWaiters(insight.presence.of(id), { now, withAddresses: isAdmin })}
       ${triggerHistory(entries, { now, more, mayOpen: isAdmin })}`;
     const title = `${triggerWord(trigger)}: ${trigger.request.project} ${trigger.request.ref}`;
     return { title, body, live: `/triggers/${id}/live` };

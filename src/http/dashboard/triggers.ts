@@ -2,7 +2,7 @@ import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
-import type { Waiters } from '../../app/engine/trigger-notifier.ts';
+import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Caller } from '../../domain/access/caller.ts';
 import type { Filters } from './filters.ts';
 import { filtersOf, pathFor } from './filters.ts';
@@ -17,7 +17,7 @@ import type { Visit } from './authenticate-page.ts';
 interface Deps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly insight: Pick<Insight, 'hookHealthOf'>;
-  readonly waiters: Pick<Waiters, 'count'>;
+  readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 

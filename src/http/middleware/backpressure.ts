@@ -7,7 +7,7 @@ const readMs = 60_000;
 const pieceLength = 65_536;
 
 /** Closes the connection of a reader who takes too long for an answer that has been ended. */
-export function cutIfSlow(response: Response): void {
+export function destroyIfStalled(response: Response): void {
   // Nearly every answer has gone to the kernel by now.
   if ((response.socket?.writableLength ?? 0) === 0) return;
   const timer = setTimeout(() => response.destroy(), readMs).unref();
@@ -19,7 +19,7 @@ export function cutIfSlow(response: Response): void {
  * who has stopped reading is closed.
  * @param gone aborts when nobody is there any more
  */
-export async function writeToReader(response: Response, text: string, gone: AbortSignal): Promise<void> {
+export async function writeWithBackpressure(response: Response, text: string, gone: AbortSignal): Promise<void> {
   for (let from = 0; from < text.length && !gone.aborted; from += pieceLength) {
     if (response.write(text.slice(from, from + pieceLength))) continue;
     const timer = setTimeout(() => response.destroy(), readMs).unref();

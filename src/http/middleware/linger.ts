@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
  * with bytes unread is a reset, which can reach the other end before the answer does (RFC 9112, section 9.6).
  * @param lingerMs how long we read what we have no use for, in milliseconds
  */
-export function endWhenRead(request: Request, response: Response, text: string, lingerMs = 5_000): void {
+export function linger(request: Request, response: Response, text: string, lingerMs = 5_000): void {
   if (request.complete) {
     response.end(text);
     return;

@@ -4,7 +4,7 @@ import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import type { ErrorCode } from '../../domain/error.ts';
 import { detailOf, errorAnswers, errorCodeOf } from './error-status.ts';
 import { logFailure } from './log-failure.ts';
-import { endWhenRead } from './linger.ts';
+import { linger } from './linger.ts';
 import type { Reply } from './reply.ts';
 
 /** A problem document (RFC 9457) as an answer. */
@@ -58,5 +58,5 @@ export const answerErrors =
     if (status >= 500 && !isTold(error)) logFailure(log, request, error, 'request failed');
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
-    else endWhenRead(request, response.status(status).set(headers), JSON.stringify(body));
+    else linger(request, response.status(status).set(headers), JSON.stringify(body));
   };

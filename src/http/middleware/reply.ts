@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { cutIfSlow } from './backpressure.ts';
+import { destroyIfStalled } from './backpressure.ts';
 
 /** The answer to a request, as data. */
 export interface Reply {
@@ -16,7 +16,7 @@ export function send(response: Response, { status, headers = {}, body }: Reply):
   else if (body !== undefined) response.type('application/json');
   response.set(headers);
   response.end(typeof body === 'object' ? JSON.stringify(body) : body);
-  cutIfSlow(response);
+  destroyIfStalled(response);
 }
 
 /** Turns a function from request to answer into a handler; what it throws goes to the error middleware. */

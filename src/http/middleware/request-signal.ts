@@ -1,10 +1,10 @@
 import type { Response } from 'express';
 
 /** Makes what aborts when the caller of a response hangs up, or the service stops. */
-export type PatienceOf = (response: Response) => AbortSignal;
+export type RequestSignal = (response: Response) => AbortSignal;
 
 /** One listener for all who are held: to join signals for each weighs several times as much. */
-export function patienceUntil(draining: AbortSignal): PatienceOf {
+export function createRequestSignal(draining: AbortSignal): RequestSignal {
   const held = new Set<AbortController>();
   draining.addEventListener('abort', () => {
     for (const gone of held) gone.abort();

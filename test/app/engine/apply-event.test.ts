@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ApplyEvent } from '../../../src/app/engine/apply-event.ts';
 import { applyEventWith } from '../../../src/app/engine/apply-event.ts';
 import type { TriggerStore } from '../../../src/app/ports/index.ts';
-import { createWaiters } from '../../../src/app/engine/trigger-notifier.ts';
+import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
 import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createMemoryStore } from '../../../src/store/memory/store.ts';
@@ -22,12 +22,12 @@ async function begin(trigger: Trigger = aRunning()) {
   await triggers.commit(trigger, 1, []);
   const interceptor = createInterceptor<TriggerStore>();
   const store = interceptor.wrap(triggers);
-  const waiters = createWaiters();
+  const waiters = createTriggerNotifier();
   const told: string[] = [];
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
     for (const { type } of actions) told.push(type);
   };
-  waiters.join(id, (next) => told.push(`bell: ${outcomeOf(next) ?? next.state.kind}`));
+  waiters.subscribe(id, (next) => told.push(`bell: ${outcomeOf(next) ?? next.state.kind}`));
   const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
   const another: ApplyEvent = applyEventWith({ store, waiters, perform });
   return { store, ...interceptor, told, applyEvent, another };
@@ -55,7 +55,7 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
     for (const { type } of actions) done.push(`${type} at ${where()}`);
   };
-  const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createWaiters(), perform, here });
+  const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createTriggerNotifier(), perform, here });
   const write = held('before');
   next('commit', write.interception);
   const first = at('the first', () => applyEvent(id, hook('pending')));

@@ -57,7 +57,7 @@ test('a look that began before a retry proves nothing', async () => {
 describe('the ends of the logs', () => {
   test('come with it when somebody waits', async () => {
     const { hook, engine, id, failedJobs } = await begin();
-    const leave = engine.waiters.join(id, () => undefined);
+    const leave = engine.waiters.subscribe(id, () => undefined);
     await hook();
     leave();
     expect(await failedJobs()).toMatchObject([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { standBy } from '../../../src/app/maintenance/leadership.ts';
-import { createWaiters } from '../../../src/app/engine/trigger-notifier.ts';
+import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 import { aTrigger } from '../../fakes/triggers.ts';
@@ -11,7 +11,7 @@ const trigger = aTrigger();
 /** A process that stands by; `answers` are what its claims meet, the last one for ever. */
 function begin(...answers: readonly (boolean | Error)[]) {
   const clock = createFakeClock();
-  const waiters = createWaiters();
+  const waiters = createTriggerNotifier();
   const stopping = new AbortController();
   const lines: string[] = [];
   const log = (_fields: object, message: string): void => void lines.push(message);
@@ -39,8 +39,8 @@ test('the first process begins at once, and says nothing of it', async () => {
 test('the next one takes over when the first has ended, and tells those who wait until then', async () => {
   const { clock, waiters, lines, ended } = begin(false, false, true);
   let rung = 0;
-  waiters.join(trigger.id, () => (rung += 1));
-  waiters.join('trg_unknown' as TriggerId, () => expect.unreachable('nobody knows it'));
+  waiters.subscribe(trigger.id, () => (rung += 1));
+  waiters.subscribe('trg_unknown' as TriggerId, () => expect.unreachable('nobody knows it'));
   await clock.advance(499);
   expect(rung).toBe(0);
   await clock.advance(1);
@@ -56,7 +56,7 @@ test('the next one takes over when the first has ended, and tells those who wait
 
 test('what the other process did last, before it let go, is told as well', async () => {
   const clock = createFakeClock();
-  const waiters = createWaiters();
+  const waiters = createTriggerNotifier();
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   let [claims, hasFinished] = [0, false];
   const claim = (): Promise<boolean> => {
@@ -67,7 +67,7 @@ test('what the other process did last, before it let go, is told as well', async
   };
   const store = { find: () => Promise.resolve(hasFinished ? { trigger, version: 2 } : undefined) };
   const told: string[] = [];
-  waiters.join(trigger.id, ({ id }) => told.push(id));
+  waiters.subscribe(trigger.id, ({ id }) => told.push(id));
   const ended = standBy({ claim, store, waiters, clock, log }, new AbortController().signal);
   await clock.advance(500);
   expect(await ended).toBe(true);

@@ -5,7 +5,7 @@ import type { World } from './support/world.ts';
 import { linesOf, modes, startWorld } from './support/world.ts';
 
 /** Several runs of the command one after the other, on a machine that is busy with other tests. */
-const patience = { timeout: 90_000 };
+const timeout = { timeout: 90_000 };
 
 /** What the Python command's own tests show, and what its CI did. Source: ANCESTOR, section 5 */
 describe.each(modes)('%s: as the Python command', (mode) => {
@@ -128,7 +128,7 @@ describe.each(modes)('%s: as the Python command', (mode) => {
 
   test.concurrent(
     '14, 16: retry until failure, then until success, then anew',
-    patience,
+    timeout,
     async ({ expect }) => {
       const path = 'group/flaky';
       const first = await world.run([idOf(path)]);
@@ -158,7 +158,7 @@ describe.each(modes)('%s: as the Python command', (mode) => {
     },
   );
 
-  test.concurrent('15, 17: --pid follows the new tip after a push', patience, async ({ expect }) => {
+  test.concurrent('15, 17: --pid follows the new tip after a push', timeout, async ({ expect }) => {
     const path = 'group/canceled';
     await world.run([idOf(path)]);
     const id = newestId(path);
@@ -186,7 +186,7 @@ describe.each(modes)('%s: as the Python command', (mode) => {
     expect(newest(path)?.sha).toBe(tip);
   });
 
-  test.concurrent('a ref with a slash is retried, too', patience, async ({ expect }) => {
+  test.concurrent('a ref with a slash is retried, too', timeout, async ({ expect }) => {
     const args = ['-t', 'feature/slash', idOf('group/green')];
     await world.call(args);
     const { code, stdout } = await world.call([...args, '-r']);

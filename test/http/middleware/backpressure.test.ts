@@ -7,7 +7,7 @@ import type { Response } from 'express';
 import express from 'express';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { send } from '../../../src/http/middleware/reply.ts';
-import { writeToReader } from '../../../src/http/middleware/backpressure.ts';
+import { writeWithBackpressure } from '../../../src/http/middleware/backpressure.ts';
 import { requestBytes } from '../../support/raw-exchange.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
@@ -73,7 +73,7 @@ test('a stream whose reader has stopped is given up, and what is to come is not 
   const streaming: RequestListener = (_request, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    written = writeToReader(response as Response, large, gone.signal);
+    written = writeWithBackpressure(response as Response, large, gone.signal);
   };
   const { response } = await ask(streaming);
   expect(response.writableLength).toBeLessThan(2 ** 20);

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
-import { endWhenRead } from '../../../src/http/middleware/linger.ts';
+import { linger } from '../../../src/http/middleware/linger.ts';
 import { open, requestBytes } from '../../support/raw-exchange.ts';
 
 /** A connection to a server that answers without reading, and what has come on it. */
 async function dial(lingerMs?: number): Promise<{ socket: Socket; seen: () => string; errors: Error[] }> {
-  const app = express().use((request, response) => endWhenRead(request, response, 'no', lingerMs));
+  const app = express().use((request, response) => linger(request, response, 'no', lingerMs));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

@@ -36,7 +36,7 @@ export async function listText(
  * when one of them changes, and every 15 seconds, when ages and waiters are looked at.
  */
 export async function watchList(context: Context, options: ListOptions): Promise<void> {
-  const [{ connectService }, { doorbellOf, isAway, keepListening }, { watch }] = await Promise.all([
+  const [{ connectService }, { createChangeSignal, isAway, resumeStream }, { watch }] = await Promise.all([
     import('../service.ts'),
     import('../resume-stream.ts'),
     import('../redraw.ts'),
@@ -57,7 +57,7 @@ export async function watchList(context: Context, options: ListOptions): Promise
   }
   let rings: (() => Promise<void>) | null = null;
   await watch(context, draw, async () => {
-    rings ??= doorbellOf(keepListening(open, () => false));
+    rings ??= createChangeSignal(resumeStream(open, () => false));
     await rings();
     return true;
   });

@@ -6,7 +6,7 @@ import { watchList } from './list.ts';
 
 /** Everything that happens to one trigger, a line each, until its outcome. */
 async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
-  const [{ connectService, triggerPath }, { eventLine }, { keepListening }] = await Promise.all([
+  const [{ connectService, triggerPath }, { eventLine }, { resumeStream }] = await Promise.all([
     import('../service.ts'),
     import('../event-line.ts'),
     import('../resume-stream.ts'),
@@ -14,7 +14,7 @@ async function follow(id: string, json: boolean, { env, stdout }: Context): Prom
   const service = connectService(env);
   let [seen, isOver]: [string | null, boolean] = [null, false];
   const open = () => service.events(triggerPath(id, '/events'), seen);
-  for await (const item of keepListening(open, () => isOver)) {
+  for await (const item of resumeStream(open, () => isOver)) {
     if (item.kind !== 'event') continue;
     seen = item.id ?? seen;
     // A trigger that was set going again has more than one outcome; the last of the stream is the last.

@@ -18,13 +18,13 @@ const scenario: ScenarioInput = {
 };
 
 /** A service with ten thousand callers on connections that are kept alive. */
-export interface Hall {
+export interface HeldRequests {
   readonly gitlab: Simulator;
   readonly service: ServiceProcess;
   readonly sockets: readonly Socket[];
 }
 
-/** A trigger that all callers of a hall wait for. */
+/** A trigger that all callers of a held wait for. */
 export interface HeldTrigger {
   readonly id: string;
   readonly pipelineId: number;
@@ -33,9 +33,9 @@ export interface HeldTrigger {
 }
 
 /** @param whenEmpty looks at the service before the callers come */
-export async function inHall<T>(
+export async function heldRequests<T>(
   how: Parameters<typeof startService>[1],
-  work: (hall: Hall) => Promise<T>,
+  work: (held: HeldRequests) => Promise<T>,
   whenEmpty: (service: ServiceProcess) => void = () => undefined,
 ): Promise<T> {
   const gitlab = await startSimulator(scenario);
@@ -62,7 +62,7 @@ export async function inHall<T>(
 }
 
 /** Starts a trigger whose pipeline runs, and has all callers wait for it. */
-export async function holdAll({ gitlab, service: { url }, sockets }: Hall): Promise<HeldTrigger> {
+export async function holdAll({ gitlab, service: { url }, sockets }: HeldRequests): Promise<HeldTrigger> {
   const { id } = await call(url, 'POST', '/v1/triggers', { project, ref: 'main' });
   const held = await inParallel(sockets.length, 200, (index) => hold(sockets[index], id));
   const isHeld = ({ waiters, pipelineId }: TriggerView) => waiters === sockets.length && pipelineId !== null;
@@ -72,7 +72,7 @@ export async function holdAll({ gitlab, service: { url }, sockets }: Hall): Prom
 }
 
 /** Resolves when nobody is counted any more as one who waits. */
-export async function untilAllLeft({ service: { url } }: Hall, id: string): Promise<void> {
+export async function untilAllLeft({ service: { url } }: HeldRequests, id: string): Promise<void> {
   await until(url, id, (trigger) => trigger.waiters === 0);
 }
 

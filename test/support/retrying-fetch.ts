@@ -1,6 +1,6 @@
 import type { LoggedRequest } from '../../simulator/rest/server.ts';
 
-export interface PatientFetch {
+export interface RetryingFetch {
   readonly fetch: typeof globalThis.fetch;
   /** What the simulator is to tell of each request. */
   readonly onRequest: (request: LoggedRequest) => void;
@@ -13,7 +13,7 @@ const header = 'x-test-request';
  * for, however busy the machine is. Else the simulator might carry a request out long after a client lost its patience,
  * which GitLab does not: it gives itself a minute.
  */
-export function createPatientFetch(): PatientFetch {
+export function createRetryingFetch(): RetryingFetch {
   const waiting = new Map<string, AbortController>();
   let last = 0;
   return {
