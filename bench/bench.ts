@@ -1,7 +1,7 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measurePages } from './dashboard.ts';
 import { measureFlood } from './flood.ts';
-import { measureHooks } from './hooks.ts';
+import { createLagMeter } from './hooks.ts';
 import { measureHostile } from './hostile.ts';
 import { measurePace } from './pace.ts';
 import { measureRelease } from './release.ts';
@@ -21,7 +21,7 @@ for (const { outcome, p50, p99, callsPerTrigger } of await measureRelease()) {
 }
 
 print('Hooks answered in a second, 32 at once, median of 3 rounds:');
-const figures = await measureHooks();
+const figures = await createLagMeter();
 const bare = figures[0]?.perSecond ?? NaN;
 for (const { name, perSecond } of figures)
   print(

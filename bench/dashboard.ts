@@ -1,6 +1,6 @@
 import type { Store } from '../src/store/open-store.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { readNews } from '../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../src/gitlab/webhooks/parse-payload.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { aTrigger } from '../test/fakes/triggers.ts';
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts';
@@ -38,7 +38,7 @@ async function measure(pending: number): Promise<PageFigures> {
   const gitlab = await startSimulator({ users: [], projects: [{ id: 1, path: 'bench/app' }] });
   const service = await startService(gitlab.url);
   const url = `file:${service.databaseFile}`;
-  const store = await openStore({ url, encryptionKeys: [Buffer.alloc(32)], readNews });
+  const store = await openStore({ url, encryptionKeys: [Buffer.alloc(32)], parsePayload });
   await fill(store, pending);
   await store.close();
   const times: number[] = [];

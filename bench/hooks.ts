@@ -20,7 +20,7 @@ export interface HookFigures {
  * How many hooks a second are answered: by ours, each one on disk before its answer, and by servers that do nothing,
  * in turn within one run.
  */
-export async function measureHooks(): Promise<readonly HookFigures[]> {
+export async function createLagMeter(): Promise<readonly HookFigures[]> {
   const answer: RequestListener = (incoming, outgoing) => {
     incoming.resume().on('end', () => outgoing.writeHead(202).end());
   };

@@ -17,9 +17,9 @@ export function runBridges(world: World): void {
   });
 }
 
-type JobNews = Extract<EngineEvent, { kind: 'job' }>;
+type JobPayload = Extract<EngineEvent, { kind: 'job' }>;
 
-function followBridge(world: World, { pipeline, job, to }: JobNews, trigger: TriggerDefinition): void {
+function followBridge(world: World, { pipeline, job, to }: JobPayload, trigger: TriggerDefinition): void {
   if (to === 'pending' && job.downstreamId === null) world.act(() => start(world, pipeline, job, trigger));
   if (to !== 'canceled' || job.downstreamId === null || trigger.strategy === null) return;
   const downstream = world.pipelines.get(job.downstreamId);

@@ -14,7 +14,7 @@ export function runJobs(world: World): void {
   });
 }
 
-type JobNews = Extract<EngineEvent, { kind: 'job' }>;
+type JobPayload = Extract<EngineEvent, { kind: 'job' }>;
 
 type Step = {
   readonly ms: (script: ScriptedRun, job: Job) => number;
@@ -33,7 +33,7 @@ const steps: Partial<Record<Status, Step>> = {
 };
 
 /** Takes the next step later, unless the job has moved on by then, or its pipeline is deleted. */
-function next(world: World, { pipeline, job, to }: JobNews): void {
+function next(world: World, { pipeline, job, to }: JobPayload): void {
   const step = steps[to];
   if (step === undefined) return;
   world.after(step.ms(jobScriptOf(world.scenario, pipeline, job), job) * world.pace, () => {

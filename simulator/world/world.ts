@@ -31,7 +31,7 @@ export function createWorld(
   // Pipelines and jobs count from different numbers, so that mixing their ids up cannot go unnoticed.
   const last = { pipeline: 100, job: 5000, hook: 10, hookEvent: 0 };
   const projects = new Map(scenario.projects.map((project) => [project.id, createProject(project, now())]));
-  const { act, emit, listen } = createNews();
+  const { act, emit, listen } = createPayloads();
   const timers = new Set<NodeJS.Timeout>();
   const world: World = {
     scenario,
@@ -63,7 +63,7 @@ export function createWorld(
 }
 
 /** Listeners may change things themselves, so news waits until the change it belongs to is complete. */
-function createNews(): Pick<World, 'act' | 'listen'> & { emit: Listener } {
+function createPayloads(): Pick<World, 'act' | 'listen'> & { emit: Listener } {
   const listeners: Listener[] = [];
   const waiting: EngineEvent[] = [];
   let depth = 0;

@@ -34,8 +34,8 @@ export const wholeDeliverySchema = deliverySchema
 export type DeliveryView = z.infer<typeof deliverySchema>;
 
 export function deliveryView({ delivery, result }: StoredDelivery): DeliveryView {
-  const { id, receivedAt, event, instance, userAgent, news } = delivery;
-  const happenedAt = 'happenedAt' in news ? news.happenedAt : null;
+  const { id, receivedAt, event, instance, userAgent, payload } = delivery;
+  const happenedAt = 'happenedAt' in payload ? payload.happenedAt : null;
   return {
     id,
     receivedAt: new Date(receivedAt).toISOString(),
@@ -43,10 +43,10 @@ export function deliveryView({ delivery, result }: StoredDelivery): DeliveryView
     event,
     instance,
     userAgent,
-    kind: news.kind,
-    reason: 'reason' in news ? news.reason : null,
-    pipelineId: pipelineIdOf(news),
-    status: news.kind === 'pipeline' ? news.pipeline.status : news.kind === 'job' ? news.job.status : null,
+    kind: payload.kind,
+    reason: 'reason' in payload ? payload.reason : null,
+    pipelineId: pipelineIdOf(payload),
+    status: payload.kind === 'pipeline' ? payload.pipeline.status : payload.kind === 'job' ? payload.job.status : null,
     result,
   };
 }

@@ -7,7 +7,7 @@ export const overviewItemSchema = z
   .object({
     trigger: triggerSchema,
     caller: z.string().meta({ description: 'Whose it is.' }),
-    newsAt: timeSchema.meta({ description: 'When GitLab last told of it.' }),
+    observedAt: timeSchema.meta({ description: 'When GitLab last told of it.' }),
     jobs: z
       .array(
         z.object({
@@ -19,7 +19,7 @@ export const overviewItemSchema = z
         }),
       )
       .meta({ description: 'Those under way.' }),
-    hookTrouble: z.string().nullable().meta({
+    hookProblem: z.string().nullable().meta({
       description: 'Why no hook brings news of its project; null where nothing is known to be wrong.',
     }),
     waiting: z

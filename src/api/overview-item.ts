@@ -1,5 +1,5 @@
 import type { PresenceGroup } from '../app/diagnostics/presence.ts';
-import { hookTroubleOf } from '../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../app/diagnostics/diagnostics.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import { jobsUnderWay } from '../domain/trigger/job.ts';
@@ -27,7 +27,7 @@ export const overviewItem = (
 ): OverviewItem => ({
   trigger: view,
   caller: trigger.caller,
-  newsAt: isoOf(trigger.newsAt),
+  observedAt: isoOf(trigger.observedAt),
   jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : []).map(({ id, name, stage, status, webUrl }) => ({
     id,
     name,
@@ -35,6 +35,6 @@ export const overviewItem = (
     status,
     webUrl,
   })),
-  hookTrouble: hookTroubleOf(hookHealthOf, trigger),
+  hookProblem: hookProblemOf(hookHealthOf, trigger),
   waiting: presence.of(trigger.id).map((group) => waitingView(caller, group)),
 });

@@ -18,8 +18,8 @@ import { performWith } from './engine/perform.ts';
 import { playJobsWith } from './engine/play-jobs.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
 import { explainFailureWith } from './triggers/explain-failure.ts';
-import type { DeliverNews, ReceiveDelivery } from './deliveries/receive-delivery.ts';
-import { deliverNewsWith, receiveDeliveryWith } from './deliveries/receive-delivery.ts';
+import type { ApplyDelivery, ReceiveDelivery } from './deliveries/receive-delivery.ts';
+import { createApplyDelivery, receiveDeliveryWith } from './deliveries/receive-delivery.ts';
 import type { Progressed } from './engine/log-progress.ts';
 import type { ReadLog } from './triggers/read-log.ts';
 import { readLogWith } from './triggers/read-log.ts';
@@ -33,7 +33,7 @@ import type { Sweep } from './sweep/sweep.ts';
 import { createSweep } from './sweep/sweep.ts';
 import { createExactLookout } from './sweep/exact-poller.ts';
 import { createThriftyLookout } from './sweep/batch-poller.ts';
-import { traceDecisions, traceNews, tracePerformers, traceStart } from './traced.ts';
+import { traceDecisions, traceDeliveries, tracePerformers, traceStart } from './traced.ts';
 import type { Tracer } from './ports/tracer.ts';
 import { noTracer } from './ports/tracer.ts';
 import type { WaitFor } from './triggers/wait-for-outcome.ts';
@@ -66,7 +66,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly startTrigger: StartTrigger;
   readonly receiveDelivery: ReceiveDelivery;
-  readonly deliverNews: DeliverNews;
+  readonly applyDelivery: ApplyDelivery;
   readonly waitFor: WaitFor;
   readonly explainFailure: ExplainFailure;
   readonly readLog: ReadLog;
@@ -96,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
     tracer,
     applyEventWith({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.here }),
   );
-  const deliverNews = traceNews(tracer, deliverNewsWith({ store, applyEvent, clock }));
+  const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
   const lookRefused = lookRefusedWith({ applyEvent, clock, log });
   const performers = tracePerformers(tracer, {
@@ -118,8 +118,8 @@ export function createEngine(options: EngineOptions): Engine {
       tracer,
       startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
     ),
-    receiveDelivery: receiveDeliveryWith({ inbox, deliverNews, log }),
-    deliverNews,
+    receiveDelivery: receiveDeliveryWith({ inbox, applyDelivery, log }),
+    applyDelivery,
     waitFor: waitForWith({ store, waiters, clock }),
     explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
     readLog: readLogWith({ accessFor }),

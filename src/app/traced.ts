@@ -2,7 +2,7 @@ import type { Action } from '../domain/trigger/event.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import type { ApplyEvent } from './engine/apply-event.ts';
 import type { Performer } from './engine/perform.ts';
-import type { DeliverNews } from './deliveries/receive-delivery.ts';
+import type { ApplyDelivery } from './deliveries/receive-delivery.ts';
 import type { StartTrigger } from './triggers/start-trigger.ts';
 import type { PostCallback } from './ports/index.ts';
 import type { Party } from './sweep/batches.ts';
@@ -26,8 +26,8 @@ export const traceStart = ({ seen }: Tracer, startTrigger: StartTrigger): StartT
   });
 
 /** What follows from a delivery that GitLab has been answered for. */
-export const traceNews = ({ seen }: Tracer, deliverNews: DeliverNews): DeliverNews =>
-  seen(deliverNews, { name: 'apply delivery', facts: ({ id }) => ({ deliveryId: id }) });
+export const traceDeliveries = ({ seen }: Tracer, applyDelivery: ApplyDelivery): ApplyDelivery =>
+  seen(applyDelivery, { name: 'apply delivery', facts: ({ id }) => ({ deliveryId: id }) });
 
 /** The sweep's look at the triggers that one list of GitLab may tell about. */
 export const traceSweep = (

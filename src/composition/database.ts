@@ -4,7 +4,7 @@ import { createAudit } from '../app/access/audit.ts';
 import { blameDatabaseUrl } from '../config/startup-errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { readDatabaseConfig } from '../config/config.ts';
-import { readNews } from '../gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../gitlab/webhooks/parse-payload.ts';
 import { createCommandLog } from '../telemetry/log.ts';
 import { operator } from '../platform/operator.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
@@ -21,7 +21,7 @@ const dayMs = 86_400_000;
  */
 export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
   const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
-  const store = await openStore({ url: databaseUrl, encryptionKeys, readNews }).catch(blameDatabaseUrl);
+  const store = await openStore({ url: databaseUrl, encryptionKeys, parsePayload }).catch(blameDatabaseUrl);
   const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),

@@ -7,15 +7,15 @@ import type { Audit } from '../app/access/audit.ts';
 import { createAudit } from '../app/access/audit.ts';
 import type { Callbacks } from '../app/callbacks/callback-sender.ts';
 import { createCallbacks } from '../app/callbacks/callback-sender.ts';
-import type { HookKeeper } from '../app/project-hooks/hook-operations.ts';
+import type { HookOperations } from '../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../app/project-hooks/hook-watch.ts';
-import { lookAfterHooks, receiveHeardWith } from '../app/project-hooks/project-hooks.ts';
+import { createProjectHooks, withArrivalTracking } from '../app/project-hooks/project-hooks.ts';
 import type { Engine } from '../app/create-engine.ts';
 import { createEngine } from '../app/create-engine.ts';
 import type { Insight } from '../app/diagnostics/diagnostics.ts';
 import { createInsight } from '../app/diagnostics/diagnostics.ts';
 import { logProgress } from '../app/engine/log-progress.ts';
-import { measureHooks } from '../app/deliveries/measure-lag.ts';
+import { createLagMeter } from '../app/deliveries/measure-lag.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
 import { permitsWith } from '../app/access/authorize.ts';
 import { noTracer } from '../app/ports/tracer.ts';
@@ -29,7 +29,7 @@ import type { Config } from '../config/config.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import { createDashboard } from '../http/dashboard/dashboard.ts';
 import { readDelivery } from '../gitlab/webhooks/read-delivery.ts';
-import { readNews } from '../gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../gitlab/webhooks/parse-payload.ts';
 import { actorOf } from '../http/middleware/client-address.ts';
 import { createListener } from '../http/server.ts';
 import { createServer } from '../http/app.ts';
@@ -51,7 +51,7 @@ export interface Service {
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly insight: Insight;
-  readonly hookKeeper: HookKeeper;
+  readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
@@ -74,14 +74,14 @@ export async function compose(
 ): Promise<Service> {
   const metrics = createMetrics();
   const { meter } = metrics;
-  const { measured, released } = measureHooks(meter, clock);
+  const { measured, released } = createLagMeter(meter, clock);
   const tracing = await tracingOf(config, plainLog);
   const tracer = tracing?.tracer ?? noTracer;
   const log = tracing?.log(plainLog) ?? plainLog;
   const store = await open({
     url: config.databaseUrl,
     encryptionKeys: config.encryptionKeys,
-    readNews,
+    parsePayload,
     committed(deliveries, ms) {
       meter.committed(deliveries.length, ms);
       tracing?.committed(deliveries, ms);
@@ -128,7 +128,7 @@ export async function compose(
   });
   const steerAs = steerAsWith({ steer: engine.steer, audit });
   const permits = permitsWith({ policy: config.policy ?? { rules: [] }, log });
-  const { keeper: hookKeeper, watch: hookWatch } = lookAfterHooks({
+  const { operations: hookOperations, watch: hookWatch } = createProjectHooks({
     gitlab: calls.hooks,
     gitlabUrl: config.gitlabUrl,
     publicUrl: config.publicUrl,
@@ -153,13 +153,13 @@ export async function compose(
     hooks: {
       authenticator: authenticateHook,
       readDelivery,
-      receiveDelivery: measured(receiveHeardWith(engine.receiveDelivery, hookWatch)),
+      receiveDelivery: measured(withArrivalTracking(engine.receiveDelivery, hookWatch)),
       noteRefusal: limits.noteRefusal,
       clock,
       meter,
       tracer,
     },
-    projectHooks: { keeper: hookKeeper, watch: hookWatch, authenticate },
+    projectHooks: { operations: hookOperations, watch: hookWatch, authenticate },
     triggers: {
       engine,
       insight,
@@ -178,13 +178,13 @@ export async function compose(
       clock,
       draining: draining.signal,
     },
-    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    deliveries: { inbox: store.inbox, applyDelivery: engine.applyDelivery, authenticate, audit },
     callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     dashboard: createDashboard({
       engine,
       insight,
-      hookKeeper,
+      hookOperations,
       hookWatch,
       steerAs,
       permits,
@@ -221,7 +221,7 @@ export async function compose(
     keys,
     audit,
     insight,
-    hookKeeper,
+    hookOperations,
     hookWatch,
     store: { ...store, close },
     drain: () => draining.abort(),

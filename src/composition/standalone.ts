@@ -8,7 +8,7 @@ import { atUrlPath, gitlabUrlOf } from '../cli/trigger/gitlab-address.ts';
 import { createPermanentErrors } from '../cli/trigger/permanent-errors.ts';
 import { createFailureLimit } from '../cli/trigger/failure-limit.ts';
 import type { Progress, Session } from '../cli/trigger/progress.ts';
-import { hintFor } from '../cli/trigger/outcome-notes.ts';
+import { adviceFor } from '../cli/trigger/outcome-notes.ts';
 import { createQueue } from '../cli/trigger/async-queue.ts';
 import { requestOf } from '../cli/trigger/request.ts';
 import type { Screen } from '../cli/trigger/screen.ts';
@@ -93,6 +93,6 @@ async function findProject(
     return String(await find(access, project));
   } catch (error) {
     const why = error instanceof AppError ? messageOf(error) : 'the answer is not one of the GitLab API';
-    throw new Failure(`project ${project} cannot be found at ${withoutCredentials(host)}: ${hintFor(why)}`);
+    throw new Failure(`project ${project} cannot be found at ${withoutCredentials(host)}: ${adviceFor(why)}`);
   }
 }

@@ -4,7 +4,7 @@ import type { Job } from './trigger/job.ts';
 import type { Upstream } from './trigger/trigger.ts';
 
 /** What a hook tells, in our words. */
-export type News =
+export type Payload =
   | {
       readonly kind: 'pipeline';
       readonly pipeline: PipelineSnapshot;
@@ -29,10 +29,10 @@ export type News =
     }
   /** A hook that we have no use for. */
   | { readonly kind: 'ignored'; readonly reason: string }
-  | UnreadableNews;
+  | UnreadablePayload;
 
 /** A hook whose content we could not read. What can be told of it all the same says where to ask GitLab instead. */
-export interface UnreadableNews {
+export interface UnreadablePayload {
   readonly kind: 'unreadable';
   readonly reason: string;
   readonly pipelineId: PipelineId | null;
@@ -49,20 +49,20 @@ export interface Delivery {
   /** `X-Gitlab-Instance`: base URL of the GitLab that sent it. */
   readonly instance: string | null;
   readonly userAgent: string | null;
-  readonly news: News;
+  readonly payload: Payload;
   /** The body as JSON with the values of variables redacted; null when it is of no use to us. */
   readonly body: string | null;
 }
 
 /** The pipeline a delivery is about. */
-export const pipelineIdOf = (news: News): PipelineId | null => {
-  if (news.kind === 'pipeline') return news.pipeline.id;
-  return news.kind === 'ignored' ? null : news.pipelineId;
+export const pipelineIdOf = (payload: Payload): PipelineId | null => {
+  if (payload.kind === 'pipeline') return payload.pipeline.id;
+  return payload.kind === 'ignored' ? null : payload.pipelineId;
 };
 
-/** Whether a canceled pipeline or job in the news is the one that a trigger was made for. */
-export const cancelsUpstream = (news: News, upstream: Upstream): boolean => {
-  if (pipelineIdOf(news) !== upstream.pipelineId) return false;
-  if (news.kind === 'pipeline') return news.pipeline.status === 'canceled';
-  return news.kind === 'job' && news.job.id === upstream.jobId && news.job.status === 'canceled';
+/** Whether a canceled pipeline or job in the payload is the one that a trigger was made for. */
+export const cancelsUpstream = (payload: Payload, upstream: Upstream): boolean => {
+  if (pipelineIdOf(payload) !== upstream.pipelineId) return false;
+  if (payload.kind === 'pipeline') return payload.pipeline.status === 'canceled';
+  return payload.kind === 'job' && payload.job.id === upstream.jobId && payload.job.status === 'canceled';
 };

@@ -12,14 +12,14 @@ import { createCallbackRoutes } from './api/callbacks.ts';
 import { countRequests } from './api/count-requests.ts';
 import type { DeliveryDeps } from './api/deliveries.ts';
 import { createDeliveries } from './api/deliveries.ts';
-import type { HookDeps } from './webhooks.ts';
-import { createHooks } from './webhooks.ts';
+import type { WebhookDeps } from './webhooks.ts';
+import { createWebhooks } from './webhooks.ts';
 import { createOverview } from './api/overview.ts';
 import { answerErrors } from './middleware/problem.ts';
 import { nameRequests } from './middleware/request-id.ts';
 import { securePages } from './middleware/security-headers.ts';
 import type { ProjectHookDeps } from './api/project-hooks.ts';
-import { createProjectHooks } from './api/project-hooks.ts';
+import { createProjectHookRoutes } from './api/project-hooks.ts';
 import { createServiceRoutes } from './api/service.ts';
 import type { MetricsDeps } from './api/metrics.ts';
 import { createMetricsRoute } from './api/metrics.ts';
@@ -30,7 +30,7 @@ interface Deps {
   /** Sees each request first, where somebody wants to know where time goes. */
   readonly followRequest?: RequestHandler | undefined;
   readonly meter?: Pick<Meter, 'requestAnswered'>;
-  readonly hooks: HookDeps;
+  readonly hooks: WebhookDeps;
   readonly projectHooks: ProjectHookDeps;
   readonly triggers: TriggerDeps;
   readonly deliveries: DeliveryDeps;
@@ -82,12 +82,12 @@ export function createServer(deps: Deps): Express {
   });
   app.use(createServiceRoutes({ checkStore, version, draining }));
   app.use(createMetricsRoute(deps.metrics));
-  app.use(createHooks(hooks));
+  app.use(createWebhooks(hooks));
   app.use(createTriggers(triggers));
   app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
   app.use(createDeliveries(deliveries));
   app.use(createCallbackRoutes(callbacks));
-  app.use(createProjectHooks(projectHooks));
+  app.use(createProjectHookRoutes(projectHooks));
   app.use(createAuditRoutes(audit));
   // What follows is what browsers show. Probes are not counted: a flood must not have the service killed.
   app.use(async (request, _response, next) => {

@@ -18,7 +18,7 @@ import { receiveHookRoute } from './api/routes/hooks.ts';
 
 type Header = (name: string) => string | undefined;
 
-export interface HookDeps {
+export interface WebhookDeps {
   /** Whether a request comes from where our hooks come from; `signed` when only its body can tell. */
   readonly authenticator: {
     byHeaders(header: Header): 'yes' | 'no' | 'signed';
@@ -41,7 +41,7 @@ const bodyLimitBytes = 5 * 2 ** 20;
  * The webhook endpoint. A wrong secret is refused before the body is read. What we have no use for is answered 202
  * as well: GitLab counts 4xx as failures and disables a hook after some.
  */
-export function createHooks({
+export function createWebhooks({
   authenticator,
   readDelivery,
   receiveDelivery,
@@ -49,7 +49,7 @@ export function createHooks({
   clock,
   meter = noMeter,
   tracer = noTracer,
-}: HookDeps): Router {
+}: WebhookDeps): Router {
   /** Those who have the secret are never counted: GitLab sends as many as there are. */
   async function refuse(request: Request): Promise<never> {
     await noteRefusal(addressOf(request));
@@ -85,18 +85,18 @@ export function createHooks({
     return { status: 202, body };
   });
 
-  const countTrouble: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
-    meter.hookReceived(troubles[errorCodeOf(error)] ?? 'failed');
+  const countFailure: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
+    meter.hookReceived(resultOfError[errorCodeOf(error)] ?? 'failed');
     next(error);
   };
 
   return routerOf([
     on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive),
-  ]).use(receiveHookRoute.path, countTrouble);
+  ]).use(receiveHookRoute.path, countFailure);
 }
 
 /** What a hook is counted as that was not taken; what is ours to mend is `failed`. */
-const troubles: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
+const resultOfError: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
   unauthorized: 'refused',
   too_many_requests: 'throttled',
   invalid: 'invalid',

@@ -1,4 +1,4 @@
-import type { DeliveryQuery, DeliveryStore, ReadNews, StoredDelivery } from '../app/ports/index.ts';
+import type { DeliveryQuery, DeliveryStore, ParsePayload, StoredDelivery } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import type { Database } from './database.ts';
@@ -18,7 +18,7 @@ const rowBytes = 500;
 /** The inbox in the database. Deliveries are written in groups, each group in one statement and one sync. */
 export function createDeliveryStore(
   { read, write }: Database,
-  readNews: ReadNews,
+  parsePayload: ParsePayload,
   committed: Committed = () => undefined,
 ): DeliveryStore {
   const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
@@ -27,7 +27,7 @@ export function createDeliveryStore(
     committed(deliveries, performance.now() - begin);
     return results;
   }, queueLimits);
-  const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, readNews);
+  const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, parsePayload);
 
   return {
     add: (delivery) => addToGroup(delivery, rowBytes + (delivery.body?.length ?? 0)),

@@ -7,7 +7,7 @@ import type {
   DeliveryStore,
   HistoryStore,
   Prune,
-  ReadNews,
+  ParsePayload,
   TriggerStore,
 } from '../app/ports/index.ts';
 import { createAuditStore } from './audit-store.ts';
@@ -53,7 +53,7 @@ interface StoreOptions {
   readonly url: string;
   /** 32 bytes each, the first one writes; null: one is made once, beside the database. */
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
-  readonly readNews: ReadNews;
+  readonly parsePayload: ParsePayload;
   readonly committed?: Committed;
 }
 
@@ -61,7 +61,7 @@ interface StoreOptions {
 export const pathOf = (url: string): string => url.replace(/^file:/, '');
 
 /** Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds. */
-export async function openStore({ url, encryptionKeys, readNews, committed }: StoreOptions): Promise<Store> {
+export async function openStore({ url, encryptionKeys, parsePayload, committed }: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   makePrivateFile(file);
@@ -71,7 +71,7 @@ export async function openStore({ url, encryptionKeys, readNews, committed }: St
   const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   return {
     triggers: createTriggerStore(database, seal),
-    inbox: createDeliveryStore(database, readNews, committed),
+    inbox: createDeliveryStore(database, parsePayload, committed),
     history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),

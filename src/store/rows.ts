@@ -1,5 +1,5 @@
 import type { Page, StoredDelivery } from '../app/ports/index.ts';
-import type { Delivery, News } from '../domain/delivery.ts';
+import type { Delivery, Payload } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
@@ -10,7 +10,7 @@ export const triggerColumns = (trigger: Trigger) => ({
   pending: !isFinished(trigger),
   open: isOpen(trigger),
   pipelineId: bigIntOrNull(pipelineOf(trigger)?.id),
-  newsAt: new Date(trigger.newsAt),
+  observedAt: new Date(trigger.observedAt),
   deadlineAt: new Date(trigger.deadlineAt),
   finishedAt: trigger.state.kind === 'finished' ? new Date(trigger.state.finishedAt) : null,
   body: JSON.stringify(trigger),
@@ -31,15 +31,15 @@ export const triggerFrom = ({ body }: { body: string }): Trigger => JSON.parse(b
 const bigIntOrNull = (id: number | undefined): bigint | null => (id === undefined ? null : BigInt(id));
 
 /** A delivery, as a row. */
-export const deliveryColumns = ({ id, receivedAt, event, instance, userAgent, news, body }: Delivery) => ({
+export const deliveryColumns = ({ id, receivedAt, event, instance, userAgent, payload, body }: Delivery) => ({
   id,
   receivedAt: new Date(receivedAt),
   event,
   instance,
   userAgent,
-  pipelineId: bigIntOrNull(pipelineIdOf(news) ?? undefined),
-  result: news.kind,
-  reason: 'reason' in news ? news.reason : null,
+  pipelineId: bigIntOrNull(pipelineIdOf(payload) ?? undefined),
+  result: payload.kind,
+  reason: 'reason' in payload ? payload.reason : null,
   body,
 });
 
@@ -56,22 +56,22 @@ interface DeliveryRow {
 }
 
 /** What is left of a delivery whose body could not be kept. */
-const lostNews = ({ reason, pipelineId }: DeliveryRow): News => ({
+const lostDeliveries = ({ reason, pipelineId }: DeliveryRow): Payload => ({
   kind: 'unreadable',
   reason: reason ?? 'the body is nested too deeply to be kept',
   pipelineId: pipelineId === null ? null : (Number(pipelineId) as PipelineId),
   projects: [],
 });
 
-/** A delivery as it was received; its news is read again from the body. */
+/** A delivery as it was received; its payload is read again from the body. */
 export function deliveryFrom(
   row: DeliveryRow,
-  readNews: (event: string, body: unknown) => News,
+  parsePayload: (event: string, body: unknown) => Payload,
 ): StoredDelivery {
   const { id, receivedAt, event, instance, userAgent, result, reason, body } = row;
-  const readAgain = (): News => {
+  const readAgain = (): Payload => {
     if (result === 'ignored') return { kind: 'ignored', reason: reason ?? '' };
-    return body === null ? lostNews(row) : readNews(event, JSON.parse(body));
+    return body === null ? lostDeliveries(row) : parsePayload(event, JSON.parse(body));
   };
   return {
     delivery: {
@@ -80,7 +80,7 @@ export function deliveryFrom(
       event,
       instance,
       userAgent,
-      news: readAgain(),
+      payload: readAgain(),
       body,
     },
     result: result === 'ignored' ? 'ignored' : 'accepted',

@@ -21,11 +21,11 @@ interface Row {
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
 
 async function update(client: Client, next: Trigger, version: number): Promise<'updated' | 'stale'> {
-  const { pending, open, pipelineId, newsAt, deadlineAt, finishedAt, body } = triggerColumns(next);
+  const { pending, open, pipelineId, observedAt, deadlineAt, finishedAt, body } = triggerColumns(next);
   const count = await client.$executeRaw`
     UPDATE "Trigger" SET
       "version" = ${version + 1}, "pending" = ${pending}, "open" = ${open}, "pipelineId" = ${pipelineId},
-      "newsAt" = ${newsAt}, "deadlineAt" = ${deadlineAt}, "finishedAt" = ${finishedAt}, "body" = ${body}
+      "observedAt" = ${observedAt}, "deadlineAt" = ${deadlineAt}, "finishedAt" = ${finishedAt}, "body" = ${body}
     WHERE "id" = ${next.id} AND "version" = ${version}`;
   return count === 0 ? 'stale' : 'updated';
 }
@@ -124,8 +124,8 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
 
     findQuiet: (since, limit) =>
       findAll(
-        { open: true, newsAt: { lte: new Date(since) } },
-        { newsAt: 'asc' },
+        { open: true, observedAt: { lte: new Date(since) } },
+        { observedAt: 'asc' },
         Math.min(limit, 1_000_000),
       ),
 
@@ -133,7 +133,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       const rows = await read(
         (client) => client.$queryRaw<{ id: TriggerId; version: number | bigint }[]>`
           SELECT "id", "version" FROM "Trigger"
-          WHERE "open" AND "newsAt" <= ${new Date(since)} ORDER BY "newsAt"`,
+          WHERE "open" AND "observedAt" <= ${new Date(since)} ORDER BY "observedAt"`,
       );
       return rows.map(({ id, version }) => ({ id, version: Number(version) }));
     },

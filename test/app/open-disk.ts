@@ -1,5 +1,5 @@
 import { copyFileSync } from 'node:fs';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { settled } from '../fakes/fake-clock.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -15,7 +15,7 @@ export interface Disk {
 
 const encryptionKeys: [Buffer] = [Buffer.alloc(32, 1)];
 const open = (directory: TemporaryDirectory) =>
-  openStore({ url: `file:${directory.path}/test.db`, encryptionKeys, readNews });
+  openStore({ url: `file:${directory.path}/test.db`, encryptionKeys, parsePayload });
 
 /** An empty database, from which others are copied: to make one takes much longer. */
 export async function makeEmptyDatabase(): Promise<TemporaryDirectory> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GitLabHooks, HookOrder } from '../../src/app/ports/project-hooks.ts';
+import type { GitLabHooks, HookSettings } from '../../src/app/ports/project-hooks.ts';
 import { pipelineIdOf } from '../../src/domain/delivery.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { aHook } from '../fakes/hooks.ts';
@@ -41,7 +41,7 @@ export function hooksContract(
   name: string,
   begin: (version: 'signs' | 'does not sign') => Promise<HooksUnderTest>,
 ): void {
-  const orderTo = (url: string, given: Partial<HookOrder> = {}): HookOrder => ({
+  const orderTo = (url: string, given: Partial<HookSettings> = {}): HookSettings => ({
     url,
     secret: 'word',
     signingToken: null,
@@ -140,8 +140,8 @@ export function hooksContract(
       setReachable(false);
       const pipelineId = await runPipeline();
       const failures = await hooks.failedDeliveries(app, id, 100);
-      const ofPipeline = failures.filter(({ news }) => news.kind === 'pipeline');
-      expect(ofPipeline.map(({ news }) => pipelineIdOf(news))).toEqual([pipelineId]);
+      const ofPipeline = failures.filter(({ payload }) => payload.kind === 'pipeline');
+      expect(ofPipeline.map(({ payload }) => pipelineIdOf(payload))).toEqual([pipelineId]);
       expect(failures[0]?.answer).toMatch(/internal error|\d{3}/);
       expect(await hooks.failedDeliveries(app, id, 1)).toHaveLength(1);
       setReachable(true);

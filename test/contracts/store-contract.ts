@@ -11,7 +11,7 @@ import type { Delivery } from '../../src/domain/delivery.ts';
 import type { DeliveryId, JobId, PipelineId, TriggerId } from '../../src/domain/ids.ts';
 import { changesBetween } from '../../src/domain/trigger/timeline.ts';
 import type { Trigger } from '../../src/domain/trigger/trigger.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { aJob, aPlayed, aRunning, aTrigger, after, pipelineId, read, start } from '../fakes/triggers.ts';
 
 export interface StoresUnderTest {
@@ -30,7 +30,7 @@ export const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: nul
 
 const keyOf = (key: string, requestDigest = 'digest'): IdempotencyKey => ({ key, requestDigest });
 
-/** A delivery as GitLab sends it: its news is what its body says. */
+/** A delivery as GitLab sends it: its payload is what its body says. */
 export function aDelivery(
   id: string,
   given: { at?: number; pipeline?: number; status?: string } = {},
@@ -48,7 +48,7 @@ export function aDelivery(
     event: 'Pipeline Hook',
     instance: 'https://gitlab.example.com',
     userAgent: 'GitLab/19.1.0-ee',
-    news: readNews('Pipeline Hook', body),
+    payload: parsePayload('Pipeline Hook', body),
     body: JSON.stringify(body),
   };
 }
@@ -58,7 +58,7 @@ const anIgnored = (id: string): Delivery => ({
   event: 'Push Hook',
   instance: null,
   userAgent: null,
-  news: { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' },
+  payload: { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' },
   body: null,
 });
 
@@ -135,7 +135,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
             cancel: { progress: 'wanted', reason: 'why' },
             retry: { progress: 'done', reason: null },
             epoch: 3,
-            newsAt: start + 5,
+            observedAt: start + 5,
           },
         );
         await keep(stores, full);
@@ -244,7 +244,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       });
     });
 
-    describe('the triggers that news may be about', () => {
+    describe('the triggers that payload may be about', () => {
       const other = 999 as PipelineId;
       const running = (id: string, pipeline: PipelineId, at: number): Trigger => {
         const trigger = aRunning();
@@ -301,12 +301,12 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
     });
 
     describe('the quiet triggers', () => {
-      const quietSince = (id: string, newsAt: number): Trigger => ({
+      const quietSince = (id: string, observedAt: number): Trigger => ({
         ...aTrigger({}, { id, at: start }),
-        newsAt,
+        observedAt,
       });
 
-      test('are those without news since then, the longest quiet first, as many as asked for', async () => {
+      test('are those without payload since then, the longest quiet first, as many as asked for', async () => {
         const stores = await open();
         await keep(
           stores,
@@ -518,10 +518,10 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         const { inbox } = await open();
         const delivery: Delivery = {
           ...aDelivery('dlv_1'),
-          news: readNews('Pipeline Hook', { object_attributes: { id: 7 }, project: { id: 1 } }),
+          payload: parsePayload('Pipeline Hook', { object_attributes: { id: 7 }, project: { id: 1 } }),
           body: '{"object_attributes":{"id":7},"project":{"id":1}}',
         };
-        expect(delivery.news).toMatchObject({ kind: 'unreadable', pipelineId: 7, projects: ['1'] });
+        expect(delivery.payload).toMatchObject({ kind: 'unreadable', pipelineId: 7, projects: ['1'] });
         await inbox.add(delivery);
         expect(await inbox.find(delivery.id)).toEqual({ delivery, result: 'accepted' });
         expect(await inbox.ofPipeline(7 as PipelineId)).toEqual([delivery]);
@@ -596,7 +596,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       await stores.inbox.add(aDelivery('dlv_1', { pipeline: big }));
       expect(idsOf(await stores.triggers.findConcerned(big as PipelineId, null))).toEqual([running.id]);
       expect(await stores.inbox.ofPipeline(big as PipelineId)).toMatchObject([
-        { news: { pipeline: { id: big } } },
+        { payload: { pipeline: { id: big } } },
       ]);
       expect(await stores.triggers.claimPlay('https://gitlab.example.com', big as JobId, running.id)).toBe(
         'first',

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { isLong } from '../support/long.ts';
@@ -46,7 +46,7 @@ async function live(installation: Installation, name: string, index: number): Pr
 
 /** Removes what has finished, as the service does once a day. */
 async function prune(databaseFile: string): Promise<void> {
-  const store = await openStore({ url: `file:${databaseFile}`, encryptionKeys: null, readNews });
+  const store = await openStore({ url: `file:${databaseFile}`, encryptionKeys: null, parsePayload });
   // GitLab's hooks of the last pipelines may still be on their way.
   await store.prune(Date.now(), Date.now());
   await store.close();

@@ -14,7 +14,7 @@ import { triggerIdVariable } from '../../src/domain/ids.ts';
 import type { FailedJob, Job } from '../../src/domain/trigger/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/trigger/job.ts';
 import { phase } from '../../src/domain/trigger/status.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { inPipelineOrder } from '../../src/gitlab/schema/read-pipeline.ts';
 import type { JobEvent } from '../../simulator/engine/apply-event.ts';
 import { applyEvent } from '../../simulator/engine/apply-event.ts';
@@ -83,7 +83,7 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
     event,
     instance: url,
     userAgent: 'GitLab/19.1.0-ee',
-    news: readNews(event, body),
+    payload: parsePayload(event, body),
     body: JSON.stringify(body),
   });
 

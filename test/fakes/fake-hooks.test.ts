@@ -1,4 +1,4 @@
-import type { News } from '../../src/domain/delivery.ts';
+import type { Payload } from '../../src/domain/delivery.ts';
 import type { DeliveryId } from '../../src/domain/ids.ts';
 import { hooksContract, hooksScenario } from '../contracts/hooks-contract.ts';
 import { createFakeHooks } from './fake-hooks.ts';
@@ -18,8 +18,8 @@ hooksContract('the fake', (version) => {
     async runPipeline() {
       fake.setPipeline();
       const [hook] = await fake.port.hooksOf('group/app');
-      const news = { kind: 'pipeline', pipeline: { id: 101 } } as unknown as News;
-      if (!isReachable && hook !== undefined) fake.fail(hook.id, 'dlv_1' as DeliveryId, news);
+      const payload = { kind: 'pipeline', pipeline: { id: 101 } } as unknown as Payload;
+      if (!isReachable && hook !== undefined) fake.fail(hook.id, 'dlv_1' as DeliveryId, payload);
       return 101;
     },
     url: 'https://ci.example.com/webhooks/gitlab',

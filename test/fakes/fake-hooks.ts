@@ -1,6 +1,6 @@
-import type { GitLabHooks, HookOrder } from '../../src/app/ports/project-hooks.ts';
+import type { GitLabHooks, HookSettings } from '../../src/app/ports/project-hooks.ts';
 import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
-import type { Delivery, News } from '../../src/domain/delivery.ts';
+import type { Delivery, Payload } from '../../src/domain/delivery.ts';
 import { AppError } from '../../src/domain/error.ts';
 import type { FailedDelivery, HookId, ProjectHook } from '../../src/domain/project-hooks/project-hook.ts';
 import { aHook } from './hooks.ts';
@@ -26,7 +26,7 @@ export interface FakeHooks {
   readonly setPipeline: () => void;
   /** Changes a hook as somebody else might, or as GitLab does by itself. */
   readonly set: (id: HookId, given: Partial<ProjectHook>) => void;
-  readonly fail: (id: HookId, delivery: Delivery['id'], news: News) => void;
+  readonly fail: (id: HookId, delivery: Delivery['id'], payload: Payload) => void;
 }
 
 const perMinute = 5;
@@ -52,7 +52,7 @@ export function createFakeHooks({
       throw new GitLabUnavailable('GitLab answers 429', { retryAfterMs: 10_000, settleMs: null });
   };
 
-  const hookFrom = (id: HookId, { url, verifiesTls, secret, signingToken }: HookOrder): ProjectHook =>
+  const hookFrom = (id: HookId, { url, verifiesTls, secret, signingToken }: HookSettings): ProjectHook =>
     aHook({
       ...{ id, url, verifiesTls },
       hasSecret: signs ? secret !== null : null,
@@ -147,8 +147,8 @@ export function createFakeHooks({
       const found = hooks.get(id);
       if (found !== undefined) found.hook = { ...found.hook, ...given };
     },
-    fail: (id, delivery, news) => {
-      const attempt = { id: (lastId += 1), delivery, news, answer: 'internal error' };
+    fail: (id, delivery, payload) => {
+      const attempt = { id: (lastId += 1), delivery, payload, answer: 'internal error' };
       failures.set(id, [...(failures.get(id) ?? []), attempt]);
     },
   };

@@ -7,7 +7,7 @@ import type { DeliveryResult } from '../../src/app/deliveries/receive-delivery.t
 import { systemClock } from '../../src/platform/clock.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
-import { createHooks } from '../../src/http/webhooks.ts';
+import { createWebhooks } from '../../src/http/webhooks.ts';
 import { answerErrors } from '../../src/http/middleware/problem.ts';
 import { quiet } from '../support/start-service.ts';
 
@@ -56,7 +56,7 @@ test.each(cases)(
   }) => {
     const counted: HookResult[] = [];
     const tooMany = new AppError('too_many_requests', 'too many requests with a wrong secret');
-    const hooks = createHooks({
+    const hooks = createWebhooks({
       authenticator: { byHeaders: () => known, byBody: () => Promise.resolve(false) },
       readDelivery,
       noteRefusal: () => (guesses === true ? Promise.reject(tooMany) : Promise.resolve()),

@@ -11,7 +11,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
-import { createHooks } from '../../src/http/webhooks.ts';
+import { createWebhooks } from '../../src/http/webhooks.ts';
 import { answerErrors } from '../../src/http/middleware/problem.ts';
 import type { CallOptions } from '../support/call.ts';
 import { hookFixtures, readFixture } from '../support/hook-fixtures.ts';
@@ -125,7 +125,7 @@ describe('a delivery', () => {
 });
 
 test('a delivery that cannot be stored is to come again', async () => {
-  const hooks = createHooks({
+  const hooks = createWebhooks({
     authenticator: { byHeaders: () => 'yes', byBody: () => Promise.resolve(true) },
     readDelivery,
     noteRefusal: () => Promise.resolve(),

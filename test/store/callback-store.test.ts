@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { afterTry, callbackIdOf, dueAgain } from '../../src/domain/callback.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { noSecrets } from '../contracts/store-contract.ts';
@@ -20,7 +20,7 @@ let store: Store;
 
 async function open(keys: [Buffer, ...Buffer[]] = [key(1)]): Promise<Store> {
   const url = `file:${path.join(directory, 'test.db')}`;
-  const opened = await openStore({ url, encryptionKeys: keys, readNews });
+  const opened = await openStore({ url, encryptionKeys: keys, parsePayload });
   onTestFinished(() => opened.close());
   return opened;
 }

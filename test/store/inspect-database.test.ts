@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ApiKey } from '../../src/app/access/api-keys.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { lookAtDatabase } from '../../src/store/inspect-database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { node, run } from '../support/run-command.ts';
@@ -11,7 +11,7 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
 const inDirectory = (name: string): string => path.join(directory.path, name);
-const open = (file: string) => openStore({ url: `file:${file}`, encryptionKeys: null, readNews });
+const open = (file: string) => openStore({ url: `file:${file}`, encryptionKeys: null, parsePayload });
 
 const key: ApiKey = {
   ...{ id: 'key_1', name: 'ci', role: 'read', projects: ['group/*'], createdAt: 1_000, expiresAt: 5_000 },

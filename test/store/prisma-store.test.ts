@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../src/domain/error.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -25,7 +25,7 @@ async function open(
   directory = newDirectory(),
   encryptionKeys: [Buffer, ...Buffer[]] | null = null,
 ): Promise<Store> {
-  const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys, readNews });
+  const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys, parsePayload });
   onTestFinished(() => store.close());
   return store;
 }
@@ -34,7 +34,7 @@ describe('with a copy of one that is migrated already', () => {
   let template = '';
   beforeAll(async () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'pipeline-trigger-'));
-    const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys: null, readNews });
+    const store = await openStore({ url: `file:${directory}/test.db`, encryptionKeys: null, parsePayload });
     await store.close();
     template = `${directory}/test.db`;
     return () => rmSync(directory, { recursive: true });

@@ -5,7 +5,7 @@ import type { DeliveryId, TriggerId } from '../../src/domain/ids.ts';
 import { changesBetween } from '../../src/domain/trigger/timeline.ts';
 import type { Trigger } from '../../src/domain/trigger/trigger.ts';
 import { requested } from '../../src/domain/trigger/trigger.ts';
-import { readNews } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -31,7 +31,7 @@ let store: Store;
 beforeEach(async () => {
   directory = makeTemporaryDirectory();
   const url = `file:${path.join(directory.path, 'pt.db')}`;
-  store = await openStore({ url, encryptionKeys: null, readNews });
+  store = await openStore({ url, encryptionKeys: null, parsePayload });
 });
 afterEach(async () => {
   await store.close();
@@ -57,7 +57,7 @@ const received = (id: string, receivedAt: number) =>
     event: 'Push Hook',
     instance: null,
     userAgent: null,
-    news: { kind: 'ignored', reason: 'of no use' },
+    payload: { kind: 'ignored', reason: 'of no use' },
     body: null,
   });
 

@@ -29,7 +29,7 @@ const troubles = ({ slowMs, retryAfterSeconds }: Pace): readonly ApiFault[] => [
   { kind: 'html' },
 ];
 
-const hookTroubles = ({ lateMs, resendMs }: Pace): readonly HookFault[] => [
+const hookProblems = ({ lateMs, resendMs }: Pace): readonly HookFault[] => [
   { kind: 'drop' },
   { kind: 'fail' },
   { kind: 'duplicate' },
@@ -68,7 +68,7 @@ export const troubleEverywhere = (probability: number, pace: Pace): FaultPlan =>
     ),
     ...matching({ method: 'POST' }, evenly(probability, troubles(pace))),
   ],
-  hooks: evenly(probability, hookTroubles(pace)),
+  hooks: evenly(probability, hookProblems(pace)),
 });
 
 const matching = (match: NonNullable<ApiFault['match']>, faults: readonly ApiFault[]): ApiFault[] =>

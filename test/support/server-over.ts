@@ -38,7 +38,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       noteRefusal: () => Promise.resolve(),
       clock: systemClock,
     },
-    projectHooks: { keeper: service.hookKeeper, watch: service.hookWatch, authenticate },
+    projectHooks: { operations: service.hookOperations, watch: service.hookWatch, authenticate },
     triggers: {
       engine,
       insight,
@@ -50,7 +50,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       clock: systemClock,
       draining: new AbortController().signal,
     },
-    deliveries: { inbox: store.inbox, deliverNews: engine.deliverNews, authenticate, audit },
+    deliveries: { inbox: store.inbox, applyDelivery: engine.applyDelivery, authenticate, audit },
     callbacks: { store: store.callbacks, callbacks, authenticate, audit },
     audit: { audit: store.audit, authenticate },
     dashboard: (_request, _response, next) => next(),

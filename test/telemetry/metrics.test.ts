@@ -58,7 +58,7 @@ describe('/metrics', () => {
     expect(await valueOf(`pipeline_trigger_gitlab_request_seconds_bucket${created}`)).toBe(1);
   });
 
-  test('counts hooks that are no news, of no use, or not GitLab’s', async () => {
+  test('counts hooks that are no payload, of no use, or not GitLab’s', async () => {
     const send = (token: string, id: string) =>
       world.call('POST', '/webhooks/gitlab', {
         token: null,

@@ -1,20 +1,20 @@
-import type { Delivery, News } from '../../domain/delivery.ts';
+import type { Delivery, Payload } from '../../domain/delivery.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { unclearOf } from '../../domain/trigger/trigger.ts';
 
-type PipelineNews = Extract<News, { readonly kind: 'pipeline' }>;
+type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
 /**
  * Whether a hook tells of the pipeline that a trigger waits for, having overtaken the answer to our request or
  * outlived it: the pipeline carries our id, in the project we asked.
  */
-export function isStartOf(trigger: Trigger, { news }: Delivery): boolean {
+export function isStartOf(trigger: Trigger, { payload }: Delivery): boolean {
   const { id, request, state } = trigger;
   const isAwaited = state.kind === 'requested' || unclearOf(trigger) !== null;
-  if (!isAwaited || news.kind !== 'pipeline' || news.triggerId !== id) return false;
+  if (!isAwaited || payload.kind !== 'pipeline' || payload.triggerId !== id) return false;
   const isOurProject =
-    request.project === news.projectPath || request.project === String(news.pipeline.projectId);
-  return isOurProject && isOfRequest(trigger, news);
+    request.project === payload.projectPath || request.project === String(payload.pipeline.projectId);
+  return isOurProject && isOfRequest(trigger, payload);
 }
 
 /**
@@ -24,7 +24,7 @@ export function isStartOf(trigger: Trigger, { news }: Delivery): boolean {
  */
 function isOfRequest(
   { request: { upstream } }: Trigger,
-  { source, upstream: startedBy }: PipelineNews,
+  { source, upstream: startedBy }: PipelinePayload,
 ): boolean {
   if (source === 'trigger' || source === 'api') return true;
   if (source !== 'pipeline' || upstream === null || startedBy?.pipelineId !== upstream.pipelineId)

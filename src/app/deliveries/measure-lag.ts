@@ -11,16 +11,16 @@ import type { ReceiveDelivery } from './receive-delivery.ts';
 /** Of so many pipelines it is remembered when they ended. */
 const remembered = 10_000;
 
-/** Measures how long news takes: to the disk, and to those who wait for it. */
-export function measureHooks(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>, clock: Pick<Clock, 'now'>) {
+/** Measures how long payload takes: to the disk, and to those who wait for it. */
+export function createLagMeter(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>, clock: Pick<Clock, 'now'>) {
   const endedAt = new Map<PipelineId, number>();
 
-  function noteEnd({ news }: Delivery): void {
-    if (news.kind !== 'pipeline' || news.happenedAt === null) return;
-    if (phase(news.pipeline.status) === 'alive') return;
-    const id = pipelineIdOf(news) ?? news.pipeline.id;
+  function noteEnd({ payload }: Delivery): void {
+    if (payload.kind !== 'pipeline' || payload.happenedAt === null) return;
+    if (phase(payload.pipeline.status) === 'alive') return;
+    const id = pipelineIdOf(payload) ?? payload.pipeline.id;
     endedAt.delete(id);
-    endedAt.set(id, news.happenedAt);
+    endedAt.set(id, payload.happenedAt);
     const [oldest] = endedAt.keys();
     if (endedAt.size > remembered && oldest !== undefined) endedAt.delete(oldest);
   }
@@ -28,8 +28,8 @@ export function measureHooks(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>
   const measured =
     (receive: ReceiveDelivery): ReceiveDelivery =>
     async (delivery) => {
-      const { news } = delivery;
-      const happenedAt = 'happenedAt' in news ? news.happenedAt : null;
+      const { payload } = delivery;
+      const happenedAt = 'happenedAt' in payload ? payload.happenedAt : null;
       // Before it is on disk: whoever waits may be answered before we are back here.
       noteEnd(delivery);
       const result = await receive(delivery);

@@ -20,9 +20,9 @@ export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
 export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
 
 /** Tells every trigger that a delivery concerns about it. Safe to repeat. */
-export type DeliverNews = (delivery: Delivery) => Promise<void>;
+export type ApplyDelivery = (delivery: Delivery) => Promise<void>;
 
-interface NewsDeps {
+interface ApplyDeps {
   readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
   readonly applyEvent: ApplyEvent;
   readonly clock: Pick<Clock, 'now'>;
@@ -30,26 +30,26 @@ interface NewsDeps {
 
 interface Deps {
   readonly inbox: Pick<DeliveryStore, 'add'>;
-  readonly deliverNews: DeliverNews;
+  readonly applyDelivery: ApplyDelivery;
   readonly log: Log;
 }
 
-export function deliverNewsWith({ store, applyEvent, clock }: NewsDeps): DeliverNews {
-  return async function deliverNews(delivery) {
+export function createApplyDelivery({ store, applyEvent, clock }: ApplyDeps): ApplyDelivery {
+  return async function applyDelivery(delivery) {
     for (const trigger of await triggersConcernedBy(store, delivery))
       for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
   };
 }
 
 export const receiveDeliveryWith =
-  ({ inbox, deliverNews, log }: Deps): ReceiveDelivery =>
+  ({ inbox, applyDelivery, log }: Deps): ReceiveDelivery =>
   async (delivery) => {
     const added = await inbox.add(delivery);
     if (added === 'duplicate') return 'duplicate';
-    if (delivery.news.kind === 'ignored') return 'ignored';
-    if (delivery.news.kind === 'unreadable')
-      log.warn({ deliveryId: delivery.id, reason: delivery.news.reason }, 'delivery not understood');
-    deliverNews(delivery).catch((error: unknown) => {
+    if (delivery.payload.kind === 'ignored') return 'ignored';
+    if (delivery.payload.kind === 'unreadable')
+      log.warn({ deliveryId: delivery.id, reason: delivery.payload.reason }, 'delivery not understood');
+    applyDelivery(delivery).catch((error: unknown) => {
       // Not lost: the sweep reads the pipeline.
       log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
     });
@@ -57,14 +57,14 @@ export const receiveDeliveryWith =
   };
 
 function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly TriggerEvent[] {
-  const { news } = delivery;
+  const { payload } = delivery;
   const known = { at: delivery.receivedAt, origin: { delivery: delivery.id } };
   if (!isFromInstanceOf(trigger, delivery)) return [];
   const { upstream } = trigger.request;
-  if (upstream !== null && cancelsUpstream(news, upstream)) return [{ type: 'upstreamCanceled', ...known }];
+  if (upstream !== null && cancelsUpstream(payload, upstream)) return [{ type: 'upstreamCanceled', ...known }];
   const seen = eventFrom(trigger, delivery, now);
   if (seen === null) return [];
-  if (pipelineIdOf(news) === null || pipelineOf(trigger)?.id === pipelineIdOf(news)) return [seen];
-  if (news.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
-  return [{ type: 'pipelineStarted', ...known, pipeline: news.pipeline }, seen];
+  if (pipelineIdOf(payload) === null || pipelineOf(trigger)?.id === pipelineIdOf(payload)) return [seen];
+  if (payload.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
+  return [{ type: 'pipelineStarted', ...known, pipeline: payload.pipeline }, seen];
 }

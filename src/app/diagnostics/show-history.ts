@@ -123,15 +123,15 @@ function wishEntry({ at, actor, action, details }: AuditEntry, withAddresses: bo
   return { ...once, at, kind: 'wish', text: [...text, ...told].join(', ') };
 }
 
-const deliveryEntry = ({ id, receivedAt, event, news }: Delivery): HistoryEntry => ({
+const deliveryEntry = ({ id, receivedAt, event, payload }: Delivery): HistoryEntry => ({
   ...once,
   at: receivedAt,
   kind: 'delivery',
-  text: `${event}: ${newsText(news)}`,
+  text: `${event}: ${payloadText(payload)}`,
   deliveryId: id,
 });
 
-function newsText(news: Delivery['news']): string {
+function payloadText(news: Delivery['payload']): string {
   if (news.kind === 'pipeline') return `pipeline ${news.pipeline.id} is ${news.pipeline.status}`;
   return news.kind === 'job' ? `job ${news.job.name} is ${news.job.status}` : news.reason;
 }

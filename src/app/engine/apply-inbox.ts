@@ -39,12 +39,12 @@ export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): bool
 
 /** What a delivery means to a trigger whose pipeline is known. */
 export function eventFrom(trigger: Trigger, delivery: Delivery, now: number): TriggerEvent | null {
-  const { id, news, receivedAt } = delivery;
+  const { id, payload, receivedAt } = delivery;
   // One that is kept may be from before the time of day was set back: nothing is known from the future.
   const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
   const known = { at, origin: { delivery: id } };
-  if (news.kind === 'pipeline') return { type: 'pipelineSeen', ...known, pipeline: news.pipeline };
-  if (news.kind === 'unreadable') return { type: 'pipelineHinted', ...known };
-  return news.kind === 'job' ? { type: 'jobSeen', ...known, job: news.job } : null;
+  if (payload.kind === 'pipeline') return { type: 'pipelineSeen', ...known, pipeline: payload.pipeline };
+  if (payload.kind === 'unreadable') return { type: 'pipelineMentioned', ...known };
+  return payload.kind === 'job' ? { type: 'jobSeen', ...known, job: payload.job } : null;
 }

@@ -23,7 +23,7 @@ type PlayResult = 'played' | { readonly refusal: string };
 
 /**
  * Plays the jobs that were decided to be played, one after the other in their order.
- * GitLab runs a finished or canceled manual job once more when it is played, and the news that made us decide may be
+ * GitLab runs a finished or canceled manual job once more when it is played, and the payload that made us decide may be
  * old: so a job is played only where GitLab shows it waiting, and claimed first, as triggers may share a pipeline.
  */
 export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }: Deps): Performer {

@@ -1,4 +1,4 @@
-import type { Delivery, News } from '../../domain/delivery.ts';
+import type { Delivery, Payload } from '../../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../../domain/ids.ts';
 import type { Page } from './page.ts';
 
@@ -24,4 +24,4 @@ export interface DeliveryStore {
 }
 
 /** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
-export type ReadNews = (event: string, body: unknown) => News;
+export type ParsePayload = (event: string, body: unknown) => Payload;

@@ -2,7 +2,7 @@ import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-h
 import type { GitLabAccess } from './index.ts';
 
 /** How a hook is to be set up. */
-export interface HookOrder {
+export interface HookSettings {
   readonly url: string;
   readonly secret: string | null;
   /** GitLab before 19 passes over it: whether it signs is to be seen in the hook. */
@@ -20,9 +20,9 @@ export interface GitLabHooks {
   hooksOf(project: string): Promise<readonly ProjectHook[]>;
   /** For owners, in Premium: anybody else is refused, or told that there is no such thing. */
   hooksOfGroup(group: string): Promise<readonly ProjectHook[]>;
-  addHook(project: string, order: HookOrder): Promise<ProjectHook>;
+  addHook(project: string, order: HookSettings): Promise<ProjectHook>;
   /** Also switches off what replaces the body, and events that we have no use for. */
-  changeHook(project: string, id: HookId, order: HookOrder): Promise<ProjectHook>;
+  changeHook(project: string, id: HookId, order: HookSettings): Promise<ProjectHook>;
   removeHook(project: string, id: HookId): Promise<void>;
   /** Delivers a sample, to a disabled hook too, which is enabled when it arrives. Refused in the words of GitLab or the receiver. */
   testHook(project: string, id: HookId, event: 'pipeline_events' | 'push_events'): Promise<void>;

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/error.ts';
-import type { HookWish, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { receiverOf } from '../../domain/project-hooks/receiver-url.ts';
-import type { HookOrder } from '../ports/project-hooks.ts';
+import type { HookSettings } from '../ports/project-hooks.ts';
 
 /** What the service knows its hooks by. */
 export interface HookSecrets {
@@ -28,7 +28,7 @@ const receiver = (address: string): string => {
 };
 
 /** @throws AppError `invalid` when it is not known where GitLab is to send hooks */
-export function wishFor(publicUrl: string | null, secrets: HookSecrets, options: HookOptions): HookWish {
+export function desiredHook(publicUrl: string | null, secrets: HookSecrets, options: HookOptions): DesiredHook {
   const address = options.url ?? publicUrl;
   if (address === null)
     throw new AppError(
@@ -45,7 +45,7 @@ export function wishFor(publicUrl: string | null, secrets: HookSecrets, options:
 }
 
 /** @throws AppError `invalid` when the service would not know a hook of GitLab's */
-export function orderFor(wish: HookWish, secrets: HookSecrets, hook: ProjectHook | null): HookOrder {
+export function settingsFor(desired: DesiredHook, secrets: HookSecrets, hook: ProjectHook | null): HookSettings {
   const [secret = null] = secrets.plain;
   const [signingToken = null] = secrets.signing;
   if (secret === null && signingToken === null && secrets.relay.length > 0)
@@ -53,6 +53,6 @@ export function orderFor(wish: HookWish, secrets: HookSecrets, hook: ProjectHook
       'invalid',
       'WEBHOOK_SECRET is not set: the service knows hooks by RELAY_SECRET alone, by which GitLab itself cannot sign',
     );
-  const verifiesTls = wish.verifiesTls ?? hook?.verifiesTls ?? true;
-  return { url: wish.url, secret, signingToken, verifiesTls };
+  const verifiesTls = desired.verifiesTls ?? hook?.verifiesTls ?? true;
+  return { url: desired.url, secret, signingToken, verifiesTls };
 }

@@ -1,12 +1,12 @@
 import type { Actor } from '../../domain/access/caller.ts';
 import type { Finding } from '../../domain/project-hooks/finding.ts';
 import { repairFor } from '../../domain/project-hooks/finding.ts';
-import type { HookWish } from '../../domain/project-hooks/project-hook.ts';
+import type { DesiredHook } from '../../domain/project-hooks/project-hook.ts';
 import type { Audit } from '../access/audit.ts';
-import type { EnsureHook, Ensured } from './ensure-hook.ts';
-import type { HookReport, Look, LookAtHooks } from './inspect-hooks.ts';
+import type { EnsureHook, EnsureResult } from './ensure-hook.ts';
+import type { HookReport, HookInspection, InspectHooks } from './inspect-hooks.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
-import type { MissedNews, Resent } from './missed-deliveries.ts';
+import type { MissedDeliveries, Resent } from './missed-deliveries.ts';
 import { missedBy, missedFindings } from './missed-deliveries.ts';
 import type { HookOptions } from './desired-hook.ts';
 
@@ -19,7 +19,7 @@ export interface DoctorOptions extends Pick<HookOptions, 'url' | 'from'> {
 export interface DoctorReport extends HookReport {
   /** What was wrong and is not any more. */
   readonly repaired: readonly Finding[];
-  readonly ensured: Ensured | null;
+  readonly ensured: EnsureResult | null;
   readonly resent: Resent | null;
 }
 
@@ -27,20 +27,20 @@ export interface DoctorReport extends HookReport {
 export type Doctor = (
   actor: Actor,
   project: string,
-  wish: HookWish,
+  desired: DesiredHook,
   options: Pick<DoctorOptions, 'fix' | 'everything'>,
 ) => Promise<DoctorReport>;
 
 interface Deps {
-  readonly look: LookAtHooks;
+  readonly look: InspectHooks;
   readonly ensure: EnsureHook;
-  readonly missedNews: MissedNews;
+  readonly missedDeliveries: MissedDeliveries;
   readonly gitlab: () => Pick<GitLabHooks, 'removeHook'>;
   readonly audit: Audit;
 }
 
-export function doctorWith({ look, ensure, missedNews, gitlab, audit }: Deps): Doctor {
-  async function removeSurplus(actor: Actor, project: string, { findings }: Look): Promise<void> {
+export function doctorWith({ look, ensure, missedDeliveries, gitlab, audit }: Deps): Doctor {
+  async function removeSurplus(actor: Actor, project: string, { findings }: HookInspection): Promise<void> {
     for (const finding of findings) {
       if (repairFor(finding) !== 'remove' || finding.hookId === null) continue;
       await audit.note(actor, 'hook.remove', project, { hook: finding.hookId, because: finding.code });
@@ -48,20 +48,20 @@ export function doctorWith({ look, ensure, missedNews, gitlab, audit }: Deps): D
     }
   }
 
-  return async (actor, project, wish, { fix, everything }) => {
-    const before = await look(project, wish, { alwaysGroups: true });
-    const missed = await missedBy(missedNews, project, before);
+  return async (actor, project, desired, { fix, everything }) => {
+    const before = await look(project, desired, { alwaysGroups: true });
+    const missed = await missedBy(missedDeliveries, project, before);
     const found = [...before.findings, ...missedFindings(before.hook, missed)];
     const asFound = { project, ...before, findings: found, repaired: [], ensured: null, resent: null };
     if (!fix || found.every((finding) => repairFor(finding) === 'none')) return asFound;
-    const ensured = await ensure(actor, project, wish, before);
+    const ensured = await ensure(actor, project, desired, before);
     await removeSurplus(actor, project, before);
-    const after = await look(project, wish, { alwaysGroups: true });
+    const after = await look(project, desired, { alwaysGroups: true });
     const { hook, isOfGroup } = after;
     // What the receiver does not take now it would not take again.
     const mayResend = hook !== null && !isOfGroup && ensured.test.outcome !== 'failed';
-    const resent = mayResend ? await missedNews.resend(actor, project, hook.id, missed, everything) : null;
-    const findings = [...after.findings, ...missedFindings(hook, await missedBy(missedNews, project, after))];
+    const resent = mayResend ? await missedDeliveries.resend(actor, project, hook.id, missed, everything) : null;
+    const findings = [...after.findings, ...missedFindings(hook, await missedBy(missedDeliveries, project, after))];
     const repaired = found.filter((one) => !findings.some((other) => isSameFinding(one, other)));
     return { project, ...after, findings, repaired, ensured, resent };
   };

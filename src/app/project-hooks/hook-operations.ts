@@ -1,25 +1,25 @@
 import type { Actor } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import type { Resends } from '../../domain/project-hooks/choose-resends.ts';
-import type { HookId, HookWish } from '../../domain/project-hooks/project-hook.ts';
-import { kinOf } from '../../domain/project-hooks/receiver-url.ts';
+import type { HookId, DesiredHook } from '../../domain/project-hooks/project-hook.ts';
+import { compareReceiver } from '../../domain/project-hooks/receiver-url.ts';
 import type { Audit } from '../access/audit.ts';
 import type { DoctorOptions, DoctorReport } from './doctor.ts';
 import { doctorWith } from './doctor.ts';
-import type { Ensured } from './ensure-hook.ts';
+import type { EnsureResult } from './ensure-hook.ts';
 import { ensureHookWith } from './ensure-hook.ts';
 import { createTurns } from './keyed-mutex.ts';
-import type { HookReport, LookAtHooks } from './inspect-hooks.ts';
-import { lookAtHooksWith } from './inspect-hooks.ts';
+import type { HookReport, InspectHooks } from './inspect-hooks.ts';
+import { createInspectHooks } from './inspect-hooks.ts';
 import type { Pace } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
-import type { MissedNews, Resent } from './missed-deliveries.ts';
+import type { MissedDeliveries, Resent } from './missed-deliveries.ts';
 import { missedBy, missedFindings } from './missed-deliveries.ts';
 import { testHookWith } from './test-hook.ts';
 import type { HookOptions, HookSecrets } from './desired-hook.ts';
-import { wishFor } from './desired-hook.ts';
+import { desiredHook } from './desired-hook.ts';
 
-export type InstallReport = HookReport & Ensured;
+export type InstallReport = HookReport & EnsureResult;
 
 /** The hooks of a project, and what GitLab could not bring to the service. */
 export interface MissedReport extends HookReport {
@@ -27,7 +27,7 @@ export interface MissedReport extends HookReport {
 }
 
 /** Looks after the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
-export interface HookKeeper {
+export interface HookOperations {
   /** The projects that a pattern names: a path, `group/*`, or `group/**` with those of subgroups. */
   readonly projectsMatching: (pattern: string) => Promise<readonly string[]>;
   readonly list: (project: string, options: Pick<HookOptions, 'url'>) => Promise<HookReport>;
@@ -51,23 +51,23 @@ interface Deps {
   readonly gitlab: () => GitLabHooks;
   readonly publicUrl: string | null;
   readonly secrets: HookSecrets;
-  readonly missedNews: MissedNews;
+  readonly missedDeliveries: MissedDeliveries;
   readonly pace: Pace;
   readonly audit: Audit;
 }
 
-export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace, audit }: Deps): HookKeeper {
+export function createHookOperations({ gitlab, publicUrl, secrets, missedDeliveries, pace, audit }: Deps): HookOperations {
   const inTurn = createTurns();
-  const look: LookAtHooks = lookAtHooksWith(gitlab);
+  const look: InspectHooks = createInspectHooks(gitlab);
   const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, pace }) });
-  const wish = (options: Partial<HookOptions>): HookWish =>
-    wishFor(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
+  const desired = (options: Partial<HookOptions>): DesiredHook =>
+    desiredHook(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
 
-  const doctor = doctorWith({ look, ensure, missedNews, gitlab, audit });
+  const doctor = doctorWith({ look, ensure, missedDeliveries, gitlab, audit });
 
   async function listMissed(project: string, options: Pick<HookOptions, 'url'>): Promise<MissedReport> {
-    const seen = await look(project, wish(options));
-    const missed = await missedBy(missedNews, project, seen);
+    const seen = await look(project, desired(options));
+    const missed = await missedBy(missedDeliveries, project, seen);
     const findings = [...seen.findings, ...missedFindings(seen.hook, missed)];
     return { project, ...seen, findings, missed };
   }
@@ -81,7 +81,7 @@ export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace,
     },
 
     async list(project, options) {
-      return { project, ...(await look(project, wish(options))) };
+      return { project, ...(await look(project, desired(options))) };
     },
 
     listMissed,
@@ -90,12 +90,12 @@ export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace,
       inTurn(project, async () => {
         const { hook, missed } = await listMissed(project, options);
         if (hook === null) throw new AppError('not_found', 'the project has no hook of this service');
-        return missedNews.resend(actor, project, hook.id, missed, true);
+        return missedDeliveries.resend(actor, project, hook.id, missed, true);
       }),
 
     install: (actor, project, options) =>
       inTurn(project, async () => {
-        const wanted = wish(options);
+        const wanted = desired(options);
         const before = await look(project, wanted);
         const ensured = await ensure(actor, project, wanted, before);
         const after = ensured.result === 'unchanged' ? before : await look(project, wanted);
@@ -103,13 +103,13 @@ export function createHookKeeper({ gitlab, publicUrl, secrets, missedNews, pace,
       }),
 
     doctor: (actor, project, options) =>
-      inTurn(project, () => doctor(actor, project, wish(options), options)),
+      inTurn(project, () => doctor(actor, project, desired(options), options)),
 
     remove: (actor, project, options) =>
       inTurn(project, async () => {
-        const { url } = wish(options);
+        const { url } = desired(options);
         const hooks = await gitlab().hooksOf(project);
-        const ours = hooks.filter((hook) => ['same', 'near'].includes(kinOf(hook.url, url)));
+        const ours = hooks.filter((hook) => ['same', 'near'].includes(compareReceiver(hook.url, url)));
         if (ours.length === 0) throw new AppError('not_found', 'the project has no hook of this service');
         for (const { id } of ours) {
           await audit.note(actor, 'hook.remove', project, { hook: id });

@@ -4,19 +4,19 @@ import type { Examination } from '../../domain/project-hooks/examine.ts';
 import { examine } from '../../domain/project-hooks/examine.ts';
 import type { Finding } from '../../domain/project-hooks/finding.ts';
 import { isSerious } from '../../domain/project-hooks/finding.ts';
-import type { HookWish, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { likelyReceiver, receiverOf } from '../../domain/project-hooks/receiver-url.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
-import { createEar } from './arrival-log.ts';
+import { createArrivalLog } from './arrival-log.ts';
 import { groupHooksOf } from './inspect-hooks.ts';
-import type { MissedNews } from './missed-deliveries.ts';
+import type { MissedDeliveries } from './missed-deliveries.ts';
 import { missedFindings } from './missed-deliveries.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
-import type { WaitedFor } from './pending-projects.ts';
-import { waitedFor } from './pending-projects.ts';
+import type { PendingProject } from './pending-projects.ts';
+import { pendingProjects } from './pending-projects.ts';
 
-/** Whether a project's hooks bring news. `unknown`: nobody could tell, as without a token or the rights to see hooks. */
+/** Whether a project's hooks bring payload. `unknown`: nobody could tell, as without a token or the rights to see hooks. */
 export type HookState = 'healthy' | 'unhealthy' | 'unknown';
 
 /** How the hooks of a project are that pending triggers wait for. */
@@ -25,7 +25,7 @@ export interface HookHealth {
   readonly state: HookState;
   /** Since when it is so, milliseconds since the epoch. */
   readonly since: number;
-  /** What keeps news from arriving. */
+  /** What keeps payload from arriving. */
   readonly findings: readonly Finding[];
   /** How many pending triggers wait for the project. */
   readonly triggers: number;
@@ -34,7 +34,7 @@ export interface HookHealth {
 /** Notices pending triggers whose project has no healthy hook. */
 export interface HookWatch {
   /** A hook of a pipeline arrived: so there is one that works, without anybody asking GitLab. */
-  readonly heard: (delivery: Delivery) => void;
+  readonly arrived: (delivery: Delivery) => void;
   readonly round: () => Promise<void>;
   /** Rounds until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -49,14 +49,14 @@ export interface HookWatch {
 interface Deps {
   /** Null: there is no token to ask with. */
   readonly gitlab: Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'> | null;
-  readonly missedNews: Pick<MissedNews, 'find'>;
+  readonly missedDeliveries: Pick<MissedDeliveries, 'find'>;
   /** Null: PUBLIC_URL is not set, and the receiver is known by its path alone. */
-  readonly wish: HookWish | null;
+  readonly desired: DesiredHook | null;
   readonly gitlabUrl: string;
   readonly store: Pick<TriggerStore, 'findQuiet'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long a trigger may go without news. */
+  /** How long a trigger may go without payload. */
   readonly quietMs: number;
 }
 
@@ -75,17 +75,17 @@ interface Known {
 }
 
 export function createHookWatch(deps: Deps): HookWatch {
-  const { gitlab, missedNews, wish, gitlabUrl, store, clock, log, quietMs } = deps;
+  const { gitlab, missedDeliveries, desired, gitlabUrl, store, clock, log, quietMs } = deps;
   const everyMs = Math.max(quietMs / 4, 250);
   /** A pipeline's first hook comes within seconds. */
   const graceMs = Math.max(quietMs / 2, 5_000);
   const pauseMs = 5 * quietMs;
   const longestPauseMs = 60 * quietMs;
-  const ear = createEar(gitlabUrl);
+  const arrivals = createArrivalLog(gitlabUrl);
   const known = new Map<string, Known>();
-  let projects: readonly WaitedFor[] = [];
+  let projects: readonly PendingProject[] = [];
 
-  function set({ key, project, triggers }: WaitedFor, state: HookState, findings: readonly Finding[]): void {
+  function set({ key, project, triggers }: PendingProject, state: HookState, findings: readonly Finding[]): void {
     const now = clock.now();
     const before = known.get(key);
     const calm = state === 'healthy' ? (before?.calm ?? 0) + 1 : 0;
@@ -103,25 +103,25 @@ export function createHookWatch(deps: Deps): HookWatch {
     if (before?.state === 'unhealthy' && state === 'healthy') log.info({ project }, 'hooks arrive again');
   }
 
-  const lastHeard = ({ names }: WaitedFor): number => ear.lastHeard(names);
+  const lastArrival = ({ names }: PendingProject): number => arrivals.lastArrival(names);
 
-  function isDue(project: WaitedFor, now: number): boolean {
+  function isDue(project: PendingProject, now: number): boolean {
     const { nextLook = project.since + graceMs, lookedAt = now } = known.get(project.key) ?? {};
     const soonest = project.isSuspect ? Math.min(nextLook, lookedAt + pauseMs) : nextLook;
-    return now >= Math.max(soonest, lastHeard(project) + pauseMs);
+    return now >= Math.max(soonest, lastArrival(project) + pauseMs);
   }
 
-  async function examined({ project }: WaitedFor): Promise<Examination | null> {
+  async function examined({ project }: PendingProject): Promise<Examination | null> {
     if (gitlab === null) return null;
     const hooks = await gitlab.hooksOf(project);
-    const own = wish === null ? null : examine(hooks, [], wish);
+    const own = desired === null ? null : examine(hooks, [], desired);
     if (own !== null && own.hook !== null && !own.findings.some(isSerious)) return own;
     const ofGroups = await groupHooksOf(gitlab, project);
-    const wanted = wish ?? guess([...hooks, ...ofGroups]);
+    const wanted = desired ?? guess([...hooks, ...ofGroups]);
     return wanted === null ? null : examine(hooks, ofGroups, wanted);
   }
 
-  async function look(project: WaitedFor): Promise<void> {
+  async function look(project: PendingProject): Promise<void> {
     const seen = await examined(project);
     if (seen === null) {
       set(project, 'unknown', []);
@@ -130,13 +130,13 @@ export function createHookWatch(deps: Deps): HookWatch {
     const { hook, isOfGroup, findings } = seen;
     const serious = findings.filter(isSerious);
     // Where GitLab does not disable hooks that fail, only their log shows it.
-    const mayFail = hook !== null && !isOfGroup && serious.length === 0 && lastHeard(project) < project.since;
-    const { needed } = mayFail ? await missedNews.find(project.project, hook.id) : { needed: [] };
+    const mayFail = hook !== null && !isOfGroup && serious.length === 0 && lastArrival(project) < project.since;
+    const { needed } = mayFail ? await missedDeliveries.find(project.project, hook.id) : { needed: [] };
     const wrong = [...serious, ...missedFindings(hook, { needed, spare: [] })];
     set(project, wrong.length === 0 ? 'healthy' : 'unhealthy', wrong);
   }
 
-  async function tryToLook(project: WaitedFor): Promise<void> {
+  async function tryToLook(project: PendingProject): Promise<void> {
     try {
       await look(project);
     } catch (error) {
@@ -162,28 +162,28 @@ export function createHookWatch(deps: Deps): HookWatch {
   function forgetOthers(now: number): void {
     const keys = new Set(projects.map(({ key }) => key));
     for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
-    ear.forgetBefore(now - longestPauseMs);
+    arrivals.forgetBefore(now - longestPauseMs);
   }
 
   async function round(): Promise<void> {
     const now = clock.now();
-    projects = await waitedFor(store, gitlabUrl);
+    projects = await pendingProjects(store, gitlabUrl);
     forgetOthers(now);
     for (const project of projects)
-      if (!known.has(project.key) && lastHeard(project) > 0) set(project, 'healthy', []);
+      if (!known.has(project.key) && lastArrival(project) > 0) set(project, 'healthy', []);
     if (gitlab === null) return;
     const due = projects.filter((project) => isDue(project, now));
     for (const project of due.slice(0, looksPerRound)) await tryToLook(project);
   }
 
-  const healthOf = (project: WaitedFor): HookHealth => {
+  const healthOf = (project: PendingProject): HookHealth => {
     const { state = 'unknown', since = project.since, findings = [] } = known.get(project.key) ?? {};
     return { project: project.project, triggers: project.triggers, state, since, findings };
   };
 
   return {
-    heard(delivery) {
-      const names = ear.hear(delivery);
+    arrived(delivery) {
+      const names = arrivals.record(delivery);
       const project = projects.find((each) => each.names.some((name) => names.includes(name)));
       if (project !== undefined && known.get(project.key)?.state !== 'healthy') set(project, 'healthy', []);
     },
@@ -205,7 +205,7 @@ export function createHookWatch(deps: Deps): HookWatch {
 }
 
 /** Without PUBLIC_URL the receiver is where a hook says that there is one like ours; where there is no hook at all it is missed. */
-function guess(hooks: readonly ProjectHook[]): HookWish | null {
+function guess(hooks: readonly ProjectHook[]): DesiredHook | null {
   const url = hooks.length === 0 ? receiverOf('') : likelyReceiver(hooks.map((hook) => hook.url));
   return url === null
     ? null

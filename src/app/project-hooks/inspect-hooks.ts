@@ -1,25 +1,25 @@
 import type { Examination } from '../../domain/project-hooks/examine.ts';
 import { examine } from '../../domain/project-hooks/examine.ts';
 import { isSerious } from '../../domain/project-hooks/finding.ts';
-import type { HookWish, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
+import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
 /** The hooks of a project, and what is wrong with them. */
-export interface Look extends Examination {
+export interface HookInspection extends Examination {
   readonly hooks: readonly ProjectHook[];
 }
 
-export interface HookReport extends Look {
+export interface HookReport extends HookInspection {
   readonly project: string;
 }
 
 /** @throws AppError as the hooks of GitLab do */
-export type LookAtHooks = (
+export type InspectHooks = (
   project: string,
-  wish: HookWish,
+  desired: DesiredHook,
   options?: { readonly alwaysGroups?: boolean },
-) => Promise<Look>;
+) => Promise<HookInspection>;
 
 /** The groups that a project lies in, the nearest first. A numeric id names none. */
 const groupsOf = (project: string): readonly string[] => {
@@ -28,13 +28,13 @@ const groupsOf = (project: string): readonly string[] => {
 };
 
 /** Reads the project's hooks; those of its groups only where they could make up for what is wrong with its own. */
-export const lookAtHooksWith =
-  (gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>): LookAtHooks =>
-  async (project, wish, { alwaysGroups = false } = {}) => {
+export const createInspectHooks =
+  (gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>): InspectHooks =>
+  async (project, desired, { alwaysGroups = false } = {}) => {
     const hooks = await gitlab().hooksOf(project);
-    const own = examine(hooks, [], wish);
+    const own = examine(hooks, [], desired);
     if (!alwaysGroups && own.hook !== null && !own.findings.some(isSerious)) return { hooks, ...own };
-    return { hooks, ...examine(hooks, await groupHooksOf(gitlab(), project), wish) };
+    return { hooks, ...examine(hooks, await groupHooksOf(gitlab(), project), desired) };
   };
 
 /** The hooks of all groups that a project lies in, as far as they can be read. */

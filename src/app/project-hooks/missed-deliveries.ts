@@ -15,7 +15,7 @@ import { GitLabUnavailable, isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { Pace } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
-/** GitLab forgets after a week; older news of so many pipelines is of no use any more. */
+/** GitLab forgets after a week; older payload of so many pipelines is of no use any more. */
 const mostFailures = 200;
 
 /** What became of an attempt to have missed deliveries sent again. */
@@ -28,8 +28,8 @@ export interface Resent {
   readonly retryAfterMs: number | null;
 }
 
-export interface MissedNews {
-  /** What GitLab could not deliver, has not delivered since, and would still be news. */
+export interface MissedDeliveries {
+  /** What GitLab could not deliver, has not delivered since, and would still be payload. */
   readonly find: (project: string, hook: HookId) => Promise<Resends>;
   /** As many as GitLab's limit has room for now. @param everything also what no trigger waits for, as long as it takes */
   readonly resend: (
@@ -49,14 +49,14 @@ interface Deps {
   readonly audit: Audit;
 }
 
-export function missedNewsWith({ gitlab, store, inbox, pace, audit }: Deps): MissedNews {
+export function createMissedDeliveries({ gitlab, store, inbox, pace, audit }: Deps): MissedDeliveries {
   const arrivedOf = async (failures: readonly FailedDelivery[]): Promise<ReadonlySet<DeliveryId>> => {
     const found = await Promise.all(failures.map(({ delivery }) => inbox.find(delivery)));
     return new Set(found.flatMap((stored) => (stored === undefined ? [] : [stored.delivery.id])));
   };
 
   const awaitedOf = async (failures: readonly FailedDelivery[]): Promise<ReadonlySet<PipelineId>> => {
-    const ids = new Set(failures.flatMap(({ news }) => pipelineIdOf(news) ?? []));
+    const ids = new Set(failures.flatMap(({ payload }) => pipelineIdOf(payload) ?? []));
     const awaited = await Promise.all(
       [...ids].map(async (id) =>
         (await store.findConcerned(id, null)).some((trigger) => !isFinished(trigger)) ? [id] : [],
@@ -109,7 +109,7 @@ export function missedNewsWith({ gitlab, store, inbox, pace, audit }: Deps): Mis
 
 /** What a project's own hook missed. GitLab tells nothing of what those of its groups did not deliver. */
 export const missedBy = async (
-  { find }: Pick<MissedNews, 'find'>,
+  { find }: Pick<MissedDeliveries, 'find'>,
   project: string,
   { hook, isOfGroup }: Pick<Examination, 'hook' | 'isOfGroup'>,
 ): Promise<Resends> => (hook === null || isOfGroup ? { needed: [], spare: [] } : find(project, hook.id));
@@ -117,7 +117,7 @@ export const missedBy = async (
 /** What is wrong where deliveries did not arrive. */
 export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly Finding[] {
   const rows = [
-    ['news_missed', needed, 'that triggers wait for'],
+    ['deliveries_missed', needed, 'that triggers wait for'],
     ['failing_deliveries', spare, 'that nobody waits for'],
   ] as const;
   return rows.flatMap(([code, missed, what]) => {

@@ -3,7 +3,7 @@ import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { TriggerStore } from '../ports/index.ts';
 
 /** A project that pending triggers wait for. */
-export interface WaitedFor {
+export interface PendingProject {
   readonly key: string;
   /** As a trigger names it: by its path if any does. */
   readonly project: string;
@@ -16,7 +16,7 @@ export interface WaitedFor {
   readonly isSuspect: boolean;
 }
 
-/** No trigger was heard of after it, however wrong the clock went. */
+/** No trigger was arrived of after it, however wrong the clock went. */
 const endOfTime = Date.UTC(9999, 0, 1);
 /** The longest quiet first: among them are those whose hooks do not come. */
 const mostTriggers = 1_000;
@@ -27,10 +27,10 @@ const keyOf = (trigger: Trigger): string => {
 };
 
 /** The projects of a GitLab whose pipelines are waited for. */
-export async function waitedFor(
+export async function pendingProjects(
   store: Pick<TriggerStore, 'findQuiet'>,
   gitlabUrl: string,
-): Promise<readonly WaitedFor[]> {
+): Promise<readonly PendingProject[]> {
   const open = await store.findQuiet(endOfTime, mostTriggers);
   const running = open.filter((trigger) => isRunning(trigger) && trigger.request.gitlabUrl === gitlabUrl);
   return [...Map.groupBy(running, keyOf)].map(([key, triggers]) => {
@@ -40,7 +40,7 @@ export async function waitedFor(
       project: asked.find((name) => !/^\d+$/.test(name)) ?? key,
       names: [...new Set([key, ...asked.map((name) => name.toLowerCase())])],
       triggers: triggers.length,
-      isSuspect: triggers.some(({ updatedAt, heardAt, createdAt }) => updatedAt > (heardAt ?? createdAt)),
+      isSuspect: triggers.some(({ updatedAt, lastHookAt, createdAt }) => updatedAt > (lastHookAt ?? createdAt)),
       since: Math.min(...triggers.map(({ createdAt }) => createdAt)),
     };
   });

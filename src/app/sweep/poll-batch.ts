@@ -29,10 +29,10 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
 
   /** @throws what says that GitLab wants no more requests; anything else concerns this one only */
   async function lookAtOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
-    const { id, newsAt } = trigger;
+    const { id, observedAt } = trigger;
     try {
       const stored = await store.find(id);
-      if (stored === undefined || stored.trigger.newsAt > newsAt) return;
+      if (stored === undefined || stored.trigger.observedAt > observedAt) return;
       await mayAsk(gitlab);
       await confirm(stored.trigger, 'sweep');
     } catch (error) {

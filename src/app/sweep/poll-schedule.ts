@@ -32,7 +32,7 @@ const retryMs = 60_000;
 
 /** Kept in memory: what a restart forgets is in the order of the triggers themselves. */
 export function createAgenda({ quietMs, startedAt, random }: Options): Agenda {
-  const entries = new Map<TriggerId, { readonly newsAt: number; readonly dueAt: number }>();
+  const entries = new Map<TriggerId, { readonly observedAt: number; readonly dueAt: number }>();
 
   const jittered = (ms: number): number => ms * (soonest + (latest - soonest) * random());
   const restOf = (trigger: Trigger): number => jittered(restMs(trigger, quietMs));
@@ -40,8 +40,8 @@ export function createAgenda({ quietMs, startedAt, random }: Options): Agenda {
   /** Those who have stood in the store while nobody looked come one after the other. */
   function spread(overdue: readonly Trigger[], now: number): void {
     const spacingMs = Math.min(1_000, (quietMs * soonest * overduePerSecond) / overdue.length);
-    for (const [index, { id, newsAt }] of overdue.entries())
-      entries.set(id, { newsAt, dueAt: now + Math.floor(index / overduePerSecond) * spacingMs });
+    for (const [index, { id, observedAt }] of overdue.entries())
+      entries.set(id, { observedAt, dueAt: now + Math.floor(index / overduePerSecond) * spacingMs });
   }
 
   function move(id: TriggerId, to: (dueAt: number) => number): void {
@@ -55,17 +55,17 @@ export function createAgenda({ quietMs, startedAt, random }: Options): Agenda {
       for (const id of entries.keys()) if (!ids.has(id)) entries.delete(id);
       const overdue: Trigger[] = [];
       for (const trigger of quiet) {
-        const { id, newsAt } = trigger;
-        if (entries.get(id)?.newsAt === newsAt) continue;
-        const dueAt = newsAt + restOf(trigger);
-        if (dueAt > now && newsAt >= startedAt) entries.set(id, { newsAt, dueAt });
+        const { id, observedAt } = trigger;
+        if (entries.get(id)?.observedAt === observedAt) continue;
+        const dueAt = observedAt + restOf(trigger);
+        if (dueAt > now && observedAt >= startedAt) entries.set(id, { observedAt, dueAt });
         else overdue.push(trigger);
       }
       spread(overdue, now);
     },
     isDue: (id, now) => (entries.get(id)?.dueAt ?? Infinity) <= now,
     takeUp: (trigger, now) =>
-      void entries.set(trigger.id, { newsAt: trigger.newsAt, dueAt: now + restOf(trigger) }),
+      void entries.set(trigger.id, { observedAt: trigger.observedAt, dueAt: now + restOf(trigger) }),
     postpone: (id, until) => move(id, (dueAt) => Math.max(dueAt, until)),
     retry: (id, now) => move(id, (dueAt) => Math.min(dueAt, now + jittered(retryMs))),
   };

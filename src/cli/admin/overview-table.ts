@@ -31,7 +31,7 @@ export const overviewTable = (items: readonly OverviewItem[], now: number): Tabl
     since(item.trigger.createdAt, now),
     currentOf(item),
     waitingText(item.waiting),
-    since(item.newsAt, now),
+    since(item.observedAt, now),
     endText(item.trigger, now),
   ]),
 });

@@ -24,10 +24,10 @@ export interface TriggerJson {
 export interface OverviewItem {
   readonly trigger: TriggerJson;
   readonly caller: string;
-  readonly newsAt: string;
+  readonly observedAt: string;
   readonly jobs: readonly { readonly name: string; readonly status: string }[];
   /** Why no hook brings news of its project; null where nothing is known to be wrong. */
-  readonly hookTrouble: string | null;
+  readonly hookProblem: string | null;
   readonly waiting: readonly PresenceGroup[];
 }
 
@@ -65,8 +65,8 @@ export const waitingText = (waiting: OverviewItem['waiting']): string =>
 /** A line for each project whose pending triggers have the sweep alone to tell them, and what to do. */
 export function hookNotes(items: readonly OverviewItem[]): string {
   const troubled = new Map(
-    items.flatMap(({ trigger, hookTrouble }) =>
-      hookTrouble === null ? [] : [[trigger.project, hookTrouble] as const],
+    items.flatMap(({ trigger, hookProblem }) =>
+      hookProblem === null ? [] : [[trigger.project, hookProblem] as const],
     ),
   );
   return [...troubled]

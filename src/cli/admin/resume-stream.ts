@@ -20,15 +20,15 @@ export async function* resumeStream(
   open: () => AsyncIterable<StreamItem>,
   isDone: () => boolean,
 ): AsyncGenerator<StreamItem> {
-  for (let heardAt = -Infinity; ;) {
+  for (let lastEventAt = -Infinity; ;) {
     try {
       for await (const item of open()) {
-        heardAt = performance.now();
+        lastEventAt = performance.now();
         yield item;
       }
       if (isDone()) return;
     } catch (error) {
-      if (!isAway(error) || performance.now() - heardAt > timeoutMs) throw error;
+      if (!isAway(error) || performance.now() - lastEventAt > timeoutMs) throw error;
     }
     await sleep(pauseMs);
   }

@@ -42,7 +42,7 @@ export async function historyText(
 }
 
 function factsOf(item: History, now: number): readonly (readonly [string, string])[] {
-  const { trigger, caller, waiting, newsAt } = item;
+  const { trigger, caller, waiting, observedAt } = item;
   const ago = (iso: string): string => `${durationText(now - Date.parse(iso))} ago`;
   const isPending = trigger.state === 'pending';
   const pipeline = [trigger.pipelineId, trigger.pipelineStatus, trigger.webUrl].filter(
@@ -54,7 +54,7 @@ function factsOf(item: History, now: number): readonly (readonly [string, string
     ['asked for', `by ${caller}, ${ago(trigger.createdAt)}`],
     ['on manual', `${trigger.onManual}${played(trigger.playedJobs)}`],
     ['waiting', isPending && waitingText(waiting)],
-    ['last news', isPending && ago(newsAt)],
+    ['last news', isPending && ago(observedAt)],
     ['deadline', isPending && secondOf(trigger.deadlineAt)],
     ['ended', trigger.finishedAt !== null && ago(trigger.finishedAt)],
   ];

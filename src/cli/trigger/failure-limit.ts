@@ -2,7 +2,7 @@ import type { GitLab } from '../../app/ports/index.ts';
 import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import { Failure } from '../../client/failure.ts';
 import { AppError, messageOf } from '../../domain/error.ts';
-import { hintFor } from './outcome-notes.ts';
+import { adviceFor } from './outcome-notes.ts';
 import type { GitLabWatcher } from './watch-gitlab.ts';
 
 /** The Python command tried five times more after the first failure. */
@@ -47,7 +47,7 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
       return;
     }
     const doubt = isUnclear && !isLasting() ? '; it may have made the pipeline all the same' : '';
-    giveUp(new Failure(`no pipeline from ${host}: ${hintFor(error.message)}${doubt}`));
+    giveUp(new Failure(`no pipeline from ${host}: ${adviceFor(error.message)}${doubt}`));
   }
 
   /** For the Python command any look might fail for a while, for whatever reason: to the engine they are all worth another try. */
@@ -55,7 +55,7 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
     failures += 1;
     lookFailed(error.message, failures === mostFailures);
     if (failures === mostFailures)
-      note(`error: GitLab does not show the pipeline: ${hintFor(error.message)}`);
+      note(`error: GitLab does not show the pipeline: ${adviceFor(error.message)}`);
     return error instanceof GitLabUnavailable
       ? error
       : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, settleMs: null });

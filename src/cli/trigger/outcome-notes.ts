@@ -22,7 +22,7 @@ const hints: readonly (readonly [answer: RegExp, meaning: string])[] = [
   [/\([A-Z_]*(?:CERT|SELF_SIGNED)[A-Z_]*\)/, 'its certificate is not trusted; `-v false` takes any'],
 ];
 
-export function hintFor(reason: string): string {
+export function adviceFor(reason: string): string {
   const [, meaning] = hints.find(([answer]) => answer.test(reason)) ?? [];
   return meaning === undefined ? reason : `${reason} (${meaning})`;
 }
@@ -31,5 +31,5 @@ export function hintFor(reason: string): string {
 export function noteOn(outcome: Outcome, reason: string | null): string | null {
   const saying = sayings[outcome];
   if (saying === null || reason === null) return saying;
-  return `${saying}: ${hintFor(reason)}`;
+  return `${saying}: ${adviceFor(reason)}`;
 }

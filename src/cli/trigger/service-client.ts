@@ -5,7 +5,7 @@ import { detailIn } from '../../client/problem.ts';
 import { whatFailed } from '../../client/what-failed.ts';
 import type { ServiceAddress } from './command.ts';
 import { exitCodes } from './exit-code.ts';
-import { hintFor } from './outcome-notes.ts';
+import { adviceFor } from './outcome-notes.ts';
 
 /** The service gave no answer that is one: it may be away for a while. */
 export class ServiceAway extends Error {
@@ -125,7 +125,7 @@ export function createServiceClient({
     const why = detailIn(await response.json().catch(() => null));
     if (status >= 500 || status === 429 || status === 408)
       throw new ServiceAway(why ?? `it answers ${status}`, retryAfterMs(headers));
-    if (why !== null) throw new Failure(`the service at ${origin} refuses: ${hintFor(why)}`);
+    if (why !== null) throw new Failure(`the service at ${origin} refuses: ${adviceFor(why)}`);
     const what = isPage ? 'with a web page' : `${status}${headers.has('location') ? ', a redirect' : ''}`;
     throw new Failure(`what is at ${url} answers ${what}: it is not pipeline-trigger`);
   }

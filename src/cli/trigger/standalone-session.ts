@@ -47,7 +47,7 @@ export function createStandaloneSession(deps: Deps): Session {
       queue.close();
       return;
     }
-    isLooking ||= isRunning(before) && trigger.newsAt > before.newsAt;
+    isLooking ||= isRunning(before) && trigger.observedAt > before.observedAt;
     const isPlaying = trigger.played.some(({ progress }) => progress === 'intended');
     if (isLooking && !isPlaying) queue.push({ type: 'looked' });
     isLooking &&= isPlaying;

@@ -1,4 +1,4 @@
-import type { News } from '../delivery.ts';
+import type { Payload } from '../delivery.ts';
 import { pipelineIdOf } from '../delivery.ts';
 import type { DeliveryId, PipelineId } from '../ids.ts';
 import type { FailedDelivery } from './project-hook.ts';
@@ -12,7 +12,7 @@ export interface Resends {
 }
 
 /** What one piece of news replaces: of a pipeline's hooks, and of a job's, only the newest says where it stands. */
-function subjectOf(news: News): string | null {
+function subjectOf(news: Payload): string | null {
   const pipelineId = pipelineIdOf(news);
   if (pipelineId === null) return null;
   return news.kind === 'job' ? `${pipelineId} job ${news.job.id}` : `${pipelineId}`;
@@ -30,12 +30,12 @@ export function chooseResends(
 ): Resends {
   const newest = new Map<string, FailedDelivery>();
   for (const failure of failures.toSorted((one, other) => other.id - one.id)) {
-    const subject = subjectOf(failure.news);
+    const subject = subjectOf(failure.payload);
     if (subject !== null && !newest.has(subject)) newest.set(subject, failure);
   }
   const missing = [...newest.values()].filter(({ delivery }) => !arrived.has(delivery));
-  const isAwaited = ({ news }: FailedDelivery): boolean => {
-    const pipelineId = pipelineIdOf(news);
+  const isAwaited = ({ payload }: FailedDelivery): boolean => {
+    const pipelineId = pipelineIdOf(payload);
     return pipelineId !== null && awaited.has(pipelineId);
   };
   return {

@@ -1,7 +1,7 @@
 import type { Finding, FindingCode } from './finding.ts';
 import { findingOf, isSerious } from './finding.ts';
-import type { HookWish, ProjectHook } from './project-hook.ts';
-import { isSameReceiver, kinOf } from './receiver-url.ts';
+import type { DesiredHook, ProjectHook } from './project-hook.ts';
+import { isSameReceiver, compareReceiver } from './receiver-url.ts';
 
 /** What is to be seen of the hooks of a project. */
 export interface Examination {
@@ -14,7 +14,7 @@ export interface Examination {
 
 const isoOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-type Check = (hook: ProjectHook, wish: HookWish) => string | null;
+type Check = (hook: ProjectHook, desired: DesiredHook) => string | null;
 
 /** What can be wrong with one hook that calls our receiver; each gives its words, or null when all is well. */
 const checks: readonly (readonly [FindingCode, Check])[] = [
@@ -32,11 +32,11 @@ const checks: readonly (readonly [FindingCode, Check])[] = [
   ['missing_pipeline_events', ({ pipelineEvents }) => (pipelineEvents ? null : 'pipeline events are off')],
   ['missing_job_events', ({ jobEvents }) => (jobEvents ? null : 'job events are off')],
   ['custom_template', ({ hasTemplate }) => (hasTemplate ? 'a custom template replaces its body' : null)],
-  ['no_secret', (hook, wish) => (isKnown(hook, wish) ? null : 'it sends no secret that the service takes')],
+  ['no_secret', (hook, desired) => (isKnown(hook, desired) ? null : 'it sends no secret that the service takes')],
   [
     'not_signed',
-    (hook, wish) =>
-      wish.takesSignature && hook.isSigned === false && isKnown(hook, wish) ? 'it does not sign' : null,
+    (hook, desired) =>
+      desired.takesSignature && hook.isSigned === false && isKnown(hook, desired) ? 'it does not sign' : null,
   ],
   [
     'tls_not_verified',
@@ -50,28 +50,28 @@ const checks: readonly (readonly [FindingCode, Check])[] = [
 ];
 
 /** Whether the service will know its deliveries. Which secret it sends GitLab does not say. */
-function isKnown({ hasSecret, isSigned }: ProjectHook, { takesSecret, takesSignature }: HookWish): boolean {
+function isKnown({ hasSecret, isSigned }: ProjectHook, { takesSecret, takesSignature }: DesiredHook): boolean {
   if (!takesSecret && !takesSignature) return true;
   return (takesSecret && hasSecret !== false) || (takesSignature && isSigned === true);
 }
 
 /** What is wrong with a hook that calls our receiver. */
-export const examineHook = (hook: ProjectHook, wish: HookWish): readonly Finding[] =>
+export const examineHook = (hook: ProjectHook, desired: DesiredHook): readonly Finding[] =>
   checks.flatMap(([code, check]) => {
-    const text = check(hook, wish);
+    const text = check(hook, desired);
     return text === null ? [] : [findingOf(code, hook.id, text)];
   });
 
 /** The hook with the fewest and least troubles; of equals the oldest. */
-function best(hooks: readonly ProjectHook[], wish: HookWish): ProjectHook | null {
+function best(hooks: readonly ProjectHook[], desired: DesiredHook): ProjectHook | null {
   const weight = (hook: ProjectHook): number => {
-    const findings = examineHook(hook, wish);
+    const findings = examineHook(hook, desired);
     return 100 * findings.filter(isSerious).length + findings.length;
   };
   return hooks.toSorted((one, other) => weight(one) - weight(other) || one.id - other.id)[0] ?? null;
 }
 
-const isMoved = ({ url }: ProjectHook, { movedFrom }: HookWish): boolean =>
+const isMoved = ({ url }: ProjectHook, { movedFrom }: DesiredHook): boolean =>
   movedFrom !== null && isSameReceiver(url, movedFrom);
 
 const wrong = (code: FindingCode, { id, url }: ProjectHook, text: string): Finding =>
@@ -91,26 +91,26 @@ export function shown(url: string): string {
 export function examine(
   hooks: readonly ProjectHook[],
   ofGroups: readonly ProjectHook[],
-  wish: HookWish,
+  desired: DesiredHook,
 ): Examination {
-  const kin = (hook: ProjectHook) => (isMoved(hook, wish) ? 'near' : kinOf(hook.url, wish.url));
+  const kin = (hook: ProjectHook) => (isMoved(hook, desired) ? 'near' : compareReceiver(hook.url, desired.url));
   const ours = hooks.filter((hook) => kin(hook) === 'same');
   const near = hooks.filter((hook) => kin(hook) === 'near');
   const foreign = hooks
     .filter((hook) => kin(hook) === 'alike')
     .map((hook) => wrong('foreign_url', hook, 'it calls a receiver like ours at another address'));
-  const own = best(ours, wish);
+  const own = best(ours, desired);
   const group = best(
-    ofGroups.filter(({ url }) => isSameReceiver(url, wish.url)),
-    wish,
+    ofGroups.filter(({ url }) => isSameReceiver(url, desired.url)),
+    desired,
   );
-  if (group !== null && !examineHook(group, wish).some(isSerious)) {
-    const twins = [...ours, ...near].map((hook) =>
+  if (group !== null && !examineHook(group, desired).some(isSerious)) {
+    const duplicates = [...ours, ...near].map((hook) =>
       wrong('duplicate', hook, 'a hook of the group does the same'),
     );
-    return { hook: group, isOfGroup: true, findings: [...examineHook(group, wish), ...twins, ...foreign] };
+    return { hook: group, isOfGroup: true, findings: [...examineHook(group, desired), ...duplicates, ...foreign] };
   }
-  if (own === null) return withoutHook(near, foreign, wish);
+  if (own === null) return withoutHook(near, foreign, desired);
   const duplicates = ours
     .filter((hook) => hook !== own)
     .map((hook) => wrong('duplicate', hook, `hook ${own.id} does the same`));
@@ -120,14 +120,14 @@ export function examine(
   return {
     hook: own,
     isOfGroup: false,
-    findings: [...examineHook(own, wish), ...duplicates, ...leftovers, ...foreign],
+    findings: [...examineHook(own, desired), ...duplicates, ...leftovers, ...foreign],
   };
 }
 
-function withoutHook(near: readonly ProjectHook[], foreign: readonly Finding[], wish: HookWish): Examination {
+function withoutHook(near: readonly ProjectHook[], foreign: readonly Finding[], desired: DesiredHook): Examination {
   const [first, ...rest] = near;
   if (first === undefined) {
-    const text = URL.canParse(wish.url) ? `no hook calls ${shown(wish.url)}` : 'there is no hook';
+    const text = URL.canParse(desired.url) ? `no hook calls ${shown(desired.url)}` : 'there is no hook';
     return { hook: null, isOfGroup: false, findings: [findingOf('missing', null, text), ...foreign] };
   }
   const findings = [

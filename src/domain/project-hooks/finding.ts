@@ -38,7 +38,7 @@ export const findingTable = {
   temporarily_disabled: { severity: 'error', repair: 'test', remedy: fix },
   duplicate: { severity: 'warning', repair: 'remove', remedy: fix },
   failing_deliveries: { severity: 'warning', repair: 'resend', remedy: fix },
-  news_missed: { severity: 'error', repair: 'resend', remedy: fix },
+  deliveries_missed: { severity: 'error', repair: 'resend', remedy: fix },
 } as const satisfies Record<string, Row>;
 
 export type FindingCode = keyof typeof findingTable;

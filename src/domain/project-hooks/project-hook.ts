@@ -1,5 +1,5 @@
 import type { Brand, DeliveryId } from '../ids.ts';
-import type { News } from '../delivery.ts';
+import type { Payload } from '../delivery.ts';
 
 /** GitLab's: of a hook's configuration, unique in one instance. */
 export type HookId = Brand<number, 'HookId'>;
@@ -27,7 +27,7 @@ export interface ProjectHook {
 }
 
 /** How a hook of ours is to be. */
-export interface HookWish {
+export interface DesiredHook {
   /** Address of our receiver, as GitLab is to call it. */
   readonly url: string;
   /** The service knows deliveries by a secret token, by a signature, or by neither. */
@@ -45,7 +45,7 @@ export interface FailedDelivery {
   readonly id: number;
   /** The same as of the delivery in our inbox, had it arrived. */
   readonly delivery: DeliveryId;
-  readonly news: News;
+  readonly payload: Payload;
   /** The status it was answered, or GitLab's `internal error` when it was not. */
   readonly answer: string;
 }

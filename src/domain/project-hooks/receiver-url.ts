@@ -40,7 +40,7 @@ const usualPorts = ['80', '443'];
  * What the address of a hook has to do with our receiver. `same`: it is ours. `near`: it was meant to be, the scheme or
  * path is wrong. `alike`: it may have been ours once, or be that of another service or installation. `other`: neither.
  */
-export function kinOf(url: string, receiver: string): 'same' | 'near' | 'alike' | 'other' {
+export function compareReceiver(url: string, receiver: string): 'same' | 'near' | 'alike' | 'other' {
   if (isSameReceiver(url, receiver)) return 'same';
   const [there, here] = [placeOf(url), placeOf(receiver)];
   if (there === null || here === null) return 'other';

@@ -3,7 +3,7 @@ import { unchanged } from './finish.ts';
 import type { Trigger, TriggerState } from './trigger.ts';
 
 /** When it was last known what time it was. */
-const latest = ({ newsAt, updatedAt }: Trigger): number => Math.max(newsAt, updatedAt);
+const latest = ({ observedAt, updatedAt }: Trigger): number => Math.max(observedAt, updatedAt);
 
 /** Whether a trigger was heard of in the future: the time of day was set back since then. */
 export const isAheadOf = (trigger: Trigger, now: number): boolean => latest(trigger) > now;
@@ -15,7 +15,7 @@ export function setBack(trigger: Trigger, at: number): Decision {
   const next: Trigger = {
     ...trigger,
     state: settledEarlier(trigger.state, byMs),
-    newsAt: trigger.newsAt - byMs,
+    observedAt: trigger.observedAt - byMs,
     deadlineAt: trigger.deadlineAt - byMs,
     updatedAt: at,
   };

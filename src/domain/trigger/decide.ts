@@ -20,7 +20,7 @@ import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
 
 /**
  * What follows from an event: the trigger as it is now, and the work to do once that is stored.
- * Pure. News that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
+ * Pure. Payload that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
  */
 export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
@@ -46,7 +46,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return missPipeline(trigger, event.at);
     case 'readRefused':
       return refuseRead(trigger, event);
-    case 'pipelineHinted':
+    case 'pipelineMentioned':
       return isRunning(trigger) ? { next: trigger, actions: [{ type: 'confirm' }] } : unchanged(trigger);
     case 'jobSeen':
       return seeJob(trigger, event);
@@ -109,7 +109,7 @@ function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): Run
   const webUrl = pipeline.webUrl ?? seen.webUrl;
   if (jobs === trigger.jobs && webUrl === pipeline.webUrl && seen.status === pipeline.status) return trigger;
   const state = { kind: 'running', pipeline: { ...pipeline, status: seen.status, webUrl } } as const;
-  return { ...trigger, state, jobs, updatedAt: at, newsAt: at };
+  return { ...trigger, state, jobs, updatedAt: at, observedAt: at };
 }
 
 const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean =>
@@ -118,25 +118,25 @@ const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean 
 function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
-  return follow(heard(trigger, noted(trigger, pipeline, at)), seenByHook(trigger, pipeline, at));
+  return follow(withLastHook(trigger, noted(trigger, pipeline, at)), seenByHook(trigger, pipeline, at));
 }
 
 /** The trigger after a hook told of it: hooks work where they tell what is new. */
-const heard = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
-  now === before ? now : { ...now, heardAt: now.updatedAt };
+const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
+  now === before ? now : { ...now, lastHookAt: now.updatedAt };
 
 function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
   const sighting: Sighting = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
-  return follow({ ...noted(trigger, pipeline, at), newsAt: at, refusal: null }, sighting);
+  return follow({ ...noted(trigger, pipeline, at), observedAt: at, refusal: null }, sighting);
 }
 
 /** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */
 const replicaLagMs = 10_000;
 
 const missPipeline = (trigger: Trigger, at: number): Decision =>
-  isRunning(trigger) && at - trigger.newsAt < replicaLagMs
+  isRunning(trigger) && at - trigger.observedAt < replicaLagMs
     ? unchanged(trigger)
     : finish(trigger, 'error', at, { reason: 'the pipeline is gone: GitLab answers 404' });
 
@@ -163,7 +163,7 @@ function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
     asked: false,
     current: epoch === trigger.epoch,
   };
-  return follow({ ...noted(trigger, pipeline, at), newsAt: at }, sighting);
+  return follow({ ...noted(trigger, pipeline, at), observedAt: at }, sighting);
 }
 
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
@@ -171,7 +171,7 @@ function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
   const jobs = withJob(trigger.jobs, job);
   return jobs === trigger.jobs
     ? unchanged(trigger)
-    : { next: heard(trigger, { ...trigger, jobs, updatedAt: at, newsAt: at }), actions: [] };
+    : { next: withLastHook(trigger, { ...trigger, jobs, updatedAt: at, observedAt: at }), actions: [] };
 }
 
 const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>

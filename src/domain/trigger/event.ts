@@ -38,7 +38,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   /** … that we may not see it. */
   | { readonly type: 'readRefused'; readonly reason: string }
   /** Something has happened to the pipeline, but nobody can say what. */
-  | { readonly type: 'pipelineHinted' }
+  | { readonly type: 'pipelineMentioned' }
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }

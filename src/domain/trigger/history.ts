@@ -86,6 +86,6 @@ export const causeOf = ({ type, origin }: TriggerEvent): Cause => ({ event: type
 
 /** Why GitLab is asked after an event. */
 export function reasonToLook({ type }: TriggerEvent): LookReason {
-  if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineHinted') return 'hook';
+  if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineMentioned') return 'hook';
   return type === 'pipelineListed' ? 'sweep' : 'act';
 }

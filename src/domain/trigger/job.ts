@@ -70,7 +70,7 @@ export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolea
   return seen.some((job) => isBehind(job.status, statusById.get(job.id) ?? job.status));
 };
 
-/** The jobs after news of one of them: it replaces its earlier self and an earlier run under its name. */
+/** The jobs after payload of one of them: it replaces its earlier self and an earlier run under its name. */
 export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
   const wasRunAgain = jobs.some(({ name, id }) => name === seen.name && id > seen.id);
   if (wasRunAgain) return jobs;

@@ -6,14 +6,14 @@ import { isRunning } from './trigger.ts';
 export const longestRestMs = 300_000;
 
 /**
- * How long after its latest news a pipeline may be left alone. One that stands still is given a quarter of the time
+ * How long after its latest payload a pipeline may be left alone. One that stands still is given a quarter of the time
  * for which it has stood, up to five minutes, but only while hooks are seen to work for it: its latest change must
  * have come by one. A change that only a look found, or that we made ourselves, has it looked at as often as ever.
  * @param quietMs how long any pipeline may be left alone
  */
-export function restMs({ newsAt, updatedAt, heardAt }: Trigger, quietMs: number): number {
-  if (heardAt !== updatedAt) return quietMs;
-  return Math.max(quietMs, Math.min((newsAt - updatedAt) / 4, longestRestMs));
+export function restMs({ observedAt, updatedAt, lastHookAt }: Trigger, quietMs: number): number {
+  if (lastHookAt !== updatedAt) return quietMs;
+  return Math.max(quietMs, Math.min((observedAt - updatedAt) / 4, longestRestMs));
 }
 
 /** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */

@@ -19,7 +19,7 @@ export function startWith(
 ): Decision {
   const { state } = trigger;
   const pipeline = pipelineFrom(seen);
-  const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, newsAt: at };
+  const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, observedAt: at };
   if (state.kind === 'requested') {
     const next: Trigger = { ...known, state: { kind: 'running', pipeline } };
     return { next, actions: trigger.cancel === null ? actions : [{ type: 'cancel' }] };

@@ -22,7 +22,7 @@ export const phaseOf = {
 export type KnownStatus = keyof typeof phaseOf;
 
 /**
- * How far a job has come. A job keeps its id while it moves up, and gets a new id to start again; so news
+ * How far a job has come. A job keeps its id while it moves up, and gets a new id to start again; so payload
  * that shows a known job lower than before is older than what we know.
  * `skipped` ranks with `created`: playing a manual job that it needs turns it back into `created`.
  */

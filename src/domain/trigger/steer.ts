@@ -33,7 +33,7 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
     cancel: null,
     retry: null,
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
-    newsAt: at,
+    observedAt: at,
     updatedAt: at,
   };
 }

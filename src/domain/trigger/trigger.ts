@@ -135,9 +135,9 @@ export interface Trigger {
   readonly createdAt: number;
   readonly updatedAt: number;
   /** When GitLab last told us anything about the pipeline. */
-  readonly newsAt: number;
+  readonly observedAt: number;
   /** When a hook last told us something new: the same as `updatedAt` while nothing changes that no hook told of. */
-  readonly heardAt?: number;
+  readonly lastHookAt?: number;
   readonly deadlineAt: number;
 }
 
@@ -158,7 +158,7 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
   epoch: 0,
   createdAt: at,
   updatedAt: at,
-  newsAt: at,
+  observedAt: at,
   deadlineAt: at + request.deadlineSeconds * 1000,
 });
 

@@ -1,4 +1,4 @@
-import type { ConnectHooks, GitLabHooks, HookOrder } from '../../app/ports/project-hooks.ts';
+import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/project-hooks.ts';
 import type { ConnectDeps } from './connect.ts';
 import { connectWith } from './connect.ts';
 import { explained } from './map-errors.ts';
@@ -35,7 +35,7 @@ export function hooksConnector(deps: ConnectDeps): ConnectHooks {
   };
 }
 
-const settingsOf = ({ url, secret, signingToken, verifiesTls }: HookOrder): object => ({
+const settingsOf = ({ url, secret, signingToken, verifiesTls }: HookSettings): object => ({
   url,
   pipeline_events: true,
   job_events: true,

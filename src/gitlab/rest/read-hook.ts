@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { readDate } from '../schema/read-date.ts';
 import { deliveryId } from '../webhooks/read-delivery.ts';
-import { readNews } from '../webhooks/parse-payload.ts';
+import { parsePayload } from '../webhooks/parse-payload.ts';
 
 const flag = z.boolean().nullish();
 
@@ -78,7 +78,7 @@ function failedFrom({
   return {
     id,
     delivery: deliveryId((name) => sent.get(name), JSON.stringify(request_data ?? null)),
-    news: readNews(sent.get('x-gitlab-event') ?? '', request_data),
+    payload: parsePayload(sent.get('x-gitlab-event') ?? '', request_data),
     answer: response_status,
   };
 }

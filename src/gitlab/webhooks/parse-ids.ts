@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { UnreadableNews } from '../../domain/delivery.ts';
+import type { UnreadablePayload } from '../../domain/delivery.ts';
 import type { PipelineId } from '../../domain/ids.ts';
 import { idIfAny, project } from './hook-parts.ts';
 
@@ -12,7 +12,7 @@ const hint = z.object({
 });
 
 /** Which pipeline, or at least which project, a hook is about that could not be read. */
-export function readHint(body: unknown): Pick<UnreadableNews, 'pipelineId' | 'projects'> {
+export function parseIds(body: unknown): Pick<UnreadablePayload, 'pipelineId' | 'projects'> {
   const told = hint.safeParse(body).data;
   const pipelineId = told?.object_attributes?.id ?? told?.pipeline_id ?? null;
   const names = [told?.project?.path_with_namespace, told?.project?.id ?? told?.project_id];

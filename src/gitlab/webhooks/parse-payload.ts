@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import type { ReadNews } from '../../app/ports/index.ts';
-import type { News } from '../../domain/delivery.ts';
+import type { ParsePayload } from '../../app/ports/index.ts';
+import type { Payload } from '../../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import type { Job } from '../../domain/trigger/job.ts';
 import { id, isRecord, project, text } from './hook-parts.ts';
 import { readDate } from '../schema/read-date.ts';
-import { readHint } from './parse-ids.ts';
+import { parseIds } from './parse-ids.ts';
 import { inPipelineOrder } from '../schema/read-pipeline.ts';
 
-type PipelineNews = Extract<News, { readonly kind: 'pipeline' }>;
+type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
@@ -67,12 +67,12 @@ const jobHook = z.object({
 });
 
 /** Reads the body of a hook into our words. What GitLab adds in later versions is passed over. */
-export const readNews: ReadNews = (event, body) => {
+export const parsePayload: ParsePayload = (event, body) => {
   const kind = kindOf(event, body);
   if (kind === null) return { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' };
   const content = kind === 'job' ? withBuildNames(body) : body;
   const result = kind === 'pipeline' ? readPipelineHook(content) : readJobHook(content);
-  return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook`, ...readHint(content) };
+  return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook`, ...parseIds(content) };
 };
 
 const kinds: Readonly<Record<string, 'pipeline' | 'job'>> = {
@@ -90,7 +90,7 @@ function kindOf(event: string, body: unknown): 'pipeline' | 'job' | null {
   return Object.hasOwn(kinds, key) ? (kinds[key] ?? null) : null;
 }
 
-function readPipelineHook(body: unknown): News | null {
+function readPipelineHook(body: unknown): Payload | null {
   const hook = pipelineHook.safeParse(body).data;
   if (hook === undefined) return null;
   const { object_attributes: pipeline, project: where } = hook;
@@ -118,7 +118,7 @@ function readPipelineHook(body: unknown): News | null {
   };
 }
 
-const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelineNews, 'upstream'> =>
+const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelinePayload, 'upstream'> =>
   from == null
     ? {}
     : {
@@ -141,7 +141,7 @@ const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job =
   webUrl: projectUrl === null ? null : `${projectUrl}/-/jobs/${row.id}`,
 });
 
-function readJobHook(body: unknown): News | null {
+function readJobHook(body: unknown): Payload | null {
   const hook = jobHook.safeParse(body).data;
   if (hook === undefined) return null;
   const build = {

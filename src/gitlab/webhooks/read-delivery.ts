@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Delivery } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
-import { readNews } from './parse-payload.ts';
+import { parsePayload } from './parse-payload.ts';
 import { redactedJson } from './redact.ts';
 
 type Header = (name: string) => string | undefined;
@@ -14,16 +14,16 @@ type Header = (name: string) => string | undefined;
 export function readDelivery(header: Header, body: Buffer, receivedAt: number): Delivery {
   const content = parse(body);
   const event = header('x-gitlab-event') ?? '';
-  const news = readNews(event, content);
+  const payload = parsePayload(event, content);
   return {
     id: deliveryId(header, body),
     receivedAt,
     event,
     instance: header('x-gitlab-instance')?.replace(/\/+$/, '') ?? null,
     userAgent: header('user-agent') ?? null,
-    news,
+    payload,
     // What we do not use we do not keep: nobody knows what is in it.
-    body: news.kind === 'ignored' ? null : redactedJson(content),
+    body: payload.kind === 'ignored' ? null : redactedJson(content),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import type { Audit } from '../../app/access/audit.ts';
 import type { DeliveryStore, StoredDelivery } from '../../app/ports/index.ts';
-import type { DeliverNews } from '../../app/deliveries/receive-delivery.ts';
+import type { ApplyDelivery } from '../../app/deliveries/receive-delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
 import { actorOf } from '../middleware/client-address.ts';
@@ -15,7 +15,7 @@ import { listDeliveriesRoute, replayDeliveryRoute, showDeliveryRoute } from './r
 
 export interface DeliveryDeps {
   readonly inbox: DeliveryStore;
-  readonly deliverNews: DeliverNews;
+  readonly applyDelivery: ApplyDelivery;
   readonly authenticate: Authenticate;
   readonly audit: Audit;
 }
@@ -23,7 +23,7 @@ export interface DeliveryDeps {
 const bodyOf = (body: string | null): unknown => (body === null ? null : (JSON.parse(body) as unknown));
 
 /** The webhook inbox, for admins. */
-export function createDeliveries({ inbox, deliverNews, authenticate, audit }: DeliveryDeps): Router {
+export function createDeliveries({ inbox, applyDelivery, authenticate, audit }: DeliveryDeps): Router {
   async function find(id: unknown): Promise<StoredDelivery> {
     const found = await inbox.find(String(id) as DeliveryId);
     if (found === undefined) throw new AppError('not_found', 'there is no such delivery');
@@ -45,7 +45,7 @@ export function createDeliveries({ inbox, deliverNews, authenticate, audit }: De
     const found = await find(request.params['id']);
     const actor = actorOf(request, await callerOf(request, authenticate));
     await audit.note(actor, 'delivery.replay', found.delivery.id);
-    await deliverNews(found.delivery);
+    await applyDelivery(found.delivery);
     return { status: 202, body: deliveryView(found) };
   });
 

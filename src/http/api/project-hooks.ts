@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import type { z } from 'zod';
-import type { HookKeeper } from '../../app/project-hooks/hook-operations.ts';
+import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import { actorOf } from '../middleware/client-address.ts';
@@ -15,7 +15,7 @@ import { on, routerOf } from './route.ts';
 import * as routes from './routes/project-hooks.ts';
 
 export interface ProjectHookDeps {
-  readonly keeper: HookKeeper;
+  readonly operations: HookOperations;
   readonly watch: Pick<HookWatch, 'health'>;
   readonly authenticate: Authenticate;
 }
@@ -23,15 +23,15 @@ export interface ProjectHookDeps {
 const bodyLimitBytes = 2 ** 16;
 
 /** The hooks of GitLab's projects, one project a request; for admins. */
-export function createProjectHooks({ keeper, watch, authenticate }: ProjectHookDeps): Router {
+export function createProjectHookRoutes({ operations, watch, authenticate }: ProjectHookDeps): Router {
   const show = reply(async (request) => {
     const { project, url = null } = readQuery(request, routes.showProjectHooksRoute.query);
-    return { status: 200, body: reportView(await keeper.list(project, { url })) };
+    return { status: 200, body: reportView(await operations.list(project, { url })) };
   });
 
   const match = reply(async (request) => {
     const { pattern } = readQuery(request, routes.matchProjectsRoute.query);
-    return { status: 200, body: { items: await keeper.projectsMatching(pattern) } };
+    return { status: 200, body: { items: await operations.projectsMatching(pattern) } };
   });
 
   const health = reply(() => ({ status: 200, body: { items: watch.health().map(healthView) } }));
@@ -50,17 +50,17 @@ export function createProjectHooks({ keeper, watch, authenticate }: ProjectHookD
 
   const install = act(routes.installSchema, async (actor, { project, url, from, verifyTls }) => {
     const options = { url: url ?? null, from: from ?? null, verifiesTls: verifyTls };
-    return installView(await keeper.install(actor, project, options));
+    return installView(await operations.install(actor, project, options));
   });
 
   const doctor = act(routes.doctorSchema, async (actor, { project, url, from, fix, resendAll }) => {
     const options = { url: url ?? null, from: from ?? null, fix, everything: resendAll };
-    return doctorView(await keeper.doctor(actor, project, options));
+    return doctorView(await operations.doctor(actor, project, options));
   });
 
   const remove = act(routes.removeSchema, async (actor, { project, url }) => ({
     project,
-    removed: await keeper.remove(actor, project, { url: url ?? null }),
+    removed: await operations.remove(actor, project, { url: url ?? null }),
   }));
 
   const refuseOthers: RequestHandler = async (request, _response, next) => {

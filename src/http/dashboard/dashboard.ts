@@ -2,7 +2,7 @@ import type { RequestHandler, Router as ExpressRouter } from 'express';
 import { Router, urlencoded } from 'express';
 import type { Engine } from '../../app/create-engine.ts';
 import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../../app/ports/index.ts';
-import type { HookKeeper } from '../../app/project-hooks/hook-operations.ts';
+import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Permits } from '../../app/access/authorize.ts';
@@ -30,9 +30,9 @@ import type { ActorOf, Authenticate } from './authenticate-page.ts';
 import { forAdmins, visitOfWith } from './authenticate-page.ts';
 
 export interface DashboardDeps {
-  readonly engine: Pick<Engine, 'readLog' | 'waiters' | 'deliverNews'>;
+  readonly engine: Pick<Engine, 'readLog' | 'waiters' | 'applyDelivery'>;
   readonly insight: Insight;
-  readonly hookKeeper: HookKeeper;
+  readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
   readonly steerAs: SteerAs;
   readonly permits: Pick<Permits, 'steer'>;
@@ -80,7 +80,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const {
     engine,
     insight,
-    hookKeeper,
+    hookOperations,
     hookWatch,
     steerAs,
     permits,
@@ -107,12 +107,12 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const deliveries = deliveryPages({
     answers,
     inbox,
-    deliverNews: engine.deliverNews,
+    applyDelivery: engine.applyDelivery,
     audit,
     actorOf,
     clock,
   });
-  const hooks = hookPages({ answers, keeper: hookKeeper, watch: hookWatch, publicUrl, actorOf, clock });
+  const hooks = hookPages({ answers, operations: hookOperations, watch: hookWatch, publicUrl, actorOf, clock });
   const keyring = keyPages({ answers, keys, actorOf, clock });
   const live = liveStreams({ visitOf, clock, draining });
 

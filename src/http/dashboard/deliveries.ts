@@ -1,6 +1,6 @@
 import type { Audit } from '../../app/access/audit.ts';
 import type { Clock, DeliveryStore, StoredDelivery } from '../../app/ports/index.ts';
-import type { DeliverNews } from '../../app/deliveries/receive-delivery.ts';
+import type { ApplyDelivery } from '../../app/deliveries/receive-delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
 import type { Answers } from './page-handlers.ts';
@@ -8,7 +8,7 @@ import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Page } from './layout.ts';
-import { aboutNews, newsBadge, pipelineText } from './delivery-badges.ts';
+import { aboutPayload, payloadBadge, pipelineText } from './delivery-badges.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
@@ -18,7 +18,7 @@ import { forAdmins } from './authenticate-page.ts';
 interface Deps {
   readonly answers: Answers;
   readonly inbox: DeliveryStore;
-  readonly deliverNews: DeliverNews;
+  readonly applyDelivery: ApplyDelivery;
   readonly audit: Audit;
   readonly actorOf: ActorOf;
   readonly clock: Pick<Clock, 'now'>;
@@ -28,12 +28,12 @@ const rowsPerPage = 50;
 const columns = ['Says', 'Delivery', 'About', 'Pipeline', 'Received'] as const;
 
 function row({ delivery }: StoredDelivery, now: number): Html {
-  const { id, event, news, receivedAt } = delivery;
+  const { id, event, payload, receivedAt } = delivery;
   const cells: readonly Cell[] = [
-    { kind: 'status', content: newsBadge(news) },
+    { kind: 'status', content: payloadBadge(payload) },
     { kind: 'head', content: html`<a href="/deliveries/${id}"><bdi>${event}</bdi></a>` },
-    { kind: 'wide', content: aboutNews(news) },
-    { content: pipelineText(news) },
+    { kind: 'wide', content: aboutPayload(payload) },
+    { content: pipelineText(payload) },
     { kind: 'time', content: timeAgo(receivedAt, now) },
   ];
   return tableRow(columns, cells);
@@ -47,7 +47,7 @@ const emptyInbox = html`<div class="empty">
 </div>`;
 
 /** The webhook inbox, for admins: what GitLab sent, what it was taken for, and to have it told once more. */
-export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clock }: Deps) {
+export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, clock }: Deps) {
   const idOf = ({ params }: Visit['request']): DeliveryId => String(params['id']) as DeliveryId;
   const find = async ({ request }: Visit): Promise<StoredDelivery> => {
     const found = await inbox.find(idOf(request));
@@ -76,7 +76,7 @@ export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clo
 
   const show = async (visit: Visit): Promise<Page> => {
     const { delivery } = await find(visit);
-    const { id, event, news, receivedAt, instance, userAgent, body: text } = delivery;
+    const { id, event, payload, receivedAt, instance, userAgent, body: text } = delivery;
     const fact = (name: string, value: Html | string | null): Html | false =>
       value !== null &&
       html`<div>
@@ -89,9 +89,9 @@ export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clo
       </div>
       <p class="note id">${id}</p>
       <section aria-label="Summary">
-        <p class="state">${newsBadge(news)} <span>${aboutNews(news)}</span></p>
+        <p class="state">${payloadBadge(payload)} <span>${aboutPayload(payload)}</span></p>
         <dl class="facts">
-          ${fact('Pipeline', pipelineText(news))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
+          ${fact('Pipeline', pipelineText(payload))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
           ${fact('From', instance)} ${fact('Sent by', userAgent)}
         </dl>
         <form method="post" action="/deliveries/${id}/replay" class="actions">
@@ -114,7 +114,7 @@ export function deliveryPages({ answers, inbox, deliverNews, audit, actorOf, clo
   const replay = async (visit: Visit) => {
     const { delivery } = await find(visit);
     await audit.note(actorOf(visit), 'delivery.replay', delivery.id);
-    await deliverNews(delivery);
+    await applyDelivery(delivery);
     return {
       to: pathOf(visit.request),
       text: 'Replayed: every trigger that it concerns was told once more.',

@@ -1,5 +1,5 @@
 import type { DoctorReport } from '../../app/project-hooks/doctor.ts';
-import type { Ensured } from '../../app/project-hooks/ensure-hook.ts';
+import type { EnsureResult } from '../../app/project-hooks/ensure-hook.ts';
 import type { Resent } from '../../app/project-hooks/missed-deliveries.ts';
 import type { Flash } from './flashes.ts';
 
@@ -7,9 +7,9 @@ const did = {
   created: 'A hook was made.',
   repaired: 'The hook was repaired.',
   unchanged: 'The hook itself was left as it is.',
-} as const satisfies Record<Ensured['result'], string>;
+} as const satisfies Record<EnsureResult['result'], string>;
 
-function testTold({ outcome, words }: Ensured['test']): string | null {
+function testTold({ outcome, words }: EnsureResult['test']): string | null {
   if (outcome === 'passed') return 'GitLab’s test of it arrived.';
   return words === null ? null : `${outcome === 'failed' ? 'Its test failed' : 'Not tested'}: ${words}.`;
 }

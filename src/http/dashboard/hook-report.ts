@@ -6,7 +6,7 @@ import type { FailedDelivery } from '../../domain/project-hooks/project-hook.ts'
 import { hookButton, repairButton } from './hook-forms.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { aboutNews, newsBadge, pipelineText } from './delivery-badges.ts';
+import { aboutPayload, payloadBadge, pipelineText } from './delivery-badges.ts';
 import type { Cell } from './table.ts';
 import { table, tableRow } from './table.ts';
 import { wordBadge } from './badges.ts';
@@ -33,11 +33,11 @@ function findingRow({ severity, hookId, text, remedy }: Finding): Html {
   return tableRow(findingColumns, cells);
 }
 
-function missedRow({ news, answer }: FailedDelivery, isNeeded: boolean): Html {
+function missedRow({ payload, answer }: FailedDelivery, isNeeded: boolean): Html {
   const cells: readonly Cell[] = [
-    { kind: 'status', content: newsBadge(news) },
-    { kind: 'head', content: aboutNews(news) },
-    { content: pipelineText(news) },
+    { kind: 'status', content: payloadBadge(payload) },
+    { kind: 'head', content: aboutPayload(payload) },
+    { content: pipelineText(payload) },
     { kind: 'wide', content: html`<bdi>${answer}</bdi>` },
     { content: isNeeded ? 'yes' : html`<span class="note">no</span>` },
   ];

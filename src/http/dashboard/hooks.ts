@@ -1,4 +1,4 @@
-import type { HookKeeper } from '../../app/project-hooks/hook-operations.ts';
+import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { Answers, Done } from './page-handlers.ts';
@@ -16,7 +16,7 @@ import { forAdmins } from './authenticate-page.ts';
 
 interface Deps {
   readonly answers: Answers;
-  readonly keeper: Pick<HookKeeper, 'listMissed' | 'doctor' | 'resend'>;
+  readonly operations: Pick<HookOperations, 'listMissed' | 'doctor' | 'resend'>;
   readonly watch: Pick<HookWatch, 'health'>;
   /** How GitLab reaches the service; null: an admin has to say it. */
   readonly publicUrl: string | null;
@@ -35,13 +35,13 @@ const toHooks = (): string => '/hooks';
  * Hook health, for admins. Without a project the page shows what the watch knows and asks GitLab nothing; a project
  * that is named is read.
  */
-export function hookPages({ answers, keeper, watch, publicUrl, actorOf, clock }: Deps) {
+export function hookPages({ answers, operations, watch, publicUrl, actorOf, clock }: Deps) {
   const needsUrl = publicUrl === null;
 
   async function below(project: string | null, url: string | null): Promise<Html> {
     if (project === null) return healthList(watch.health(), { now: clock.now(), hasUrl: !needsUrl });
     if (needsUrl && url === null) return withoutUrl;
-    return hookReport(await keeper.listMissed(project, { url }), url);
+    return hookReport(await operations.listMissed(project, { url }), url);
   }
 
   const show = async ({ request }: Visit): Promise<Page> => {
@@ -62,7 +62,7 @@ export function hookPages({ answers, keeper, watch, publicUrl, actorOf, clock }:
   const repair = async (visit: Visit): Promise<Done> => {
     const { project, url } = hooksOf(visit);
     const options = { url, from: null, fix: true, everything: false };
-    const report = await keeper.doctor(actorOf(visit), project, options);
+    const report = await operations.doctor(actorOf(visit), project, options);
     return { to: hooksPath({ project, url }), ...repairTold(report) };
   };
 
@@ -70,7 +70,7 @@ export function hookPages({ answers, keeper, watch, publicUrl, actorOf, clock }:
     const { project, url } = hooksOf(visit);
     return {
       to: hooksPath({ project, url }),
-      ...resentTold(await keeper.resend(actorOf(visit), project, { url })),
+      ...resentTold(await operations.resend(actorOf(visit), project, { url })),
     };
   };
 

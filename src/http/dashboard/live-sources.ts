@@ -1,4 +1,4 @@
-import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -34,7 +34,7 @@ export function listSource({ insight, waiters, clock }: Deps, { request, caller 
     id: `row-${trigger.id}`,
     html: triggerRow(
       trigger,
-      { waiters: waiters.count(trigger.id), hookTrouble: hookTroubleOf(insight.hookHealthOf, trigger) },
+      { waiters: waiters.count(trigger.id), hookProblem: hookProblemOf(insight.hookHealthOf, trigger) },
       clock.now(),
     ).toString(),
     isNew: filters.cursor === null && isInState(trigger, filters),

@@ -46,12 +46,12 @@ export const columns = [
 interface Besides {
   readonly waiters: number;
   /** What keeps news of it from arriving; null for nothing. */
-  readonly hookTrouble: string | null;
+  readonly hookProblem: string | null;
 }
 
 /** A trigger as a line of the list. */
-export function triggerRow(trigger: Trigger, { waiters, hookTrouble }: Besides, now: number): Html {
-  const { id, request, state, createdAt, newsAt, deadlineAt } = trigger;
+export function triggerRow(trigger: Trigger, { waiters, hookProblem }: Besides, now: number): Html {
+  const { id, request, state, createdAt, observedAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
   const head = html`<a href="/triggers/${id}"><bdi>${request.project}</bdi></a>
     <span class="ref"><bdi>${request.ref}</bdi></span>
@@ -63,10 +63,10 @@ export function triggerRow(trigger: Trigger, { waiters, hookTrouble }: Besides, 
   const cells: readonly Cell[] = [
     { kind: 'status', content: triggerBadge(trigger) },
     { kind: 'head', content: head },
-    { kind: 'wide', content: html`${waitsFor(trigger)} ${hookMark(hookTrouble)}` },
+    { kind: 'wide', content: html`${waitsFor(trigger)} ${hookMark(hookProblem)}` },
     { kind: 'number', content: waiters },
     { kind: 'time', content: timeAgo(createdAt, now) },
-    { kind: 'time', content: timeAgo(newsAt, now) },
+    { kind: 'time', content: timeAgo(observedAt, now) },
     { kind: 'time', content: end },
   ];
   return tableRow(columns, cells, { id: `row-${id}`, at: createdAt });

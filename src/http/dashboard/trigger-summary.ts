@@ -44,7 +44,7 @@ export function triggerSummary(
   trigger: Trigger,
   { waiters, hook, now }: { readonly waiters: number; readonly hook: Html | null; readonly now: number },
 ): Html {
-  const { request, state, createdAt, newsAt, deadlineAt, caller } = trigger;
+  const { request, state, createdAt, observedAt, deadlineAt, caller } = trigger;
   const reason = reasonOf(trigger);
   const named = request.onManual === 'play' && request.jobs !== null;
   const manual = named ? `play ${request.jobs.join(', ')}` : whenBlocked[request.onManual];
@@ -55,7 +55,7 @@ export function triggerSummary(
     <dl class="facts">
       ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
       ${fact('TriggerNotifier', waiters)} ${fact('Asked', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
-      ${fact('Last news', timeAgo(newsAt, now))} ${fact('Hook', hook)}
+      ${fact('Last news', timeAgo(observedAt, now))} ${fact('Hook', hook)}
       ${
         state.kind === 'finished'
           ? fact('Ended', timeAgo(state.finishedAt, now))

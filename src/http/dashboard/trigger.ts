@@ -1,4 +1,4 @@
-import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
@@ -51,7 +51,7 @@ export const triggerPage =
     const now = clock.now();
     const isSteerable = maySteer(caller, trigger);
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
-    const trouble = hookTroubleOf(insight.hookHealthOf, trigger);
+    const trouble = hookProblemOf(insight.hookHealthOf, trigger);
     const hook = hookFact(trouble, trigger.request.project, isAdmin);
     const body = html`<div class="title">
         <h1>

@@ -1,4 +1,4 @@
-import { hookTroubleOf } from '../../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
@@ -68,8 +68,8 @@ export const triggersPage =
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();
     const rows = page.items.map((trigger) => {
-      const hookTrouble = hookTroubleOf(insight.hookHealthOf, trigger);
-      return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookTrouble }, now);
+      const hookProblem = hookProblemOf(insight.hookHealthOf, trigger);
+      return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookProblem }, now);
     });
     const body = html`<div class="title">
         <h1 id="heading">${stateNames[filters.state]} triggers</h1>

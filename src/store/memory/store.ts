@@ -108,13 +108,13 @@ function createTriggers(
         )
         .toSorted((one, other) => one.createdAt - other.createdAt),
     findQuiet: (since, limit) =>
-      select((trigger) => isOpen(trigger) && trigger.newsAt <= since)
-        .toSorted((one, other) => one.newsAt - other.newsAt)
+      select((trigger) => isOpen(trigger) && trigger.observedAt <= since)
+        .toSorted((one, other) => one.observedAt - other.observedAt)
         .slice(0, limit),
     quietVersions: (since) =>
       [...rows.values()]
-        .filter(({ stored: { trigger } }) => isOpen(trigger) && trigger.newsAt <= since)
-        .toSorted((one, other) => one.stored.trigger.newsAt - other.stored.trigger.newsAt)
+        .filter(({ stored: { trigger } }) => isOpen(trigger) && trigger.observedAt <= since)
+        .toSorted((one, other) => one.stored.trigger.observedAt - other.stored.trigger.observedAt)
         .map(({ stored: { trigger, version } }) => ({ id: trigger.id, version })),
     countPending: () => {
       const pending = select((trigger) => !isFinished(trigger));
@@ -140,12 +140,12 @@ function createTriggers(
 function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliveryStore {
   const rows = new Map<DeliveryId, StoredDelivery>();
   const all = (): readonly StoredDelivery[] => [...rows.values()];
-  const pipelineOfRow = ({ delivery }: StoredDelivery): PipelineId | null => pipelineIdOf(delivery.news);
+  const pipelineOfRow = ({ delivery }: StoredDelivery): PipelineId | null => pipelineIdOf(delivery.payload);
 
   return inPromises<DeliveryStore>({
     add(delivery) {
       if (rows.has(delivery.id)) return 'duplicate';
-      rows.set(delivery.id, { delivery, result: delivery.news.kind === 'ignored' ? 'ignored' : 'accepted' });
+      rows.set(delivery.id, { delivery, result: delivery.payload.kind === 'ignored' ? 'ignored' : 'accepted' });
       return 'added';
     },
     ofPipeline: (pipelineId) =>

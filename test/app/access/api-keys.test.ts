@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyOrder } from '../../../src/app/access/api-keys.ts';
 import { createApiKeys } from '../../../src/app/access/api-keys.ts';
 import { createAudit } from '../../../src/app/access/audit.ts';
-import { readNews } from '../../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../../src/gitlab/webhooks/parse-payload.ts';
 import { keySecrets, newKeyId } from '../../../src/store/key-secret.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -15,7 +15,7 @@ const operator = { id: 'operator@cli', from: 'root on host' };
 async function begin() {
   const directory = makeTemporaryDirectory();
   const url = `file:${path.join(directory.path, 'keys.db')}`;
-  const store = await openStore({ url, encryptionKeys: null, readNews });
+  const store = await openStore({ url, encryptionKeys: null, parsePayload });
   onTestFinished(async () => {
     await store.close();
     directory.remove();

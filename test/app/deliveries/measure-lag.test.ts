@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { measureHooks } from '../../../src/app/deliveries/measure-lag.ts';
+import { createLagMeter } from '../../../src/app/deliveries/measure-lag.ts';
 import type { DeliveryResult } from '../../../src/app/deliveries/receive-delivery.ts';
-import type { Delivery, News } from '../../../src/domain/delivery.ts';
+import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../../../src/domain/ids.ts';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
@@ -10,7 +10,7 @@ function begin(result: DeliveryResult = 'accepted') {
   const clock = createFakeClock();
   const stored: number[] = [];
   const releases: number[] = [];
-  const { measured, released } = measureHooks(
+  const { measured, released } = createLagMeter(
     { hookStored: (ms) => void stored.push(ms), waiterReleased: (ms) => void releases.push(ms) },
     clock,
   );
@@ -22,8 +22,8 @@ function begin(result: DeliveryResult = 'accepted') {
   /** A hook of something that happened so long ago by GitLab's clock. */
   const hear = (agoMs: number | null, status = 'success', id = 7) => {
     const happenedAt = agoMs === null ? null : clock.now() - agoMs;
-    const news = { kind: 'pipeline', pipeline: { id, status }, happenedAt } as unknown as News;
-    return receive({ id: 'dlv_1' as DeliveryId, news } as Delivery);
+    const payload = { kind: 'pipeline', pipeline: { id, status }, happenedAt } as unknown as Payload;
+    return receive({ id: 'dlv_1' as DeliveryId, payload } as Delivery);
   };
   const release = (id = 7): void =>
     released({ state: { kind: 'finished', pipeline: { id: id as PipelineId } } } as Trigger);

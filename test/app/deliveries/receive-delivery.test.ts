@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Delivery, News } from '../../../src/domain/delivery.ts';
+import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
@@ -20,13 +20,13 @@ const by = (pipelineId: number, jobId: number | null) => ({
   jobId: jobId as JobId | null,
 });
 
-const withNews = (delivery: Delivery, news: Partial<Extract<News, { kind: 'pipeline' }>>): Delivery =>
-  ({ ...delivery, news: { ...delivery.news, ...news } }) as Delivery;
+const withPayload = (delivery: Delivery, payload: Partial<Extract<Payload, { kind: 'pipeline' }>>): Delivery =>
+  ({ ...delivery, payload: { ...delivery.payload, ...payload } }) as Delivery;
 
 /** The delivery, of which no more could be read than this. */
-const garbled = (delivery: Delivery, told: Partial<Extract<News, { kind: 'unreadable' }>>): Delivery => ({
+const garbled = (delivery: Delivery, told: Partial<Extract<Payload, { kind: 'unreadable' }>>): Delivery => ({
   ...delivery,
-  news: { kind: 'unreadable', reason: 'no status', pipelineId: null, projects: [], ...told },
+  payload: { kind: 'unreadable', reason: 'no status', pipelineId: null, projects: [], ...told },
 });
 
 describe('a delivery', () => {
@@ -76,7 +76,7 @@ describe('a delivery', () => {
     const push: Delivery = {
       ...gitlab.pipelineHook(),
       event: 'Push Hook',
-      news: { kind: 'ignored', reason: 'a push' },
+      payload: { kind: 'ignored', reason: 'a push' },
     };
     expect(await deliver(push)).toBe('ignored');
     expect(await find(id)).toEqual(before);
@@ -194,7 +194,7 @@ describe('a hook that overtakes the answer', () => {
   test('is found in the inbox where it does not tell whose it is', async () => {
     const { id, deliver, outcomeOf, answer, gitlab } = await beginOvertaken();
     for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
-    await deliver(withNews(gitlab.pipelineHook(), { triggerId: null }));
+    await deliver(withPayload(gitlab.pipelineHook(), { triggerId: null }));
     expect(await outcomeOf(id)).toBeNull();
     answer.release();
     await settled();
@@ -220,14 +220,14 @@ describe('a hook that overtakes the answer', () => {
     expect((await find(id)).jobs).toMatchObject([{ name: 'build', status: 'running' }]);
   });
 
-  test.each<[string, Partial<Extract<News, { kind: 'pipeline' }>>]>([
+  test.each<[string, Partial<Extract<Payload, { kind: 'pipeline' }>>]>([
     ['a child pipeline was handed our variable on', { source: 'parent_pipeline' }],
     ['another project was handed our variable on', { projectPath: 'group/other' }],
     ['it names another trigger', { triggerId: 'trg_other' as TriggerId }],
     ['a bridge of another pipeline made it', { source: 'pipeline', upstream: by(77, 5) }],
-  ])('is none when %s', async (_what, news) => {
+  ])('is none when %s', async (_what, payload) => {
     const { id, deliver, find, gitlab } = await beginOvertaken();
-    await deliver(withNews(gitlab.pipelineHook(), news));
+    await deliver(withPayload(gitlab.pipelineHook(), payload));
     expect((await find(id)).state.kind).toBe('requested');
   });
 
@@ -243,7 +243,7 @@ describe('a hook that overtakes the answer', () => {
       const { start, deliver, gitlab, find } = startEngine();
       gitlab.next('createPipeline', held('after').interception);
       const id = await start({ upstream });
-      await deliver(withNews(gitlab.pipelineHook(), { source: 'pipeline', upstream: startedBy }));
+      await deliver(withPayload(gitlab.pipelineHook(), { source: 'pipeline', upstream: startedBy }));
       expect((await find(id)).state.kind).toBe(expected);
     });
   });
@@ -310,7 +310,7 @@ describe('a delivery that cannot be read', () => {
     expect(count('readPipeline')).toBe(50);
   });
 
-  test.each<[string, Partial<Delivery>, Partial<Extract<News, { kind: 'unreadable' }>>]>([
+  test.each<[string, Partial<Delivery>, Partial<Extract<Payload, { kind: 'unreadable' }>>]>([
     ['it names nothing', {}, {}],
     ['it names another pipeline', {}, { pipelineId: 999 as PipelineId, projects: ['group/app'] }],
     ['it comes from another GitLab', { instance: 'https://other.example.com' }, { projects: ['group/app'] }],
@@ -356,7 +356,7 @@ test('replayed any number of times, a delivery changes nothing any more', async 
   await hook();
   const before = await find(id);
   const plays = count('playJob');
-  for (let times = 0; times < 3; times += 1) await engine.deliverNews(delivery);
+  for (let times = 0; times < 3; times += 1) await engine.applyDelivery(delivery);
   await settled();
   expect([await find(id), count('playJob')]).toEqual([before, plays]);
 });

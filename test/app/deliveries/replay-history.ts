@@ -87,7 +87,7 @@ export function startReplay(history: History, options: Options = {}) {
     deliver,
     async replay(deliveryId: string): Promise<void> {
       const found = await stores.inbox.find(deliveryId as DeliveryId);
-      if (found !== undefined) await engine.deliverNews(found.delivery);
+      if (found !== undefined) await engine.applyDelivery(found.delivery);
     },
     stored: async () =>
       (await stores.inbox.list({ limit: 1_000, cursor: null, unmatched: false })).items.map(

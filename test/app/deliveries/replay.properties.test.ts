@@ -17,7 +17,7 @@ async function live(replays: readonly (readonly number[])[]) {
   const deliveries: Delivery[] = [];
   const replay = async (which: readonly number[] = []): Promise<void> => {
     const chosen = which.flatMap((index) => deliveries[index % deliveries.length] ?? []);
-    await Promise.all(chosen.map(engine.deliverNews));
+    await Promise.all(chosen.map(engine.applyDelivery));
     await settled();
   };
   const id = await start({ project: 'group/manual', onManual: 'play' });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DeliveryId } from '../../../src/domain/ids.ts';
 import { failing } from '../../fakes/intercept.ts';
 import { refusal } from '../../fakes/trouble.ts';
-import { actor, app, newsOf, startHooks } from './start-hooks.ts';
+import { actor, app, payloadOf, startHooks } from './start-hooks.ts';
 
 const fix = { url: null, from: null, fix: true, everything: false };
 
@@ -10,13 +10,13 @@ async function withFailures(count: number, awaited: readonly number[]) {
   const world = startHooks();
   const id = await world.install();
   for (let pipelineId = 1; pipelineId <= count; pipelineId += 1)
-    world.gitlab.fail(id, `dlv_${pipelineId}` as DeliveryId, newsOf(pipelineId));
+    world.gitlab.fail(id, `dlv_${pipelineId}` as DeliveryId, payloadOf(pipelineId));
   for (const pipelineId of awaited) await world.wait(app, pipelineId);
   const resent = () => world.gitlab.calls.filter((call) => call.startsWith('resend')).length;
   return {
     ...world,
     resent,
-    doctor: (options = {}) => world.keeper.doctor(actor, app, { ...fix, ...options }),
+    doctor: (options = {}) => world.operations.doctor(actor, app, { ...fix, ...options }),
   };
 }
 
@@ -25,7 +25,7 @@ test('what triggers wait for is sent again in several goes, five a minute', asyn
   const first = await doctor();
   expect(first.resent).toMatchObject({ arrived: 5, refused: [], retryAfterMs: 60_000 });
   expect(first.findings).toMatchObject([
-    { code: 'news_missed', text: '3 deliveries that triggers wait for failed, the last with internal error' },
+    { code: 'deliveries_missed', text: '3 deliveries that triggers wait for failed, the last with internal error' },
     { code: 'failing_deliveries' },
   ]);
   expect((await doctor()).resent).toMatchObject({ arrived: 0, retryAfterMs: 60_000 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeliveryId } from '../../../src/domain/ids.ts';
 import { badGateway } from '../../fakes/trouble.ts';
 import { failing } from '../../fakes/intercept.ts';
-import { app, newsOf, quietMs, startHooks } from './start-hooks.ts';
+import { app, payloadOf, quietMs, startHooks } from './start-hooks.ts';
 
 /** Long enough for the first hook of a pipeline, and for a look. */
 const soon = quietMs / 2;
@@ -35,10 +35,10 @@ describe('a pending trigger', () => {
   test('whose hook arrives proves it, without anybody asking GitLab', async () => {
     const world = begin();
     await world.wait();
-    world.hear();
+    world.record();
     for (let minute = 0; minute < 60; minute += 1) {
       await world.clock.advance(60_000);
-      world.hear();
+      world.record();
     }
     expect(stateOf(world)).toBe('healthy');
     expect(world.reads()).toBe(0);
@@ -51,7 +51,7 @@ describe('a pending trigger', () => {
     await world.wait();
     await world.clock.advance(4 * hour);
     expect(stateOf(world)).toBe('healthy');
-    // One for the hooks, and one for failed deliveries as nothing was heard.
+    // One for the hooks, and one for failed deliveries as nothing was arrived.
     expect(world.reads() - before).toBeLessThanOrEqual(2 * 8);
     expect(world.reads() - before).toBeGreaterThanOrEqual(4);
   });
@@ -60,7 +60,7 @@ describe('a pending trigger', () => {
     const world = begin();
     const id = await world.install();
     await world.wait();
-    world.hear();
+    world.record();
     await world.clock.advance(quietMs);
     const disabledUntil = world.clock.now() + hour;
     world.gitlab.set(id, { status: 'temporarily_disabled', disabledUntil });
@@ -68,7 +68,7 @@ describe('a pending trigger', () => {
     expect(world.watch.projectsWithoutHook()).toMatchObject([
       { findings: [{ code: 'temporarily_disabled' }] },
     ]);
-    world.hear();
+    world.record();
     expect(stateOf(world)).toBe('healthy');
     expect(world.messages()).toContain('hooks arrive again');
   });
@@ -77,9 +77,9 @@ describe('a pending trigger', () => {
     const world = begin();
     const id = await world.install();
     await world.wait();
-    world.gitlab.fail(id, 'dlv_1' as DeliveryId, newsOf(101));
+    world.gitlab.fail(id, 'dlv_1' as DeliveryId, payloadOf(101));
     await world.clock.advance(soon);
-    expect(world.watch.projectsWithoutHook()).toMatchObject([{ findings: [{ code: 'news_missed' }] }]);
+    expect(world.watch.projectsWithoutHook()).toMatchObject([{ findings: [{ code: 'deliveries_missed' }] }]);
   });
 
   test('that has ended does not count', async () => {
@@ -100,7 +100,7 @@ describe('nobody can tell', () => {
     await world.clock.advance(soon);
     expect(stateOf(world)).toBe('unknown');
     expect(world.watch.projectsWithoutHook()).toEqual([]);
-    world.hear();
+    world.record();
     expect(stateOf(world)).toBe('healthy');
   });
 

@@ -1,7 +1,7 @@
 import { createAudit } from '../../../src/app/access/audit.ts';
-import { lookAfterHooks } from '../../../src/app/project-hooks/project-hooks.ts';
+import { createProjectHooks } from '../../../src/app/project-hooks/project-hooks.ts';
 import type { HookId } from '../../../src/domain/project-hooks/project-hook.ts';
-import type { Delivery, News } from '../../../src/domain/delivery.ts';
+import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createMemoryStore } from '../../../src/store/memory/store.ts';
@@ -22,8 +22,8 @@ interface Options {
   readonly projects?: readonly string[];
 }
 
-/** News of a pipeline, as far as it matters here. */
-export const newsOf = (pipelineId: number): News => ({
+/** Payload of a pipeline, as far as it matters here. */
+export const payloadOf = (pipelineId: number): Payload => ({
   kind: 'pipeline',
   pipeline: { id: pipelineId as PipelineId, projectId: 1, status: 'running', webUrl: null, jobs: [] },
   projectPath: app,
@@ -45,24 +45,24 @@ export function startHooks({
   const lines: { readonly message: string; readonly fields: object }[] = [];
   const note = (fields: object, message: string): void => void lines.push({ fields, message });
   const log = { info: note, warn: note, error: note };
-  const deliveryOf = (id: DeliveryId, news: News): Delivery => ({
+  const deliveryOf = (id: DeliveryId, payload: Payload): Delivery => ({
     id,
     receivedAt: clock.now(),
     event: 'Pipeline Hook',
     instance: gitlabUrl,
     userAgent: null,
-    news,
+    payload,
     body: null,
   });
   const gitlab = createFakeHooks({
     projects: projects.map((path) => ({ path, isArchived: false })),
     now: () => clock.now(),
-    receive: async ({ delivery, news }) => {
-      await memory.inbox.add(deliveryOf(delivery, news));
+    receive: async ({ delivery, payload }) => {
+      await memory.inbox.add(deliveryOf(delivery, payload));
     },
   });
   const audit = createAudit({ store: memory.audit, clock, log: { info: () => undefined } });
-  const { keeper, watch } = lookAfterHooks({
+  const { operations, watch } = createProjectHooks({
     gitlab: hasToken ? (mayRead ? gitlab.port : gitlab.asDeveloper) : null,
     gitlabUrl,
     publicUrl: hasPublicUrl ? publicUrl : null,
@@ -77,14 +77,14 @@ export function startHooks({
   return {
     clock,
     gitlab,
-    keeper,
+    operations,
     watch,
     /** What was logged, message by message. */
     messages: () => lines.map(({ message }) => message),
     /** How often GitLab was asked for anything. */
     reads: () => gitlab.calls.length,
-    hear: (pipelineId = 101) =>
-      watch.heard(deliveryOf(`dlv_${clock.now()}` as DeliveryId, newsOf(pipelineId))),
+    record: (pipelineId = 101) =>
+      watch.arrived(deliveryOf(`dlv_${clock.now()}` as DeliveryId, payloadOf(pipelineId))),
     /** A trigger whose pipeline runs. */
     wait: async (project = app, pipelineId = 101): Promise<TriggerId> => {
       const asked = aTrigger({ project }, { id: `trg_${project}_${pipelineId}`, at: clock.now() });

@@ -165,7 +165,7 @@ describe('hooks doctor', () => {
       ).toBe(true);
     });
     world.simulator.faults.hooks.splice(0);
-    expect((await world.hooks('doctor', 'group/app')).stdout).toMatch(/ error +\d+ +news_missed /);
+    expect((await world.hooks('doctor', 'group/app')).stdout).toMatch(/ error +\d+ +deliveries_missed /);
     const fixed = await world.hooks('doctor', '--fix', 'group/app');
     expect([fixed.code, fixed.stderr]).toEqual([0, '']);
     expect(fixed.stdout).toMatch(/ sent +\d+ +resent .*[3-5] deliveries arrived/);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { examine, shown } from '../../../src/domain/project-hooks/examine.ts';
-import type { HookWish, ProjectHook } from '../../../src/domain/project-hooks/project-hook.ts';
+import type { DesiredHook, ProjectHook } from '../../../src/domain/project-hooks/project-hook.ts';
 import { aHook, aWish } from '../../fakes/hooks.ts';
 
 const codesOf = (
   hooks: readonly ProjectHook[],
-  { ofGroups = [], ...wish }: Partial<HookWish> & { readonly ofGroups?: readonly ProjectHook[] } = {},
+  { ofGroups = [], ...desired }: Partial<DesiredHook> & { readonly ofGroups?: readonly ProjectHook[] } = {},
 ): readonly (string | number | null)[][] =>
-  examine(hooks, ofGroups, aWish(wish)).findings.map(({ code, hookId }) => [code, hookId]);
+  examine(hooks, ofGroups, aWish(desired)).findings.map(({ code, hookId }) => [code, hookId]);
 
 test('a hook as it should be', () => {
   expect(codesOf([aHook()])).toEqual([]);
@@ -48,8 +48,8 @@ describe('what the service knows a hook by', () => {
     [{ hasSecret: null, isSigned: null }, both, []],
     [{ hasSecret: false, isSigned: false }, both, [['no_secret', 11]]],
     [{ hasSecret: false, isSigned: false }, { takesSecret: false }, []],
-  ])('%j for %j', (hook, wish, codes) => {
-    expect(codesOf([aHook(hook)], wish)).toEqual(codes);
+  ])('%j for %j', (hook, desired, codes) => {
+    expect(codesOf([aHook(hook)], desired)).toEqual(codes);
   });
 });
 

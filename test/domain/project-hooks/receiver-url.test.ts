@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   isSameReceiver,
-  kinOf,
+  compareReceiver,
   likelyReceiver,
   receiverOf,
 } from '../../../src/domain/project-hooks/receiver-url.ts';
@@ -31,13 +31,13 @@ test.each([
   ['other', 'https://ci.example.com:8443/hook'],
   ['other', 'not an address'],
 ])('%s: %s', (kin, url) => {
-  expect(kinOf(url, ours)).toBe(kin);
+  expect(compareReceiver(url, ours)).toBe(kin);
 });
 
 test('at the root of a host other paths may lead to other services', () => {
   const root = receiverOf('https://ci.example.com');
-  expect(kinOf('https://ci.example.com/jenkins/project/app', root)).toBe('alike');
-  expect(kinOf('https://ci.example.com/', root)).toBe('near');
+  expect(compareReceiver('https://ci.example.com/jenkins/project/app', root)).toBe('alike');
+  expect(compareReceiver('https://ci.example.com/', root)).toBe('near');
 });
 
 test('for want of better knowledge a receiver is known by its path', () => {

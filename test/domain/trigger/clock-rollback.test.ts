@@ -11,15 +11,15 @@ describe('after the time of day was set back', () => {
     const trigger = aRunning({}, { deadlineAt: start + 3_600_000 });
     expect(setBackTo(trigger, start - day)).toEqual({
       ...trigger,
-      newsAt: start - day,
+      observedAt: start - day,
       updatedAt: start - day,
       deadlineAt: start - day + 3_600_000,
     });
   });
 
   test('one that was quiet for a while still was', () => {
-    const trigger = aRunning({}, { newsAt: start - 50_000, updatedAt: start });
-    expect(setBackTo(trigger, start - day).newsAt).toBe(start - day - 50_000);
+    const trigger = aRunning({}, { observedAt: start - 50_000, updatedAt: start });
+    expect(setBackTo(trigger, start - day).observedAt).toBe(start - day - 50_000);
   });
 
   test('a request that may have been carried out is unclear for as long as it was, or for ever', () => {

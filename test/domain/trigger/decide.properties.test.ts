@@ -93,7 +93,7 @@ const anyEventBody = fc.oneof(
       ...([
         'startAbandoned',
         'pipelineGone',
-        'pipelineHinted',
+        'pipelineMentioned',
         'retryDone',
         'cancelDone',
         'deadlinePassed',
@@ -291,14 +291,14 @@ test('in whatever order, however often and however incomplete the hooks come: on
       const started: TriggerEvent = { type: 'pipelineStarted', at: start, pipeline: aSnapshot('created') };
       const begin = decide(aTrigger(request), started).next;
       const hooks = told.map((view) => hook(view.status, view.jobs));
-      const heard = [...hooks, read(status, jobs)].reduce(
+      const withLastHook = [...hooks, read(status, jobs)].reduce(
         (trigger, event) => decide(trigger, event).next,
         begin,
       );
       const looked = decide(begin, read(status, jobs)).next;
-      expect(outcomeOf(heard)).toBe(status);
-      expect(heard.state).toEqual(looked.state);
-      expect(heard.jobs).toEqual(looked.jobs);
+      expect(outcomeOf(withLastHook)).toBe(status);
+      expect(withLastHook.state).toEqual(looked.state);
+      expect(withLastHook.jobs).toEqual(looked.jobs);
     }),
     { numRuns: 1_000 },
   );

@@ -42,7 +42,7 @@ describe('the pipeline has started', () => {
     const { next, actions } = decide(aTrigger(), started);
     expect(next).toMatchObject({
       state: { kind: 'running', pipeline: { id: pipelineId, status: 'created' } },
-      newsAt: at,
+      observedAt: at,
     });
     expect(actions).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe('a start', () => {
   );
 });
 
-describe('news that changes nothing', () => {
+describe('payload that changes nothing', () => {
   const jobs = [aJob('build', 'success'), aJob('unit', 'running')];
   const trigger = after(aRunning(), hook('running', jobs));
 
@@ -210,11 +210,11 @@ describe('news that changes nothing', () => {
   );
 });
 
-describe('news', () => {
-  test('by an answer counts even when it is the same: GitLab was heard', () => {
+describe('payload', () => {
+  test('by an answer counts even when it is the same: GitLab was withLastHook', () => {
     const trigger = aRunning();
     const { next } = decide(trigger, { ...read('running'), at });
-    expect(next).toEqual({ ...trigger, newsAt: at });
+    expect(next).toEqual({ ...trigger, observedAt: at });
   });
 
   test('about another pipeline does not count as an answer', () => {
@@ -228,7 +228,7 @@ describe('news', () => {
 
   test('of a job is kept for those who follow', () => {
     const { next, actions } = decide(aRunning(), jobSeen(aJob('unit', 'running')));
-    expect(next).toMatchObject({ jobs: [{ name: 'unit', status: 'running' }], newsAt: at });
+    expect(next).toMatchObject({ jobs: [{ name: 'unit', status: 'running' }], observedAt: at });
     expect(actions).toEqual([]);
   });
 
@@ -251,16 +251,16 @@ describe('news', () => {
 });
 
 describe('a pipeline that GitLab does not find', () => {
-  const { newsAt } = aRunning();
+  const { observedAt } = aRunning();
 
   test('is gone: an error', () => {
-    const next = after(aRunning(), { type: 'pipelineGone', at: newsAt + 10_000 });
+    const next = after(aRunning(), { type: 'pipelineGone', at: observedAt + 10_000 });
     expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', 'the pipeline is gone: GitLab answers 404']);
   });
 
-  test('may only not be everywhere yet when there was news of it a moment ago', () => {
+  test('may only not be everywhere yet when there was payload of it a moment ago', () => {
     const trigger = aRunning();
-    expect(decide(trigger, { type: 'pipelineGone', at: newsAt + 9_999 }).next).toBe(trigger);
+    expect(decide(trigger, { type: 'pipelineGone', at: observedAt + 9_999 }).next).toBe(trigger);
   });
 });
 
@@ -407,7 +407,7 @@ test('the way of a trigger that plays', () => {
 describe('a hook that tells no more than which pipeline it is about', () => {
   test('is a question to GitLab while the pipeline is waited for', () => {
     const running = aRunning();
-    expect(decide(running, { type: 'pipelineHinted', at: start })).toEqual({
+    expect(decide(running, { type: 'pipelineMentioned', at: start })).toEqual({
       next: running,
       actions: [{ type: 'confirm' }],
     });
@@ -417,6 +417,6 @@ describe('a hook that tells no more than which pipeline it is about', () => {
     ['before there is a pipeline', aTrigger()],
     ['after the end', after(aRunning(), read('success'))],
   ])('means nothing %s', (_when, trigger) => {
-    expect(decide(trigger, { type: 'pipelineHinted', at: start })).toEqual({ next: trigger, actions: [] });
+    expect(decide(trigger, { type: 'pipelineMentioned', at: start })).toEqual({ next: trigger, actions: [] });
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { failedJobsOf, isOlderThan, playableOf, withJob } from '../../../src/domain/trigger/job.ts';
 import { aJob, optional } from '../../fakes/triggers.ts';
 
-describe('the jobs after news of one', () => {
+describe('the jobs after payload of one', () => {
   const build = aJob('build', 'success');
   const unit = aJob('unit', 'running', { webUrl: 'https://gitlab.example.com/unit' });
   const jobs = [build, unit];
 
-  test('show it where it now stands, and keep what the news does not tell', () => {
+  test('show it where it now stands, and keep what the payload does not tell', () => {
     const seen = aJob('unit', 'failed', { failureReason: 'script_failure' });
     expect(withJob(jobs, seen)).toEqual([
       build,
@@ -15,7 +15,7 @@ describe('the jobs after news of one', () => {
     ]);
   });
 
-  test('are the very same when it is no news', () => {
+  test('are the very same when it is no payload', () => {
     expect(withJob(jobs, aJob('unit', 'running'))).toBe(jobs);
   });
 

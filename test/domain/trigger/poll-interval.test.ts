@@ -95,13 +95,13 @@ describe('a list', () => {
     epoch,
   });
 
-  test('is news, whatever it shows, and leaves the jobs as they were', () => {
+  test('is payload, whatever it shows, and leaves the jobs as they were', () => {
     const trigger = aRunning({}, { jobs: [aJob('build', 'running')] });
-    expect(after(trigger, listed('running'))).toEqual({ ...trigger, newsAt: start + 1 });
+    expect(after(trigger, listed('running'))).toEqual({ ...trigger, observedAt: start + 1 });
     expect(after(trigger, listed('pending'))).toMatchObject({
       state: { pipeline: { status: 'pending' } },
       jobs: trigger.jobs,
-      newsAt: start + 1,
+      observedAt: start + 1,
       updatedAt: start + 1,
     });
   });
@@ -117,7 +117,7 @@ describe('a list', () => {
     expect([outcomeOf(decision.next), decision.actions.map(({ type }) => type)]).toEqual([outcome, actions]);
   });
 
-  test('is no news of another pipeline, nor to one that has ended', () => {
+  test('is no payload of another pipeline, nor to one that has ended', () => {
     const elsewhere = { ...listed('success'), pipeline: { ...aSnapshot('success'), id: 7 as PipelineId } };
     const [running, ended] = [aRunning(), after(aRunning(), hook('success'))];
     expect([after(running, elsewhere as TriggerEvent), after(ended, listed('failed'))]).toEqual([

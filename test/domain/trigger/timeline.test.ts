@@ -30,7 +30,7 @@ test('a new trigger is pending', () => {
 
 test('nothing happened: nothing to tell', () => {
   const trigger = aRunning({}, { jobs: [aJob('unit', 'running')] });
-  expect(changesBetween(trigger, { ...trigger, updatedAt: start + 1, newsAt: start + 1 })).toEqual([]);
+  expect(changesBetween(trigger, { ...trigger, updatedAt: start + 1, observedAt: start + 1 })).toEqual([]);
 });
 
 test('the pipeline, once there is one, and each of its statuses', () => {

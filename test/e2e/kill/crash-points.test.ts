@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { gitLabConnector } from '../../../src/gitlab/rest/client.ts';
-import { readNews } from '../../../src/gitlab/webhooks/parse-payload.ts';
+import { parsePayload } from '../../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -31,7 +31,7 @@ const table = points.map(({ title, ...point }) => [title, point] as const);
 describe('the points', () => {
   test('leave out no method of a port', async () => {
     const directory = makeTemporaryDirectory();
-    const store = await openStore({ url: `file:${directory.path}/test.db`, encryptionKeys: null, readNews });
+    const store = await openStore({ url: `file:${directory.path}/test.db`, encryptionKeys: null, parsePayload });
     const access = { url: 'http://127.0.0.1:1', apiToken: null, triggerToken: null };
     const real = {
       triggers: store.triggers,

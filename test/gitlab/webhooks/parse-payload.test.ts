@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { News } from '../../../src/domain/delivery.ts';
-import { readNews } from '../../../src/gitlab/webhooks/parse-payload.ts';
+import type { Payload } from '../../../src/domain/delivery.ts';
+import { parsePayload } from '../../../src/gitlab/webhooks/parse-payload.ts';
 import type { HookFixture } from '../../support/hook-fixtures.ts';
 import { hookFixtures, readFixture } from '../../support/hook-fixtures.ts';
 
-type NewsOf<Kind extends News['kind']> = Extract<News, { kind: Kind }>;
+type PayloadOf<Kind extends Payload['kind']> = Extract<Payload, { kind: Kind }>;
 
 const fixture = (name: HookFixture): Record<string, unknown> =>
   JSON.parse(readFixture(name)) as Record<string, unknown>;
 
-function readPipeline(body: unknown, event = 'Pipeline Hook'): NewsOf<'pipeline'> {
-  const news = readNews(event, body);
-  if (news.kind !== 'pipeline') throw new Error(`read as ${news.kind}`);
-  return news;
+function readPipeline(body: unknown, event = 'Pipeline Hook'): PayloadOf<'pipeline'> {
+  const payload = parsePayload(event, body);
+  if (payload.kind !== 'pipeline') throw new Error(`read as ${payload.kind}`);
+  return payload;
 }
 
-function readJob(body: unknown, event = 'Job Hook'): NewsOf<'job'> {
-  const news = readNews(event, body);
-  if (news.kind !== 'job') throw new Error(`read as ${news.kind}`);
-  return news;
+function readJob(body: unknown, event = 'Job Hook'): PayloadOf<'job'> {
+  const payload = parsePayload(event, body);
+  if (payload.kind !== 'job') throw new Error(`read as ${payload.kind}`);
+  return payload;
 }
 
 /** The documented Pipeline Hook, with another member here and there. */
@@ -43,7 +43,7 @@ describe('a Pipeline Hook', () => {
   test('is read whole: the pipeline, and its jobs in pipeline order', () => {
     const job = { allowFailure: false, failureReason: null };
     const failed = { status: 'failed', failureReason: 'script_failure' };
-    expect(readNews('Pipeline Hook', fixture('gitlab_docs_19_pipeline_hook'))).toEqual({
+    expect(parsePayload('Pipeline Hook', fixture('gitlab_docs_19_pipeline_hook'))).toEqual({
       kind: 'pipeline',
       pipeline: {
         id: 31,
@@ -83,16 +83,16 @@ describe('a Pipeline Hook', () => {
     // Without a `url`, as before GitLab 16: made from the project's.
     ['xanzy_go-gitlab_pipeline', { path: 'gitlab-org/gitlab-test', webUrl: local, jobs: all }],
   ])('is read from %s', (name, { path, webUrl, jobs }) => {
-    const { pipeline, ...news } = readPipeline(fixture(name));
+    const { pipeline, ...payload } = readPipeline(fixture(name));
     expect(pipeline).toMatchObject({ id: 31, projectId: 1, status: 'success', webUrl });
     expect(pipeline.jobs?.map((job) => job.name)).toEqual(jobs);
-    expect(news).toMatchObject({
+    expect(payload).toMatchObject({
       projectPath: path,
       ref: 'master',
       source: 'merge_request_event',
       triggerId: null,
     });
-    expect(news.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 26, 29));
+    expect(payload.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 26, 29));
   });
 
   test('tells whether a job may fail, and why one failed', () => {
@@ -116,8 +116,8 @@ describe('a Pipeline Hook', () => {
   });
 
   test('of a running pipeline happened when the pipeline was made, as far as it tells', () => {
-    const news = readPipeline(pipelineHook({ status: 'running', finished_at: null }));
-    expect(news.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 23, 28));
+    const payload = readPipeline(pipelineHook({ status: 'running', finished_at: null }));
+    expect(payload.happenedAt).toBe(Date.UTC(2016, 7, 12, 15, 23, 28));
   });
 
   test('may have a status that we never heard of', () => {
@@ -131,7 +131,7 @@ describe('a Pipeline Hook', () => {
 
   test('needs no more than an id and a status', () => {
     expect(
-      readNews('', { object_kind: 'pipeline', object_attributes: { id: 31, status: 'running' } }),
+      parsePayload('', { object_kind: 'pipeline', object_attributes: { id: 31, status: 'running' } }),
     ).toEqual({
       kind: 'pipeline',
       pipeline: { id: 31, projectId: 0, status: 'running', webUrl: null, jobs: null },
@@ -200,7 +200,7 @@ describe('a Pipeline Hook', () => {
     [1e300],
     ['9'.repeat(400)],
   ])('with the id %j cannot be read', (id) => {
-    expect(readNews('Pipeline Hook', pipelineHook({ id }))).toEqual({
+    expect(parsePayload('Pipeline Hook', pipelineHook({ id }))).toEqual({
       kind: 'unreadable',
       reason: 'not the content of a pipeline hook',
       pipelineId: null,
@@ -209,13 +209,13 @@ describe('a Pipeline Hook', () => {
   });
 
   test.each([[null], [undefined], [7], [{}]])('with the status %j cannot be read', (status) => {
-    expect(readNews('Pipeline Hook', pipelineHook({ status })).kind).toBe('unreadable');
+    expect(parsePayload('Pipeline Hook', pipelineHook({ status })).kind).toBe('unreadable');
   });
 });
 
 describe('a Job Hook', () => {
   test('is read whole', () => {
-    expect(readNews('Job Hook', fixture('gitlab_docs_19_job_hook'))).toEqual({
+    expect(parsePayload('Job Hook', fixture('gitlab_docs_19_job_hook'))).toEqual({
       kind: 'job',
       pipelineId: 2366,
       projectId: 380,
@@ -243,9 +243,9 @@ describe('a Job Hook', () => {
     // `object_kind: job`, and `job_…` instead of `build_…`.
     ['gitlab4j_job-event', { pipelineId: 2366, happenedAt: null }],
   ])('is read from %s', (name, expected) => {
-    const news = readJob(fixture(name));
-    expect(news).toMatchObject({ projectId: 380, ...expected });
-    expect(news.job).toMatchObject({
+    const payload = readJob(fixture(name));
+    expect(payload).toMatchObject({ projectId: 380, ...expected });
+    expect(payload.job).toMatchObject({
       id: 1977,
       name: 'test',
       stage: 'test',
@@ -307,7 +307,7 @@ describe('a Job Hook', () => {
     ['no pipeline', jobHook({ pipeline_id: null, commit: null })],
     ['a commit id that is a sha', without(jobHook({ commit: { id: 'a'.repeat(40) } }), 'pipeline_id')],
   ])('with %s cannot be read', (_what, body) => {
-    expect(readNews('Job Hook', body)).toMatchObject({
+    expect(parsePayload('Job Hook', body)).toMatchObject({
       kind: 'unreadable',
       reason: 'not the content of a job hook',
     });
@@ -338,25 +338,25 @@ describe('of a hook that cannot be read', () => {
     ['nothing', 'Pipeline Hook', { object_attributes: { id: -1 }, project: [] }, null, []],
     ['nothing, being no object', 'Job Hook', [7], null, []],
   ])('is told: %s', (_what, event, body, pipelineId, projects) => {
-    expect(readNews(event, body)).toMatchObject({ kind: 'unreadable', pipelineId, projects });
+    expect(parsePayload(event, body)).toMatchObject({ kind: 'unreadable', pipelineId, projects });
   });
 });
 
 describe('what kind of hook it is', () => {
   test('is for the body to say', () => {
-    expect(readNews('Job Hook', pipelineHook()).kind).toBe('pipeline');
-    expect(readNews('System Hook', jobHook()).kind).toBe('job');
+    expect(parsePayload('Job Hook', pipelineHook()).kind).toBe('pipeline');
+    expect(parsePayload('System Hook', jobHook()).kind).toBe('job');
   });
 
   test('is for the header to say where the body does not', () => {
-    expect(readNews('Pipeline Hook', without(pipelineHook(), 'object_kind')).kind).toBe('pipeline');
-    expect(readNews('Job Hook', without(jobHook(), 'object_kind')).kind).toBe('job');
+    expect(parsePayload('Pipeline Hook', without(pipelineHook(), 'object_kind')).kind).toBe('pipeline');
+    expect(parsePayload('Job Hook', without(jobHook(), 'object_kind')).kind).toBe('job');
   });
 
   test.each([['push'], ['deployment'], ['__proto__'], ['constructor'], ['']])(
     '%j is none of ours',
     (object_kind) => {
-      expect(readNews('Pipeline Hook', { object_kind })).toEqual({
+      expect(parsePayload('Pipeline Hook', { object_kind })).toEqual({
         kind: 'ignored',
         reason: 'not a Pipeline Hook or Job Hook',
       });
@@ -364,21 +364,21 @@ describe('what kind of hook it is', () => {
   );
 
   test.each([[null], [7], ['text'], [[]], [{}], [true]])('is unknown of %j under another event', (body) => {
-    expect(readNews('Push Hook', body).kind).toBe('ignored');
-    expect(readNews('__proto__', body).kind).toBe('ignored');
+    expect(parsePayload('Push Hook', body).kind).toBe('ignored');
+    expect(parsePayload('__proto__', body).kind).toBe('ignored');
   });
 
   test.each([[null], [7], ['text'], [[]], [{}], [true]])('%j has not the content of a hook', (body) => {
-    expect(readNews('Pipeline Hook', body).kind).toBe('unreadable');
-    expect(readNews('Job Hook', body).kind).toBe('unreadable');
+    expect(parsePayload('Pipeline Hook', body).kind).toBe('unreadable');
+    expect(parsePayload('Job Hook', body).kind).toBe('unreadable');
   });
 
   test('is not taken from a member called __proto__', () => {
     const body: unknown = JSON.parse(
       '{"__proto__": {"object_kind": "pipeline", "object_attributes": {"id": 1}}}',
     );
-    expect(readNews('Push Hook', body).kind).toBe('ignored');
-    expect(readNews('Pipeline Hook', body).kind).toBe('unreadable');
+    expect(parsePayload('Push Hook', body).kind).toBe('ignored');
+    expect(parsePayload('Pipeline Hook', body).kind).toBe('unreadable');
   });
 });
 
@@ -399,7 +399,7 @@ test('never throws, whatever a hook holds', () => {
   );
   fc.assert(
     fc.property(fc.constantFrom('Pipeline Hook', 'Job Hook', ''), bodies, (event, body) => {
-      expect(['pipeline', 'job', 'ignored', 'unreadable']).toContain(readNews(event, body).kind);
+      expect(['pipeline', 'job', 'ignored', 'unreadable']).toContain(parsePayload(event, body).kind);
     }),
   );
 });

@@ -21,7 +21,7 @@ test('reads a request into a delivery', () => {
     event: 'Pipeline Hook',
     instance: 'https://gitlab.example.com',
     userAgent: 'GitLab/19.1.0-ee',
-    news: { kind: 'pipeline', pipeline: { id: 31, status: 'success' } },
+    payload: { kind: 'pipeline', pipeline: { id: 31, status: 'success' } },
   });
 });
 
@@ -30,7 +30,7 @@ test('does without headers that old versions do not send', () => {
     event: '',
     instance: null,
     userAgent: null,
-    news: { kind: 'pipeline' },
+    payload: { kind: 'pipeline' },
   });
 });
 
@@ -78,20 +78,20 @@ describe('what is kept of the body', () => {
 
   test('is also what could not be read, for a person to look at', () => {
     const kept = read('{"object_kind":"pipeline","variables":[{"key":"K","value":"hunter2"}]}');
-    expect(kept.news.kind).toBe('unreadable');
+    expect(kept.payload.kind).toBe('unreadable');
     expect(kept.body).toBe('{"object_kind":"pipeline","variables":[{"key":"K","value":"[redacted]"}]}');
   });
 
   test('is nothing of a hook that we do not use', () => {
     expect(read('{"object_kind":"push","commits":["secret"]}')).toMatchObject({
-      news: { kind: 'ignored' },
+      payload: { kind: 'ignored' },
       body: null,
     });
   });
 
   test('is nothing of what is nested too deeply', () => {
     const deep = `{"object_kind":"pipeline","object_attributes":{"id":1,"status":"success"},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    expect(read(deep)).toMatchObject({ news: { kind: 'pipeline', pipeline: { id: 1 } }, body: null });
+    expect(read(deep)).toMatchObject({ payload: { kind: 'pipeline', pipeline: { id: 1 } }, body: null });
   });
 });
 
@@ -99,7 +99,7 @@ describe('a body', () => {
   test.each([['[]'], ['"text"'], ['7'], ['null'], ['true'], ['[{"object_kind":"pipeline"}]']])(
     'that is JSON but no object is a delivery: %s',
     (content) => {
-      expect(read(content).news.kind).toBe('unreadable');
+      expect(read(content).payload.kind).toBe('unreadable');
     },
   );
 
@@ -122,6 +122,6 @@ describe('a body', () => {
   });
 
   test('may begin with a byte order mark', () => {
-    expect(read(`\uFEFF${body}`).news.kind).toBe('pipeline');
+    expect(read(`\uFEFF${body}`).payload.kind).toBe('pipeline');
   });
 });

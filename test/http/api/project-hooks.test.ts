@@ -304,7 +304,7 @@ describe('doctor', () => {
       findings: [
         { code: 'temporarily_disabled', hookId: id, text: expect.stringMatching(/until 20..-/) as string },
         { code: 'missing_job_events' },
-        { code: 'news_missed', severity: 'error' },
+        { code: 'deliveries_missed', severity: 'error' },
         // Of the pipeline that brought the pause, for which nobody waits.
         { code: 'failing_deliveries', severity: 'warning' },
       ],

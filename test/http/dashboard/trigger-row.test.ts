@@ -27,7 +27,7 @@ const failed = (names: readonly string[]): Trigger => ({
 });
 
 const rowOf = (trigger: Trigger): string =>
-  triggerRow(trigger, { waiters: 0, hookTrouble: null }, 0).toString();
+  triggerRow(trigger, { waiters: 0, hookProblem: null }, 0).toString();
 
 test('a trigger that failed says by which jobs, escaped', () => {
   const row = rowOf(failed(['<unit>', 'lint', 'e2e']));

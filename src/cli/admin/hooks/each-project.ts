@@ -36,7 +36,7 @@ async function named(service: Service, patterns: readonly string[]): Promise<rea
 }
 
 /** Those that pending triggers wait for. */
-async function waitedFor(service: Service): Promise<readonly Done<string>[]> {
+async function pendingProjects(service: Service): Promise<readonly Done<string>[]> {
   const { items } = (await service.get('/v1/hooks/health')) as {
     readonly items: readonly { readonly project: string }[];
   };
@@ -61,7 +61,7 @@ export async function eachProject<Answer>(
   patterns: readonly string[],
   work: (project: string) => Promise<Answer>,
 ): Promise<readonly Done<Answer>[]> {
-  const projects = patterns.length === 0 ? await waitedFor(service) : await named(service, patterns);
+  const projects = patterns.length === 0 ? await pendingProjects(service) : await named(service, patterns);
   const done: Done<Answer>[] = [];
   for (const project of projects) {
     if ('failure' in project) done.push(project);
