@@ -31,8 +31,8 @@ import type { SteerTrigger } from './triggers/steer-trigger.ts';
 import { steerTriggerWith } from './triggers/steer-trigger.ts';
 import type { Sweep } from './sweep/sweep.ts';
 import { createSweep } from './sweep/sweep.ts';
-import { createExactLookout } from './sweep/exact-poller.ts';
-import { createThriftyLookout } from './sweep/batch-poller.ts';
+import { createExactPoller } from './sweep/exact-poller.ts';
+import { createBatchPoller } from './sweep/batch-poller.ts';
 import { traceDecisions, traceDeliveries, tracePerformers, traceStart } from './traced.ts';
 import type { Tracer } from './ports/tracer.ts';
 import { noTracer } from './ports/tracer.ts';
@@ -111,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { confirm } = performers;
   const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };
   const look = { ...watched, random, meter, tracer };
-  const lookout = options.looksExactly === true ? createExactLookout(look) : createThriftyLookout(look);
+  const poller = options.looksExactly === true ? createExactPoller(look) : createBatchPoller(look);
 
   return {
     startTrigger: traceStart(
@@ -125,11 +125,11 @@ export function createEngine(options: EngineOptions): Engine {
     readLog: readLogWith({ accessFor }),
     compare: compareWith({ accessFor, clock }),
     steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
-    sweep: createSweep({ store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs }),
+    sweep: createSweep({ store, applyEvent, applyInbox, perform, poller, clock, log, quietMs }),
     waiters,
     stop: async () => {
       stopping.abort();
-      await lookout.idle();
+      await poller.idle();
       await work.idle();
     },
   };

@@ -5,7 +5,7 @@ import type { Performer } from './engine/perform.ts';
 import type { ApplyDelivery } from './deliveries/receive-delivery.ts';
 import type { StartTrigger } from './triggers/start-trigger.ts';
 import type { PostCallback } from './ports/index.ts';
-import type { Party } from './sweep/batches.ts';
+import type { Batch } from './sweep/batches.ts';
 import type { Tracer } from './ports/tracer.ts';
 
 /** Where a trigger stands, in one word of a few. */
@@ -32,9 +32,9 @@ export const traceDeliveries = ({ seen }: Tracer, applyDelivery: ApplyDelivery):
 /** The sweep's look at the triggers that one list of GitLab may tell about. */
 export const traceSweep = (
   { seen }: Tracer,
-  lookAtParty: (party: Party) => Promise<void>,
-): ((party: Party) => Promise<void>) =>
-  seen(lookAtParty, {
+  pollBatch: (batch: Batch) => Promise<void>,
+): ((batch: Batch) => Promise<void>) =>
+  seen(pollBatch, {
     name: 'sweep',
     facts: ({ length, 0: first }) => ({
       count: length,

@@ -122,7 +122,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       );
     },
 
-    findQuiet: (since, limit) =>
+    findQuietTriggers: (since, limit) =>
       findAll(
         { open: true, observedAt: { lte: new Date(since) } },
         { observedAt: 'asc' },

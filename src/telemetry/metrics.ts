@@ -108,7 +108,7 @@ export function createMetrics(): Metrics {
     },
     waiterReleased: (ms) => releaseLag.observe(secondsOf(ms)),
     sweepRead: () => sweepReads.inc(),
-    sweepSaved: () => sweepSaves.inc(),
+    sweepRecovered: () => sweepSaves.inc(),
     gitlabAnswered(route, status, ms) {
       calls.observe({ route, status: statusLabel(status) }, secondsOf(ms));
       if (route.endsWith('/play')) plays.inc({ result: playResult(status) });

@@ -316,10 +316,10 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
           quietSince('trg_2', start + 2),
         );
         const { triggers } = stores;
-        expect(idsOf(await triggers.findQuiet(start + 3, 10))).toEqual(['trg_1', 'trg_2', 'trg_3']);
-        expect(idsOf(await triggers.findQuiet(start + 3, 2))).toEqual(['trg_1', 'trg_2']);
-        expect(await triggers.findQuiet(start, 10)).toEqual([]);
-        expect(await triggers.findQuiet(start + 9, Number.MAX_SAFE_INTEGER)).toHaveLength(4);
+        expect(idsOf(await triggers.findQuietTriggers(start + 3, 10))).toEqual(['trg_1', 'trg_2', 'trg_3']);
+        expect(idsOf(await triggers.findQuietTriggers(start + 3, 2))).toEqual(['trg_1', 'trg_2']);
+        expect(await triggers.findQuietTriggers(start, 10)).toEqual([]);
+        expect(await triggers.findQuietTriggers(start + 9, Number.MAX_SAFE_INTEGER)).toHaveLength(4);
         const versions = await triggers.quietVersions(start + 3);
         expect(versions.map(({ id }) => id)).toEqual(['trg_1', 'trg_2', 'trg_3']);
         for (const { id, version } of versions) expect((await triggers.find(id))?.version).toBe(version);
@@ -335,7 +335,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
           cancel: { progress: 'wanted', reason: null },
         };
         await keep(stores, finished, canceling);
-        expect(idsOf(await stores.triggers.findQuiet(start, 10))).toEqual(['trg_2']);
+        expect(idsOf(await stores.triggers.findQuietTriggers(start, 10))).toEqual(['trg_2']);
         const stillOpen = await stores.triggers.quietVersions(start);
         expect(stillOpen.map(({ id }) => id)).toEqual(['trg_2']);
       });

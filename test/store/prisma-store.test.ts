@@ -238,7 +238,7 @@ test('of much that is written at once, with failures in between, nothing that wa
   expect([acknowledged.triggers.size, acknowledged.deliveries.size, failures]).toEqual([count, count, count]);
 
   const { triggers, inbox } = await open(directory);
-  const kept = await triggers.findQuiet(start, count * 2);
+  const kept = await triggers.findQuietTriggers(start, count * 2);
   expect(new Set(kept.map(({ id }) => id))).toEqual(acknowledged.triggers);
   expect(kept.every(({ state }) => state.kind === 'running')).toBe(true);
   expect(new Set((await inbox.ofPipeline(aRunning().state.pipeline.id)).map(({ id }) => id))).toEqual(

@@ -152,7 +152,7 @@ describe('what is measured', () => {
       ],
     ],
     ['a read of the sweep', (meter) => meter.sweepRead(), ['sweep_reads_total 1']],
-    ['an outcome that the sweep saved', (meter) => meter.sweepSaved(), ['sweep_saves_total 1']],
+    ['an outcome that the sweep saved', (meter) => meter.sweepRecovered(), ['sweep_saves_total 1']],
     [
       'a request to GitLab',
       (meter) => meter.gitlabAnswered('GET /version', 429, 200),

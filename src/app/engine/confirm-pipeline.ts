@@ -34,7 +34,7 @@ export const confirmPipelineWith =
       const { id, epoch } = trigger;
       const event = { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } } as const;
       const after = await applyEvent(id, event);
-      if (isSweep && isFinished(after)) meter.sweepSaved();
+      if (isSweep && isFinished(after)) meter.sweepRecovered();
     } catch (error) {
       await lookRefused(trigger.id, error, why);
     }

@@ -34,7 +34,7 @@ export interface Meter {
   /** The sweep asked GitLab, about one pipeline or by one list. */
   sweepRead(): void;
   /** The sweep found an outcome before any hook told of it. */
-  sweepSaved(): void;
+  sweepRecovered(): void;
   /** @param status null when there was no answer */
   gitlabAnswered(route: string, status: number | null, ms: number): void;
   callbackTried(result: CallbackResult): void;
@@ -52,7 +52,7 @@ export const noMeter: Meter = {
   committed: nothing,
   waiterReleased: nothing,
   sweepRead: nothing,
-  sweepSaved: nothing,
+  sweepRecovered: nothing,
   gitlabAnswered: nothing,
   callbackTried: nothing,
   rateLimitLeft: nothing,

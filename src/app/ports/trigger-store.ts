@@ -88,7 +88,7 @@ export interface TriggerStore {
   /** The open triggers that news may be about: by their pipeline, by their own id, or by their upstream pipeline. */
   findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
   /** Open triggers without news since the time, the longest quiet first. */
-  findQuiet(since: number, limit: number): Promise<readonly Trigger[]>;
+  findQuietTriggers(since: number, limit: number): Promise<readonly Trigger[]>;
   /** The same, by name and version only: for one who asks often and knows most of them. */
   quietVersions(since: number): Promise<readonly { readonly id: TriggerId; readonly version: number }[]>;
   /** How many are waited for: those without a pipeline yet, and those with one. */

@@ -53,7 +53,7 @@ interface Deps {
   /** Null: PUBLIC_URL is not set, and the receiver is known by its path alone. */
   readonly desired: DesiredHook | null;
   readonly gitlabUrl: string;
-  readonly store: Pick<TriggerStore, 'findQuiet'>;
+  readonly store: Pick<TriggerStore, 'findQuietTriggers'>;
   readonly clock: Clock;
   readonly log: Log;
   /** How long a trigger may go without payload. */
@@ -68,7 +68,7 @@ interface Known {
   state: HookState;
   since: number;
   findings: readonly Finding[];
-  nextLook: number;
+  nextPoll: number;
   lookedAt: number;
   /** How often in a row nothing was wrong: then it is looked at more and more rarely. */
   calm: number;
@@ -92,7 +92,7 @@ export function createHookWatch(deps: Deps): HookWatch {
     const rest =
       state === 'unknown' ? longestPauseMs : Math.min(pauseMs * 2 ** Math.max(calm - 1, 0), longestPauseMs);
     const since = before?.state === state ? before.since : now;
-    known.set(key, { state, since, findings, calm, nextLook: now + rest, lookedAt: now });
+    known.set(key, { state, since, findings, calm, nextPoll: now + rest, lookedAt: now });
     if (before?.state === state) return;
     const codes = findings.map(({ code }) => code);
     if (state === 'unhealthy')
@@ -106,8 +106,8 @@ export function createHookWatch(deps: Deps): HookWatch {
   const lastArrival = ({ names }: PendingProject): number => arrivals.lastArrival(names);
 
   function isDue(project: PendingProject, now: number): boolean {
-    const { nextLook = project.since + graceMs, lookedAt = now } = known.get(project.key) ?? {};
-    const soonest = project.isSuspect ? Math.min(nextLook, lookedAt + pauseMs) : nextLook;
+    const { nextPoll = project.since + graceMs, lookedAt = now } = known.get(project.key) ?? {};
+    const soonest = project.isSuspect ? Math.min(nextPoll, lookedAt + pauseMs) : nextPoll;
     return now >= Math.max(soonest, lastArrival(project) + pauseMs);
   }
 
@@ -145,7 +145,7 @@ export function createHookWatch(deps: Deps): HookWatch {
         return;
       }
       const before = known.get(project.key);
-      const nextLook = clock.now() + pauseMs;
+      const nextPoll = clock.now() + pauseMs;
       known.set(project.key, {
         state: 'unknown',
         since: clock.now(),
@@ -153,7 +153,7 @@ export function createHookWatch(deps: Deps): HookWatch {
         calm: 0,
         lookedAt: clock.now(),
         ...before,
-        nextLook,
+        nextPoll,
       });
       log.warn({ project: project.project, error: messageOf(error) }, 'hooks could not be looked at');
     }

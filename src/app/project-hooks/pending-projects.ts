@@ -28,10 +28,10 @@ const keyOf = (trigger: Trigger): string => {
 
 /** The projects of a GitLab whose pipelines are waited for. */
 export async function pendingProjects(
-  store: Pick<TriggerStore, 'findQuiet'>,
+  store: Pick<TriggerStore, 'findQuietTriggers'>,
   gitlabUrl: string,
 ): Promise<readonly PendingProject[]> {
-  const open = await store.findQuiet(endOfTime, mostTriggers);
+  const open = await store.findQuietTriggers(endOfTime, mostTriggers);
   const running = open.filter((trigger) => isRunning(trigger) && trigger.request.gitlabUrl === gitlabUrl);
   return [...Map.groupBy(running, keyOf)].map(([key, triggers]) => {
     const asked = [...new Set(triggers.map(({ request }) => request.project))];

@@ -18,7 +18,7 @@ interface Deps {
   readonly gitlabUrl: string;
   readonly publicUrl: string | null;
   readonly secrets: HookSecrets;
-  readonly store: Pick<TriggerStore, 'findConcerned' | 'findQuiet'>;
+  readonly store: Pick<TriggerStore, 'findConcerned' | 'findQuietTriggers'>;
   readonly inbox: Pick<DeliveryStore, 'find'>;
   readonly audit: Audit;
   readonly clock: Clock;

@@ -8,14 +8,14 @@ import type { Performer } from '../engine/perform.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import { traceSweep } from '../traced.ts';
 import type { Tracer } from '../ports/tracer.ts';
-import { createAgenda } from './poll-schedule.ts';
-import { findQuietWith } from './quiet-triggers.ts';
-import { createLanes } from './per-host-concurrency.ts';
-import type { Lookout } from './exact-poller.ts';
-import { lookAtListWith } from './poll-project-list.ts';
-import { lookAtPartyWith } from './poll-batch.ts';
-import type { Party } from './batches.ts';
-import { partiesOf } from './batches.ts';
+import { createPollSchedule } from './poll-schedule.ts';
+import { createFindQuietTriggers } from './quiet-triggers.ts';
+import { createHostConcurrency } from './per-host-concurrency.ts';
+import type { Poller } from './exact-poller.ts';
+import { createPollProjectList } from './poll-project-list.ts';
+import { createPollBatch } from './poll-batch.ts';
+import type { Batch } from './batches.ts';
+import { batchByProject } from './batches.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'quietVersions'>;
@@ -39,55 +39,55 @@ const readsAtOnce = 4;
 const afterLimit = 10;
 
 /** Each trigger once in the time, with as few requests as will do. Decision: docs/decisions/0005 */
-export function createThriftyLookout(deps: Deps): Lookout {
+export function createBatchPoller(deps: Deps): Poller {
   const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter } = deps;
-  const findQuiet = findQuietWith(store);
+  const findQuietTriggers = createFindQuietTriggers(store);
   const startedAt = clock.now();
-  const agenda = createAgenda({ quietMs, startedAt, random });
-  const lanes = createLanes(readsAtOnce);
+  const schedule = createPollSchedule({ quietMs, startedAt, random });
+  const concurrency = createHostConcurrency(readsAtOnce);
   const underWay = new Set<TriggerId>();
-  const look = lookAtPartyWith({
+  const look = createPollBatch({
     store,
     accessFor,
     confirm,
     log,
     signal,
-    lookAtList: lookAtListWith({ applyEvent, clock, meter }),
-    retry: ({ id }) => agenda.retry(id, clock.now()),
+    pollProjectList: createPollProjectList({ applyEvent, clock, meter }),
+    retry: ({ id }) => schedule.retry(id, clock.now()),
     postpone(triggers, waitMs) {
       const spreadMs = Math.min(waitMs * afterLimit, quietMs);
-      for (const { id } of triggers) agenda.postpone(id, clock.now() + waitMs + random() * spreadMs);
+      for (const { id } of triggers) schedule.postpone(id, clock.now() + waitMs + random() * spreadMs);
     },
   });
-  const lookAtParty = traceSweep(deps.tracer, look);
+  const pollBatch = traceSweep(deps.tracer, look);
 
-  const needsLook = (trigger: Trigger): boolean =>
+  const needsPoll = (trigger: Trigger): boolean =>
     outstanding(trigger).some(({ type }) => type === 'confirm');
 
-  function send(party: Party): void {
-    const [first] = party;
+  function send(batch: Batch): void {
+    const [first] = batch;
     if (first === undefined) return;
-    for (const { id } of party) underWay.add(id);
-    lanes.add(first.request.gitlabUrl, async () => {
-      if (!signal.aborted) await lookAtParty(party);
-      for (const { id } of party) underWay.delete(id);
+    for (const { id } of batch) underWay.add(id);
+    concurrency.add(first.request.gitlabUrl, async () => {
+      if (!signal.aborted) await pollBatch(batch);
+      for (const { id } of batch) underWay.delete(id);
     });
   }
 
   return {
-    async lookAfter(now) {
+    async poll(now) {
       // Half the time early, for a list tells about those too whose turn comes soon; after a start all of them.
-      const quiet = await findQuiet(Math.max(now - quietMs / 2, startedAt));
-      agenda.note(quiet, now);
+      const quiet = await findQuietTriggers(Math.max(now - quietMs / 2, startedAt));
+      schedule.note(quiet, now);
       const free = quiet.filter(({ id }) => !underWay.has(id));
-      const due = free.filter(({ id }) => agenda.isDue(id, now));
-      const parties = partiesOf(due, free);
-      for (const trigger of parties.flat()) agenda.takeUp(trigger, now);
-      for (const party of parties) {
-        if (party.every(needsLook)) send(party);
-        else for (const trigger of party) perform(trigger.id, outstanding(trigger));
+      const due = free.filter(({ id }) => schedule.isDue(id, now));
+      const batches = batchByProject(due, free);
+      for (const trigger of batches.flat()) schedule.takeUp(trigger, now);
+      for (const batch of batches) {
+        if (batch.every(needsPoll)) send(batch);
+        else for (const trigger of batch) perform(trigger.id, outstanding(trigger));
       }
     },
-    idle: lanes.idle,
+    idle: concurrency.idle,
   };
 }

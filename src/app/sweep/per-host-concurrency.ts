@@ -1,7 +1,7 @@
 type Task = () => Promise<void>;
 
 /** Work on several GitLabs, little at once on each: none has to wait for another. */
-export interface Lanes {
+export interface HostConcurrency {
   /** Has the task done as soon as it is its turn. It must not throw. */
   readonly add: (gitlabUrl: string, task: Task) => void;
   /** Resolves when nothing is left to do. */
@@ -9,7 +9,7 @@ export interface Lanes {
 }
 
 /** @param width how many tasks are under way at once for each GitLab */
-export function createLanes(width: number): Lanes {
+export function createHostConcurrency(width: number): HostConcurrency {
   const waiting = new Map<string, Task[]>();
   const working = new Map<Promise<void>, string>();
 

@@ -6,29 +6,29 @@ import type { Performer } from '../engine/perform.ts';
 import type { GitLab, Log, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
 import { limitOf, mayAsk } from './rate-limit-guard.ts';
-import type { LookAtList } from './poll-project-list.ts';
-import type { Party } from './batches.ts';
+import type { PollProjectList } from './poll-project-list.ts';
+import type { Batch } from './batches.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly accessFor: AccessFor;
-  readonly lookAtList: LookAtList;
+  readonly pollProjectList: PollProjectList;
   /** Reads one pipeline. */
   readonly confirm: Performer;
   readonly log: Log;
   /** GitLab wants no requests about these for so long. */
-  readonly postpone: (triggers: Party, waitMs: number) => void;
+  readonly postpone: (triggers: Batch, waitMs: number) => void;
   /** GitLab gave no answer about this one. */
   readonly retry: (trigger: Trigger) => void;
   readonly signal: AbortSignal;
 }
 
 /** Asks GitLab about triggers whose turn it is. Never throws. */
-export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
-  const { store, accessFor, lookAtList, confirm, log, postpone, retry, signal } = deps;
+export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
+  const { store, accessFor, pollProjectList, confirm, log, postpone, retry, signal } = deps;
 
   /** @throws what says that GitLab wants no more requests; anything else concerns this one only */
-  async function lookAtOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
+  async function pollOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
     const { id, observedAt } = trigger;
     try {
       const stored = await store.find(id);
@@ -47,11 +47,11 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
     }
   }
 
-  async function lookWith({ gitlab, mayRead }: TriggerAccess, party: Party): Promise<void> {
-    let left = party;
+  async function lookWith({ gitlab, mayRead }: TriggerAccess, batch: Batch): Promise<void> {
+    let left = batch;
     try {
-      if (mayRead && left.every(isFollowedByStatus)) left = await lookAtList(gitlab, left);
-      for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await lookAtOne(gitlab, left[0]);
+      if (mayRead && left.every(isFollowedByStatus)) left = await pollProjectList(gitlab, left);
+      for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await pollOne(gitlab, left[0]);
     } catch (error) {
       const waitMs = limitOf(error) ?? 0;
       log.warn({ ...named(left), waitMs, error: messageOf(error) }, 'look delayed');
@@ -60,28 +60,28 @@ export function lookAtPartyWith(deps: Deps): (party: Party) => Promise<void> {
   }
 
   /** Those who read with one token, with whom they share it. */
-  async function byReader(party: Party) {
-    const readers = new Map<string | null, { readonly access: TriggerAccess; readonly party: Trigger[] }>();
-    for (const trigger of party) {
+  async function byReader(batch: Batch) {
+    const readers = new Map<string | null, { readonly access: TriggerAccess; readonly batch: Trigger[] }>();
+    for (const trigger of batch) {
       const access = await accessFor(trigger);
-      const reader = readers.get(access.apiToken) ?? { access, party: [] };
+      const reader = readers.get(access.apiToken) ?? { access, batch: [] };
       readers.set(access.apiToken, reader);
-      reader.party.push(trigger);
+      reader.batch.push(trigger);
     }
     return [...readers.values()];
   }
 
-  return async function lookAtParty(party) {
+  return async function pollBatch(batch) {
     try {
-      for (const reader of await byReader(party)) await lookWith(reader.access, reader.party);
+      for (const reader of await byReader(batch)) await lookWith(reader.access, reader.batch);
     } catch (error) {
-      log.error({ ...named(party), error: messageOf(error) }, 'look failed');
+      log.error({ ...named(batch), error: messageOf(error) }, 'look failed');
     }
   };
 }
 
 /** In a log line: which one it is, or how many. */
-const named = (party: Party): object => ({
-  triggers: party.length,
-  ...(party.length === 1 ? { triggerId: party[0]?.id } : {}),
+const named = (batch: Batch): object => ({
+  triggers: batch.length,
+  ...(batch.length === 1 ? { triggerId: batch[0]?.id } : {}),
 });

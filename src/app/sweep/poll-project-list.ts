@@ -17,7 +17,7 @@ interface Deps {
 }
 
 /** Has one list tell about triggers of one project. @returns those that it does not settle */
-export type LookAtList = (
+export type PollProjectList = (
   gitlab: GitLab,
   triggers: readonly RunningTrigger[],
 ) => Promise<readonly RunningTrigger[]>;
@@ -31,7 +31,7 @@ const listAgainMs = 600_000;
  * A pipeline that the list shows alive is settled: it shows it as it is now. One that it does not show proves
  * nothing, and one that does not run on is read with its jobs: they say how it ended and what may be done.
  */
-export function lookAtListWith({ applyEvent, clock, meter }: Deps): LookAtList {
+export function createPollProjectList({ applyEvent, clock, meter }: Deps): PollProjectList {
   const notListedUntil = new Map<string, number>();
 
   async function listOf(gitlab: GitLab, triggers: readonly RunningTrigger[], project: string) {
@@ -48,7 +48,7 @@ export function lookAtListWith({ applyEvent, clock, meter }: Deps): LookAtList {
     }
   }
 
-  return async function lookAtList(gitlab, triggers) {
+  return async function pollProjectList(gitlab, triggers) {
     const [first, second] = triggers;
     if (first === undefined || second === undefined) return triggers;
     const key = projectKeyOf(first);

@@ -1,9 +1,9 @@
 import type { TriggerId } from '../../domain/ids.ts';
-import { restMs } from '../../domain/trigger/poll-interval.ts';
+import { pollIntervalMs } from '../../domain/trigger/poll-interval.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 
 /** When it is the turn of each trigger that has been without news for a while. */
-export interface Agenda {
+export interface PollSchedule {
   /** Takes note of who is without news now, the longest first; forgets everybody else. */
   readonly note: (quiet: readonly Trigger[], now: number) => void;
   readonly isDue: (id: TriggerId, now: number) => boolean;
@@ -31,11 +31,11 @@ const overduePerSecond = 10;
 const retryMs = 60_000;
 
 /** Kept in memory: what a restart forgets is in the order of the triggers themselves. */
-export function createAgenda({ quietMs, startedAt, random }: Options): Agenda {
+export function createPollSchedule({ quietMs, startedAt, random }: Options): PollSchedule {
   const entries = new Map<TriggerId, { readonly observedAt: number; readonly dueAt: number }>();
 
   const jittered = (ms: number): number => ms * (soonest + (latest - soonest) * random());
-  const restOf = (trigger: Trigger): number => jittered(restMs(trigger, quietMs));
+  const restOf = (trigger: Trigger): number => jittered(pollIntervalMs(trigger, quietMs));
 
   /** Those who have stood in the store while nobody looked come one after the other. */
   function spread(overdue: readonly Trigger[], now: number): void {

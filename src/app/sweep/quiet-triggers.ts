@@ -3,13 +3,13 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Stored, TriggerStore } from '../ports/index.ts';
 
 /** Open triggers without news since the time, the longest quiet first. */
-export type FindQuiet = (since: number) => Promise<readonly Trigger[]>;
+export type FindQuietTriggers = (since: number) => Promise<readonly Trigger[]>;
 
 /** Keeps what it found: of thousands that stand still, asked for each second, hardly one has changed. */
-export function findQuietWith(store: Pick<TriggerStore, 'find' | 'quietVersions'>): FindQuiet {
+export function createFindQuietTriggers(store: Pick<TriggerStore, 'find' | 'quietVersions'>): FindQuietTriggers {
   let known = new Map<TriggerId, Stored>();
 
-  return async function findQuiet(since) {
+  return async function findQuietTriggers(since) {
     const found = new Map<TriggerId, Stored>();
     for (const { id, version } of await store.quietVersions(since)) {
       const before = known.get(id);

@@ -1,11 +1,11 @@
 import { outstanding } from '../../domain/trigger/decide.ts';
-import { isAheadOf } from '../../domain/trigger/clock-rollback.ts';
+import { isInFuture } from '../../domain/trigger/clock-rollback.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { messageOf } from '../../domain/error.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import type { ApplyInbox } from '../engine/apply-inbox.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import type { Lookout } from './exact-poller.ts';
+import type { Poller } from './exact-poller.ts';
 
 /** How many triggers one round ends: the rest come in the next rounds. */
 const roundSize = 50;
@@ -14,11 +14,11 @@ const roundSize = 50;
 const endOfTime = Date.UTC(9999, 0, 1);
 
 interface Deps {
-  readonly store: Pick<TriggerStore, 'findQuiet' | 'findPastDeadline'>;
+  readonly store: Pick<TriggerStore, 'findQuietTriggers' | 'findPastDeadline'>;
   readonly applyEvent: ApplyEvent;
   readonly applyInbox: ApplyInbox;
   readonly perform: Perform;
-  readonly lookout: Pick<Lookout, 'lookAfter'>;
+  readonly poller: Pick<Poller, 'poll'>;
   readonly clock: Clock;
   readonly log: Log;
   /** How long a trigger may go without news. */
@@ -36,7 +36,7 @@ export interface Sweep {
 }
 
 export function createSweep(deps: Deps): Sweep {
-  const { store, applyEvent, applyInbox, perform, lookout, clock, log, quietMs } = deps;
+  const { store, applyEvent, applyInbox, perform, poller, clock, log, quietMs } = deps;
 
   async function endOverdue(now: number): Promise<void> {
     for (const { id } of await store.findPastDeadline(now, roundSize))
@@ -46,17 +46,17 @@ export function createSweep(deps: Deps): Sweep {
   async function round(): Promise<void> {
     const now = clock.now();
     await endOverdue(now);
-    await lookout.lookAfter(now);
+    await poller.poll(now);
   }
 
   async function takeUp(trigger: Trigger, now: number): Promise<void> {
-    if (isAheadOf(trigger, now)) await applyEvent(trigger.id, { type: 'clockSetBack', at: now });
+    if (isInFuture(trigger, now)) await applyEvent(trigger.id, { type: 'clockSetBack', at: now });
     await applyInbox(trigger.id);
   }
 
   async function resume(): Promise<void> {
     const now = clock.now();
-    const open = await store.findQuiet(endOfTime, Number.MAX_SAFE_INTEGER);
+    const open = await store.findQuietTriggers(endOfTime, Number.MAX_SAFE_INTEGER);
     for (const trigger of open) {
       await takeUp(trigger, now).catch((error: unknown) => {
         // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.

@@ -34,7 +34,7 @@ interface Options {
 /** Decides when to give up on a GitLab that does not answer, where the service would go on until the deadline. */
 export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }: Options): GitLabWatcher {
   let failures = 0;
-  let hasLooked = false;
+  let hasPolled = false;
   /** A request that was sent may have made the pipeline unseen. */
   let isUnclear = false;
 
@@ -51,7 +51,7 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
   }
 
   /** For the Python command any look might fail for a while, for whatever reason: to the engine they are all worth another try. */
-  function failLook(error: AppError): GitLabUnavailable {
+  function failPoll(error: AppError): GitLabUnavailable {
     failures += 1;
     lookFailed(error.message, failures === mostFailures);
     if (failures === mostFailures)
@@ -64,7 +64,7 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
   return {
     succeeded: (method) => {
       if (!lookingMethods.has(method)) return;
-      hasLooked = true;
+      hasPolled = true;
       failures = 0;
     },
     failed: (method, error) => {
@@ -72,8 +72,8 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
       const isRefusedPlay = method !== 'readPipeline' && !(error instanceof GitLabUnavailable);
       if (!lookingMethods.has(method) || isRefusedPlay) return error;
       // That there is no such pipeline any more is an answer.
-      const isAnswer = error instanceof AppError && error.code === 'not_found' && hasLooked;
-      if (error instanceof AppError && !isAnswer) return failLook(error);
+      const isAnswer = error instanceof AppError && error.code === 'not_found' && hasPolled;
+      if (error instanceof AppError && !isAnswer) return failPoll(error);
       if (!(error instanceof AppError)) note(`internal error: ${messageOf(error)}`);
       return error;
     },

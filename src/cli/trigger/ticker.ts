@@ -18,18 +18,18 @@ const standsStill = (status: string): boolean => status === 'manual' || status =
 export function createTicker({ onManual, sleepSeconds }: Command, tick: () => void): Ticker {
   let first: NodeJS.Timeout | null = null;
   let others: NodeJS.Timeout | null = null;
-  let hasLooked = false;
+  let hasPolled = false;
 
   function look(): void {
     if (first !== null) clearTimeout(first);
     first = null;
-    hasLooked = true;
+    hasPolled = true;
     tick();
   }
 
   return {
     see: (entry) => {
-      if (entry.type === 'played' && !hasLooked) look();
+      if (entry.type === 'played' && !hasPolled) look();
       if (entry.type !== 'status' || others !== null) return;
       others = setInterval(
         () => (first === null ? tick() : undefined),

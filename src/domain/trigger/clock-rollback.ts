@@ -6,11 +6,11 @@ import type { Trigger, TriggerState } from './trigger.ts';
 const latest = ({ observedAt, updatedAt }: Trigger): number => Math.max(observedAt, updatedAt);
 
 /** Whether a trigger was heard of in the future: the time of day was set back since then. */
-export const isAheadOf = (trigger: Trigger, now: number): boolean => latest(trigger) > now;
+export const isInFuture = (trigger: Trigger, now: number): boolean => latest(trigger) > now;
 
 /** Brings all that a trigger waits for as much nearer as the time of day was set back, or it would wait as much longer. */
-export function setBack(trigger: Trigger, at: number): Decision {
-  if (!isAheadOf(trigger, at)) return unchanged(trigger);
+export function shiftTimes(trigger: Trigger, at: number): Decision {
+  if (!isInFuture(trigger, at)) return unchanged(trigger);
   const byMs = latest(trigger) - at;
   const next: Trigger = {
     ...trigger,

@@ -1,10 +1,10 @@
 import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
 import { finish, unchanged } from './finish.ts';
-import type { Sighting } from './follow-pipeline.ts';
-import { follow, seenByHook } from './follow-pipeline.ts';
+import type { Observation } from './follow-pipeline.ts';
+import { follow, observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { isOlderThan, withJob } from './job.ts';
-import { setBack } from './clock-rollback.ts';
+import { shiftTimes } from './clock-rollback.ts';
 import {
   abandonRetry,
   refuseRetry,
@@ -69,7 +69,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
     case 'deadlinePassed':
       return passDeadline(trigger, event.at);
     case 'clockSetBack':
-      return setBack(trigger, event.at);
+      return shiftTimes(trigger, event.at);
     case 'cancelRequested':
       return requestCancel(trigger, event.reason, event.at);
     case 'upstreamCanceled':
@@ -118,7 +118,7 @@ const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean 
 function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
-  return follow(withLastHook(trigger, noted(trigger, pipeline, at)), seenByHook(trigger, pipeline, at));
+  return follow(withLastHook(trigger, noted(trigger, pipeline, at)), observationFromHook(trigger, pipeline, at));
 }
 
 /** The trigger after a hook told of it: hooks work where they tell what is new. */
@@ -128,8 +128,8 @@ const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigg
 function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
-  const sighting: Sighting = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
-  return follow({ ...noted(trigger, pipeline, at), observedAt: at, refusal: null }, sighting);
+  const observation: Observation = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
+  return follow({ ...noted(trigger, pipeline, at), observedAt: at, refusal: null }, observation);
 }
 
 /** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */
@@ -155,7 +155,7 @@ function refuseRead(trigger: Trigger, { at, reason }: EventOf<'readRefused'>): D
 function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineListed'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs } = pipeline;
-  const sighting: Sighting = {
+  const observation: Observation = {
     at,
     status,
     jobs,
@@ -163,7 +163,7 @@ function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
     asked: false,
     current: epoch === trigger.epoch,
   };
-  return follow({ ...noted(trigger, pipeline, at), observedAt: at }, sighting);
+  return follow({ ...noted(trigger, pipeline, at), observedAt: at }, observation);
 }
 
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {

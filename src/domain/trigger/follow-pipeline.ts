@@ -8,7 +8,7 @@ import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
 import { namesJobsToPlay } from './trigger.ts';
 
 /** A pipeline as we saw it just now, and how much that proves. */
-export interface Sighting {
+export interface Observation {
   readonly at: number;
   readonly status: string;
   /** Null when the jobs are not known well enough to judge by. */
@@ -20,7 +20,7 @@ export interface Sighting {
   readonly current: boolean;
 }
 
-type Rule = (trigger: RunningTrigger, sighting: Sighting) => Decision;
+type Rule = (trigger: RunningTrigger, observation: Observation) => Decision;
 
 const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({
   next: trigger,
@@ -29,7 +29,7 @@ const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decisio
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
-function jobsToPlay({ request, played, cancel }: RunningTrigger, { status, jobs }: Sighting): readonly Job[] {
+function jobsToPlay({ request, played, cancel }: RunningTrigger, { status, jobs }: Observation): readonly Job[] {
   if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure))
     return [];
   const playedIds = new Set(played.map(({ id }) => id));
@@ -61,30 +61,30 @@ export function play(trigger: RunningTrigger, jobs: readonly Job[]): Decision {
 /** Plays what is to be played; else goes on with the rule given. */
 const playOr =
   (otherwise: Rule): Rule =>
-  (trigger, sighting) => {
-    const jobs = jobsToPlay(trigger, sighting);
-    return jobs.length > 0 ? play(trigger, jobs) : otherwise(trigger, sighting);
+  (trigger, observation) => {
+    const jobs = jobsToPlay(trigger, observation);
+    return jobs.length > 0 ? play(trigger, jobs) : otherwise(trigger, observation);
   };
 
 const keepWaiting: Rule = (trigger) => wait(trigger);
 
 /** A hook shows no bridges, and not always the jobs: a named job that it does not show may wait all the same. */
-const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Sighting): boolean =>
+const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Observation): boolean =>
   !asked && (request.jobs ?? []).some((name) => jobs?.every((job) => job.name !== name) ?? true);
 
-const succeed: Rule = (trigger, sighting) => {
-  const hidesJobs = namesJobsToPlay(trigger) && mayHideNamedJobs(trigger, sighting);
-  if (!sighting.current || hidesJobs) return confirm(trigger, sighting);
-  return finish(trigger, 'success', sighting.at);
+const succeed: Rule = (trigger, observation) => {
+  const hidesJobs = namesJobsToPlay(trigger) && mayHideNamedJobs(trigger, observation);
+  if (!observation.current || hidesJobs) return confirm(trigger, observation);
+  return finish(trigger, 'success', observation.at);
 };
 
 /** An end that can be a passing state (a job about to be retried) or an old one: only an answer of GitLab proves it. */
 const endAs =
   (outcome: Outcome): Rule =>
-  (trigger, sighting) => {
-    if (!sighting.asked || !sighting.current) return confirm(trigger, sighting);
+  (trigger, observation) => {
+    if (!observation.asked || !observation.current) return confirm(trigger, observation);
     const reason = outcome === 'canceled' ? (trigger.cancel?.reason ?? null) : null;
-    return finish(trigger, outcome, sighting.at, { reason, failedJobs: sighting.failedJobs });
+    return finish(trigger, outcome, observation.at, { reason, failedJobs: observation.failedJobs });
   };
 
 const names = (jobs: readonly { readonly name: string }[]): string => jobs.map(({ name }) => name).join(', ');
@@ -97,23 +97,23 @@ function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string
   return [waiting, ...refusals].join('; ');
 }
 
-const stayBlocked: Rule = (trigger, sighting) => {
+const stayBlocked: Rule = (trigger, observation) => {
   // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
-  if (trigger.cancel !== null) return endAs('canceled')(trigger, sighting);
+  if (trigger.cancel !== null) return endAs('canceled')(trigger, observation);
   const { onManual } = trigger.request;
-  if (sighting.jobs === null || !sighting.current) return confirm(trigger, sighting);
-  if (onManual === 'pass') return finish(trigger, 'manual_passed', sighting.at);
+  if (observation.jobs === null || !observation.current) return confirm(trigger, observation);
+  if (onManual === 'pass') return finish(trigger, 'manual_passed', observation.at);
   // A hook does not show bridges: only GitLab's answer says what blocks, and that there is nothing left to play.
-  const isShown = onManual === 'fail' && sighting.jobs.some(isBlocking);
-  if (!sighting.asked && !isShown) return confirm(trigger, sighting);
-  return finish(trigger, 'manual', sighting.at, { reason: blockedReason(trigger, sighting.jobs) });
+  const isShown = onManual === 'fail' && observation.jobs.some(isBlocking);
+  if (!observation.asked && !isShown) return confirm(trigger, observation);
+  return finish(trigger, 'manual', observation.at, { reason: blockedReason(trigger, observation.jobs) });
 };
 
 /** GitLab calls a pipeline `manual` even when a required job has failed already: it cannot succeed, so play no further. */
-const block: Rule = (trigger, sighting) => {
-  if (sighting.jobs === null) return confirm(trigger, sighting);
-  if (sighting.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, sighting);
-  return playOr(stayBlocked)(trigger, sighting);
+const block: Rule = (trigger, observation) => {
+  if (observation.jobs === null) return confirm(trigger, observation);
+  if (observation.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, observation);
+  return playOr(stayBlocked)(trigger, observation);
 };
 
 /** What each status of a pipeline means for one who waits. Statuses that are not here: keep waiting. */
@@ -139,10 +139,10 @@ const isActing = ({ retry, played }: RunningTrigger): boolean =>
   retry?.progress === 'wanted' || played.some(({ progress }) => progress === 'intended');
 
 /** What follows from where the pipeline stands. */
-export function follow(trigger: RunningTrigger, sighting: Sighting): Decision {
+export function follow(trigger: RunningTrigger, observation: Observation): Decision {
   if (isActing(trigger)) return wait(trigger);
-  const rule = isKnownStatus(sighting.status) ? ruleOf[sighting.status] : keepWaiting;
-  return rule(trigger, sighting);
+  const rule = isKnownStatus(observation.status) ? ruleOf[observation.status] : keepWaiting;
+  return rule(trigger, observation);
 }
 
 /** Whether every job that was played is seen to have ended, which can only be seen afterwards. */
@@ -153,11 +153,11 @@ const showsPlayedJobsEnded = ({ retry, played }: RunningTrigger, jobs: readonly 
   );
 
 /** What a hook shows. */
-export const seenByHook = (
+export const observationFromHook = (
   trigger: RunningTrigger,
   { status, jobs }: PipelineSnapshot,
   at: number,
-): Sighting => ({
+): Observation => ({
   at,
   status,
   jobs,

@@ -3,7 +3,7 @@ import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
 /** However long a pipeline stands still. */
-export const longestRestMs = 300_000;
+export const maxPollIntervalMs = 300_000;
 
 /**
  * How long after its latest payload a pipeline may be left alone. One that stands still is given a quarter of the time
@@ -11,9 +11,9 @@ export const longestRestMs = 300_000;
  * have come by one. A change that only a look found, or that we made ourselves, has it looked at as often as ever.
  * @param quietMs how long any pipeline may be left alone
  */
-export function restMs({ observedAt, updatedAt, lastHookAt }: Trigger, quietMs: number): number {
+export function pollIntervalMs({ observedAt, updatedAt, lastHookAt }: Trigger, quietMs: number): number {
   if (lastHookAt !== updatedAt) return quietMs;
-  return Math.max(quietMs, Math.min((observedAt - updatedAt) / 4, longestRestMs));
+  return Math.max(quietMs, Math.min((observedAt - updatedAt) / 4, maxPollIntervalMs));
 }
 
 /** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */

@@ -18,8 +18,8 @@ export function settlePlay(
   const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
   const isSettled = played.every(({ progress }) => progress !== 'intended');
   const wasRefused = played.some(({ progress }) => progress === 'refused');
-  const needsLook = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
-  return { next, actions: needsLook ? [{ type: 'confirm' }] : [] };
+  const needsPoll = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
+  return { next, actions: needsPoll ? [{ type: 'confirm' }] : [] };
 }
 
 /** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */

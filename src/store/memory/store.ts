@@ -107,7 +107,7 @@ function createTriggers(
             trigger.id === triggerId,
         )
         .toSorted((one, other) => one.createdAt - other.createdAt),
-    findQuiet: (since, limit) =>
+    findQuietTriggers: (since, limit) =>
       select((trigger) => isOpen(trigger) && trigger.observedAt <= since)
         .toSorted((one, other) => one.observedAt - other.observedAt)
         .slice(0, limit),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { longestRestMs } from '../../../src/domain/trigger/poll-interval.ts';
+import { maxPollIntervalMs } from '../../../src/domain/trigger/poll-interval.ts';
 import { hookFixtures, readFixture } from '../../support/hook-fixtures.ts';
 import type { Hook } from '../../support/histories/history.ts';
 import type { Replay } from '../deliveries/replay-history.ts';
@@ -142,7 +142,7 @@ export function liveThrough(replay: Replay, answer: () => void) {
       await replay.rest();
       for (let sweeps = replay.gitlab.waitsLeft() + 1; sweeps > 0; sweeps -= 1) {
         replay.letLive();
-        await replay.advance(longestRestMs);
+        await replay.advance(maxPollIntervalMs);
         await take({ kind: 'sweep' });
       }
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/domain/trigger/decide.ts';
 import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
-import { isFollowedByStatus, restMs } from '../../../src/domain/trigger/poll-interval.ts';
+import { isFollowedByStatus, pollIntervalMs } from '../../../src/domain/trigger/poll-interval.ts';
 import {
   aJob,
   aPlayed,
@@ -33,13 +33,13 @@ describe('a pipeline rests', () => {
     [minutes(600), minutes(5)],
   ])('when hooks told of its latest change: %i ms later for %i ms', (still, rest) => {
     const look = later(read('running', [aJob('build', 'running')]), still);
-    expect(restMs(after(aRunning({}, { status: 'pending' }), ...heard, look), quietMs)).toBe(rest);
+    expect(pollIntervalMs(after(aRunning({}, { status: 'pending' }), ...heard, look), quietMs)).toBe(rest);
   });
 
   test('never less than any other does', () => {
     const look = later(read('running', [aJob('build', 'running')]), minutes(600));
     const trigger = after(aRunning({}, { status: 'pending' }), ...heard, look);
-    expect(restMs(trigger, minutes(30))).toBe(minutes(30));
+    expect(pollIntervalMs(trigger, minutes(30))).toBe(minutes(30));
   });
 
   test.each<[string, readonly TriggerEvent[]]>([
@@ -52,20 +52,20 @@ describe('a pipeline rests', () => {
   ])('as shortly as ever when %s', (_why, events) => {
     const trigger = after(aRunning({}, { jobs: [] }), ...events);
     const jobs = trigger.jobs;
-    expect(restMs(after(trigger, later(read('running', jobs), minutes(60))), quietMs)).toBe(quietMs);
+    expect(pollIntervalMs(after(trigger, later(read('running', jobs), minutes(60))), quietMs)).toBe(quietMs);
   });
 
   test('again when a hook tells something new after all', () => {
     const found = later(read('running', [aJob('build', 'success')]), 1);
     const told = later(hook('running', [aJob('build', 'success'), aJob('unit', 'running')]), 2);
     const look = later(read('running', [aJob('build', 'success'), aJob('unit', 'running')]), minutes(60));
-    expect(restMs(after(aRunning(), ...heard, found, told, look), quietMs)).toBe(minutes(5));
+    expect(pollIntervalMs(after(aRunning(), ...heard, found, told, look), quietMs)).toBe(minutes(5));
   });
 
   test('when a job hook told of its latest change, too', () => {
     const told: TriggerEvent = { type: 'jobSeen', at: start, job: aJob('build', 'running') };
     const look = later(read('running', [aJob('build', 'running')]), minutes(60));
-    expect(restMs(after(aRunning(), told, look), quietMs)).toBe(minutes(5));
+    expect(pollIntervalMs(after(aRunning(), told, look), quietMs)).toBe(minutes(5));
   });
 });
 

@@ -13,7 +13,7 @@ export const ports = {
     commit: 'lasts',
     list: 'reads',
     findConcerned: 'reads',
-    findQuiet: 'reads',
+    findQuietTriggers: 'reads',
     countPending: 'reads',
     quietVersions: 'reads',
     findPastDeadline: 'reads',
