@@ -16,7 +16,7 @@ const halfOpen = 5_000;
 const slow = 200;
 const slowByteMs = 100;
 /** To accept, or to forget, so many at once is work of its own. */
-const settleMs = 2_000;
+const inDoubtMs = 2_000;
 /** Connections reset in the middle of a body. */
 const resetsPerSecond = 50;
 
@@ -44,7 +44,7 @@ export async function measureHostile(): Promise<HostileFigures> {
       const stop = await attack(address);
       attacked.push(await round(service.url));
       stop();
-      await sleep(settleMs);
+      await sleep(inDoubtMs);
     }
     return { calmMs: median(calm), attackedMs: median(attacked) };
   } finally {
@@ -94,7 +94,7 @@ async function attack(address: Address): Promise<() => void> {
       setImmediate(() => socket.resetAndDestroy());
     });
   }, 1000 / resetsPerSecond);
-  await sleep(settleMs);
+  await sleep(inDoubtMs);
   return () => {
     clearInterval(dripping);
     clearInterval(resetting);

@@ -44,7 +44,7 @@ const historyEntrySchema = z
     count: z.int(),
     kind: z.enum([
       'request',
-      'wish',
+      'user_request',
       'delivery',
       'start',
       'read',

@@ -10,7 +10,7 @@ import { cancelPipelineWith } from './engine/cancel-pipeline.ts';
 import type { Compare } from './triggers/compare.ts';
 import { compareWith } from './triggers/compare.ts';
 import { confirmPipelineWith } from './engine/confirm-pipeline.ts';
-import { lookRefusedWith } from './engine/read-refused.ts';
+import { createReadRefused } from './engine/read-refused.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
@@ -94,19 +94,19 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const applyEvent: ApplyEvent = traceDecisions(
     tracer,
-    applyEventWith({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.here }),
+    applyEventWith({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.captureContext }),
   );
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
   const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
-  const lookRefused = lookRefusedWith({ applyEvent, clock, log });
+  const readRefused = createReadRefused({ applyEvent, clock, log });
   const performers = tracePerformers(tracer, {
     start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
-    confirm: confirmPipelineWith({ accessFor, applyEvent, lookRefused, waiters, clock, meter }),
-    play: playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }),
+    confirm: confirmPipelineWith({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
+    play: playJobsWith({ store, accessFor, applyEvent, readRefused, clock, signal }),
     retry: retryPipelineWith({ accessFor, applyEvent, clock }),
     cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
   });
-  const work: Work = performWith({ store, performers, clock, log, signal, here: tracer.here });
+  const work: Work = performWith({ store, performers, clock, log, signal, here: tracer.captureContext });
 
   const { confirm } = performers;
   const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };

@@ -12,43 +12,43 @@ import type { Tracer } from './ports/tracer.ts';
 const standing = ({ state }: Trigger): string => (state.kind === 'finished' ? state.outcome : state.kind);
 
 /** From when an event came in until what follows from it is stored: it may wait for others of its trigger. */
-export const traceDecisions = ({ seen }: Tracer, applyEvent: ApplyEvent): ApplyEvent =>
-  seen(applyEvent, {
+export const traceDecisions = ({ traced }: Tracer, applyEvent: ApplyEvent): ApplyEvent =>
+  traced(applyEvent, {
     name: 'decide',
-    facts: (triggerId, { type: event }) => ({ triggerId, event }),
-    found: (trigger) => ({ result: standing(trigger) }),
+    attributes: (triggerId, { type: event }) => ({ triggerId, event }),
+    resultAttributes: (trigger) => ({ result: standing(trigger) }),
   });
 
-export const traceStart = ({ seen }: Tracer, startTrigger: StartTrigger): StartTrigger =>
-  seen(startTrigger, {
+export const traceStart = ({ traced }: Tracer, startTrigger: StartTrigger): StartTrigger =>
+  traced(startTrigger, {
     name: 'store trigger',
-    found: (trigger) => ({ triggerId: trigger.id, result: standing(trigger) }),
+    resultAttributes: (trigger) => ({ triggerId: trigger.id, result: standing(trigger) }),
   });
 
 /** What follows from a delivery that GitLab has been answered for. */
-export const traceDeliveries = ({ seen }: Tracer, applyDelivery: ApplyDelivery): ApplyDelivery =>
-  seen(applyDelivery, { name: 'apply delivery', facts: ({ id }) => ({ deliveryId: id }) });
+export const traceDeliveries = ({ traced }: Tracer, applyDelivery: ApplyDelivery): ApplyDelivery =>
+  traced(applyDelivery, { name: 'apply delivery', attributes: ({ id }) => ({ deliveryId: id }) });
 
 /** The sweep's look at the triggers that one list of GitLab may tell about. */
 export const traceSweep = (
-  { seen }: Tracer,
+  { traced }: Tracer,
   pollBatch: (batch: Batch) => Promise<void>,
 ): ((batch: Batch) => Promise<void>) =>
-  seen(pollBatch, {
+  traced(pollBatch, {
     name: 'sweep',
-    facts: ({ length, 0: first }) => ({
+    attributes: ({ length, 0: first }) => ({
       count: length,
       ...(length === 1 && first !== undefined ? { triggerId: first.id } : {}),
     }),
   });
 
 /** Of where it goes only the server is told: the rest of the URL may be a secret. */
-export const traceCallbacks = ({ seen }: Tracer, post: PostCallback): PostCallback =>
-  seen(post, {
+export const traceCallbacks = ({ traced }: Tracer, post: PostCallback): PostCallback =>
+  traced(post, {
     name: 'POST callback',
     isCall: true,
-    facts: ({ id, url }) => ({ callbackId: id, method: 'POST', server: new URL(url).origin }),
-    found: (answer) => (answer.kind === 'answered' ? { status: answer.status } : { failure: answer.kind }),
+    attributes: ({ id, url }) => ({ callbackId: id, method: 'POST', server: new URL(url).origin }),
+    resultAttributes: (answer) => (answer.kind === 'answered' ? { status: answer.status } : { failure: answer.kind }),
   });
 
 type Performers = Readonly<Record<Action['type'], Performer>>;
@@ -62,17 +62,17 @@ const nameOf = {
 } as const satisfies Record<Action['type'], string>;
 
 /** Each try of each action. */
-export function tracePerformers({ seen }: Tracer, performers: Performers): Performers {
-  const traced = (type: Action['type']): Performer =>
-    seen(performers[type], {
+export function tracePerformers({ traced }: Tracer, performers: Performers): Performers {
+  const tracePerformer = (type: Action['type']): Performer =>
+    traced(performers[type], {
       name: nameOf[type],
-      facts: ({ id }, why) => ({ triggerId: id, ...(why === undefined ? {} : { why }) }),
+      attributes: ({ id }, why) => ({ triggerId: id, ...(why === undefined ? {} : { why }) }),
     });
   return {
-    start: traced('start'),
-    confirm: traced('confirm'),
-    play: traced('play'),
-    retry: traced('retry'),
-    cancel: traced('cancel'),
+    start: tracePerformer('start'),
+    confirm: tracePerformer('confirm'),
+    play: tracePerformer('play'),
+    retry: tracePerformer('retry'),
+    cancel: tracePerformer('cancel'),
   };
 }

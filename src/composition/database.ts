@@ -1,7 +1,7 @@
 import type { Backup, OpenDatabase } from '../cli/admin/context.ts';
 import { createApiKeys } from '../app/access/api-keys.ts';
 import { createAudit } from '../app/access/audit.ts';
-import { blameDatabaseUrl } from '../config/startup-errors.ts';
+import { toConfigError } from '../config/startup-errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { readDatabaseConfig } from '../config/config.ts';
 import { parsePayload } from '../gitlab/webhooks/parse-payload.ts';
@@ -21,7 +21,7 @@ const dayMs = 86_400_000;
  */
 export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
   const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
-  const store = await openStore({ url: databaseUrl, encryptionKeys, parsePayload }).catch(blameDatabaseUrl);
+  const store = await openStore({ url: databaseUrl, encryptionKeys, parsePayload }).catch(toConfigError);
   const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),

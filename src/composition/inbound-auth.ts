@@ -42,7 +42,7 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
   return {
     limits,
     authenticate: limitedAuthenticate(
-      tracer.seen(authenticateCaller, { name: 'authenticate caller' }),
+      tracer.traced(authenticateCaller, { name: 'authenticate caller' }),
       limits,
     ),
     hookSecrets,

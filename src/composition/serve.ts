@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../app/ports/index.ts';
-import { blameHost } from '../config/startup-errors.ts';
+import { toConfigErrorOfHost } from '../config/startup-errors.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Adapters, Service } from './service.ts';
 import { compose } from './service.ts';
@@ -15,7 +15,7 @@ import { work } from './background-jobs.ts';
 export interface RunningService {
   readonly url: string;
   readonly service: Service;
-  /** Stops accepting, sends those who wait away to come back, finishes what is under way. Within 12 seconds. */
+  /** Stops accepting, sends those who wait away to come back, finishes what is under way. RunInContext 12 seconds. */
   readonly stop: () => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function serve(
   const { server } = service;
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
     await service.store.close();
-    blameHost(error);
+    toConfigErrorOfHost(error);
   });
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

@@ -20,7 +20,7 @@ import type { Clock, Log } from '../app/ports/index.ts';
 import { permitsWith } from '../app/access/authorize.ts';
 import { noTracer } from '../app/ports/tracer.ts';
 import { steerAsWith } from '../app/triggers/audited-steering.ts';
-import { blameDatabaseUrl } from '../config/startup-errors.ts';
+import { toConfigError } from '../config/startup-errors.ts';
 import { systemClock, timeOfDay } from '../platform/clock.ts';
 import type { CallAdapters } from './outbound-clients.ts';
 import { composeCalls } from './outbound-clients.ts';
@@ -86,7 +86,7 @@ export async function compose(
       meter.committed(deliveries.length, ms);
       tracing?.committed(deliveries, ms);
     },
-  }).catch(blameDatabaseUrl);
+  }).catch(toConfigError);
   const draining = new AbortController();
   const calls = composeCalls(config, { adapters, clock, meter, tracer, stopping: draining.signal });
   const callbacks = createCallbacks({

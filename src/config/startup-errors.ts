@@ -4,7 +4,7 @@ import { ConfigError } from './config-error.ts';
  * For `catch` where the database is opened: a file that the system does not give is a wrong value.
  * @throws ConfigError, or the error as it is
  */
-export function blameDatabaseUrl(error: unknown): never {
+export function toConfigError(error: unknown): never {
   const { syscall, code = '', path = '' } = asSystemError(error);
   if (syscall !== 'mkdir' && syscall !== 'open') throw error;
   throw new ConfigError([`DATABASE_URL: expected file:PATH of a file that can be opened (${code}: ${path})`]);
@@ -15,7 +15,7 @@ export function blameDatabaseUrl(error: unknown): never {
  * that is taken is none: it may be free a moment later.
  * @throws ConfigError, or the error as it is
  */
-export function blameHost(error: unknown): never {
+export function toConfigErrorOfHost(error: unknown): never {
   const { syscall, code = '' } = asSystemError(error);
   if (syscall !== 'getaddrinfo' && code !== 'EADDRNOTAVAIL') throw error;
   throw new ConfigError([`HOST: expected an address or a name of this machine (${code})`]);

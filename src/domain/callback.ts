@@ -25,7 +25,7 @@ export interface Callback {
   /** What the receiver answered the last time; null when it did not. */
   readonly lastStatus: number | null;
   /** Why the last try did not deliver it. */
-  readonly lastTrouble: string | null;
+  readonly lastError: string | null;
   readonly createdAt: number;
   /** Since when it is tried; from here on the hour counts. */
   readonly triedSince: number | null;
@@ -78,7 +78,7 @@ export function afterTry(callback: Callback, answer: CallbackAnswer, at: number,
     ...callback,
     tries: callback.tries + 1,
     lastStatus: answer.kind === 'answered' ? answer.status : null,
-    lastTrouble: troubleOf(answer),
+    lastError: troubleOf(answer),
     triedSince,
     lastTriedAt: at,
     dueAt: null,

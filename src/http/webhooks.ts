@@ -56,19 +56,19 @@ export function createWebhooks({
     throw stranger();
   }
 
-  const checkHeaders = tracer.seen(
+  const checkHeaders = tracer.traced(
     async (request: Request) => {
       if (authenticator.byHeaders((name) => request.get(name)) === 'no') await refuse(request);
     },
     { name: 'authenticate hook' },
   );
-  const checkBody = tracer.seen(
+  const checkBody = tracer.traced(
     async (request: Request, header: Header, bytes: Buffer) => {
       if (!(await authenticator.byBody(header, bytes))) await refuse(request);
     },
     { name: 'check signature' },
   );
-  const read = tracer.seen(readDelivery, { name: 'read delivery', found: ({ id }) => ({ deliveryId: id }) });
+  const read = tracer.traced(readDelivery, { name: 'read delivery', resultAttributes: ({ id }) => ({ deliveryId: id }) });
 
   const refuseStrangers: RequestHandler = async (request, _response, next) => {
     await checkHeaders(request);

@@ -15,7 +15,7 @@ interface Row {
   readonly state: string;
   readonly tries: number;
   readonly lastStatus: number | null;
-  readonly lastTrouble: string | null;
+  readonly lastError: string | null;
   readonly createdAt: Date;
   readonly triedSince: Date | null;
   readonly lastTriedAt: Date | null;
@@ -29,7 +29,7 @@ const callbackFrom = (row: Row): Callback => ({
   state: row.state as CallbackState,
   tries: row.tries,
   lastStatus: row.lastStatus,
-  lastTrouble: row.lastTrouble,
+  lastError: row.lastError,
   createdAt: row.createdAt.getTime(),
   triedSince: row.triedSince?.getTime() ?? null,
   lastTriedAt: row.lastTriedAt?.getTime() ?? null,
@@ -100,12 +100,12 @@ export function createCallbackStore(
     },
 
     async save(next, before) {
-      const { id, state, tries, lastStatus, lastTrouble, triedSince, lastTriedAt, dueAt } = next;
+      const { id, state, tries, lastStatus, lastError, triedSince, lastTriedAt, dueAt } = next;
       const { count } = await write((client) =>
         client.callback.updateMany({
           where: { id, state: before.state, tries: before.tries },
           data: {
-            ...{ state, tries, lastStatus, lastTrouble },
+            ...{ state, tries, lastStatus, lastError },
             triedSince: dateOrNull(triedSince),
             lastTriedAt: dateOrNull(lastTriedAt),
             dueAt: dateOrNull(dueAt),

@@ -13,7 +13,7 @@ import {
   tooManyRequests,
   unreachable,
   unreadable,
-} from '../fakes/trouble.ts';
+} from '../fakes/failures.ts';
 import { isOpen, isRunning } from '../../src/domain/trigger/trigger.ts';
 import { outcomeOf } from '../fakes/triggers.ts';
 import type { Outside } from './start-engine.ts';

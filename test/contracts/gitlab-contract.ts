@@ -244,16 +244,16 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
     });
 
     describe('when a request to create is disturbed', () => {
-      test.each<[Trouble, { made: number; settleMs: unknown }]>([
-        ['reset before', { made: 0, settleMs: expect.any(Number) }],
-        ['reset after', { made: 1, settleMs: expect.any(Number) }],
-        ['bad gateway', { made: 0, settleMs: expect.any(Number) }],
-        ['too many requests', { made: 0, settleMs: null }],
+      test.each<[Trouble, { made: number; inDoubtMs: unknown }]>([
+        ['reset before', { made: 0, inDoubtMs: expect.any(Number) }],
+        ['reset after', { made: 1, inDoubtMs: expect.any(Number) }],
+        ['bad gateway', { made: 0, inDoubtMs: expect.any(Number) }],
+        ['too many requests', { made: 0, inDoubtMs: null }],
       ])('%s: says whether it may have been carried out, and sends it once', async (trouble, expected) => {
         const { create, disturb, pipelines } = await begin();
         disturb('createPipeline', trouble);
-        const { code, retryAfterMs, settleMs } = await unansweredBy(create());
-        expect([code, settleMs]).toEqual(['gitlab_unavailable', expected.settleMs]);
+        const { code, retryAfterMs, inDoubtMs } = await unansweredBy(create());
+        expect([code, inDoubtMs]).toEqual(['gitlab_unavailable', expected.inDoubtMs]);
         expect(retryAfterMs).toEqual(trouble === 'too many requests' ? expect.any(Number) : null);
         expect(pipelines(app)).toHaveLength(expected.made);
       });

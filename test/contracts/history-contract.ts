@@ -11,7 +11,7 @@ interface StoresUnderTest {
 }
 
 const { id } = aTrigger();
-const read: Note = { type: 'read', why: 'sweep', saw: 'running', refusal: null };
+const read: Note = { type: 'read', why: 'sweep', status: 'running', refusal: null };
 const answer: Note = { type: 'answer', to: 'ci', status: 503 };
 const cause = { event: 'pipelineSeen', delivery: 'dlv_1' as DeliveryId } as const;
 const isPending = { type: 'state', state: 'pending' } as const;

@@ -26,7 +26,7 @@ describe('a try', () => {
       state: 'delivered',
       tries: 1,
       lastStatus: status,
-      lastTrouble: null,
+      lastError: null,
       lastTriedAt: start,
       dueAt: null,
     });
@@ -38,7 +38,7 @@ describe('a try', () => {
       expect(afterTry(due, answered(status), start, 0)).toMatchObject({
         state: 'due',
         lastStatus: status,
-        lastTrouble: `answered ${status}`,
+        lastError: `answered ${status}`,
         dueAt: start + 800,
       });
     },
@@ -48,7 +48,7 @@ describe('a try', () => {
     expect(afterTry({ ...due, lastStatus: 500 }, silence, start, 0)).toMatchObject({
       state: 'due',
       lastStatus: null,
-      lastTrouble: 'no answer in time',
+      lastError: 'no answer in time',
     });
   });
 
@@ -92,7 +92,7 @@ test('it is tried for an hour from the first try, to the end of it', () => {
   expect(callback).toMatchObject({
     state: 'given_up',
     tries: times.length,
-    lastTrouble: 'no answer in time',
+    lastError: 'no answer in time',
   });
   expect(times.at(-1)).toBe(hourMs);
   expect(times.length).toBeGreaterThan(15);

@@ -11,7 +11,7 @@ export const aCallback = (name: string, given: Partial<Callback> = {}): Callback
   state: 'due',
   tries: 0,
   lastStatus: null,
-  lastTrouble: null,
+  lastError: null,
   createdAt: start,
   triedSince: null,
   lastTriedAt: null,

@@ -3,7 +3,7 @@ import { contractScenario, gitLabContract } from '../contracts/gitlab-contract.t
 import { createFakeGitLab } from './fake-gitlab.ts';
 import type { Interception } from './intercept.ts';
 import { failing, losingAnswer } from './intercept.ts';
-import { badGateway, connectionReset, tooManyRequests } from './trouble.ts';
+import { badGateway, connectionReset, tooManyRequests } from './failures.ts';
 
 const interceptionOf = {
   'reset before': failing(connectionReset()),

@@ -49,7 +49,7 @@ export function createFakeHooks({
     const key = `${Math.floor(now() / 60_000)} ${kind} ${project}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
     if ((counts.get(key) ?? 0) > perMinute)
-      throw new GitLabUnavailable('GitLab answers 429', { retryAfterMs: 10_000, settleMs: null });
+      throw new GitLabUnavailable('GitLab answers 429', { retryAfterMs: 10_000, inDoubtMs: null });
   };
 
   const hookFrom = (id: HookId, { url, verifiesTls, secret, signingToken }: HookSettings): ProjectHook =>

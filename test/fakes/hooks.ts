@@ -1,6 +1,6 @@
 import type { HookId, DesiredHook, ProjectHook } from '../../src/domain/project-hooks/project-hook.ts';
 
-export const aWish = (given: Partial<DesiredHook> = {}): DesiredHook => ({
+export const aRequest = (given: Partial<DesiredHook> = {}): DesiredHook => ({
   url: 'https://ci.example.com/webhooks/gitlab',
   takesSecret: true,
   takesSignature: false,

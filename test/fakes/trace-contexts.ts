@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Within } from '../../src/app/ports/tracer.ts';
+import type { RunInContext } from '../../src/app/ports/tracer.ts';
 
 /** Work that is under way, by names: as traces follow it. */
 export function createPlaces() {
   const storage = new AsyncLocalStorage<string>();
   return {
-    here: (): Within => {
+    here: (): RunInContext => {
       const place = storage.getStore() ?? 'nowhere';
       return (work) => storage.run(place, work);
     },

@@ -141,7 +141,7 @@ describe('every answer is as described', () => {
     ['the database is out of order', new AppError('storage_unavailable', 'the disk is full')],
     [
       'GitLab’s keys cannot be had',
-      new GitLabUnavailable('no answer', { retryAfterMs: null, settleMs: null }),
+      new GitLabUnavailable('no answer', { retryAfterMs: null, inDoubtMs: null }),
     ],
     ['there were too many requests', new AppError('too_many_requests', 'too many')],
     ['we made a mistake', new Error('boom')],

@@ -64,7 +64,7 @@ test.each([
 
 test('a test fails whose service logs a secret', async () => {
   const words = `no rights for ${Buffer.from(apiToken).toString('base64')}`;
-  const broken = new GitLabUnavailable(words, { retryAfterMs: null, settleMs: null });
+  const broken = new GitLabUnavailable(words, { retryAfterMs: null, inDoubtMs: null });
   const { trigger, call, stop } = await startService({
     connectGitLab: (access) => ({
       ...gitLabConnector({ clock: systemClock })(access),

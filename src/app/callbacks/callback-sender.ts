@@ -59,11 +59,11 @@ export function createCallbacks(deps: Deps): Callbacks {
     tell(next);
   }
 
-  function tell({ id, triggerId, state, tries, lastTrouble, dueAt }: Callback): void {
+  function tell({ id, triggerId, state, tries, lastError, dueAt }: Callback): void {
     const fields = { callbackId: id, triggerId, tries };
     if (state === 'delivered') log.info(fields, 'callback delivered');
-    else if (dueAt === null) log.error({ ...fields, error: lastTrouble }, 'callback given up');
-    else log.warn({ ...fields, error: lastTrouble, waitMs: dueAt - clock.now() }, 'callback delayed');
+    else if (dueAt === null) log.error({ ...fields, error: lastError }, 'callback given up');
+    else log.warn({ ...fields, error: lastError, waitMs: dueAt - clock.now() }, 'callback delayed');
   }
 
   async function carefully(callback: Callback, signal: AbortSignal): Promise<void> {

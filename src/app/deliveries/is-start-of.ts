@@ -1,6 +1,6 @@
 import type { Delivery, Payload } from '../../domain/delivery.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { unclearOf } from '../../domain/trigger/trigger.ts';
+import { inDoubtOf } from '../../domain/trigger/trigger.ts';
 
 type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
@@ -8,9 +8,9 @@ type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
  * Whether a hook tells of the pipeline that a trigger waits for, having overtaken the answer to our request or
  * outlived it: the pipeline carries our id, in the project we asked.
  */
-export function isStartOf(trigger: Trigger, { payload }: Delivery): boolean {
+export function isStartedBy(trigger: Trigger, { payload }: Delivery): boolean {
   const { id, request, state } = trigger;
-  const isAwaited = state.kind === 'requested' || unclearOf(trigger) !== null;
+  const isAwaited = state.kind === 'requested' || inDoubtOf(trigger) !== null;
   if (!isAwaited || payload.kind !== 'pipeline' || payload.triggerId !== id) return false;
   const isOurProject =
     request.project === payload.projectPath || request.project === String(payload.pipeline.projectId);

@@ -7,7 +7,7 @@ import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from '../engine/apply-event.ts';
 import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from '../engine/apply-inbox.ts';
-import { isStartOf } from './is-start-of.ts';
+import { isStartedBy } from './is-start-of.ts';
 import type { Clock, DeliveryStore, Log, TriggerStore } from '../ports/index.ts';
 
 export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
@@ -65,6 +65,6 @@ function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly 
   const seen = eventFrom(trigger, delivery, now);
   if (seen === null) return [];
   if (pipelineIdOf(payload) === null || pipelineOf(trigger)?.id === pipelineIdOf(payload)) return [seen];
-  if (payload.kind !== 'pipeline' || !isStartOf(trigger, delivery)) return [];
+  if (payload.kind !== 'pipeline' || !isStartedBy(trigger, delivery)) return [];
   return [{ type: 'pipelineStarted', ...known, pipeline: payload.pipeline }, seen];
 }

@@ -22,7 +22,7 @@ export interface HistoryEntry {
 }
 
 /**
- * What happened to a trigger, in its order: request, wishes of people, deliveries, reads, plays, decisions, answers.
+ * What happened to a trigger, in its order: request, pendingActions of people, deliveries, reads, plays, decisions, answers.
  * @param withAddresses whether it says where people asked from
  */
 export type ShowHistory = (
@@ -36,8 +36,8 @@ interface Deps {
   readonly audit: Pick<AuditLog, 'list'>;
 }
 
-/** The newest wishes are enough of them. */
-const mostWishes = 200;
+/** The newest pendingActions are enough of them. */
+const maxPendingActions = 200;
 
 const once = { until: null, count: 1, because: null, deliveryId: null } as const;
 
@@ -45,14 +45,14 @@ export const showHistoryWith = ({ history, inbox, audit }: Deps): ShowHistory =>
   async function showHistory(trigger, { withAddresses }) {
     const lines = await history.of(trigger.id);
     const deliveries = await deliveriesOf(trigger, lines, inbox);
-    const wishes = await audit.list({ subject: trigger.id, actor: null, limit: mostWishes, cursor: null });
-    const start = wishes.items.find(({ action }) => action === 'trigger.start');
+    const pendingActions = await audit.list({ subject: trigger.id, actor: null, limit: maxPendingActions, cursor: null });
+    const start = pendingActions.items.find(({ action }) => action === 'trigger.start');
     const entries = [
       requestEntry(trigger, withAddresses ? (start?.actor.from ?? null) : null),
-      ...wishes.items
+      ...pendingActions.items
         .filter((entry) => entry !== start)
         .toReversed()
-        .map((entry) => wishEntry(entry, withAddresses)),
+        .map((entry) => userRequestEntry(entry, withAddresses)),
       ...deliveries.map(deliveryEntry),
       ...lines.filter(isWorthTelling).map(lineEntry),
     ];
@@ -113,14 +113,14 @@ function requestText(request: TriggerRequest): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function wishEntry({ at, actor, action, details }: AuditEntry, withAddresses: boolean): HistoryEntry {
+function userRequestEntry({ at, actor, action, details }: AuditEntry, withAddresses: boolean): HistoryEntry {
   const told = Object.entries(details)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const text = [
     `${action.replace('trigger.', '')} by ${actor.id}${withAddresses ? ` at ${actor.from}` : ''}`,
   ];
-  return { ...once, at, kind: 'wish', text: [...text, ...told].join(', ') };
+  return { ...once, at, kind: 'user_request', text: [...text, ...told].join(', ') };
 }
 
 const deliveryEntry = ({ id, receivedAt, event, payload }: Delivery): HistoryEntry => ({

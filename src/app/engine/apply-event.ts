@@ -2,14 +2,14 @@ import { decide } from '../../domain/trigger/decide.ts';
 import { AppError } from '../../domain/error.ts';
 import type { Action, TriggerEvent } from '../../domain/trigger/event.ts';
 import type { TimedNote } from '../../domain/trigger/history.ts';
-import { causeOf, notesOn, reasonToLook } from '../../domain/trigger/history.ts';
+import { causeOf, notesOn, readReason } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Progressed } from './log-progress.ts';
 import type { TriggerStore } from '../ports/index.ts';
-import type { Tracer, Within } from '../ports/tracer.ts';
+import type { Tracer, RunInContext } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
 import type { TriggerNotifier } from './trigger-notifier.ts';
 
@@ -27,14 +27,14 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'commit'>;
   readonly waiters: Pick<TriggerNotifier, 'notify'>;
   readonly perform: Perform;
-  readonly here?: Tracer['here'];
+  readonly here?: Tracer['captureContext'];
   readonly progressed?: Progressed | undefined;
 }
 
-interface Letter {
+interface QueuedEvent {
   readonly event: TriggerEvent;
   /** Where it was written: what follows from it belongs there. */
-  readonly within: Within;
+  readonly within: RunInContext;
   readonly resolve: (trigger: Trigger) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,9 +45,9 @@ export function applyEventWith({
   waiters,
   perform,
   progressed,
-  here = noTracer.here,
+  here = noTracer.captureContext,
 }: Deps): ApplyEvent {
-  const mailboxes = new Map<TriggerId, Letter[]>();
+  const mailboxes = new Map<TriggerId, QueuedEvent[]>();
 
   async function applyAll(id: TriggerId, events: readonly TriggerEvent[]): Promise<Trigger> {
     const stored = await store.find(id);
@@ -65,15 +65,15 @@ export function applyEventWith({
     return next;
   }
 
-  async function empty(id: TriggerId, mailbox: Letter[]): Promise<void> {
+  async function empty(id: TriggerId, mailbox: QueuedEvent[]): Promise<void> {
     for (let [first] = mailbox; first !== undefined; [first] = mailbox) {
-      const letters = mailbox.splice(0);
-      const events = letters.map(({ event }) => event);
+      const queue = mailbox.splice(0);
+      const events = queue.map(({ event }) => event);
       try {
         const trigger = await first.within(() => applyAll(id, events));
-        for (const { resolve } of letters) resolve(trigger);
+        for (const { resolve } of queue) resolve(trigger);
       } catch (error) {
-        for (const { reject } of letters) reject(error);
+        for (const { reject } of queue) reject(error);
       }
     }
     mailboxes.delete(id);
@@ -81,23 +81,23 @@ export function applyEventWith({
 
   return (id, event) =>
     new Promise((resolve, reject) => {
-      const letter = { event, within: here(), resolve, reject };
+      const queued = { event, within: here(), resolve, reject };
       const mailbox = mailboxes.get(id);
       if (mailbox !== undefined) {
-        mailbox.push(letter);
+        mailbox.push(queued);
         return;
       }
-      const begun = [letter];
+      const begun = [queued];
       mailboxes.set(id, begun);
       void empty(id, begun);
     });
 }
 
 const withReason = (action: Action, event: TriggerEvent): Action =>
-  action.type === 'confirm' ? { ...action, why: reasonToLook(event) } : action;
+  action.type === 'confirm' ? { ...action, why: readReason(event) } : action;
 
 /** What several events of one moment ask for is done once. */
-const withoutTwins = (actions: readonly Action[]): readonly Action[] =>
+const uniqueByType = (actions: readonly Action[]): readonly Action[] =>
   actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
 
 /** One decision after the other; each step is told in the timeline. */
@@ -114,5 +114,5 @@ function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
     actions.push(...decision.actions.map((action) => withReason(action, event)));
     next = decision.next;
   }
-  return { next, actions: withoutTwins(actions), entries, notes };
+  return { next, actions: uniqueByType(actions), entries, notes };
 }

@@ -4,7 +4,7 @@ import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, namesJobsToPlay, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
-import type { LookRefused } from './read-refused.ts';
+import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Clock } from '../ports/index.ts';
@@ -13,7 +13,7 @@ import type { TriggerNotifier } from './trigger-notifier.ts';
 interface Deps {
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
-  readonly lookRefused: LookRefused;
+  readonly readRefused: ReadRefused;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -21,7 +21,7 @@ interface Deps {
 
 /** Reads where a trigger's pipeline stands and decides on it. */
 export const confirmPipelineWith =
-  ({ accessFor, applyEvent, lookRefused, waiters, clock, meter }: Deps): Performer =>
+  ({ accessFor, applyEvent, readRefused, waiters, clock, meter }: Deps): Performer =>
   async (trigger, why = 'sweep') => {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
@@ -30,18 +30,18 @@ export const confirmPipelineWith =
     const isSweep = why === 'sweep';
     if (isSweep) meter.sweepRead();
     try {
-      const pipeline = await readOrBelieve(trigger, access, traces);
+      const pipeline = await readOrUseLastKnown(trigger, access, traces);
       const { id, epoch } = trigger;
       const event = { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } } as const;
       const after = await applyEvent(id, event);
       if (isSweep && isFinished(after)) meter.sweepRecovered();
     } catch (error) {
-      await lookRefused(trigger.id, error, why);
+      await readRefused(trigger.id, error, why);
     }
   };
 
 /** Reads the pipeline; without a token that may, what the hooks told has to do. */
-export function readOrBelieve(
+export function readOrUseLastKnown(
   trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,
   traces: boolean,

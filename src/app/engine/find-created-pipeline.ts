@@ -1,5 +1,5 @@
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
-import type { Trigger, Unclear } from '../../domain/trigger/trigger.ts';
+import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { TriggerAccess } from './gitlab-access.ts';
 import type { PipelineOfRef, TriggerStore } from '../ports/index.ts';
@@ -13,14 +13,14 @@ const clockSkewMs = 90_000_000;
 /** Of the triggers of the same ref, so many are looked through for the owner of a pipeline. */
 const mostOwners = 200;
 
-/** What a look for the pipeline of an unclear request has shown. */
-export type Look =
+/** What a look for the pipeline of an inDoubt request has shown. */
+export type CreatedPipeline =
   | { readonly kind: 'found'; readonly pipeline: PipelineSnapshot }
   | { readonly kind: 'nothing' }
   /** Whether it was made cannot be told, and why not. */
   | { readonly kind: 'doubt'; readonly why: string; readonly mayPass: boolean };
 
-export type LookForPipeline = (trigger: Trigger, access: TriggerAccess, unclear: Unclear) => Promise<Look>;
+export type FindCreatedPipeline = (trigger: Trigger, access: TriggerAccess, inDoubt: InDoubt) => Promise<CreatedPipeline>;
 
 /**
  * Looks in GitLab for the pipeline that a trigger's request may have made: by our id among its variables.
@@ -28,12 +28,12 @@ export type LookForPipeline = (trigger: Trigger, access: TriggerAccess, unclear:
  * the ref has no newer one than before the request but those that other triggers are known to have.
  * @throws GitLabUnavailable
  */
-export function lookForPipelineWith({
+export function createFindCreatedPipeline({
   store,
 }: {
   readonly store: Pick<TriggerStore, 'list'>;
-}): LookForPipeline {
-  async function lookForId({ id, request, createdAt }: Trigger, { gitlab }: TriggerAccess): Promise<Look> {
+}): FindCreatedPipeline {
+  async function findById({ id, request, createdAt }: Trigger, { gitlab }: TriggerAccess): Promise<CreatedPipeline> {
     const { project, ref } = request;
     const pipeline = await gitlab.findPipeline(project, ref, id, createdAt - clockSkewMs);
     return pipeline === null ? { kind: 'nothing' } : { kind: 'found', pipeline };
@@ -47,7 +47,7 @@ export function lookForPipelineWith({
     return new Set(ours.flatMap((trigger) => pipelineOf(trigger)?.id ?? []));
   }
 
-  async function lookForAny(trigger: Trigger, { gitlab }: TriggerAccess, newest: number): Promise<Look> {
+  async function findAny(trigger: Trigger, { gitlab }: TriggerAccess, newest: number): Promise<CreatedPipeline> {
     const { project, ref } = trigger.request;
     const made = await gitlab.pipelinesAfter(project, ref, newest);
     const owned = await ownedOf(trigger);
@@ -57,13 +57,13 @@ export function lookForPipelineWith({
       : { kind: 'doubt', why: maybe(candidate), mayPass: false };
   }
 
-  return async function lookForPipeline(trigger, access, { newestBefore }) {
+  return async function findCreatedPipeline(trigger, access, { newestBefore }) {
     if (!access.mayRead || newestBefore === null)
       return { kind: 'doubt', why: 'there is no API token to look it up with', mayPass: false };
     try {
       return await (newestBefore === undefined
-        ? lookForId(trigger, access)
-        : lookForAny(trigger, access, newestBefore));
+        ? findById(trigger, access)
+        : findAny(trigger, access, newestBefore));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       return { kind: 'doubt', why: `it cannot be looked up: ${error.message}`, mayPass: true };

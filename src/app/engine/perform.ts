@@ -1,13 +1,13 @@
 import { AppError, messageOf } from '../../domain/error.ts';
 import type { Action } from '../../domain/trigger/event.ts';
-import type { LookReason } from '../../domain/trigger/origin.ts';
+import type { ReadReason } from '../../domain/trigger/origin.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isOpen } from '../../domain/trigger/trigger.ts';
 import type { Perform } from './apply-event.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import type { Tracer, Within } from '../ports/tracer.ts';
+import type { Tracer, RunInContext } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
 import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
 
@@ -15,7 +15,7 @@ import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
 const longestStorageWaitMs = 2_000;
 
 /** Does one kind of action for a trigger, as it is stored now. `why` is for the history. */
-export type Performer = (trigger: Trigger, why?: LookReason) => Promise<void>;
+export type Performer = (trigger: Trigger, why?: ReadReason) => Promise<void>;
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
@@ -24,13 +24,13 @@ interface Deps {
   readonly log: Log;
   /** Aborts when the service stops: what is under way ends, nothing is tried again. */
   readonly signal: AbortSignal;
-  readonly here?: Tracer['here'];
+  readonly here?: Tracer['captureContext'];
 }
 
 /** What is to be done once more, and on whose behalf. */
 interface Again {
   readonly action: Action;
-  readonly within: Within;
+  readonly within: RunInContext;
 }
 
 /** The work under way in this process. */
@@ -45,7 +45,7 @@ export interface Work {
  * done once more afterwards: what it saw may be older than the event that asked.
  * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
-export function performWith({ store, performers, clock, log, signal, here = noTracer.here }: Deps): Work {
+export function performWith({ store, performers, clock, log, signal, here = noTracer.captureContext }: Deps): Work {
   const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
 
   async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
@@ -102,7 +102,7 @@ export function performWith({ store, performers, clock, log, signal, here = noTr
   };
 }
 
-const whyOf = (action: Action): LookReason | undefined =>
+const whyOf = (action: Action): ReadReason | undefined =>
   action.type === 'confirm' ? action.why : undefined;
 
 const isWorthAnotherTry = (error: unknown): error is AppError =>

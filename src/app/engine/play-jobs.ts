@@ -4,7 +4,7 @@ import type { RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
-import type { LookRefused } from './read-refused.ts';
+import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
@@ -13,7 +13,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'claimPlay'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
-  readonly lookRefused: LookRefused;
+  readonly readRefused: ReadRefused;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -26,7 +26,7 @@ type PlayResult = 'played' | { readonly refusal: string };
  * GitLab runs a finished or canceled manual job once more when it is played, and the payload that made us decide may be
  * old: so a job is played only where GitLab shows it waiting, and claimed first, as triggers may share a pipeline.
  */
-export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock, signal }: Deps): Performer {
+export function playJobsWith({ store, accessFor, applyEvent, readRefused, clock, signal }: Deps): Performer {
   /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
   const claimedHere = new Set<JobId>();
 
@@ -38,7 +38,7 @@ export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock,
     if (mayBePlayedLate)
       throw new GitLabUnavailable('a play from before the restart may still be carried out', {
         retryAfterMs: requestLifeMs,
-        settleMs: null,
+        inDoubtMs: null,
       });
     return 'mine';
   }
@@ -50,7 +50,7 @@ export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock,
       return 'played';
     } catch (error) {
       // One that may still be carried out must have been before the next one: by then the job may have ended.
-      if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.settleMs ?? 0, signal);
+      if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.inDoubtMs ?? 0, signal);
       const refused = refusalOf(error);
       // "400 Unplayable Job" is also what one gets when a person was faster.
       const wasOvertaken = !(await waitingJobs(gitlab, trigger)).has(jobId);
@@ -63,7 +63,7 @@ export function playJobsWith({ store, accessFor, applyEvent, lookRefused, clock,
     const { gitlab, mayRead } = await accessFor(trigger);
     if (!mayRead) return () => Promise.resolve(noToken);
     const waiting = await waitingJobs(gitlab, trigger).catch(async (error: unknown) => {
-      await lookRefused(trigger.id, error);
+      await readRefused(trigger.id, error);
       return null;
     });
     if (waiting === null) return null;

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/error.ts';
-import type { LookReason } from '../../domain/trigger/origin.ts';
+import type { ReadReason } from '../../domain/trigger/origin.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Clock, Log } from '../ports/index.ts';
@@ -8,7 +8,7 @@ import type { Clock, Log } from '../ports/index.ts';
  * Takes note that GitLab answered a look at a trigger's pipeline by saying no.
  * @throws whatever is no such answer
  */
-export type LookRefused = (id: TriggerId, error: unknown, why?: LookReason) => Promise<void>;
+export type ReadRefused = (id: TriggerId, error: unknown, why?: ReadReason) => Promise<void>;
 
 interface Deps {
   readonly applyEvent: ApplyEvent;
@@ -16,8 +16,8 @@ interface Deps {
   readonly log: Log;
 }
 
-export const lookRefusedWith = ({ applyEvent, clock, log }: Deps): LookRefused =>
-  async function lookRefused(id, error, why = 'act') {
+export const createReadRefused = ({ applyEvent, clock, log }: Deps): ReadRefused =>
+  async function readRefused(id, error, why = 'action') {
     if (!(error instanceof AppError)) throw error;
     const common = { at: clock.now(), origin: { why } };
     if (error.code === 'not_found') await applyEvent(id, { type: 'pipelineGone', ...common });

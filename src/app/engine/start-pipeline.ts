@@ -2,13 +2,13 @@ import { AppError } from '../../domain/error.ts';
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
-import type { Trigger, Unclear } from '../../domain/trigger/trigger.ts';
-import { isRunning, unclearOf } from '../../domain/trigger/trigger.ts';
+import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
+import { isRunning, inDoubtOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
 import { backoffMs } from './backoff.ts';
-import { lookForPipelineWith } from './find-created-pipeline.ts';
+import { createFindCreatedPipeline } from './find-created-pipeline.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
@@ -19,7 +19,7 @@ const refusedSearches = 5;
 const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
 
 /** How the pipeline of a request is to be recognised: by our id unless GitLab forbids variables. */
-type Mark = Pick<Unclear, 'newestBefore'>;
+type Mark = Pick<InDoubt, 'newestBefore'>;
 const byOurId: Mark = {};
 const carriesId = (mark: Mark): boolean => mark.newestBefore === undefined;
 
@@ -45,15 +45,15 @@ export function startPipelineWith({
   clock,
   signal,
 }: Deps): Performer {
-  const lookForPipeline = lookForPipelineWith({ store });
+  const findCreatedPipeline = createFindCreatedPipeline({ store });
 
   async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
     await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
     await applyInbox(id);
   }
 
-  const tried = (id: TriggerId, reason: string | null, unclear: Unclear | null): Promise<Trigger> =>
-    applyEvent(id, { type: 'startTried', at: clock.now(), reason, unclear });
+  const tried = (id: TriggerId, reason: string | null, inDoubt: InDoubt | null): Promise<Trigger> =>
+    applyEvent(id, { type: 'startTried', at: clock.now(), reason, inDoubt });
 
   async function abandon(id: TriggerId): Promise<void> {
     await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
@@ -69,13 +69,13 @@ export function startPipelineWith({
   }
 
   /** Looks for the pipeline of a request that may have been carried out, until it must have shown up. */
-  async function settle(id: TriggerId, access: TriggerAccess, unclear: Unclear): Promise<void> {
+  async function settle(id: TriggerId, access: TriggerAccess, inDoubt: InDoubt): Promise<void> {
     let refused = 0;
     for (let attempt = 0; ; attempt += 1) {
       const trigger = await findNow(id);
-      if (trigger === undefined || unclearOf(trigger) === null) return;
-      const leftMs = unclear.unclearUntil - clock.now();
-      const look = await lookForPipeline(trigger, access, unclear);
+      if (trigger === undefined || inDoubtOf(trigger) === null) return;
+      const leftMs = inDoubt.inDoubtUntil - clock.now();
+      const look = await findCreatedPipeline(trigger, access, inDoubt);
       if (look.kind === 'found') return started(id, look.pipeline);
       refused = look.kind === 'doubt' && look.mayPass ? refused + 1 : 0;
       const mayPass = refused > 0 && refused < refusedSearches;
@@ -94,7 +94,7 @@ export function startPipelineWith({
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
     const ours = carriesId(mark) ? { [triggerIdVariable]: id } : {};
-    const announced = await tried(id, null, { unclearUntil: clock.now() + requestLifeMs, ...mark });
+    const announced = await tried(id, null, { inDoubtUntil: clock.now() + requestLifeMs, ...mark });
     // Given up in the last moment: nothing has been sent yet.
     if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };
@@ -103,7 +103,7 @@ export function startPipelineWith({
     await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: configError, pipeline });
   }
 
-  /** Creates; after an unclear answer finds out what came of it. Throws when it is to be tried again. */
+  /** Creates; after an inDoubt answer finds out what came of it. Throws when it is to be tried again. */
   async function createOnce(trigger: Trigger, access: TriggerAccess, mark: Mark = byOurId): Promise<void> {
     const { id } = trigger;
     try {
@@ -112,10 +112,10 @@ export function startPipelineWith({
       if (carriesId(mark) && forbidsVariables(error) && !(await bringsVariables(id)))
         return createWithoutId(id, access);
       if (!(error instanceof GitLabUnavailable)) throw error;
-      const { settleMs } = error.unanswered;
-      const unclear = settleMs === null ? null : { unclearUntil: clock.now() + settleMs, ...mark };
-      await tried(id, error.message, unclear);
-      if (unclear !== null) await settle(id, access, unclear);
+      const { inDoubtMs } = error.unanswered;
+      const inDoubt = inDoubtMs === null ? null : { inDoubtUntil: clock.now() + inDoubtMs, ...mark };
+      await tried(id, error.message, inDoubt);
+      if (inDoubt !== null) await settle(id, access, inDoubt);
       if ((await findRequested(id)) !== null) throw error;
     }
   }
@@ -163,8 +163,8 @@ export function startPipelineWith({
     if (isRunning(trigger)) return;
     try {
       const access = await accessFor(trigger);
-      const unclear = unclearOf(trigger);
-      if (unclear !== null) await settle(id, access, unclear);
+      const inDoubt = inDoubtOf(trigger);
+      if (inDoubt !== null) await settle(id, access, inDoubt);
       const current = await findRequested(id);
       if (current === null) return;
       await (current.cancel === null ? start(current, access) : abandon(id));

@@ -8,7 +8,7 @@ export interface Unanswered {
    * For how long after it was sent the request may still be carried out by GitLab unseen;
    * null when GitLab certainly did not and will not carry it out.
    */
-  readonly settleMs: number | null;
+  readonly inDoubtMs: number | null;
 }
 
 /** How long GitLab may go on with a request that nobody waits for any more: it gives itself a minute. */

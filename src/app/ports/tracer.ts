@@ -2,7 +2,7 @@
  * What may be told of a piece of work, in our words. Nobody puts a secret into it: neither what a request brought, nor
  * what anybody answered.
  */
-export interface Facts {
+export interface SpanAttributes {
   readonly triggerId?: string;
   readonly deliveryId?: string;
   readonly callbackId?: string;
@@ -28,31 +28,31 @@ export interface Facts {
 }
 
 /** How a piece of work is told about. */
-export interface Look<Args extends readonly unknown[], Result> {
+export interface SpanOptions<Args extends readonly unknown[], Result> {
   /** One of few: what differs from time to time is a fact. */
   readonly name: string | ((...args: Args) => string);
   /** Whether it is a request that we send to somebody. */
   readonly isCall?: boolean;
-  readonly facts?: (...args: Args) => Facts;
+  readonly attributes?: (...args: Args) => SpanAttributes;
   /** What is known when it is done. */
-  readonly found?: (result: Awaited<Result>) => Facts;
+  readonly resultAttributes?: (result: Awaited<Result>) => SpanAttributes;
 }
 
 /** Does something as part of the work that was under way when this was made. */
-export type Within = <T>(work: () => T) => T;
+export type RunInContext = <T>(work: () => T) => T;
 
 /** Tells where time goes: which work was done within which, from when to when. */
 export interface Tracer {
   /** The same work; each time it is done it is told about, as part of what is under way where it is called. */
-  readonly seen: <Args extends readonly unknown[], Result>(
+  readonly traced: <Args extends readonly unknown[], Result>(
     work: (...args: Args) => Result,
-    look: Look<Args, Result>,
+    look: SpanOptions<Args, Result>,
   ) => (...args: Args) => Result;
   /** For what is done later, by somebody else's hand. */
-  readonly here: () => Within;
+  readonly captureContext: () => RunInContext;
 }
 
-const straight: Within = (work) => work();
+const straight: RunInContext = (work) => work();
 
 /** Tells nothing, and costs nothing: the work is what it was. */
-export const noTracer: Tracer = { seen: (work) => work, here: () => straight };
+export const noTracer: Tracer = { traced: (work) => work, captureContext: () => straight };

@@ -5,7 +5,7 @@ import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
 export async function mayAsk(gitlab: Pick<GitLab, 'pauseMs'>): Promise<void> {
   const waitMs = await gitlab.pauseMs();
   if (waitMs > 0)
-    throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, settleMs: null });
+    throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
 }
 
 /** For how long GitLab wants no more requests; null when the error is another one. */

@@ -7,7 +7,7 @@ import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
-import { readOrBelieve } from '../engine/confirm-pipeline.ts';
+import { readOrUseLastKnown } from '../engine/confirm-pipeline.ts';
 import type { Clock } from '../ports/index.ts';
 
 /** How GitLab differs from what we know of a trigger, and what we would do about it. */
@@ -40,7 +40,7 @@ export function compareWith({ accessFor, clock }: Deps): Compare {
     if (!isRunning(trigger)) return null;
     const access = await accessFor(trigger);
     try {
-      const pipeline = await readOrBelieve(trigger, access, false);
+      const pipeline = await readOrUseLastKnown(trigger, access, false);
       return { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

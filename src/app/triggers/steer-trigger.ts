@@ -53,7 +53,7 @@ export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock 
 
     async reconcile(id) {
       const trigger = await find(id);
-      if (isRunning(trigger)) perform(id, [{ type: 'confirm', why: 'wish' }]);
+      if (isRunning(trigger)) perform(id, [{ type: 'confirm', why: 'user_request' }]);
       return trigger;
     },
   };

@@ -29,7 +29,7 @@ export async function historyText(
 ): Promise<string> {
   const { default: cliTruncate } = await import('cli-truncate');
   const width = Math.min(widthOf(context), Number.MAX_SAFE_INTEGER);
-  const facts = factsOf(history, now).map(
+  const facts = attributesFor(history, now).map(
     ([name, text]) => `${cliTruncate(`  ${name.padEnd(10)} ${printable(text)}`, width)}\n`,
   );
   const { id, project, ref } = history.trigger;
@@ -41,7 +41,7 @@ export async function historyText(
   return `${title}${facts.join('')}\n${await tableText(context, table)}`;
 }
 
-function factsOf(item: History, now: number): readonly (readonly [string, string])[] {
+function attributesFor(item: History, now: number): readonly (readonly [string, string])[] {
   const { trigger, caller, waiting, observedAt } = item;
   const ago = (iso: string): string => `${durationText(now - Date.parse(iso))} ago`;
   const isPending = trigger.state === 'pending';

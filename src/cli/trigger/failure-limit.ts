@@ -36,17 +36,17 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
   let failures = 0;
   let hasPolled = false;
   /** A request that was sent may have made the pipeline unseen. */
-  let isUnclear = false;
+  let isInDoubt = false;
 
   function failStart(method: keyof GitLab, error: GitLabUnavailable): void {
     failures += 1;
-    if (method === 'createPipeline') isUnclear ||= error.unanswered.settleMs !== null;
+    if (method === 'createPipeline') isInDoubt ||= error.unanswered.inDoubtMs !== null;
     const isLast = isLasting() || failures === mostFailures;
     if (!isLast) {
       note(`${error.message}; trying again`);
       return;
     }
-    const doubt = isUnclear && !isLasting() ? '; it may have made the pipeline all the same' : '';
+    const doubt = isInDoubt && !isLasting() ? '; it may have made the pipeline all the same' : '';
     giveUp(new Failure(`no pipeline from ${host}: ${adviceFor(error.message)}${doubt}`));
   }
 
@@ -58,7 +58,7 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
       note(`error: GitLab does not show the pipeline: ${adviceFor(error.message)}`);
     return error instanceof GitLabUnavailable
       ? error
-      : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, settleMs: null });
+      : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, inDoubtMs: null });
   }
 
   return {

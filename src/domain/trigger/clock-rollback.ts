@@ -23,8 +23,8 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
 }
 
 function settledEarlier(state: TriggerState, byMs: number): TriggerState {
-  if (state.kind !== 'requested' || state.unclearUntil === null) return state;
+  if (state.kind !== 'requested' || state.inDoubtUntil === null) return state;
   // What can never be told is still not to be told.
-  const isEndless = state.unclearUntil === Number.MAX_SAFE_INTEGER;
-  return isEndless ? state : { ...state, unclearUntil: state.unclearUntil - byMs };
+  const isEndless = state.inDoubtUntil === Number.MAX_SAFE_INTEGER;
+  return isEndless ? state : { ...state, inDoubtUntil: state.inDoubtUntil - byMs };
 }

@@ -13,10 +13,10 @@ import {
   settleRetry,
   withholdCancel,
 } from './settle.ts';
-import { abandonStart, findToRetry, noteCandidate, refuseStart, startWith, tryStart } from './start.ts';
+import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
-import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
+import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 
 /**
  * What follows from an event: the trigger as it is now, and the work to do once that is stored.
@@ -25,7 +25,7 @@ import { isRunning, pipelineOf, unclearOf } from './trigger.ts';
 export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
     case 'pipelineStarted':
-      return startWith(trigger, event.pipeline, event.at, []);
+      return markStarted(trigger, event.pipeline, event.at, []);
     case 'candidateFound':
       return noteCandidate(trigger, event);
     case 'pipelineFound':
@@ -89,7 +89,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
 
 /** What a stored trigger still waits to have done: everything but reads is written in it before it is done. */
 export function outstanding(trigger: Trigger): readonly Action[] {
-  if (trigger.state.kind === 'requested' || unclearOf(trigger) !== null) return [{ type: 'start' }];
+  if (trigger.state.kind === 'requested' || inDoubtOf(trigger) !== null) return [{ type: 'start' }];
   const wanted: Action[] = [];
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
   if (!isRunning(trigger)) return wanted;

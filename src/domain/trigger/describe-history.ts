@@ -1,12 +1,12 @@
 import type { TriggerEvent } from './event.ts';
 import type { Cause, Note } from './history.ts';
-import type { LookReason } from './origin.ts';
+import type { ReadReason } from './origin.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** What a line of a history is about. */
 export type HistoryKind =
   | 'request'
-  | 'wish'
+  | 'user_request'
   | 'delivery'
   | 'start'
   | 'read'
@@ -27,12 +27,12 @@ export interface Described {
 
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
 
-const whyLooked = {
+const readReasons = {
   hook: 'looked, since a hook told of something',
-  act: 'looked, after something was done',
+  action: 'looked, after something was done',
   sweep: 'looked, since it had been quiet',
-  wish: 'looked, since somebody asked for it',
-} as const satisfies Record<LookReason, string>;
+  user_request: 'looked, since somebody asked for it',
+} as const satisfies Record<ReadReason, string>;
 
 type Line = TimelineEntry | Note;
 type LineOf<Type extends Line['type']> = Extract<Line, { readonly type: Type }>;
@@ -50,13 +50,13 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
     kind: 'decision',
     text: `${outcome}${because(reason ?? failedText(failedJobs))}`,
   }),
-  start: ({ trouble }) => ({
+  start: ({ lastError }) => ({
     kind: 'start',
-    text: trouble === null ? 'asks GitLab for the pipeline' : `no pipeline yet: ${trouble}`,
+    text: lastError === null ? 'asks GitLab for the pipeline' : `no pipeline yet: ${lastError}`,
   }),
-  read: ({ why, saw, refusal }) => ({
+  read: ({ why, status, refusal }) => ({
     kind: 'read',
-    text: `${whyLooked[why]}: ${saw ?? refusal ?? 'nothing'}`,
+    text: `${readReasons[why]}: ${status ?? refusal ?? 'nothing'}`,
   }),
   play: ({ name, progress, refusal }) => ({
     kind: 'play',

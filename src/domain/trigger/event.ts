@@ -1,7 +1,7 @@
-import type { LookReason, Origin } from './origin.ts';
+import type { ReadReason, Origin } from './origin.ts';
 import type { JobId, PipelineId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
-import type { Candidate, Outcome, Trigger, Unclear } from './trigger.ts';
+import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
 
 /** A pipeline as a hook or a read showed it, in our words. */
 export interface PipelineSnapshot {
@@ -27,7 +27,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
   /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */
-  | { readonly type: 'startTried'; readonly reason: string | null; readonly unclear: Unclear | null }
+  | { readonly type: 'startTried'; readonly reason: string | null; readonly inDoubt: InDoubt | null }
   | { readonly type: 'startAbandoned' }
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
@@ -72,7 +72,7 @@ export type Action =
   /** Create the pipeline, or find the one to retry. */
   | { readonly type: 'start' }
   /** Read the pipeline and its jobs from GitLab. */
-  | { readonly type: 'confirm'; readonly why?: LookReason }
+  | { readonly type: 'confirm'; readonly why?: ReadReason }
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }

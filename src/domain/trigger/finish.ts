@@ -1,7 +1,7 @@
 import type { Decision } from './event.ts';
 import type { FailedJob } from './job.ts';
 import type { Outcome, Trigger } from './trigger.ts';
-import { isFinished, pipelineOf, unclearOf } from './trigger.ts';
+import { isFinished, pipelineOf, inDoubtOf } from './trigger.ts';
 
 /** Nothing follows: the very same trigger, so that nothing needs to be stored. */
 export const unchanged = (trigger: Trigger): Decision => ({ next: trigger, actions: [] });
@@ -21,7 +21,7 @@ export function finish(
     reason,
     failedJobs,
     finishedAt: at,
-    ...unclearOf(trigger),
+    ...inDoubtOf(trigger),
   } as const;
   return { next: { ...trigger, state, updatedAt: at }, actions: [] };
 }

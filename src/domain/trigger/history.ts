@@ -1,5 +1,5 @@
 import type { TriggerEvent } from './event.ts';
-import type { LookReason, Origin } from './origin.ts';
+import type { ReadReason, Origin } from './origin.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
@@ -10,13 +10,13 @@ export interface Cause extends Origin {
 
 /** What is kept of a trigger's history for operators, besides the timeline that callers follow. */
 export type Note =
-  /** A request to create the pipeline goes out (`trouble` null), or came to nothing. */
-  | { readonly type: 'start'; readonly trouble: string | null }
-  /** GitLab was asked. `saw` is the status of the pipeline, or null and `refusal` what GitLab said instead. */
+  /** A request to create the pipeline goes out (`lastError` null), or came to nothing. */
+  | { readonly type: 'start'; readonly lastError: string | null }
+  /** GitLab was asked. `status` is the status of the pipeline, or null and `refusal` what GitLab said instead. */
   | {
       readonly type: 'read';
-      readonly why: LookReason;
-      readonly saw: string | null;
+      readonly why: ReadReason;
+      readonly status: string | null;
       readonly refusal: string | null;
     }
   | {
@@ -42,14 +42,14 @@ export interface TimedNote {
 
 function startNotes(event: TriggerEvent): readonly Note[] {
   if (event.type !== 'startTried') return [];
-  if (event.reason === null && event.unclear === null) return [];
-  return [{ type: 'start', trouble: event.reason }];
+  if (event.reason === null && event.inDoubt === null) return [];
+  return [{ type: 'start', lastError: event.reason }];
 }
 
 function readNotes(event: TriggerEvent): readonly Note[] {
   const why = event.origin?.why ?? 'sweep';
-  const note = (saw: string | null, refusal: string | null): readonly Note[] => [
-    { type: 'read', why, saw, refusal },
+  const note = (status: string | null, refusal: string | null): readonly Note[] => [
+    { type: 'read', why, status, refusal },
   ];
   if (event.type === 'pipelineRead' || event.type === 'pipelineListed')
     return note(event.pipeline.status, null);
@@ -66,17 +66,17 @@ function playNotes(before: Trigger, after: Trigger): readonly Note[] {
   );
 }
 
-const wishNotes = (before: Trigger, after: Trigger): readonly Note[] =>
+const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
   (['retry', 'cancel'] as const).flatMap((type) => {
-    const wish = after[type];
-    if (wish === null || wish === before[type]) return [];
-    return [{ type, progress: wish.progress, reason: wish.reason }];
+    const pending = after[type];
+    if (pending === null || pending === before[type]) return [];
+    return [{ type, progress: pending.progress, reason: pending.reason }];
   });
 
 /** What an event leaves in the history of a trigger, besides what changed in its timeline. */
 export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): readonly TimedNote[] {
   if (before === after) return [];
-  const notes = [...startNotes(event), ...playNotes(before, after), ...wishNotes(before, after)];
+  const notes = [...startNotes(event), ...playNotes(before, after), ...pendingActionNotes(before, after)];
   const all = isRunning(before) ? [...readNotes(event), ...notes] : notes;
   return all.map((note) => ({ at: event.at, note }));
 }
@@ -85,7 +85,7 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
 export const causeOf = ({ type, origin }: TriggerEvent): Cause => ({ event: type, ...origin });
 
 /** Why GitLab is asked after an event. */
-export function reasonToLook({ type }: TriggerEvent): LookReason {
+export function readReason({ type }: TriggerEvent): ReadReason {
   if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineMentioned') return 'hook';
-  return type === 'pipelineListed' ? 'sweep' : 'act';
+  return type === 'pipelineListed' ? 'sweep' : 'action';
 }

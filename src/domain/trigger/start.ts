@@ -1,7 +1,7 @@
 import type { Action, Decision, EventOf, PipelineSnapshot } from './event.ts';
 import { finish, unchanged } from './finish.ts';
 import type { Pipeline, Trigger } from './trigger.ts';
-import { unclearOf } from './trigger.ts';
+import { inDoubtOf } from './trigger.ts';
 
 const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipeline => ({
   id,
@@ -11,7 +11,7 @@ const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipe
 });
 
 /** The pipeline of a request that waits for one; a request that was given up meanwhile still gets its pipeline canceled. */
-export function startWith(
+export function markStarted(
   trigger: Trigger,
   seen: PipelineSnapshot,
   at: number,
@@ -26,7 +26,7 @@ export function startWith(
   }
   if (state.kind === 'finished' && state.pipeline === null) {
     const cancel = trigger.cancel ?? { progress: 'wanted', reason: state.reason };
-    const next: Trigger = { ...known, state: { ...state, unclearUntil: null, pipeline }, cancel };
+    const next: Trigger = { ...known, state: { ...state, inDoubtUntil: null, pipeline }, cancel };
     return { next, actions: [{ type: 'cancel' }] };
   }
   return unchanged(trigger);
@@ -42,18 +42,18 @@ export function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelin
   // It was not made for us: one who does not want it any more leaves it alone.
   if (trigger.cancel !== null) return abandonStart(trigger, at);
   const wanting: Trigger = { ...trigger, retry: { progress: 'wanted', reason: null } };
-  return startWith(wanting, pipeline, at, [{ type: 'retry' }]);
+  return markStarted(wanting, pipeline, at, [{ type: 'retry' }]);
 }
 
-/** A request goes out, or has come to nothing; of one that was given up meanwhile only what is unclear matters. */
-export function tryStart(trigger: Trigger, { at, reason, unclear }: EventOf<'startTried'>): Decision {
+/** A request goes out, or has come to nothing; of one that was given up meanwhile only what is inDoubt matters. */
+export function tryStart(trigger: Trigger, { at, reason, inDoubt }: EventOf<'startTried'>): Decision {
   const { state } = trigger;
-  const known = unclear ?? { unclearUntil: null };
+  const known = inDoubt ?? { inDoubtUntil: null };
   if (state.kind === 'requested') {
-    const next = { kind: 'requested', trouble: reason ?? state.trouble, ...known } as const;
+    const next = { kind: 'requested', lastError: reason ?? state.lastError, ...known } as const;
     return { next: { ...trigger, state: next, updatedAt: at }, actions: [] };
   }
-  if (state.kind === 'running' || unclearOf(trigger) === null) return unchanged(trigger);
+  if (state.kind === 'running' || inDoubtOf(trigger) === null) return unchanged(trigger);
   return { next: { ...trigger, state: { ...state, ...known } }, actions: [] };
 }
 
@@ -61,11 +61,11 @@ export function tryStart(trigger: Trigger, { at, reason, unclear }: EventOf<'sta
 const cleared = (trigger: Trigger): Trigger =>
   trigger.state.kind === 'running'
     ? trigger
-    : { ...trigger, state: { ...trigger.state, unclearUntil: null } };
+    : { ...trigger, state: { ...trigger.state, inDoubtUntil: null } };
 
 export function refuseStart(trigger: Trigger, { at, reason, pipeline }: EventOf<'startRefused'>): Decision {
   const { state } = trigger;
-  if (state.kind === 'finished' && unclearOf(trigger) !== null)
+  if (state.kind === 'finished' && inDoubtOf(trigger) !== null)
     return { next: cleared(trigger), actions: [] };
   if (state.kind !== 'requested') return unchanged(trigger);
   const known: Trigger =

@@ -12,7 +12,7 @@ import { isRunning, pipelineOf } from './trigger.ts';
 export function requestCancel(trigger: Trigger, reason: string, at: number): Decision {
   const { state, cancel } = trigger;
   if (state.kind === 'finished' || cancel?.progress === 'wanted') return unchanged(trigger);
-  if (state.kind === 'requested' && state.unclearUntil === null)
+  if (state.kind === 'requested' && state.inDoubtUntil === null)
     return finish(trigger, 'canceled', at, { reason });
   const next: Trigger = { ...trigger, cancel: { progress: 'wanted', reason }, updatedAt: at };
   return { next, actions: [{ type: isRunning(trigger) ? 'cancel' : 'start' }] };
@@ -65,7 +65,7 @@ export function passDeadline(trigger: Trigger, at: number): Decision {
   const { state, request } = trigger;
   if (state.kind === 'finished' || at < trigger.deadlineAt) return unchanged(trigger);
   if (state.kind === 'requested') {
-    const why = state.trouble ?? 'no answer from GitLab';
+    const why = state.lastError ?? 'no answer from GitLab';
     return finish(trigger, 'error', at, { reason: `no pipeline before the deadline: ${why}` });
   }
   const reason = `no result within ${request.deadlineSeconds} seconds; the pipeline is ${state.pipeline.status}`;

@@ -80,9 +80,9 @@ export interface PlayedJob {
 }
 
 /** A request to create the pipeline that was sent, and that may still turn out to have made one. */
-export interface Unclear {
+export interface InDoubt {
   /** Until when GitLab may carry it out unseen. */
-  readonly unclearUntil: number;
+  readonly inDoubtUntil: number;
   /**
    * Only where the pipeline cannot carry our id: the ref's newest pipeline before the request was sent, 0 when it had
    * none. Ours has a higher id. Null when nobody could be asked.
@@ -94,8 +94,8 @@ export type TriggerState =
   | ({
       readonly kind: 'requested';
       /** Why GitLab could not be reached to create the pipeline, the last time. */
-      readonly trouble: string | null;
-    } & (Unclear | { readonly unclearUntil: null }))
+      readonly lastError: string | null;
+    } & (InDoubt | { readonly inDoubtUntil: null }))
   | { readonly kind: 'running'; readonly pipeline: Pipeline }
   | ({
       readonly kind: 'finished';
@@ -105,11 +105,11 @@ export type TriggerState =
       readonly failedJobs: readonly FailedJob[];
       /** Milliseconds since the epoch, as all times of the domain. */
       readonly finishedAt: number;
-      /** Given up while it was unclear: the pipeline is still looked for, to be canceled. */
-    } & (Unclear | { readonly unclearUntil?: null }));
+      /** Given up while it was inDoubt: the pipeline is still looked for, to be canceled. */
+    } & (InDoubt | { readonly inDoubtUntil?: null }));
 
 /** A wish that needs a call to GitLab: written down first, `wanted` until the call was answered. */
-export interface Wish {
+export interface PendingAction {
   readonly progress: 'wanted' | 'done';
   readonly reason: string | null;
 }
@@ -126,8 +126,8 @@ export interface Trigger {
   /** The pipeline's latest jobs that we know of, in pipeline order. */
   readonly jobs: readonly Job[];
   readonly played: readonly PlayedJob[];
-  readonly cancel: Wish | null;
-  readonly retry: Wish | null;
+  readonly cancel: PendingAction | null;
+  readonly retry: PendingAction | null;
   /** Since when, and in which words, GitLab has refused to show the pipeline; null while it shows it. */
   readonly refusal: { readonly since: number; readonly reason: string } | null;
   /** Grows with each action of ours that can reopen the pipeline. A read started before proves no end. */
@@ -149,7 +149,7 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
   id,
   caller,
   request,
-  state: { kind: 'requested', trouble: null, unclearUntil: null },
+  state: { kind: 'requested', lastError: null, inDoubtUntil: null },
   jobs: [],
   played: [],
   cancel: null,
@@ -178,15 +178,15 @@ export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigge
 
 export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';
 
-/** The request whose fate is unclear; null when there is none. */
-export function unclearOf({ state }: Trigger): Unclear | null {
-  if (state.kind === 'running' || state.unclearUntil == null) return null;
-  const { unclearUntil, newestBefore } = state;
-  return newestBefore === undefined ? { unclearUntil } : { unclearUntil, newestBefore };
+/** The request whose fate is inDoubt; null when there is none. */
+export function inDoubtOf({ state }: Trigger): InDoubt | null {
+  if (state.kind === 'running' || state.inDoubtUntil == null) return null;
+  const { inDoubtUntil, newestBefore } = state;
+  return newestBefore === undefined ? { inDoubtUntil } : { inDoubtUntil, newestBefore };
 }
 
 /** Whether there is still something to do for it: waited for, or finished with a pipeline to be found or canceled. */
 export const isOpen = (trigger: Trigger): boolean =>
   !isFinished(trigger) ||
-  unclearOf(trigger) !== null ||
+  inDoubtOf(trigger) !== null ||
   (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);

@@ -56,7 +56,7 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
     const retryAfterMs = Math.max(triedAt + pauseMs - clock.now(), 1000);
     throw new GitLabUnavailable(
       'the id_token cannot be checked: GitLab does not show its keys',
-      { retryAfterMs, settleMs: null },
+      { retryAfterMs, inDoubtMs: null },
       { isTold: true },
     );
   };

@@ -1,5 +1,5 @@
 import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
-import { giveUpAt, never } from './shutdown-signals.ts';
+import { createShutdownSignals, never } from './shutdown-signals.ts';
 import type { RateLimit, RateLimits } from './rate-limit.ts';
 import { createRateLimits, limitKey } from './rate-limit.ts';
 import type { Requester } from './requester.ts';
@@ -30,7 +30,7 @@ export function connectWith(
   { clock, fetch = globalThis.fetch, timeoutMs, stopping, rateLimits = createRateLimits() }: ConnectDeps,
   usualTimeoutMs: number,
 ): (access: GitLabAccess) => Connection {
-  const giveUp = stopping === undefined ? never : giveUpAt(stopping, clock);
+  const giveUp = stopping === undefined ? never : createShutdownSignals(stopping, clock);
   const shared = { fetch, clock, timeoutMs: timeoutMs ?? usualTimeoutMs, giveUp };
   return (access) => {
     const { url, apiToken } = access;

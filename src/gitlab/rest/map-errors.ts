@@ -7,7 +7,7 @@ export function explained<Port extends object>(port: Port): Port {
     if (error instanceof ZodError || error instanceof TypeError)
       throw new GitLabUnavailable('the answer is not one of the GitLab API', {
         retryAfterMs: null,
-        settleMs: 5_000,
+        inDoubtMs: 5_000,
       });
     throw error;
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../../app/ports/index.ts';
 import { GitLabUnavailable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../domain/error.ts';
 import { hideSecrets } from '../../domain/redact-secrets.ts';
-import type { GiveUp } from './shutdown-signals.ts';
+import type { ShutdownSignals } from './shutdown-signals.ts';
 import { never } from './shutdown-signals.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { refusalFrom } from './error-message.ts';
@@ -32,7 +32,7 @@ interface Deps {
   readonly rateLimit: RateLimit;
   readonly apiToken: string | null;
   readonly timeoutMs: number;
-  readonly giveUp?: GiveUp;
+  readonly giveUp?: ShutdownSignals;
 }
 
 /** How often a read is tried in all: reading twice does no harm, acting twice might. */
@@ -40,7 +40,7 @@ const readTries = 3;
 const readPauseMs = 250;
 
 /** For how long GitLab may go on with a request after each kind of trouble, unseen by us. */
-const settleMs = {
+const inDoubtMs = {
   /** It answered that it failed: it is done with the request. */
   answered: 1_000,
   /** The connection broke: a request that came through is carried out all the same. */
@@ -66,7 +66,7 @@ export function createRequester(
   async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<Answer> {
     const url = new URL(`${baseUrl}/${endpoint}`);
     url.search = queryString(searchParams ?? {});
-    const givenUp = method === 'GET' ? giveUp.reading : giveUp.acting;
+    const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
     const request = { method, headers, signal, redirect: 'error' as const };
     try {
@@ -87,7 +87,7 @@ export function createRequester(
   async function ask(method: string, endpoint: string, query: Query): Promise<Answer> {
     const waitMs = rateLimit.waitMs(clock.now());
     if (waitMs > 0)
-      throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, settleMs: null });
+      throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
     const answer = await send(method, endpoint, query);
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
@@ -101,7 +101,7 @@ export function createRequester(
         return await ask('GET', endpoint, query);
       } catch (error) {
         const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
-        if (!mayPass || tries === readTries || giveUp.reading.aborted) throw error;
+        if (!mayPass || tries === readTries || giveUp.reads.aborted) throw error;
         await clock.sleep(readPauseMs * tries);
       }
     }
@@ -128,9 +128,9 @@ function checked(answer: Answer, method: string): Answer {
   return answer;
 }
 
-const unclear = (method: string, how: keyof typeof settleMs) => ({
+const unclear = (method: string, how: keyof typeof inDoubtMs) => ({
   retryAfterMs: null,
-  settleMs: method === 'GET' ? null : settleMs[how],
+  inDoubtMs: method === 'GET' ? null : inDoubtMs[how],
 });
 
 function unanswered(error: unknown, method: string): GitLabUnavailable {
@@ -151,7 +151,7 @@ function unanswered(error: unknown, method: string): GitLabUnavailable {
   const settled = code !== null && (neverSent.includes(code) || /CERT|SELF_SIGNED|TLS|SSL/.test(code));
   return new GitLabUnavailable(
     `GitLab cannot be reached${code === null ? '' : ` (${code})`}`,
-    settled ? { retryAfterMs: null, settleMs: null } : unclear(method, 'broken'),
+    settled ? { retryAfterMs: null, inDoubtMs: null } : unclear(method, 'broken'),
   );
 }
 
@@ -168,7 +168,7 @@ function failureOf(
   hide: (said: string) => string,
 ): AppError {
   if (status === 429)
-    return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, settleMs: null });
+    return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, inDoubtMs: null });
   if (status === 408 || status >= 500)
     return new GitLabUnavailable(`GitLab answers ${status}`, {
       ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),

@@ -1,9 +1,9 @@
 import type { Clock } from '../../app/ports/index.ts';
 
 /** When requests to GitLab that are under way are given up, besides their timeout. */
-export interface GiveUp {
-  readonly reading: AbortSignal;
-  readonly acting: AbortSignal;
+export interface ShutdownSignals {
+  readonly reads: AbortSignal;
+  readonly writes: AbortSignal;
 }
 
 /**
@@ -13,16 +13,16 @@ export interface GiveUp {
 const graceMs = 3_000;
 
 /** Nothing is given up. */
-export const never: GiveUp = {
-  reading: new AbortController().signal,
-  acting: new AbortController().signal,
+export const never: ShutdownSignals = {
+  reads: new AbortController().signal,
+  writes: new AbortController().signal,
 };
 
 /** When the service stops, what only reads is given up at once, what acts a little later. */
-export function giveUpAt(stopping: AbortSignal, clock: Pick<Clock, 'sleep'>): GiveUp {
+export function createShutdownSignals(stopping: AbortSignal, clock: Pick<Clock, 'sleep'>): ShutdownSignals {
   const acting = new AbortController();
   stopping.addEventListener('abort', () => void clock.sleep(graceMs).then(() => acting.abort()), {
     once: true,
   });
-  return { reading: stopping, acting: acting.signal };
+  return { reads: stopping, writes: acting.signal };
 }

@@ -5,12 +5,12 @@ type Fetch = typeof globalThis.fetch;
 
 /** Tells about each call of GitLab, until the head of its answer. Of its URL the query is left out. */
 export const tracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
-  tracer.seen(fetch, {
+  tracer.traced(fetch, {
     isCall: true,
     name: (...given) => callOf(given).route,
-    facts(...given) {
+    attributes(...given) {
       const { method, url, route } = callOf(given);
       return { method, route: route.slice(method.length + 1), url: url.origin + url.pathname };
     },
-    found: ({ status }) => ({ status }),
+    resultAttributes: ({ status }) => ({ status }),
   });

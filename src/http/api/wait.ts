@@ -60,7 +60,7 @@ export function holdUntilFinished(
     // Somebody may have set it going again meanwhile: the caller waited for the end that was.
     return verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
   }
-  const answer = tracer.seen(
+  const answer = tracer.traced(
     async (trigger: Finished | null): Promise<Reply> => {
       const { headers: own, ...answered } = await answerTo(trigger);
       if (trigger !== null) released(trigger);
@@ -69,11 +69,11 @@ export function holdUntilFinished(
     },
     {
       name: 'answer waiter',
-      facts: (trigger) => ({ triggerId: id, result: trigger?.state.outcome ?? 'pending' }),
+      attributes: (trigger) => ({ triggerId: id, result: trigger?.state.outcome ?? 'pending' }),
     },
   );
   // It is answered by whoever tells of the end, who has work of his own under way.
-  const within = tracer.here();
+  const within = tracer.captureContext();
   return hold({
     response,
     id,

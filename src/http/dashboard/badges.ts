@@ -69,7 +69,7 @@ export const hookMark = (trouble: string | null): Html | false =>
 export function triggerBadge({ state }: Trigger): Html {
   if (state.kind === 'finished') return outcomeBadge(state.outcome);
   if (state.kind === 'running') return statusBadge(state.pipeline.status);
-  return state.trouble === null ? wordBadge('soon', 'starting') : wordBadge('held', 'GitLab unreachable');
+  return state.lastError === null ? wordBadge('soon', 'starting') : wordBadge('held', 'GitLab unreachable');
 }
 
 /** The same in words alone. */

@@ -9,8 +9,8 @@ const mostEntries = 100;
 
 /** Who or what a line is about, in a word. */
 const nameOf = {
-  request: 'request',
-  wish: 'wish',
+  request: 'start',
+  user_request: 'request',
   delivery: 'hook',
   start: 'start',
   read: 'read',

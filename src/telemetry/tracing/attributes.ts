@@ -7,7 +7,7 @@ import {
   ATTR_SERVER_PORT,
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
-import type { Facts } from '../../app/ports/tracer.ts';
+import type { SpanAttributes } from '../../app/ports/tracer.ts';
 
 /** What OpenTelemetry calls each fact; what it has no name for has one of ours. */
 const nameOf = {
@@ -24,10 +24,10 @@ const nameOf = {
   url: ATTR_URL_FULL,
   status: ATTR_HTTP_RESPONSE_STATUS_CODE,
   failure: ATTR_ERROR_TYPE,
-} as const satisfies Record<Exclude<keyof Facts, 'server'>, string>;
+} as const satisfies Record<Exclude<keyof SpanAttributes, 'server'>, string>;
 
 /** The facts as attributes of a span. A URL also says which server it leads to. */
-export function attributesOf({ server, ...facts }: Facts): Attributes {
+export function attributesOf({ server, ...facts }: SpanAttributes): Attributes {
   const attributes: Attributes = {};
   for (const [fact, value] of Object.entries(facts)) attributes[nameOf[fact as keyof typeof nameOf]] = value;
   const target = server ?? facts.url;

@@ -2,18 +2,18 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, Span, Tracer as Recorder } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
-import type { Facts, Tracer } from '../../app/ports/tracer.ts';
+import type { SpanAttributes, Tracer } from '../../app/ports/tracer.ts';
 import { attributesOf } from './attributes.ts';
 import { failureOf } from './error-type.ts';
 
 /** What is under way where code runs: OpenTelemetry's context. */
-export type Here = AsyncLocalStorage<Context>;
+export type ContextStorage = AsyncLocalStorage<Context>;
 
-export const underWay = (here: Here): Context => here.getStore() ?? ROOT_CONTEXT;
+export const underWay = (here: ContextStorage): Context => here.getStore() ?? ROOT_CONTEXT;
 
 /** Work as spans. What was thrown is told by its kind alone: its words may quote what nobody is to read. */
-export function createTracer(recorder: Recorder, here: Here): Tracer {
-  function end(span: Span, facts: Facts, isCall: boolean): void {
+export function createTracer(recorder: Recorder, here: ContextStorage): Tracer {
+  function end(span: Span, facts: SpanAttributes, isCall: boolean): void {
     const { status = 0, failure = isCall && status >= 400 ? String(status) : null } = facts;
     span.setAttributes(attributesOf(facts));
     if (failure !== null) fail(span, failure);
@@ -28,20 +28,20 @@ export function createTracer(recorder: Recorder, here: Here): Tracer {
   }
 
   return {
-    seen:
-      (work, { name, isCall = false, facts, found }) =>
+    traced:
+      (work, { name, isCall = false, attributes, resultAttributes }) =>
       (...args) => {
         const within = underWay(here);
         const span = recorder.startSpan(
           typeof name === 'string' ? name : name(...args),
           {
             kind: isCall ? SpanKind.CLIENT : SpanKind.INTERNAL,
-            attributes: attributesOf(facts?.(...args) ?? {}),
+            attributes: attributesOf(attributes?.(...args) ?? {}),
           },
           within,
         );
         const ended = <T>(result: Awaited<T>): Awaited<T> => {
-          end(span, found?.(result as never) ?? {}, isCall);
+          end(span, resultAttributes?.(result as never) ?? {}, isCall);
           return result;
         };
         const failed = (error: unknown): never => {
@@ -58,7 +58,7 @@ export function createTracer(recorder: Recorder, here: Here): Tracer {
           result instanceof Promise ? result.then(ended, failed) : ended(result as never)
         ) as typeof result;
       },
-    here() {
+    captureContext() {
       const within = underWay(here);
       return (work) => here.run(within, work);
     },

@@ -1,11 +1,11 @@
 import { trace } from '@opentelemetry/api';
 import type { Log } from '../../app/ports/index.ts';
-import type { Here } from './create-tracer.ts';
+import type { ContextStorage } from './create-tracer.ts';
 import { underWay } from './create-tracer.ts';
 
 /** Adds to each line the trace and the span that it was written in, by the names that collectors of logs know. */
 export const idsInLog =
-  (here: Here) =>
+  (here: ContextStorage) =>
   (log: Log): Log => {
     const named = (fields: object): object => {
       const span = trace.getSpanContext(underWay(here));

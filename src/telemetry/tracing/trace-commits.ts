@@ -5,19 +5,19 @@ import type { Tracer } from '../../app/ports/tracer.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
 import { attributesOf } from './attributes.ts';
-import type { Here } from './create-tracer.ts';
+import type { ContextStorage } from './create-tracer.ts';
 import { underWay } from './create-tracer.ts';
 
 /** As many as a span may have unless OpenTelemetry is told otherwise. */
 const mostLinks = 128;
 
 /** Shows what each delivery waited for: one commit is for many of them, so it is linked to them, and part of none. */
-export function followCommits(recorder: Recorder, tracer: Tracer, here: Here) {
+export function followCommits(recorder: Recorder, tracer: Tracer, here: ContextStorage) {
   const storing = new Map<DeliveryId, SpanContext>();
 
   const inbox = (store: DeliveryStore): DeliveryStore => ({
     ...store,
-    add: tracer.seen(
+    add: tracer.traced(
       (delivery: Delivery) => {
         const span = trace.getSpanContext(underWay(here));
         if (span !== undefined) storing.set(delivery.id, span);
@@ -25,8 +25,8 @@ export function followCommits(recorder: Recorder, tracer: Tracer, here: Here) {
       },
       {
         name: 'store delivery',
-        facts: ({ id }) => ({ deliveryId: id }),
-        found: (result) => ({ result }),
+        attributes: ({ id }) => ({ deliveryId: id }),
+        resultAttributes: (result) => ({ result }),
       },
     ),
   });

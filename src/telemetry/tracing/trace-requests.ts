@@ -10,7 +10,7 @@ import {
 import type { Request, RequestHandler, Response } from 'express';
 import { matchedPath } from '../../http/middleware/matched-path.ts';
 import { attributeOfResult, attributeOfTrigger } from './attributes.ts';
-import type { Here } from './create-tracer.ts';
+import type { ContextStorage } from './create-tracer.ts';
 import { fail } from './create-tracer.ts';
 
 /** Asked for every few seconds, by machines: nobody looks for what becomes of them. */
@@ -21,7 +21,7 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
  * Of the request nothing is told but its method and its route: paths, queries, headers and bodies hold what strangers wish.
  */
 export const followRequests =
-  (recorder: Recorder, here: Here): RequestHandler =>
+  (recorder: Recorder, here: ContextStorage): RequestHandler =>
   (request, response, next) => {
     if (probes.has(request.path)) {
       next();

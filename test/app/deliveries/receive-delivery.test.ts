@@ -3,7 +3,7 @@ import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
-import { connectionReset, storageUnavailable } from '../../fakes/trouble.ts';
+import { connectionReset, storageUnavailable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 /** A trigger whose request GitLab has carried out, while the answer is still on its way. */

@@ -4,7 +4,7 @@ import type { CountedNote } from '../../../src/app/ports/index.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 import { start } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 
 const id = 'trg_1' as TriggerId;
 

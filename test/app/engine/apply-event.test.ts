@@ -10,7 +10,7 @@ import { settled } from '../../fakes/fake-clock.ts';
 import { createInterceptor, failing, held } from '../../fakes/intercept.ts';
 import { createPlaces } from '../../fakes/trace-contexts.ts';
 import { aRunning, aTrigger, aJob, hook, outcomeOf, read, start } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 import { nothingSecret } from '../start-engine.ts';
 
 const { id } = aRunning();

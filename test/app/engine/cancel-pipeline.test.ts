@@ -4,7 +4,7 @@ import { isOpen } from '../../../src/domain/trigger/trigger.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { dying, failing, held } from '../../fakes/intercept.ts';
 import { reasonOf } from '../../fakes/triggers.ts';
-import { gone, refusal, unreachable } from '../../fakes/trouble.ts';
+import { gone, refusal, unreachable } from '../../fakes/failures.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 
 test('the pipeline is canceled, and then the trigger', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
-import { refusal, unreadable } from '../../fakes/trouble.ts';
+import { refusal, unreadable } from '../../fakes/failures.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 
 /** A trigger whose pipeline fails, before GitLab tells. */

@@ -10,7 +10,7 @@ import type { Interception } from '../../fakes/intercept.ts';
 import { createInterceptor, failing, held } from '../../fakes/intercept.ts';
 import { createPlaces } from '../../fakes/trace-contexts.ts';
 import { aRunning, after, read } from '../../fakes/triggers.ts';
-import { storageUnavailable, tooManyRequests, unreachable } from '../../fakes/trouble.ts';
+import { storageUnavailable, tooManyRequests, unreachable } from '../../fakes/failures.ts';
 
 type Performers = Readonly<Record<Action['type'], Performer>>;
 

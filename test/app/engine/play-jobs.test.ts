@@ -12,7 +12,7 @@ import {
   refusal,
   tooManyRequests,
   unreadable,
-} from '../../fakes/trouble.ts';
+} from '../../fakes/failures.ts';
 import type { Outside } from '../start-engine.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 

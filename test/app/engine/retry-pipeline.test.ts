@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { settled } from '../../fakes/fake-clock.ts';
 import { dying, failing, held, losingAnswer } from '../../fakes/intercept.ts';
-import { connectionReset, refusal, unreachable } from '../../fakes/trouble.ts';
+import { connectionReset, refusal, unreachable } from '../../fakes/failures.ts';
 import type { Outside } from '../start-engine.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 

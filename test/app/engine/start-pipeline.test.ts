@@ -16,7 +16,7 @@ import {
   tooManyRequests,
   unreachable,
   unreadable,
-} from '../../fakes/trouble.ts';
+} from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 const endOf = (trigger: Trigger) => [outcomeOf(trigger), reasonOf(trigger)];
@@ -47,7 +47,7 @@ describe('a new pipeline', () => {
       return execute();
     });
     await start();
-    expect(asked).toEqual([{ kind: 'requested', trouble: null, unclearUntil: expect.any(Number) as number }]);
+    expect(asked).toEqual([{ kind: 'requested', lastError: null, inDoubtUntil: expect.any(Number) as number }]);
   });
 
   test('refused by GitLab is an error, in its words', async () => {
@@ -170,7 +170,7 @@ describe('where variables are forbidden', () => {
     expect(gitlab.pipelines()).toHaveLength(3);
   });
 
-  test('one that comes up while it is unclear makes it so for good', async () => {
+  test('one that comes up while it is inDoubt makes it so for good', async () => {
     const { start, find, gitlab, clock } = startEngine();
     const somebody = gitlab.connect({ url: gitlab.url, apiToken: null, triggerToken: 'glptt-other' });
     gitlab.next('createPipeline', fine, failing(noAnswer()));
@@ -269,7 +269,7 @@ describe('never two pipelines for one trigger', () => {
     expect(gitlab.pipelines()).toHaveLength(1);
   });
 
-  test('a token that stays refused leaves it unclear: it is not made again', async () => {
+  test('a token that stays refused leaves it inDoubt: it is not made again', async () => {
     const { start, find, gitlab, clock } = startEngine();
     gitlab.next('createPipeline', losingAnswer(connectionReset()));
     gitlab.next('findPipeline', ...Array.from({ length: 99 }, () => failing(refusal('401 Unauthorized'))));
@@ -289,7 +289,7 @@ describe('never two pipelines for one trigger', () => {
     await clock.advance(59 * minute);
     expect((await find(id)).state).toMatchObject({
       kind: 'requested',
-      trouble: 'GitLab cannot be reached (ECONNREFUSED)',
+      lastError: 'GitLab cannot be reached (ECONNREFUSED)',
     });
     await clock.advance(minute);
     await engine.sweep.round();
@@ -401,7 +401,7 @@ describe('a crash', () => {
   });
 });
 
-test('trouble with the disk when the answer has come: one pipeline, later', async () => {
+test('lastError with the disk when the answer has come: one pipeline, later', async () => {
   const { start, find, gitlab, store, clock } = startEngine();
   store.next('commit', (execute) => execute(), failing(storageUnavailable()));
   const id = await start();
@@ -409,7 +409,7 @@ test('trouble with the disk when the answer has come: one pipeline, later', asyn
   expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
 });
 
-test('trouble with the disk before anything was asked: tried again soon', async () => {
+test('lastError with the disk before anything was asked: tried again soon', async () => {
   const { start, find, store, clock } = startEngine();
   store.next('find', failing(storageUnavailable()));
   const id = await start();
@@ -589,7 +589,7 @@ describe('one that is given up meanwhile', () => {
     expect([await outcomeOf(id), gitlab.pipelines()]).toEqual(['failed', []]);
   });
 
-  describe('when its deadline passes while it is unclear whether its pipeline was made', () => {
+  describe('when its deadline passes while it is inDoubt whether its pipeline was made', () => {
     /** The request was sent at the time 0, and its deadline has passed after a second. */
     async function beginOverdue(onCreate: Interception, service: { readonly apiToken?: null } = {}) {
       const begun = startEngine(createOutside(), service);
@@ -701,7 +701,7 @@ test('stopped on the way, it begins nothing more', async () => {
 });
 
 test.each([0, 3_600_000, -3_600_000, 86_400_000, -86_400_000])(
-  'an unclear request makes one pipeline, though our clock is %i ms ahead of GitLab’s',
+  'an inDoubt request makes one pipeline, though our clock is %i ms ahead of GitLab’s',
   async (aheadMs) => {
     const outside = createOutside();
     const { clock, gitlab } = outside;

@@ -4,7 +4,7 @@ import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 import { aTrigger } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 
 const trigger = aTrigger();
 

@@ -4,7 +4,7 @@ import type { Prune } from '../../../src/app/ports/index.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 
 import { createInterceptor, failing } from '../../fakes/intercept.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 
 const dayMs = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryId } from '../../../src/domain/ids.ts';
 import { failing } from '../../fakes/intercept.ts';
-import { refusal } from '../../fakes/trouble.ts';
+import { refusal } from '../../fakes/failures.ts';
 import { actor, app, payloadOf, startHooks } from './start-hooks.ts';
 
 const fix = { url: null, from: null, fix: true, everything: false };

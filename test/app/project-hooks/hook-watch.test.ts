@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryId } from '../../../src/domain/ids.ts';
-import { badGateway } from '../../fakes/trouble.ts';
+import { badGateway } from '../../fakes/failures.ts';
 import { failing } from '../../fakes/intercept.ts';
 import { app, payloadOf, quietMs, startHooks } from './start-hooks.ts';
 

@@ -5,7 +5,7 @@ import { createRandom } from '../../../simulator/faults/random.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import type { Interception } from '../../fakes/intercept.ts';
 import { failing, held } from '../../fakes/intercept.ts';
-import { refusal, tooManyRequests, unreadable } from '../../fakes/trouble.ts';
+import { refusal, tooManyRequests, unreadable } from '../../fakes/failures.ts';
 import type { Outside } from '../start-engine.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { settled } from '../../fakes/fake-clock.ts';
 import { dying, failing } from '../../fakes/intercept.ts';
-import { refusal, storageUnavailable, unreadable } from '../../fakes/trouble.ts';
+import { refusal, storageUnavailable, unreadable } from '../../fakes/failures.ts';
 import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 
 /** A running service with its sweep. */

@@ -5,7 +5,7 @@ import type { SteerTrigger } from '../../../src/app/triggers/steer-trigger.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createMemoryAudit } from '../../../src/store/memory/audit.ts';
 import { aTrigger, start } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 
 const id = 'trg_1' as TriggerId;
 const actor = { id: 'ci', from: '192.0.2.7' };

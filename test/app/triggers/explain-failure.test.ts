@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { failing, held } from '../../fakes/intercept.ts';
 import { settled } from '../../fakes/fake-clock.ts';
-import { unreadable } from '../../fakes/trouble.ts';
+import { unreadable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 async function beginFailed(service = {}, secrets = {}) {

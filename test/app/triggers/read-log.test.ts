@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { failing } from '../../fakes/intercept.ts';
-import { gone, unreadable } from '../../fakes/trouble.ts';
+import { gone, unreadable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 async function begin(service = {}) {

@@ -3,7 +3,7 @@ import type { NewTrigger } from '../../../src/app/triggers/start-trigger.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { dying, failing } from '../../fakes/intercept.ts';
 import { aRequest } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 import { createOutside, nothingSecret, startEngine } from '../start-engine.ts';
 
 const wanted = (given: Partial<NewTrigger> = {}): NewTrigger => ({

@@ -3,7 +3,7 @@ import type { TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing } from '../../fakes/intercept.ts';
 import { outcomeOf, reasonOf } from '../../fakes/triggers.ts';
-import { unreadable } from '../../fakes/trouble.ts';
+import { unreadable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 /** A trigger that is blocked by `approve` and `deploy`. */

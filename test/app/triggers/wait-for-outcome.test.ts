@@ -4,7 +4,7 @@ import type { TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
 import { outcomeOf } from '../../fakes/triggers.ts';
-import { storageUnavailable } from '../../fakes/trouble.ts';
+import { storageUnavailable } from '../../fakes/failures.ts';
 import { startEngine } from '../start-engine.ts';
 
 async function begin() {

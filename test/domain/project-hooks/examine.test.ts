@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { examine, shown } from '../../../src/domain/project-hooks/examine.ts';
 import type { DesiredHook, ProjectHook } from '../../../src/domain/project-hooks/project-hook.ts';
-import { aHook, aWish } from '../../fakes/hooks.ts';
+import { aHook, aRequest } from '../../fakes/hooks.ts';
 
 const codesOf = (
   hooks: readonly ProjectHook[],
   { ofGroups = [], ...desired }: Partial<DesiredHook> & { readonly ofGroups?: readonly ProjectHook[] } = {},
 ): readonly (string | number | null)[][] =>
-  examine(hooks, ofGroups, aWish(desired)).findings.map(({ code, hookId }) => [code, hookId]);
+  examine(hooks, ofGroups, aRequest(desired)).findings.map(({ code, hookId }) => [code, hookId]);
 
 test('a hook as it should be', () => {
   expect(codesOf([aHook()])).toEqual([]);
@@ -29,7 +29,7 @@ test.each([
 
 test('a pause is told with its end', () => {
   const paused = aHook({ status: 'temporarily_disabled', disabledUntil: Date.UTC(2026, 0, 1, 12) });
-  expect(examine([paused], [], aWish()).findings[0]?.text).toContain('until 2026-01-01T12:00:00Z');
+  expect(examine([paused], [], aRequest()).findings[0]?.text).toContain('until 2026-01-01T12:00:00Z');
 });
 
 test('without TLS there is nothing to verify', () => {
@@ -86,7 +86,7 @@ describe('addresses', () => {
       ['duplicate', 1],
       ['duplicate', 3],
     ]);
-    expect(examine([first, third, second], [], aWish()).hook).toBe(second);
+    expect(examine([first, third, second], [], aRequest()).hook).toBe(second);
   });
 
   test('what a message shows of an address keeps its secrets', () => {
@@ -99,7 +99,7 @@ describe('addresses', () => {
 describe('the hook of a group', () => {
   test('does for all its projects', () => {
     const group = aHook({ id: 99 });
-    const { hook, isOfGroup, findings } = examine([], [group], aWish());
+    const { hook, isOfGroup, findings } = examine([], [group], aRequest());
     expect({ hook, isOfGroup, findings }).toEqual({ hook: group, isOfGroup: true, findings: [] });
     expect(codesOf([aHook()], { ofGroups: [group] })).toEqual([['duplicate', 11]]);
   });

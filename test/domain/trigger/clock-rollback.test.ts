@@ -22,16 +22,16 @@ describe('after the time of day was set back', () => {
     expect(setBackTo(trigger, start - day).observedAt).toBe(start - day - 50_000);
   });
 
-  test('a request that may have been carried out is unclear for as long as it was, or for ever', () => {
-    const unclear = (unclearUntil: number | null): Trigger => ({
+  test('a request that may have been carried out is inDoubt for as long as it was, or for ever', () => {
+    const inDoubt = (inDoubtUntil: number | null): Trigger => ({
       ...aTrigger(),
-      state: { kind: 'requested', trouble: null, unclearUntil },
+      state: { kind: 'requested', lastError: null, inDoubtUntil },
     });
     const untilOf = (trigger: Trigger) =>
-      trigger.state.kind === 'requested' ? trigger.state.unclearUntil : undefined;
-    expect(untilOf(setBackTo(unclear(start + 60_000), start - day))).toBe(start - day + 60_000);
+      trigger.state.kind === 'requested' ? trigger.state.inDoubtUntil : undefined;
+    expect(untilOf(setBackTo(inDoubt(start + 60_000), start - day))).toBe(start - day + 60_000);
     for (const endless of [null, Number.MAX_SAFE_INTEGER])
-      expect(untilOf(setBackTo(unclear(endless), start - day))).toBe(endless);
+      expect(untilOf(setBackTo(inDoubt(endless), start - day))).toBe(endless);
   });
 
   test('its deadline comes when it would have come', () => {

@@ -75,7 +75,7 @@ const anyEventBody = fc.oneof(
   fc.record({
     type: type('startTried'),
     reason: fc.option(fc.constant('502')),
-    unclear: fc.option(fc.record({ unclearUntil: fc.nat() })),
+    inDoubt: fc.option(fc.record({ inDoubtUntil: fc.nat() })),
   }),
   fc.record({ type: type('startRefused'), reason: fc.constant('400 Bad request') }),
   fc.record({ type: type('startRefused'), reason: fc.constant('broken'), pipeline: anySnapshot }),

@@ -25,11 +25,11 @@ import {
 const at = start + 1_000;
 const started: TriggerEvent = { type: 'pipelineStarted', at, pipeline: aSnapshot('created') };
 const cancelRequested: TriggerEvent = { type: 'cancelRequested', at, reason: 'canceled by ci' };
-const unclear: TriggerEvent = {
+const inDoubt: TriggerEvent = {
   type: 'startTried',
   at,
   reason: null,
-  unclear: { unclearUntil: at + 10_000 },
+  inDoubt: { inDoubtUntil: at + 10_000 },
 };
 const abandoned: TriggerEvent = { type: 'startAbandoned', at };
 const jobSeen = (job: Job): TriggerEvent => ({ type: 'jobSeen', at, job });
@@ -54,7 +54,7 @@ describe('the pipeline has started', () => {
   });
 
   test('too late for one who does not want it any more: it is canceled', () => {
-    const { next, actions } = decide(after(aTrigger(), unclear, cancelRequested), started);
+    const { next, actions } = decide(after(aTrigger(), inDoubt, cancelRequested), started);
     expect(next.state.kind).toBe('running');
     expect(actions).toEqual([{ type: 'cancel' }]);
   });
@@ -64,7 +64,7 @@ describe('the pipeline has started', () => {
     ['resolved', { type: 'resolved', at, outcome: 'failed', reason: 'no use' }],
     ['refused, as it seemed', { type: 'startRefused', at, reason: '400 Bad request' }],
   ])('for a trigger that is %s: nobody waits for it, so it is canceled', (_what, ending) => {
-    const ended = after(aTrigger(), unclear, ending);
+    const ended = after(aTrigger(), inDoubt, ending);
     const { next, actions } = decide(ended, started);
     expect(actions).toEqual([{ type: 'cancel' }]);
     expect(outstanding(next)).toEqual([{ type: 'cancel' }]);
@@ -98,7 +98,7 @@ describe('the pipeline to retry is found', () => {
   });
 
   test('too late for one who does not want it any more: it is left alone', () => {
-    const { next, actions } = decide(after(aTrigger({ retry: true }), unclear, cancelRequested), found);
+    const { next, actions } = decide(after(aTrigger({ retry: true }), inDoubt, cancelRequested), found);
     expect([outcomeOf(next), reasonOf(next), actions]).toEqual(['canceled', 'canceled by ci', []]);
     expect(outstanding(next)).toEqual([]);
   });
@@ -125,16 +125,16 @@ describe('a pipeline that may be retried is found', () => {
 
 describe('a start', () => {
   test('about to be tried is noted with the time until which it may still succeed unseen', () => {
-    expect(after(aTrigger(), unclear).state).toEqual({
+    expect(after(aTrigger(), inDoubt).state).toEqual({
       kind: 'requested',
-      trouble: null,
-      unclearUntil: at + 10_000,
+      lastError: null,
+      inDoubtUntil: at + 10_000,
     });
   });
 
   test('that came to nothing keeps its reason until there is another', () => {
-    const failed: TriggerEvent = { type: 'startTried', at, reason: 'GitLab answers 502', unclear: null };
-    expect(after(aTrigger(), failed, unclear).state).toMatchObject({ trouble: 'GitLab answers 502' });
+    const failed: TriggerEvent = { type: 'startTried', at, reason: 'GitLab answers 502', inDoubt: null };
+    expect(after(aTrigger(), failed, inDoubt).state).toMatchObject({ lastError: 'GitLab answers 502' });
   });
 
   test('that GitLab refuses is an error, in its words', () => {
@@ -153,11 +153,11 @@ describe('a start', () => {
   });
 
   test('given up is canceled', () => {
-    const next = after(aTrigger(), unclear, cancelRequested, abandoned);
+    const next = after(aTrigger(), inDoubt, cancelRequested, abandoned);
     expect([outcomeOf(next), reasonOf(next)]).toEqual(['canceled', 'canceled by ci']);
   });
 
-  test.each<TriggerEvent>([unclear, abandoned, { type: 'startRefused', at, reason: 'too late' }])(
+  test.each<TriggerEvent>([inDoubt, abandoned, { type: 'startRefused', at, reason: 'too late' }])(
     'is over once there is a pipeline: $type',
     (event) => {
       const running = aRunning();
@@ -367,7 +367,7 @@ describe('what is outstanding', () => {
 
   test.each<[string, Trigger, readonly string[]]>([
     ['no pipeline yet', aTrigger(), ['start']],
-    ['no pipeline yet, and none wanted any more', after(aTrigger(), unclear, cancelRequested), ['start']],
+    ['no pipeline yet, and none wanted any more', after(aTrigger(), inDoubt, cancelRequested), ['start']],
     ['nothing to do but to look', aRunning(), ['confirm']],
     ['a cancellation', aRunning({}, { cancel: wanted }), ['cancel']],
     ['a cancellation that GitLab has answered', aRunning({}, { cancel: done }), ['confirm']],

@@ -44,11 +44,11 @@ const blocked = after(aRunning(), read('manual', [deploy, rollback]));
 const succeeded = after(aRunning(), read('success', [rollback]));
 
 /** A request whose answer from GitLab is still to come, or lost. */
-const unclear = after(aTrigger(), {
+const inDoubt = after(aTrigger(), {
   type: 'startTried',
   at: start,
   reason: null,
-  unclear: { unclearUntil: start + 10_000 },
+  inDoubt: { inDoubtUntil: start + 10_000 },
 });
 
 describe('a request to cancel', () => {
@@ -68,7 +68,7 @@ describe('a request to cancel', () => {
   });
 
   test('that is on its way already changes nothing', () => {
-    for (const canceling of [after(aRunning(), cancelRequested), after(unclear, cancelRequested)])
+    for (const canceling of [after(aRunning(), cancelRequested), after(inDoubt, cancelRequested)])
       expect(decide(canceling, cancelRequested)).toEqual({ next: canceling, actions: [] });
   });
 
@@ -87,7 +87,7 @@ describe('a request to cancel', () => {
   });
 
   test('waits for a request to GitLab that may still make a pipeline', () => {
-    const { next, actions } = decide(unclear, cancelRequested);
+    const { next, actions } = decide(inDoubt, cancelRequested);
     expect(actions).toEqual([{ type: 'start' }]);
     expect(next).toMatchObject({ state: { kind: 'requested' }, cancel: { progress: 'wanted' } });
     const abandoned = after(next, { type: 'startAbandoned', at: later });
@@ -139,7 +139,7 @@ describe('the deadline', () => {
       type: 'startTried',
       at,
       reason: 'GitLab answers 502',
-      unclear: null,
+      inDoubt: null,
     });
     expect(endedBy(troubled)).toEqual(['error', 'no pipeline before the deadline: GitLab answers 502', []]);
     expect(endedBy(aTrigger())).toEqual([
@@ -149,8 +149,8 @@ describe('the deadline', () => {
     ]);
   });
 
-  test('while it is unclear whether there is a pipeline leaves it to be looked for, and then canceled', () => {
-    const ended = after(unclear, deadlinePassed);
+  test('while it is inDoubt whether there is a pipeline leaves it to be looked for, and then canceled', () => {
+    const ended = after(inDoubt, deadlinePassed);
     expect([outcomeOf(ended), isOpen(ended), outstanding(ended)]).toEqual([
       'error',
       true,
@@ -162,10 +162,10 @@ describe('the deadline', () => {
   });
 
   test.each<[string, TriggerEvent]>([
-    ['none was made', { type: 'startTried', at: later, reason: null, unclear: null }],
+    ['none was made', { type: 'startTried', at: later, reason: null, inDoubt: null }],
     ['GitLab refused', { type: 'startRefused', at: later, reason: '403 Forbidden' }],
   ])('leaves nothing to be done once it is clear that %s', (_what, event) => {
-    const ended = after(unclear, deadlinePassed);
+    const ended = after(inDoubt, deadlinePassed);
     const clear = after(ended, event);
     expect([outcomeOf(clear), reasonOf(clear)]).toEqual([outcomeOf(ended), reasonOf(ended)]);
     expect([isOpen(clear), outstanding(clear)]).toEqual([false, []]);

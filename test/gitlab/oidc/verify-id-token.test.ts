@@ -26,7 +26,7 @@ const verifier = (changed: { gitlabUrl?: string } = {}) =>
     findKey: (id) => {
       asked.push(id);
       if (id === 'away')
-        return Promise.reject(new GitLabUnavailable('away', { retryAfterMs: 1, settleMs: null }));
+        return Promise.reject(new GitLabUnavailable('away', { retryAfterMs: 1, inDoubtMs: null }));
       return Promise.resolve(id === 'gitlab' ? publicKey : null);
     },
     now: () => at * 1000,

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { GitLabUnavailable } from '../../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../../src/domain/error.ts';
-import type { GiveUp } from '../../../src/gitlab/rest/shutdown-signals.ts';
-import { giveUpAt, never } from '../../../src/gitlab/rest/shutdown-signals.ts';
+import type { ShutdownSignals } from '../../../src/gitlab/rest/shutdown-signals.ts';
+import { createShutdownSignals, never } from '../../../src/gitlab/rest/shutdown-signals.ts';
 import { createRateLimit } from '../../../src/gitlab/rest/rate-limit.ts';
 import { createRequester } from '../../../src/gitlab/rest/requester.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
@@ -27,7 +27,7 @@ function requesterFor(
     token?: string | null;
     fetch?: typeof globalThis.fetch;
     timeoutMs?: number;
-    giveUp?: GiveUp;
+    giveUp?: ShutdownSignals;
   } = {},
 ) {
   const clock = createHastyClock();
@@ -178,12 +178,12 @@ const troubles: readonly [string, (response: ServerResponse) => void, number | n
   ['a connection closed without an answer', (response) => response.socket?.destroy(), 5_000],
 ];
 
-describe.each(troubles)('%s', (_what, trouble, settleMs) => {
+describe.each(troubles)('%s', (_what, trouble, inDoubtMs) => {
   test('is met by one try where the request acts, and leaves it open', async () => {
     const server = await startStubServer(trouble);
     const error = await failureOf(post(requesterFor(server.url).requester));
     expect(error.code).toBe('gitlab_unavailable');
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -191,7 +191,7 @@ describe.each(troubles)('%s', (_what, trouble, settleMs) => {
     const server = await startStubServer(trouble);
     const { requester, clock } = requesterFor(server.url);
     const error = await failureOf(requester.get('projects/1/pipelines/2'));
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: null });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: null });
     expect(server.requests).toHaveLength(3);
     expect(clock.slept).toEqual([250, 500]);
   });
@@ -210,7 +210,7 @@ describe('no answer in time', () => {
     const server = await startStubServer(() => undefined);
     const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
     expect(error.message).toBe('no answer in time');
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 60_000 });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 60_000 });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -220,12 +220,12 @@ describe('no answer in time', () => {
       response.write('{');
     });
     const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 60_000 });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 60_000 });
   });
 });
 
 describe('a request that certainly never came to GitLab', () => {
-  const nothingOpen = { retryAfterMs: null, settleMs: null };
+  const nothingOpen = { retryAfterMs: null, inDoubtMs: null };
 
   test('because nobody listens', async () => {
     const server = createServer();
@@ -263,7 +263,7 @@ describe('a request that certainly never came to GitLab', () => {
     async (code) => {
       const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: code && { code } }));
       const error = await failureOf(post(requesterFor('https://gitlab.test', { fetch }).requester));
-      expect(unansweredOf(error)).toEqual({ retryAfterMs: null, settleMs: 5_000 });
+      expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 5_000 });
     },
   );
 });
@@ -276,12 +276,12 @@ describe('the limit of requests', () => {
     });
     const { requester, clock } = requesterFor(server.url);
     // Certainly not carried out: it may be asked again without a search.
-    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 7_000, settleMs: null });
+    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 7_000, inDoubtMs: null });
     await clock.sleep(6_999);
-    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 1, settleMs: null });
+    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 1, inDoubtMs: null });
     expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
       retryAfterMs: 1,
-      settleMs: null,
+      inDoubtMs: null,
     });
     expect(server.requests).toHaveLength(1);
     await clock.sleep(1);
@@ -293,7 +293,7 @@ describe('the limit of requests', () => {
       sendJson(response, 429, { message: { error: 'Too many requests' } }),
     );
     const error = await failureOf(requesterFor(server.url).requester.get('version'));
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: 10_000, settleMs: null });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: 10_000, inDoubtMs: null });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -309,14 +309,14 @@ describe('the limit of requests', () => {
     await requester.get('version');
     expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
       retryAfterMs: 5_000,
-      settleMs: null,
+      inDoubtMs: null,
     });
   });
 
   test('of a 503 that says when to come back holds for one who reads, too', async () => {
     const server = await startStubServer((response) => response.writeHead(503, { 'retry-after': '3' }).end());
     const error = await failureOf(requesterFor(server.url).requester.get('version'));
-    expect(unansweredOf(error)).toEqual({ retryAfterMs: 3_000, settleMs: null });
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: 3_000, inDoubtMs: null });
     expect(server.requests).toHaveLength(1);
   });
 });
@@ -363,7 +363,7 @@ describe('when the service stops', () => {
     const server = await startStubServer((response) => asked.resolve(response));
     const clock = createFakeClock();
     const stopping = new AbortController();
-    const { requester } = requesterFor(server.url, { giveUp: giveUpAt(stopping.signal, clock) });
+    const { requester } = requesterFor(server.url, { giveUp: createShutdownSignals(stopping.signal, clock) });
     return { requester, server, clock, stopping, asked: asked.promise };
   }
 
@@ -372,7 +372,7 @@ describe('when the service stops', () => {
     const failure = failureOf(requester.get('version'));
     await asked;
     stopping.abort();
-    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: null } });
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { inDoubtMs: null } });
     expect(server.requests).toHaveLength(1);
     expect(await failureOf(requester.get('version'))).toMatchObject({ message: 'the service stops' });
     expect(server.requests).toHaveLength(1);
@@ -394,6 +394,6 @@ describe('when the service stops', () => {
     await asked;
     stopping.abort();
     await clock.advance(3_000);
-    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { settleMs: 60_000 } });
+    expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { inDoubtMs: 60_000 } });
   });
 });

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
-import type { Facts, Tracer } from '../../../src/app/ports/tracer.ts';
+import type { SpanAttributes, Tracer } from '../../../src/app/ports/tracer.ts';
 import { noTracer } from '../../../src/app/ports/tracer.ts';
 import { tracedFetch } from '../../../src/gitlab/rest/traced-fetch.ts';
 
 /** Tells its name and its facts of each work that ends well. */
 function listening() {
-  const told: (Facts & { readonly name: string })[] = [];
+  const told: (SpanAttributes & { readonly name: string })[] = [];
   const tracer: Tracer = {
     ...noTracer,
-    seen:
-      (work, { name, facts, found }) =>
+    traced:
+      (work, { name, attributes, resultAttributes }) =>
       (...args) => {
         const result = work(...args);
         void Promise.resolve(result).then((value) =>
           told.push({
             name: typeof name === 'string' ? name : name(...args),
-            ...facts?.(...args),
-            ...found?.(value),
+            ...attributes?.(...args),
+            ...resultAttributes?.(value),
           }),
         );
         return result;

@@ -58,7 +58,7 @@ test('the outcome is told, and admins see that it was', async () => {
     state: 'delivered',
     tries: 1,
     lastStatus: 204,
-    lastTrouble: null,
+    lastError: null,
     createdAt: finished.createdAt,
     lastTriedAt: expect.any(String) as string,
     nextTryAt: null,

@@ -67,7 +67,7 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
     expect([deliveries.has(deliveryId), because]).toEqual([true, 'a hook told it']);
 });
 
-test('wishes of people are in it with their reasons, looks with what was seen, and the callers’ events are as ever', async () => {
+test('pendingActions of people are in it with their reasons, looks with what was seen, and the callers’ events are as ever', async () => {
   const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
   await world.pipelineOf(id);
   const body = { reason: 'wrong branch' };

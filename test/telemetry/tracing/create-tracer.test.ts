@@ -27,13 +27,13 @@ function traced() {
 
 test('work within work is a span within a span, at once and later', async () => {
   const { tracer, spans } = traced();
-  const now = tracer.seen((value: number) => value + 1, { name: 'now', found: (count) => ({ count }) });
-  const later = tracer.seen(
+  const now = tracer.traced((value: number) => value + 1, { name: 'now', resultAttributes: (count) => ({ count }) });
+  const later = tracer.traced(
     async (value: number) => {
       await setImmediate();
       return now(value);
     },
-    { name: (value) => `later ${value}`, facts: (value) => ({ count: value }) },
+    { name: (value) => `later ${value}`, attributes: (value) => ({ count: value }) },
   );
   expect(await Promise.all([later(1), later(5)])).toEqual([2, 6]);
   const all = spans();
@@ -48,16 +48,16 @@ test('work within work is a span within a span, at once and later', async () => 
 
 test('what somebody else does later belongs where it was asked for', () => {
   const { tracer, spans } = traced();
-  const work = tracer.seen(() => undefined, { name: 'work' });
+  const work = tracer.traced(() => undefined, { name: 'work' });
   const asked: (() => void)[] = [];
-  tracer.seen(
+  tracer.traced(
     () => {
-      const within = tracer.here();
+      const within = tracer.captureContext();
       asked.push(() => within(work));
     },
     { name: 'asking' },
   )();
-  tracer.seen(() => asked.forEach((each) => each()), { name: 'doing' })();
+  tracer.traced(() => asked.forEach((each) => each()), { name: 'doing' })();
   const [asking, done] = spans();
   expect(done).toMatchObject({ name: 'work', parent: asking?.id });
 });
@@ -74,10 +74,10 @@ test.each([
 ])('what is thrown is told by its kind and goes on: %s', async (error, kind, isError) => {
   const { tracer, spans } = traced();
   const look = { name: 'work' };
-  const atOnce = tracer.seen((): string => {
+  const atOnce = tracer.traced((): string => {
     throw error;
   }, look);
-  const later = tracer.seen(() => Promise.reject(error), look);
+  const later = tracer.traced(() => Promise.reject(error), look);
   expect(() => atOnce()).toThrow();
   await expect(later()).rejects.toBe(error);
   expect(spans()).toMatchObject([
@@ -90,8 +90,8 @@ test.each([
 test('a call that is answered with an error has failed; an answer of ours has not', () => {
   const { tracer, spans } = traced();
   const look = { name: 'work', found: (status: number) => ({ status }) };
-  for (const status of [200, 404]) tracer.seen(() => status, { ...look, isCall: true })();
-  tracer.seen(() => 424, look)();
+  for (const status of [200, 404]) tracer.traced(() => status, { ...look, isCall: true })();
+  tracer.traced(() => 424, look)();
   expect(spans().map(({ isError }) => isError)).toEqual([false, true, false]);
 });
 
@@ -101,7 +101,7 @@ test('a line of the log names the span it was written in, if there is one', () =
   const write = (fields: object): void => void lines.push(fields);
   const log = idsInLog(here)({ info: write, warn: write, error: write });
   log.info({ a: 1 }, '');
-  tracer.seen(() => log.error({ a: 2 }, ''), { name: 'work' })();
+  tracer.traced(() => log.error({ a: 2 }, ''), { name: 'work' })();
   expect(lines).toEqual([
     { a: 1 },
     { a: 2, span_id: spans()[0]?.id, trace_id: expect.stringMatching(/^[\da-f]{32}$/) as string },
@@ -110,6 +110,6 @@ test('a line of the log names the span it was written in, if there is one', () =
 
 test('where nothing is traced work is what it was', () => {
   const work = (): void => undefined;
-  expect(noTracer.seen(work, { name: 'work' })).toBe(work);
-  expect(noTracer.here()(() => 1)).toBe(1);
+  expect(noTracer.traced(work, { name: 'work' })).toBe(work);
+  expect(noTracer.captureContext()(() => 1)).toBe(1);
 });

@@ -48,9 +48,9 @@ export type PortName = keyof typeof ports;
 
 type IsStep = (before: Trigger, next: Trigger) => boolean;
 
-const unclearUntil = ({ state }: Trigger): number | null =>
-  state.kind === 'requested' ? state.unclearUntil : null;
-const troubleOf = ({ state }: Trigger): string | null => (state.kind === 'requested' ? state.trouble : null);
+const inDoubtUntil = ({ state }: Trigger): number | null =>
+  state.kind === 'requested' ? state.inDoubtUntil : null;
+const troubleOf = ({ state }: Trigger): string | null => (state.kind === 'requested' ? state.lastError : null);
 const intended = ({ played }: Trigger): number =>
   played.filter(({ progress }) => progress === 'intended').length;
 const turns = (wish: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {
@@ -60,10 +60,10 @@ const turns = (wish: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep =>
 
 /** What a commit can be: the steps of a trigger's way that are written down. One commit may be several. */
 export const steps = {
-  'start tried': (before, next) => unclearUntil(before) === null && unclearUntil(next) !== null,
+  'start tried': (before, next) => inDoubtUntil(before) === null && inDoubtUntil(next) !== null,
   'start in trouble': (before, next) => troubleOf(next) !== null && troubleOf(before) === null,
   'start clear again': (before, next) =>
-    next.state.kind === 'requested' && unclearUntil(before) !== null && unclearUntil(next) === null,
+    next.state.kind === 'requested' && inDoubtUntil(before) !== null && inDoubtUntil(next) === null,
   'candidate noted': (before, next) => before.candidate === undefined && next.candidate !== undefined,
   started: (before, next) => before.state.kind === 'requested' && next.state.kind === 'running',
   'news noted': (before, next) =>

@@ -3,23 +3,23 @@ import { AppError } from '../../src/domain/error.ts';
 
 /** What the client makes of the trouble that a request can meet. Source: src/gitlab/rest/requester.ts */
 export const connectionReset = (): GitLabUnavailable =>
-  new GitLabUnavailable('GitLab cannot be reached (ECONNRESET)', { retryAfterMs: null, settleMs: 5_000 });
+  new GitLabUnavailable('GitLab cannot be reached (ECONNRESET)', { retryAfterMs: null, inDoubtMs: 5_000 });
 
 export const noAnswer = (): GitLabUnavailable =>
-  new GitLabUnavailable('no answer in time', { retryAfterMs: null, settleMs: 60_000 });
+  new GitLabUnavailable('no answer in time', { retryAfterMs: null, inDoubtMs: 60_000 });
 
 export const badGateway = (): GitLabUnavailable =>
-  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, settleMs: 1_000 });
+  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, inDoubtMs: 1_000 });
 
-/** A read that fails leaves nothing unclear. */
+/** A read that fails leaves nothing inDoubt. */
 export const unreadable = (): GitLabUnavailable =>
-  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, settleMs: null });
+  new GitLabUnavailable('GitLab answers 502', { retryAfterMs: null, inDoubtMs: null });
 
 export const unreachable = (): GitLabUnavailable =>
-  new GitLabUnavailable('GitLab cannot be reached (ECONNREFUSED)', { retryAfterMs: null, settleMs: null });
+  new GitLabUnavailable('GitLab cannot be reached (ECONNREFUSED)', { retryAfterMs: null, inDoubtMs: null });
 
 export const tooManyRequests = (retryAfterMs: number): GitLabUnavailable =>
-  new GitLabUnavailable('GitLab answers 429', { retryAfterMs, settleMs: null });
+  new GitLabUnavailable('GitLab answers 429', { retryAfterMs, inDoubtMs: null });
 
 export const refusal = (message: string): AppError => new AppError('gitlab_refused', message);
 
