@@ -5,12 +5,12 @@ import type { HookHealth } from '../app/project-hooks/hook-watch.ts';
 import type { HookReport } from '../app/project-hooks/inspect-hooks.ts';
 import type { Resent } from '../app/project-hooks/missed-deliveries.ts';
 import { shown } from '../domain/project-hooks/examine.ts';
-import type { Finding, FindingCode } from '../domain/project-hooks/finding.ts';
-import { findingTable } from '../domain/project-hooks/finding.ts';
+import type { HookFinding, HookFindingCode } from '../domain/project-hooks/finding.ts';
+import { hookFindings } from '../domain/project-hooks/finding.ts';
 import type { ProjectHook } from '../domain/project-hooks/project-hook.ts';
 import { timeSchema } from './trigger-view.ts';
 
-const codes = Object.keys(findingTable) as [FindingCode, ...FindingCode[]];
+const codes = Object.keys(hookFindings) as [HookFindingCode, ...HookFindingCode[]];
 
 const hookSchema = z
   .object({
@@ -101,7 +101,7 @@ const hookView = ({ url, hasTemplate, disabledUntil, ...hook }: ProjectHook): Ho
   disabledUntil: disabledUntil === null ? null : isoOf(disabledUntil),
 });
 
-const copies = (findings: readonly Finding[]) => findings.map((finding) => ({ ...finding }));
+const copies = (findings: readonly HookFinding[]) => findings.map((finding) => ({ ...finding }));
 
 /** The hooks of a project, which of them brings the news, and what is wrong. */
 export const reportView = ({ project, hooks, hook, isOfGroup, findings }: HookReport): ReportView => ({

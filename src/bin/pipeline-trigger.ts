@@ -29,8 +29,8 @@ process.exitCode = await main(
         (await import('../composition/database.ts')).backUpDatabase(env, to, options),
       openDatabase: async () => (await import('../composition/database.ts')).composeDatabase(env),
       doctor: async () => {
-        const { lookAtDatabase } = await import('../composition/database.ts');
-        return (await import('../composition/doctor.ts')).runDoctor(env, lookAtDatabase);
+        const { inspectDatabase } = await import('../composition/database.ts');
+        return (await import('../composition/doctor.ts')).runDoctor(env, inspectDatabase);
       },
     },
   },

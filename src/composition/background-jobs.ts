@@ -1,6 +1,6 @@
-import { keepTidy } from '../app/maintenance/retention.ts';
+import { keepRetention } from '../app/maintenance/retention.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
-import { standBy } from '../app/maintenance/leadership.ts';
+import { becomeLeader } from '../app/maintenance/leadership.ts';
 import type { Service } from './service.ts';
 import type { Config } from '../config/config.ts';
 import { messageOf } from '../domain/error.ts';
@@ -22,7 +22,7 @@ export async function work(
 ): Promise<void> {
   const { sweep, waiters } = engine;
   const { claim, triggers, prune, audit } = store;
-  if (!(await standBy({ claim, store: triggers, waiters, clock, log }, signal))) return;
+  if (!(await becomeLeader({ claim, store: triggers, waiters, clock, log }, signal))) return;
   const swept = sweep
     .resume()
     .catch((error: unknown) => log.error({ error: messageOf(error) }, 'open triggers not resumed'))
@@ -31,6 +31,6 @@ export async function work(
     swept,
     callbacks.run(signal),
     hookWatch.run(signal),
-    keepTidy({ prune, audit, clock, log, retentionDays, auditRetentionDays }, signal),
+    keepRetention({ prune, audit, clock, log, retentionDays, auditRetentionDays }, signal),
   ]);
 }

@@ -11,7 +11,7 @@ import { keySecrets, newKeyId } from '../store/key-secret.ts';
 import { backUp } from '../store/backup.ts';
 import { openStore, pathOf } from '../store/open-store.ts';
 
-export { lookAtDatabase } from '../store/inspect-database.ts';
+export { inspectDatabase } from '../store/inspect-database.ts';
 
 const dayMs = 86_400_000;
 

@@ -3,15 +3,15 @@ import { authenticateCallerWith } from '../app/access/authenticate-caller.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import type { Config } from '../config/config.ts';
-import { isOwnNameWith } from '../domain/access/allowed-host.ts';
+import { createHostCheck } from '../domain/access/allowed-host.ts';
 import { createHookAuthenticator } from '../gitlab/webhooks/authenticate-hook.ts';
 import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
-import { isOneOf } from '../platform/timing-safe.ts';
+import { matchesAny } from '../platform/timing-safe.ts';
 import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
 import { tracedFetch } from '../gitlab/rest/traced-fetch.ts';
 import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
 import { idTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
-import { limitedAuthenticate } from '../http/middleware/throttled-authenticate.ts';
+import { createThrottledAuthenticate } from '../http/middleware/throttled-authenticate.ts';
 import { createLimits } from '../http/middleware/rate-limits.ts';
 
 interface Surroundings {
@@ -26,12 +26,12 @@ interface Surroundings {
 /** Who may come in: GitLab with its hooks, and callers with a key, the admin token or an id_token. */
 export function composeCallers(config: Config, { keys, clock, now, log, tracer }: Surroundings) {
   const { adminToken } = config;
-  const isOwnName = isOwnNameWith(config.publicUrl);
+  const isAllowedHost = createHostCheck(config.publicUrl);
   const limits = createLimits(log);
   const authenticateCaller = authenticateCallerWith({
-    isAdminToken: adminToken === null ? null : (token) => isOneOf(token, [adminToken]),
+    isAdminToken: adminToken === null ? null : (token) => matchesAny(token, [adminToken]),
     keys,
-    isOwnName,
+    isAllowedHost,
     verifyIdToken: idTokens(config, { clock, now, log, fetch: tracedFetch(globalThis.fetch, tracer) }),
   });
   const hookSecrets = {
@@ -41,12 +41,12 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
   };
   return {
     limits,
-    authenticate: limitedAuthenticate(
+    authenticate: createThrottledAuthenticate(
       tracer.traced(authenticateCaller, { name: 'authenticate caller' }),
       limits,
     ),
     hookSecrets,
-    authenticateHook: createHookAuthenticator(hookSecrets, now, isOwnName),
+    authenticateHook: createHookAuthenticator(hookSecrets, now, isAllowedHost),
   };
 }
 

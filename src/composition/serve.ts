@@ -8,7 +8,7 @@ import type { Adapters, Service } from './service.ts';
 import { compose } from './service.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { refuseOpenDoors } from '../config/require-auth.ts';
+import { requireAuth } from '../config/require-auth.ts';
 import { work } from './background-jobs.ts';
 
 /** A service that listens. */
@@ -69,7 +69,7 @@ export async function serve(
 /** @throws ConfigError */
 async function refuseIfOpen(config: Config, { keys, store }: Service): Promise<void> {
   try {
-    refuseOpenDoors(config, { hasKeys: (await keys.list()).length > 0 });
+    requireAuth(config, { hasKeys: (await keys.list()).length > 0 });
   } catch (error) {
     await store.close();
     throw error;
@@ -81,8 +81,8 @@ async function refuseIfOpen(config: Config, { keys, store }: Service): Promise<v
  * @throws ConfigError where something is stored that none of the keys opens
  */
 async function takeUpKeys({ store }: Service, log: Log): Promise<void> {
-  const { resealed, unreadable } = await store.reseal();
-  if (resealed > 0) log.info({ resealed }, 'encrypted anew with the first key');
+  const { rotated, unreadable } = await store.rotateKey();
+  if (rotated > 0) log.info({ rotated }, 'encrypted anew with the first key');
   if (unreadable === 0) return;
   await store.close();
   throw new ConfigError([

@@ -17,7 +17,7 @@ import { createInsight } from '../app/diagnostics/diagnostics.ts';
 import { logProgress } from '../app/engine/log-progress.ts';
 import { createLagMeter } from '../app/deliveries/measure-lag.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
-import { permitsWith } from '../app/access/authorize.ts';
+import { createAuthorizer } from '../app/access/authorize.ts';
 import { noTracer } from '../app/ports/tracer.ts';
 import { steerAsWith } from '../app/triggers/audited-steering.ts';
 import { toConfigError } from '../config/startup-errors.ts';
@@ -127,7 +127,7 @@ export async function compose(
     tracer,
   });
   const steerAs = steerAsWith({ steer: engine.steer, audit });
-  const permits = permitsWith({ policy: config.policy ?? { rules: [] }, log });
+  const authorizer = createAuthorizer({ policy: config.policy ?? { rules: [] }, log });
   const { operations: hookOperations, watch: hookWatch } = createProjectHooks({
     gitlab: calls.hooks,
     gitlabUrl: config.gitlabUrl,
@@ -168,7 +168,7 @@ export async function compose(
       steerAs,
       store: store.triggers,
       authenticate,
-      permits,
+      authorizer,
       defaults: {
         deadlineSeconds: config.deadlineSeconds,
         gitlabUrl: config.gitlabUrl,
@@ -187,7 +187,7 @@ export async function compose(
       hookOperations,
       hookWatch,
       steerAs,
-      permits,
+      authorizer,
       actorOf: ({ request, caller }) => actorOf(request, caller),
       store: store.triggers,
       inbox: store.inbox,

@@ -9,7 +9,7 @@ import { createPermanentErrors } from '../cli/trigger/permanent-errors.ts';
 import { createFailureLimit } from '../cli/trigger/failure-limit.ts';
 import type { Progress, Session } from '../cli/trigger/progress.ts';
 import { adviceFor } from '../cli/trigger/outcome-notes.ts';
-import { createQueue } from '../cli/trigger/async-queue.ts';
+import { createAsyncQueue } from '../cli/trigger/async-queue.ts';
 import { requestOf } from '../cli/trigger/request.ts';
 import type { Screen } from '../cli/trigger/screen.ts';
 import { showResponses } from '../cli/trigger/show-responses.ts';
@@ -31,7 +31,7 @@ export function composeStandalone(command: Command, screen: Screen): Session {
   const trouble = createPermanentErrors(atUrlPath(address.verifyTls ? fetch : unverifiedFetch, address));
   const shower = verbose ? showResponses(trouble.fetch, screen.print) : null;
   const network = { clock, fetch: shower?.fetch ?? trouble.fetch };
-  const queue = createQueue<Progress>();
+  const queue = createAsyncQueue<Progress>();
   const connect = gitLabConnector(network);
   const watcher = createFailureLimit({
     host: withoutCredentials(address.host),

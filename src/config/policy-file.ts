@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Policy, Rule, Values } from '../domain/access/policy.ts';
+import type { Policy, PolicyRule, PolicyValues } from '../domain/access/policy.ts';
 
 /** One line that says what is wrong with a policy, and where. */
 export class WrongPolicy extends Error {}
@@ -25,7 +25,7 @@ const values = z
   .union([patterns, z.record(text, patterns)], {
     error: 'expected a list of names, or names each with a text or a list of texts',
   })
-  .transform((given): Values =>
+  .transform((given): PolicyValues =>
     Array.isArray(given) ? given.map((name) => [name, anything]) : Object.entries(given),
   );
 
@@ -89,7 +89,7 @@ function firstOf({ issues }: z.ZodError): string {
   return `rule ${Number(number) + 1}: ${[rest.join('.'), message].filter(Boolean).join(': ')}`;
 }
 
-const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): Rule => ({
+const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): PolicyRule => ({
   name: name ?? null,
   from: {
     projects: from.project_path,

@@ -8,7 +8,7 @@ const isLoopback = (host: string): boolean =>
  * Without authentication the service is for this machine only.
  * @throws ConfigError
  */
-export function refuseOpenDoors(
+export function requireAuth(
   { host, adminToken, oidcAudience, webhookSecrets, webhookSigningTokens, relaySecrets }: Config,
   { hasKeys }: { readonly hasKeys: boolean },
 ): void {

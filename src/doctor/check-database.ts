@@ -1,24 +1,24 @@
-import type { DatabaseSight } from '../app/maintenance/database-inspection.ts';
-import type { Finding } from '../domain/doctor-finding.ts';
-import { findingOf } from '../domain/doctor-finding.ts';
+import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
+import type { DoctorFinding } from '../domain/doctor-finding.ts';
+import { doctorFinding } from '../domain/doctor-finding.ts';
 
 /** What is to be said of the database itself. */
-export function checkDatabase(file: string, sight: DatabaseSight): readonly Finding[] {
+export function checkDatabase(file: string, sight: DatabaseInspection): readonly DoctorFinding[] {
   const restore = 'stop the service, and put back a backup';
   if (sight.kind === 'missing')
-    return [findingOf('database_missing', file, 'is not there', 'the first start makes it')];
+    return [doctorFinding('database_missing', file, 'is not there', 'the first start makes it')];
   if (sight.kind === 'unreadable') {
     const remedy = 'see that DATABASE_URL names the database, and let the user of the service read it';
-    return [findingOf('database_unreadable', file, `cannot be read: ${sight.why}`, remedy)];
+    return [doctorFinding('database_unreadable', file, `cannot be read: ${sight.why}`, remedy)];
   }
   const { integrity, due, newer } = sight;
   const changes = `${due.length} ${due.length === 1 ? 'change' : 'changes'} of its tables`;
   return [
-    ...(integrity === 'ok' ? [] : [findingOf('database_damaged', file, `is damaged: ${integrity}`, restore)]),
+    ...(integrity === 'ok' ? [] : [doctorFinding('database_damaged', file, `is damaged: ${integrity}`, restore)]),
     ...(newer === null
       ? []
       : [
-          findingOf(
+          doctorFinding(
             'database_newer',
             file,
             `was changed by a newer version (${newer})`,
@@ -28,7 +28,7 @@ export function checkDatabase(file: string, sight: DatabaseSight): readonly Find
     ...(due.length === 0
       ? []
       : [
-          findingOf(
+          doctorFinding(
             'migration_due',
             file,
             `the next start makes ${changes}`,

@@ -1,17 +1,17 @@
 import type { Config } from '../config/config.ts';
-import type { Finding, FindingCode } from '../domain/doctor-finding.ts';
-import { findingOf } from '../domain/doctor-finding.ts';
-import { isOwnNameWith } from '../domain/access/allowed-host.ts';
+import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.ts';
+import { doctorFinding } from '../domain/doctor-finding.ts';
+import { createHostCheck } from '../domain/access/allowed-host.ts';
 
-type Row = readonly [applies: boolean, code: FindingCode, subject: string, problem: string, remedy: string];
+type Row = readonly [applies: boolean, code: DoctorFindingCode, subject: string, problem: string, remedy: string];
 
-const isLocal = (url: string): boolean => isOwnNameWith(null)(new URL(url).host);
+const isLocal = (url: string): boolean => createHostCheck(null)(new URL(url).host);
 const isPlain = (url: string): boolean => url.startsWith('http:') && !isLocal(url);
 
 const addKey = 'set ADMIN_TOKEN, or make a key with pipeline-trigger keys create';
 
 /** Who may call, and who may send hooks. */
-function rowsOfDoors(config: Config, hasKeys: boolean): readonly Row[] {
+function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
   const { publicUrl, adminToken, oidcAudience, policy } = config;
   const hooks = [...config.webhookSecrets, ...config.webhookSigningTokens, ...config.relaySecrets];
   const isOpen = adminToken === null && oidcAudience === null && !hasKeys;
@@ -20,7 +20,7 @@ function rowsOfDoors(config: Config, hasKeys: boolean): readonly Row[] {
     [isOpen && !isPublic, 'api_open', 'ADMIN_TOKEN', 'anyone on this machine may call the API', addKey],
     [
       isOpen && isPublic,
-      'api_open_to_the_world',
+      'api_public',
       'ADMIN_TOKEN',
       'anyone who reaches PUBLIC_URL may do everything, unless what stands in front asks who they are',
       addKey,
@@ -119,8 +119,8 @@ const rowsOfRest = (config: Config): readonly Row[] => [
 ];
 
 /** What the settings leave open. @param hasKeys whether a key was ever made */
-export const checkDoors = (config: Config, hasKeys: boolean): readonly Finding[] =>
-  [...rowsOfDoors(config, hasKeys), ...rowsOfWays(config), ...rowsOfRest(config)].flatMap(
+export const checkExposure = (config: Config, hasKeys: boolean): readonly DoctorFinding[] =>
+  [...exposureRows(config, hasKeys), ...rowsOfWays(config), ...rowsOfRest(config)].flatMap(
     ([applies, code, subject, problem, remedy]) =>
-      applies ? [findingOf(code, subject, problem, remedy)] : [],
+      applies ? [doctorFinding(code, subject, problem, remedy)] : [],
   );

@@ -1,20 +1,20 @@
 import { constants, statSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Finding } from '../domain/doctor-finding.ts';
-import { findingOf } from '../domain/doctor-finding.ts';
+import type { DoctorFinding } from '../domain/doctor-finding.ts';
+import { doctorFinding } from '../domain/doctor-finding.ts';
 
 /** A day of a busy service, with its write-ahead log. */
 const leastBytes = 256 * 2 ** 20;
 
 /** Files that others than their owner may read or, worse, write. What is not there is nobody's. */
-export const checkModes = (files: readonly string[]): readonly Finding[] =>
-  files.flatMap((file): readonly Finding[] => {
+export const checkModes = (files: readonly string[]): readonly DoctorFinding[] =>
+  files.flatMap((file): readonly DoctorFinding[] => {
     const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
     const shown = `by others (mode ${mode.toString(8)})`;
     const remedy = `chmod 600 ${file}`;
-    if ((mode & 0o022) !== 0) return [findingOf('file_writable', file, `may be changed ${shown}`, remedy)];
-    if ((mode & 0o077) !== 0) return [findingOf('file_readable', file, `may be read ${shown}`, remedy)];
+    if ((mode & 0o022) !== 0) return [doctorFinding('file_writable', file, `may be changed ${shown}`, remedy)];
+    if ((mode & 0o077) !== 0) return [doctorFinding('file_readable', file, `may be read ${shown}`, remedy)];
     return [];
   });
 
@@ -26,9 +26,9 @@ export type Access = (file: string, mode: number) => Promise<void>;
  * of them.
  * @param ask looks, and changes nothing
  */
-export async function checkWritable(file: string, ask: Access = access): Promise<readonly Finding[]> {
+export async function checkWritable(file: string, ask: Access = access): Promise<readonly DoctorFinding[]> {
   const folder = path.dirname(path.resolve(file));
-  const refused = async (target: string): Promise<readonly Finding[]> => {
+  const refused = async (target: string): Promise<readonly DoctorFinding[]> => {
     const code = await ask(target, constants.W_OK).then(
       () => null,
       (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown',
@@ -38,7 +38,7 @@ export async function checkWritable(file: string, ask: Access = access): Promise
     const remedy = 'let the user of the service read and write the file and its folder';
     return code === null
       ? []
-      : [findingOf('database_unwritable', target, `cannot be written (${code})`, remedy)];
+      : [doctorFinding('database_unwritable', target, `cannot be written (${code})`, remedy)];
   };
   const inFolder = await refused(folder);
   return inFolder.length > 0 ? inFolder : refused(file);
@@ -48,9 +48,9 @@ export async function checkWritable(file: string, ask: Access = access): Promise
 export type Room = (folder: string) => Promise<{ readonly bavail: number; readonly bsize: number }>;
 
 /** Whether there is room for what is to come. A folder that is not there yet is looked at no further. */
-export async function checkSpace(file: string, roomIn: Room = statfs): Promise<readonly Finding[]> {
+export async function checkSpace(file: string, roomIn: Room = statfs): Promise<readonly DoctorFinding[]> {
   const room = await roomIn(path.dirname(path.resolve(file))).catch(() => null);
   if (room === null || room.bavail * room.bsize >= leastBytes) return [];
   const problem = `the disk has ${Math.floor((room.bavail * room.bsize) / 2 ** 20)} MiB left`;
-  return [findingOf('disk_low', file, problem, 'make room, or pipeline-trigger prune')];
+  return [doctorFinding('disk_low', file, problem, 'make room, or pipeline-trigger prune')];
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { Finding } from '../domain/doctor-finding.ts';
-import { findingOf } from '../domain/doctor-finding.ts';
+import type { DoctorFinding } from '../domain/doctor-finding.ts';
+import { doctorFinding } from '../domain/doctor-finding.ts';
 
 /** 24 characters of a random secret are more than 90 bits, however it is written. */
 const shortest = 24;
@@ -27,14 +27,14 @@ const randomOf = (secret: string): string =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64').toString('latin1') : secret;
 
 /** Secrets that can be guessed, or that open two doors. */
-export function checkSecrets(config: Config): readonly Finding[] {
+export function checkSecrets(config: Config): readonly DoctorFinding[] {
   const secrets = secretsOf(config);
-  return secrets.flatMap(([subject, secret], index): readonly Finding[] => {
+  return secrets.flatMap(([subject, secret], index): readonly DoctorFinding[] => {
     const twin = secrets.slice(0, index).find(([, other]) => other === secret);
     const isWeak = secret.length < shortest || new Set(randomOf(secret)).size < fewest;
     return [
-      ...(isWeak ? [findingOf('secret_weak', subject, weak, make)] : []),
-      ...(twin === undefined ? [] : [findingOf('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
+      ...(isWeak ? [doctorFinding('secret_weak', subject, weak, make)] : []),
+      ...(twin === undefined ? [] : [doctorFinding('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
     ];
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Finding } from '../domain/doctor-finding.ts';
-import { findingOf } from '../domain/doctor-finding.ts';
+import type { DoctorFinding } from '../domain/doctor-finding.ts';
+import { doctorFinding } from '../domain/doctor-finding.ts';
 
 const dayMs = 86_400_000;
 const soonDays = 14;
@@ -19,27 +19,27 @@ const another = 'make another one with the scope api, and an end';
 export function checkToken(
   { status, body }: { readonly status: number; readonly body: unknown },
   now: number,
-): readonly Finding[] {
+): readonly DoctorFinding[] {
   const { error = '', error_description: why = '' } = refusalSchema.safeParse(body).data ?? {};
   if (status === 401 && /expired/i.test(why))
-    return [findingOf('token_expired', subject, 'has expired', another)];
-  if (status === 401) return [findingOf('token_refused', subject, 'GitLab does not know it', another)];
+    return [doctorFinding('token_expired', subject, 'has expired', another)];
+  if (status === 401) return [doctorFinding('token_refused', subject, 'GitLab does not know it', another)];
   if (status === 403 && error === 'insufficient_scope')
-    return [findingOf('token_scope_missing', subject, 'lacks the scope api', another)];
+    return [doctorFinding('token_scope_missing', subject, 'lacks the scope api', another)];
   const { data: token } = tokenSchema.safeParse(body);
   if (status !== 200 || token === undefined) {
     const problem = `what GitLab says of it is not clear (${status})`;
-    return [findingOf('gitlab_unclear', subject, problem, 'see whether GITLAB_URL is that of a GitLab')];
+    return [doctorFinding('gitlab_unclear', subject, problem, 'see whether GITLAB_URL is that of a GitLab')];
   }
   const { scopes, expires_at: end } = token;
   const endsSoon = end != null && Date.parse(end) - now < soonDays * dayMs;
   const wide = scopes.filter((scope) => tooWide.includes(scope));
   const needless = `has scopes that it does not need: ${wide.join(', ')}`;
   return [
-    ...(endsSoon ? [findingOf('token_expires_soon', subject, `expires on ${end}`, another)] : []),
+    ...(endsSoon ? [doctorFinding('token_expires_soon', subject, `expires on ${end}`, another)] : []),
     ...(scopes.includes('api')
       ? []
-      : [findingOf('token_scope_missing', subject, 'lacks the scope api', another)]),
-    ...(wide.length > 0 ? [findingOf('token_scope_wide', subject, needless, another)] : []),
+      : [doctorFinding('token_scope_missing', subject, 'lacks the scope api', another)]),
+    ...(wide.length > 0 ? [doctorFinding('token_scope_wide', subject, needless, another)] : []),
   ];
 }

@@ -1,13 +1,13 @@
 /** `error`: the service does not start, or does not work. `warning`: to be mended. `note`: asks for nothing to be done. */
-export type Severity = 'error' | 'warning' | 'note';
+export type DoctorSeverity = 'error' | 'warning' | 'note';
 
 /** Everything that `pipeline-trigger doctor` can find. Explained in docs/doctor.md. */
-export const findingTable = {
+export const doctorFindings = {
   setting_wrong: 'error',
   start_refused: 'error',
 
   api_open: 'warning',
-  api_open_to_the_world: 'error',
+  api_public: 'error',
   hooks_open: 'warning',
   hooks_not_signed: 'note',
   plain_http: 'warning',
@@ -26,7 +26,7 @@ export const findingTable = {
   key_expires_soon: 'note',
   key_never_used: 'warning',
   key_idle: 'warning',
-  key_endless: 'warning',
+  key_without_expiry: 'warning',
   key_mighty: 'note',
 
   file_readable: 'warning',
@@ -48,24 +48,24 @@ export const findingTable = {
   token_scope_missing: 'error',
   token_scope_wide: 'warning',
   clock_skew: 'warning',
-} as const satisfies Record<string, Severity>;
+} as const satisfies Record<string, DoctorSeverity>;
 
-export type FindingCode = keyof typeof findingTable;
+export type DoctorFindingCode = keyof typeof doctorFindings;
 
 /** Something that is not as it should be, and what to do about it. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
+export interface DoctorFinding {
+  readonly code: DoctorFindingCode;
+  readonly severity: DoctorSeverity;
   /** The setting, file, key or part that it is about. */
   readonly subject: string;
   readonly problem: string;
   readonly remedy: string;
 }
 
-export const findingOf = (code: FindingCode, subject: string, problem: string, remedy: string): Finding => ({
-  ...{ code, severity: findingTable[code], subject, problem, remedy },
+export const doctorFinding = (code: DoctorFindingCode, subject: string, problem: string, remedy: string): DoctorFinding => ({
+  ...{ code, severity: doctorFindings[code], subject, problem, remedy },
 });
 
 /** Without these mended the service does not start. */
-export const stopsTheStart = ({ code }: Finding): boolean =>
+export const stopsTheStart = ({ code }: DoctorFinding): boolean =>
   code === 'setting_wrong' || code === 'start_refused';

@@ -5,7 +5,7 @@ const shortestSecret = 6;
  * Takes secrets out of what is about to be shown, as they are and as JSON and URLs write them.
  * @returns the same text with `[redacted]` in their places
  */
-export function hideSecrets(secrets: readonly string[]): (text: string) => string {
+export function redactSecrets(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret.length >= shortestSecret)
     .flatMap((secret) => [

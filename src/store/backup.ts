@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { access, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, messageOf } from '../domain/error.ts';
-import { askDatabase, integrityOf } from './query-database.ts';
+import { queryDatabase, integrityOf } from './query-database.ts';
 
 interface BackupOptions {
   /** The path of the database. */
@@ -28,9 +28,9 @@ export async function backUp({ from, to, force }: BackupOptions): Promise<number
   try {
     // SQLite takes an empty file as its own; made here, nobody else may read it.
     await syncAfter(draft, 'wx', () =>
-      askDatabase({ url: `file:${from}` }, (query) => query(`VACUUM INTO '${draft.replaceAll("'", "''")}'`)),
+      queryDatabase({ url: `file:${from}` }, (query) => query(`VACUUM INTO '${draft.replaceAll("'", "''")}'`)),
     );
-    const verdict = await askDatabase({ url: `file:${draft}` }, integrityOf);
+    const verdict = await queryDatabase({ url: `file:${draft}` }, integrityOf);
     if (verdict !== 'ok')
       throw new AppError(
         'storage_unavailable',

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
  * Looks up together what is asked for in one turn of the event loop: ten thousand who begin to wait for one trigger
  * cost one query. Nobody is given what was read before it asked.
  */
-export function lookUpTogether<Key, Value>(
+export function createBatchLoader<Key, Value>(
   findAll: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
 ): (key: Key) => Promise<Value | undefined> {
   interface Group {

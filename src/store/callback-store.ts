@@ -6,7 +6,7 @@ import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished } from '../domain/trigger/trigger.ts';
 import type { Client, Database } from './database.ts';
 import { pageOf, readCursor } from './rows.ts';
-import type { Seal } from './encryption.ts';
+import type { Encryption } from './encryption.ts';
 
 interface Row {
   readonly id: string;
@@ -43,14 +43,14 @@ export async function insertCallback(
   client: Client,
   { id, createdAt }: Trigger,
   callback: NewCallback,
-  seal: Seal,
+  encryption: Encryption,
 ): Promise<void> {
   await client.callback.create({
     data: {
       id: callback.id,
       triggerId: id,
       origin: callback.origin,
-      url: seal.close(callback.url),
+      url: encryption.encrypt(callback.url),
       state: 'waiting',
       tries: 0,
       createdAt: new Date(createdAt),
@@ -66,10 +66,10 @@ export async function makeDue(client: Client, trigger: Trigger): Promise<void> {
     WHERE "triggerId" = ${trigger.id} AND "state" = 'waiting'`;
 }
 
-/** Callbacks in the database; their URLs lie there sealed. */
+/** Callbacks in the database; their URLs lie there encrypted. */
 export function createCallbackStore(
   { read, write }: Pick<Database, 'read' | 'write'>,
-  seal: Seal,
+  encryption: Encryption,
 ): CallbackStore {
   return {
     async findDue(now, { limit, except, exceptOrigins }) {
@@ -96,7 +96,7 @@ export function createCallbackStore(
       const row = await read((client) =>
         client.callback.findUnique({ where: { id }, select: { url: true } }),
       );
-      return row?.url == null ? null : seal.open(row.url);
+      return row?.url == null ? null : encryption.decrypt(row.url);
     },
 
     async save(next, before) {

@@ -1,15 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 /** Encrypts what must not lie in the database in the clear. */
-export interface Seal {
-  close(plain: string): string;
+export interface Encryption {
+  encrypt(plain: string): string;
   /** @throws Error when none of the keys fits */
-  open(sealed: string): string;
+  decrypt(encrypted: string): string;
   /**
    * The same, closed by the key that writes now; null where it is already.
    * @throws Error when none of the keys fits
    */
-  renew(sealed: string): string | null;
+  renew(encrypted: string): string | null;
 }
 
 const algorithm = 'aes-256-gcm';
@@ -20,16 +20,16 @@ const tagBytes = 16;
  * AES-256-GCM with a random nonce.
  * @param keys 32 bytes each; the first one writes, all of them read
  */
-export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
-  function close(plain: string): string {
+export function createEncryption(keys: readonly [Buffer, ...Buffer[]]): Encryption {
+  function encrypt(plain: string): string {
     const iv = randomBytes(ivBytes);
     const cipher = createCipheriv(algorithm, keys[0], iv);
     const encrypted = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString('base64');
   }
 
-  function open(sealed: string): string {
-    const bytes = Buffer.from(sealed, 'base64');
+  function decrypt(encrypted: string): string {
+    const bytes = Buffer.from(encrypted, 'base64');
     for (const key of keys) {
       const opened = tryOpen(bytes, key);
       if (opened !== null) return opened;
@@ -37,8 +37,8 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
     throw new Error('no encryption key fits what is stored');
   }
 
-  const isNew = (sealed: string): boolean => tryOpen(Buffer.from(sealed, 'base64'), keys[0]) !== null;
-  return { close, open, renew: (sealed) => (isNew(sealed) ? null : close(open(sealed))) };
+  const isNew = (encrypted: string): boolean => tryOpen(Buffer.from(encrypted, 'base64'), keys[0]) !== null;
+  return { encrypt, decrypt, renew: (encrypted) => (isNew(encrypted) ? null : encrypt(decrypt(encrypted))) };
 }
 
 function tryOpen(bytes: Buffer, key: Buffer): string | null {

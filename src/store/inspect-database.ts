@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DatabaseSight } from '../app/maintenance/database-inspection.ts';
+import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
 import { messageOf } from '../domain/error.ts';
-import { askDatabase, integrityOf } from './query-database.ts';
+import { queryDatabase, integrityOf } from './query-database.ts';
 import { keysIn } from './key-store.ts';
 import { compareMigrations } from './migrate.ts';
 
 /** Looks at a database without making, changing or locking anything, whether a service works on it or not. */
-export async function lookAtDatabase(file: string): Promise<DatabaseSight> {
+export async function inspectDatabase(file: string): Promise<DatabaseInspection> {
   if (!existsSync(file)) return { kind: 'missing' };
   try {
-    return existsSync(`${file}-shm`) ? await look(file) : await lookAtCopy(file);
+    return existsSync(`${file}-shm`) ? await look(file) : await inspectCopy(file);
   } catch (error) {
     return { kind: 'unreadable', why: messageOf(error).split('\n').at(-1) ?? '' };
   }
@@ -22,7 +22,7 @@ export async function lookAtDatabase(file: string): Promise<DatabaseSight> {
  * Of one that nobody has open: to read it, SQLite would make files beside it, which belong to whoever looks and not to
  * the user of the service.
  */
-async function lookAtCopy(file: string): Promise<DatabaseSight> {
+async function inspectCopy(file: string): Promise<DatabaseInspection> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-doctor-'));
   try {
     const copy = path.join(folder, 'copy.db');
@@ -34,8 +34,8 @@ async function lookAtCopy(file: string): Promise<DatabaseSight> {
   }
 }
 
-const look = (file: string): Promise<DatabaseSight> =>
-  askDatabase({ url: `file:${file}`, readonly: true }, async (query) => {
+const look = (file: string): Promise<DatabaseInspection> =>
+  queryDatabase({ url: `file:${file}`, readonly: true }, async (query) => {
     const integrity = await integrityOf(query);
     return { kind: 'seen', integrity, ...(await compareMigrations(query)), keys: await keysIn(query) };
   });

@@ -4,7 +4,7 @@ import { isBusy } from './database.ts';
 import { makePrivateFile } from './private-file.ts';
 
 /** The one of several processes on a database that works on it by itself. */
-export interface Claim {
+export interface LeaderLock {
   /** Whether it is this process, from now on. @throws AppError `storage_unavailable` when that cannot be found out */
   readonly take: () => Promise<boolean>;
   readonly release: () => Promise<void>;
@@ -15,7 +15,7 @@ export interface Claim {
  * which others can go on reading and writing.
  * @param file the path of the lock; nobody but its user may open it
  */
-export function createClaim(file: string): Claim {
+export function createLeaderLock(file: string): LeaderLock {
   let held: Connection | null = null;
   return {
     async take() {

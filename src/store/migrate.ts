@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Query } from './query-database.ts';
-import { askDatabase } from './query-database.ts';
+import { queryDatabase } from './query-database.ts';
 import { noFilters, withSchemaEngine } from './schema-engine.ts';
 
 /** Where the package keeps its schema and migrations. */
@@ -65,7 +65,7 @@ export async function compareMigrations(query: Query): Promise<Compared> {
  * @throws Error when a newer version has changed the database: this one would misread it
  */
 export async function migrate(url: string): Promise<readonly string[]> {
-  const { due, newer } = await askDatabase({ url }, compareMigrations);
+  const { due, newer } = await queryDatabase({ url }, compareMigrations);
   if (newer !== null)
     throw new Error(
       `the database is newer than this version, which does not know its change ${newer}; ` +

@@ -12,7 +12,7 @@ import type {
 } from '../app/ports/index.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createCallbackStore } from './callback-store.ts';
-import { createClaim } from './leader-lock.ts';
+import { createLeaderLock } from './leader-lock.ts';
 import { openDatabase } from './database.ts';
 import type { Committed } from './delivery-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
@@ -21,9 +21,9 @@ import { createHistoryStore } from './history-store.ts';
 import { migrate } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
 import { countPrunable, prune } from './prune.ts';
-import type { Resealed } from './rotate-key.ts';
-import { reseal } from './rotate-key.ts';
-import { createSeal } from './encryption.ts';
+import type { KeyRotation } from './rotate-key.ts';
+import { rotateKey } from './rotate-key.ts';
+import { createEncryption } from './encryption.ts';
 import { createKeyStore } from './key-store.ts';
 import { createTriggerStore } from './trigger-store.ts';
 
@@ -41,8 +41,8 @@ export interface Store {
   readonly prune: Prune;
   /** How many of each that would be. */
   readonly countPrunable: (before: number) => ReturnType<Prune>;
-  /** Seals with the key that writes now what an earlier one sealed. */
-  readonly reseal: () => Promise<Resealed>;
+  /** Encryptions with the key that writes now what an earlier one encrypted. */
+  readonly rotateKey: () => Promise<KeyRotation>;
   /** Whether this process is the one that works on the database by itself, from now on until it closes it. */
   readonly claim: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -67,19 +67,19 @@ export async function openStore({ url, encryptionKeys, parsePayload, committed }
   makePrivateFile(file);
   await migrate(url);
   const database = await openDatabase(url);
-  const claim = createClaim(`${file}.lock`);
-  const seal = createSeal(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
+  const claim = createLeaderLock(`${file}.lock`);
+  const encryption = createEncryption(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   return {
-    triggers: createTriggerStore(database, seal),
+    triggers: createTriggerStore(database, encryption),
     inbox: createDeliveryStore(database, parsePayload, committed),
     history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),
-    callbacks: createCallbackStore(database, seal),
+    callbacks: createCallbackStore(database, encryption),
     check: database.check,
     prune: (before, now) => prune(database, before, now),
     countPrunable: (before) => countPrunable(database, before),
-    reseal: () => reseal(database, seal),
+    rotateKey: () => rotateKey(database, encryption),
     claim: claim.take,
     close: async () => {
       await database.close();

@@ -17,7 +17,7 @@ export async function integrityOf(query: Query): Promise<string> {
 }
 
 /** Opens a database for a few questions, and closes it. */
-export async function askDatabase<T>(
+export async function queryDatabase<T>(
   { url, readonly = false }: Options,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {

@@ -1,20 +1,20 @@
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import type { Seal } from './encryption.ts';
+import type { Encryption } from './encryption.ts';
 
-export interface Resealed {
-  /** How many were sealed by an earlier key, and now are by the one that writes. */
-  readonly resealed: number;
+export interface KeyRotation {
+  /** How many were encrypted by an earlier key, and now are by the one that writes. */
+  readonly rotated: number;
   /** How many none of the keys opens. They stay as they are. */
   readonly unreadable: number;
 }
 
 interface Row {
   readonly id: string;
-  readonly sealed: string;
+  readonly encrypted: string;
 }
 
-/** Where sealed values lie. */
+/** Where encrypted values lie. */
 const places = [
   { table: Prisma.raw('"Trigger"'), column: Prisma.raw('"secrets"') },
   { table: Prisma.raw('"Callback"'), column: Prisma.raw('"url"') },
@@ -23,39 +23,39 @@ const places = [
 /** How many rows one transaction changes: others write in between. */
 const batchSize = 500;
 
-/** Seals with the newest key what an earlier one sealed, so that the earlier one can go. */
-export async function reseal(
+/** Encryptions with the newest key what an earlier one encrypted, so that the earlier one can go. */
+export async function rotateKey(
   { read, write }: Pick<Database, 'read' | 'write'>,
-  seal: Seal,
-): Promise<Resealed> {
-  const done = { resealed: 0, unreadable: 0 };
+  encryption: Encryption,
+): Promise<KeyRotation> {
+  const done = { rotated: 0, unreadable: 0 };
   for (const { table, column } of places) {
     const batch = (after: string): Promise<readonly Row[]> =>
       read(
         (client) => client.$queryRaw<Row[]>`
-          SELECT "id", ${column} AS "sealed" FROM ${table} WHERE ${column} IS NOT NULL AND "id" > ${after}
+          SELECT "id", ${column} AS "encrypted" FROM ${table} WHERE ${column} IS NOT NULL AND "id" > ${after}
           ORDER BY "id" LIMIT ${batchSize}`,
       );
     for (let rows = await batch(''); rows.length > 0; rows = await batch(rows.at(-1)?.id ?? '')) {
-      const renewed = rows.map((row) => ({ ...row, ...renew(seal, row.sealed) }));
+      const renewed = rows.map((row) => ({ ...row, ...renew(encryption, row.encrypted) }));
       const changed = renewed.filter(({ fresh }) => fresh !== null);
       if (changed.length > 0)
         await write(async (client) => {
           // Erased meanwhile stays erased.
-          for (const { id, sealed, fresh } of changed)
+          for (const { id, encrypted, fresh } of changed)
             await client.$executeRaw`
-              UPDATE ${table} SET ${column} = ${fresh} WHERE "id" = ${id} AND ${column} = ${sealed}`;
+              UPDATE ${table} SET ${column} = ${fresh} WHERE "id" = ${id} AND ${column} = ${encrypted}`;
         });
-      done.resealed += changed.length;
+      done.rotated += changed.length;
       done.unreadable += renewed.filter(({ fits }) => !fits).length;
     }
   }
   return done;
 }
 
-function renew(seal: Seal, sealed: string): { readonly fresh: string | null; readonly fits: boolean } {
+function renew(encryption: Encryption, encrypted: string): { readonly fresh: string | null; readonly fits: boolean } {
   try {
-    return { fresh: seal.renew(sealed), fits: true };
+    return { fresh: encryption.renew(encrypted), fits: true };
   } catch {
     return { fresh: null, fits: false };
   }

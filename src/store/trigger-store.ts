@@ -8,9 +8,9 @@ import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
 import { record, timelineOf } from './history-store.ts';
-import { lookUpTogether } from './batch-loader.ts';
+import { createBatchLoader } from './batch-loader.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
-import type { Seal } from './encryption.ts';
+import type { Encryption } from './encryption.ts';
 
 /** What is read of a trigger. Raw queries give whole numbers as bigint. */
 interface Row {
@@ -30,8 +30,8 @@ async function update(client: Client, next: Trigger, version: number): Promise<'
   return count === 0 ? 'stale' : 'updated';
 }
 
-/** Triggers in the database; what their requests brought lies there sealed. */
-export function createTriggerStore({ read, write }: Database, seal: Seal): TriggerStore {
+/** Triggers in the database; what their requests brought lies there encrypted. */
+export function createTriggerStore({ read, write }: Database, encryption: Encryption): TriggerStore {
   const findAll = async (where: object, orderBy: object, take?: number): Promise<readonly Trigger[]> => {
     const rows = await read((client) =>
       client.trigger.findMany({
@@ -44,7 +44,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     return rows.map(triggerFrom);
   };
 
-  const find = lookUpTogether(async (ids: readonly TriggerId[]) => {
+  const find = createBatchLoader(async (ids: readonly TriggerId[]) => {
     const rows = await read(
       (client) => client.$queryRaw<Row[]>`
         SELECT "body", "version" FROM "Trigger" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`,
@@ -52,7 +52,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
     return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
   });
 
-  const findOnPipeline = lookUpTogether(async (ids: readonly PipelineId[]) => {
+  const findOnPipeline = createBatchLoader(async (ids: readonly PipelineId[]) => {
     const list = JSON.stringify(ids);
     const rows = await read(
       (client) => client.$queryRaw<Row[]>`
@@ -86,12 +86,12 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
             version: 1,
             idempotencyKey: key?.key ?? null,
             requestDigest: key?.requestDigest ?? null,
-            secrets: seal.close(JSON.stringify(secrets)),
+            secrets: encryption.encrypt(JSON.stringify(secrets)),
           },
         });
         await record(client, trigger, changesBetween(null, trigger), []);
         if (entry !== undefined) await insertAudit(client, entry);
-        if (callback !== undefined) await insertCallback(client, trigger, callback, seal);
+        if (callback !== undefined) await insertCallback(client, trigger, callback, encryption);
         return { created: true };
       }),
 
@@ -155,7 +155,7 @@ export function createTriggerStore({ read, write }: Database, seal: Seal): Trigg
       const row = await read((client) =>
         client.trigger.findUnique({ where: { id }, select: { secrets: true } }),
       );
-      return row?.secrets == null ? null : (JSON.parse(seal.open(row.secrets)) as Secrets);
+      return row?.secrets == null ? null : (JSON.parse(encryption.decrypt(row.secrets)) as Secrets);
     },
 
     timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),

@@ -1,7 +1,7 @@
 import type { DestinationStream, Logger } from 'pino';
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
-import { hideSecrets } from '../domain/redact-secrets.ts';
+import { redactSecrets } from '../domain/redact-secrets.ts';
 
 /** Members that nobody is to give to a log; should somebody do so, their values are replaced. */
 const secretMembers = [
@@ -40,7 +40,7 @@ export function createLog(config: Config, destination: DestinationStream = stder
     {
       level: config.logLevel,
       redact,
-      hooks: { streamWrite: hideSecrets(secretsOf(config)) },
+      hooks: { streamWrite: redactSecrets(secretsOf(config)) },
     },
     destination,
   );

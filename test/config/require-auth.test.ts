@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { refuseOpenDoors } from '../../src/config/require-auth.ts';
+import { requireAuth } from '../../src/config/require-auth.ts';
 import { runCli } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -14,7 +14,7 @@ const signingToken = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 function linesFor(env: Environment, hasKeys = false): readonly string[] {
   const config = readConfig(env);
   try {
-    refuseOpenDoors(config, { hasKeys });
+    requireAuth(config, { hasKeys });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.lines;

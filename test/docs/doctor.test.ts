@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { findingTable } from '../../src/domain/doctor-finding.ts';
+import { doctorFindings } from '../../src/domain/doctor-finding.ts';
 import { pageAt } from './support/read-pages.ts';
 
 test('the page about the doctor tells each finding, how serious it is, and what to do', () => {
   const rows = pageAt('docs/doctor.md').text.match(/^\| `.*$/gm) ?? [];
   const cells = rows.map((row) => row.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')));
   const told = cells.map(([code = '', severity = '']) => [code.replaceAll('`', ''), severity]);
-  expect(told.toSorted()).toEqual(Object.entries(findingTable).toSorted());
+  expect(told.toSorted()).toEqual(Object.entries(doctorFindings).toSorted());
   for (const [code, , meaning = '', remedy = ''] of cells)
     expect([meaning.length > 10, remedy.length > 5], code).toEqual([true, true]);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { DatabaseSight } from '../../src/app/maintenance/database-inspection.ts';
+import type { DatabaseInspection } from '../../src/app/maintenance/database-inspection.ts';
 import { checkDatabase } from '../../src/doctor/check-database.ts';
 
 const seen = { kind: 'seen', integrity: 'ok', due: [], newer: null, keys: [] } as const;
 
-test.each<[DatabaseSight, readonly string[]]>([
+test.each<[DatabaseInspection, readonly string[]]>([
   [seen, []],
   [{ kind: 'missing' }, ['database_missing: is not there']],
   [

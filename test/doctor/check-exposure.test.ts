@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { checkDoors } from '../../src/doctor/check-exposure.ts';
+import { checkExposure } from '../../src/doctor/check-exposure.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { sound, told } from './findings-of.ts';
 
@@ -13,15 +13,15 @@ writeFileSync(policy, 'rules: []\n');
 
 const signing = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const usual = 'hooks_not_signed WEBHOOK_SIGNING_TOKEN';
-const doors = (env: Readonly<Record<string, string>>, hasKeys = false) =>
-  told(checkDoors(readConfig({ ...sound, ...env }), hasKeys));
+const exposures = (env: Readonly<Record<string, string>>, hasKeys = false) =>
+  told(checkExposure(readConfig({ ...sound, ...env }), hasKeys));
 
 test.each<[Readonly<Record<string, string>>, readonly string[]]>([
   [{}, [usual]],
   [{ WEBHOOK_SIGNING_TOKEN: signing }, []],
   [{ ADMIN_TOKEN: '' }, ['api_open ADMIN_TOKEN', usual]],
   [{ ADMIN_TOKEN: '', PUBLIC_URL: 'http://localhost:8080' }, ['api_open ADMIN_TOKEN', usual]],
-  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'https://a.test' }, ['api_open_to_the_world ADMIN_TOKEN', usual]],
+  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'https://a.test' }, ['api_public ADMIN_TOKEN', usual]],
   [{ WEBHOOK_SECRET: '' }, ['hooks_open WEBHOOK_SECRET']],
   [{ OIDC_AUDIENCE: 'a' }, [usual, 'id_tokens_without_policy POLICY_FILE']],
   [{ ADMIN_TOKEN: '', OIDC_AUDIENCE: 'a', POLICY_FILE: policy }, [usual]],
@@ -38,9 +38,9 @@ test.each<[Readonly<Record<string, string>>, readonly string[]]>([
   [{ ENCRYPTION_KEY: '' }, [usual, 'encryption_key_beside_database ENCRYPTION_KEY']],
   [{ LOG_LEVEL: 'debug' }, [usual, 'debug_log LOG_LEVEL']],
 ])('settings %j', (env, expected) => {
-  expect(doors(env)).toEqual(expected);
+  expect(exposures(env)).toEqual(expected);
 });
 
 test('a service that has keys is open to nobody', () => {
-  expect(doors({ ADMIN_TOKEN: '' }, true)).toEqual([usual]);
+  expect(exposures({ ADMIN_TOKEN: '' }, true)).toEqual([usual]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { checkGitLab } from '../../src/doctor/check-gitlab.ts';
-import type { Finding } from '../../src/domain/doctor-finding.ts';
+import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 
@@ -22,9 +22,9 @@ const simulator: Simulator = await startSimulator({
 });
 afterAll(simulator.close);
 
-const look = (gitlabToken: string, now: () => number = Date.now): Promise<readonly Finding[]> =>
+const look = (gitlabToken: string, now: () => number = Date.now): Promise<readonly DoctorFinding[]> =>
   checkGitLab({ gitlabUrl: simulator.url, gitlabToken }, now);
-const inShort = (findings: readonly Finding[]) =>
+const inShort = (findings: readonly DoctorFinding[]) =>
   findings.map(({ code, severity, subject, problem }) => `${severity} ${code} ${subject}: ${problem}`);
 
 test.each([

@@ -15,7 +15,7 @@ test.each<[Partial<ApiKey>, readonly string[]]>([
   [{ expiresAt: now + 1 }, ['key_expires_soon']],
   [{ expiresAt: now + 14 * day }, []],
   [{ expiresAt: now, revokedAt: now }, []],
-  [{ expiresAt: null }, ['key_endless']],
+  [{ expiresAt: null }, ['key_without_expiry']],
   [{ lastUsedAt: now - 90 * day }, []],
   [{ lastUsedAt: now - 90 * day - 1 }, ['key_idle']],
   [{ lastUsedAt: null, createdAt: now - 14 * day }, []],
@@ -23,7 +23,7 @@ test.each<[Partial<ApiKey>, readonly string[]]>([
   [{ role: 'admin' }, ['key_mighty']],
   [
     { role: 'admin', expiresAt: null, lastUsedAt: null, createdAt: 0 },
-    ['key_never_used', 'key_endless', 'key_mighty'],
+    ['key_never_used', 'key_without_expiry', 'key_mighty'],
   ],
 ])('a key with %j', (given, expected) => {
   expect(checkKeys([{ ...usual, ...given }], now).map(({ code }) => code)).toEqual(expected);

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Finding } from '../../src/domain/doctor-finding.ts';
+import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
 import { runCli } from '../support/run-command.ts';
 import { startService } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -18,7 +18,7 @@ const doctor = async (env: Readonly<Record<string, string>>) => {
     GITLAB_URL: 'http://127.0.0.1:1',
     ...env,
   });
-  return { code, stdout, stderr, findings: JSON.parse(stdout) as readonly Finding[] };
+  return { code, stdout, stderr, findings: JSON.parse(stdout) as readonly DoctorFinding[] };
 };
 
 test('ends with 0 for notes alone, and makes nothing', async () => {
@@ -85,7 +85,7 @@ test('finds nothing but what can be seen in a service that runs, and does not di
       GITLAB_URL: world.simulator.url,
       GITLAB_TOKEN: 'glpat-wrong',
     });
-    expect(findings.map(({ code }) => code)).toEqual(['hooks_not_signed', 'key_endless', 'token_refused']);
+    expect(findings.map(({ code }) => code)).toEqual(['hooks_not_signed', 'key_without_expiry', 'token_refused']);
     expect((await world.call('GET', '/readyz')).status).toBe(200);
   } finally {
     await world.stop();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hideSecrets } from '../../src/domain/redact-secrets.ts';
+import { redactSecrets } from '../../src/domain/redact-secrets.ts';
 
 test.each([
   ['as it is', 'pa"ss & word', 'is pa"ss & word wrong?'],
@@ -8,13 +8,13 @@ test.each([
   ['on several lines', 'line 1\nline 2', 'is line 1\nline 2 wrong?'],
   ['with half a surrogate pair', 'half \ud800 pair', 'is half \ud800 pair wrong?'],
 ])('does not show a secret %s', (_how, secret, said) => {
-  expect(hideSecrets([secret])(said)).toBe('is [redacted] wrong?');
+  expect(redactSecrets([secret])(said)).toBe('is [redacted] wrong?');
 });
 
 test('does not show the rest of one that begins like another', () => {
-  expect(hideSecrets(['secret', 'secret-and-more'])('secret-and-more secret')).toBe('[redacted] [redacted]');
+  expect(redactSecrets(['secret', 'secret-and-more'])('secret-and-more secret')).toBe('[redacted] [redacted]');
 });
 
 test('stays readable where values are short', () => {
-  expect(hideSecrets(['main', '', 'n'])('Reference main not found')).toBe('Reference main not found');
+  expect(redactSecrets(['main', '', 'n'])('Reference main not found')).toBe('Reference main not found');
 });

@@ -22,7 +22,7 @@ describe.concurrent('the encryption key', { timeout: 60_000 }, () => {
     const pipelineId = await pipelineOf(id);
     await service.end('SIGTERM');
     const rotating = await startAgain({ ENCRYPTION_KEY: `${fresh},${old}` });
-    expect(log()).toMatch(/"resealed":1,"msg":"encrypted anew with the first key"/);
+    expect(log()).toMatch(/"rotated":1,"msg":"encrypted anew with the first key"/);
     await rotating.end('SIGTERM');
     await startAgain({ ENCRYPTION_KEY: fresh });
     for (const job of ['build', 'unit'])

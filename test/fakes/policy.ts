@@ -1,9 +1,9 @@
-import type { Rule } from '../../src/domain/access/policy.ts';
+import type { PolicyRule } from '../../src/domain/access/policy.ts';
 
 export const policyGitLab = 'https://gitlab.example.com';
 
 /** The narrowest rule that one can write: group/app may start group/deploy on main, from a protected ref, with nothing else. */
-export const narrowRule: Rule = {
+export const narrowRule: PolicyRule = {
   name: null,
   from: {
     projects: ['group/app'],

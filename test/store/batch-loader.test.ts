@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { lookUpTogether } from '../../src/store/batch-loader.ts';
+import { createBatchLoader } from '../../src/store/batch-loader.ts';
 
 /** A table that notes what it is asked for. */
 function createTable(rows: Readonly<Record<string, number>>) {
   const queries: (readonly string[])[] = [];
   const values = new Map(Object.entries(rows));
-  const find = lookUpTogether<string, number>((keys) => {
+  const find = createBatchLoader<string, number>((keys) => {
     queries.push(keys);
     return Promise.resolve(new Map([...values].filter(([key]) => keys.includes(key))));
   });
@@ -30,7 +30,7 @@ test('nobody is given what was read before it asked', async () => {
 
 test('a query that fails is told to those who asked, and to nobody after them', async () => {
   let isBroken = true;
-  const find = lookUpTogether<string, number>(() =>
+  const find = createBatchLoader<string, number>(() =>
     isBroken ? Promise.reject(new Error('no')) : Promise.resolve(new Map([['a', 1]])),
   );
   const answers = await Promise.allSettled([find('a'), find('b')]);

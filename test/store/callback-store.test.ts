@@ -136,11 +136,11 @@ test('its URL is nowhere in the clear, and gone once it is delivered', async () 
   expect(await store.callbacks.urlOf(idOf('1'))).toBeNull();
 });
 
-test('its URL is sealed anew with a new key', async () => {
+test('its URL is encrypted anew with a new key', async () => {
   await create('1');
   const rotating = await open([key(2), key(1)]);
   // The trigger's own secrets, and the URL.
-  expect(await rotating.reseal()).toEqual({ resealed: 2, unreadable: 0 });
+  expect(await rotating.rotateKey()).toEqual({ rotated: 2, unreadable: 0 });
   expect(await (await open([key(2)])).callbacks.urlOf(idOf('1'))).toBe(urlOf('1'));
 });
 

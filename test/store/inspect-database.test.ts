@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ApiKey } from '../../src/app/access/api-keys.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
-import { lookAtDatabase } from '../../src/store/inspect-database.ts';
+import { inspectDatabase } from '../../src/store/inspect-database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { node, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -42,14 +42,14 @@ const filesOf = (file: string) =>
 const sound = { kind: 'seen', integrity: 'ok', due: [], newer: null, keys: [key] };
 
 test('of none it is said so, and none is made', async () => {
-  expect(await lookAtDatabase(inDirectory('none.db'))).toEqual({ kind: 'missing' });
+  expect(await inspectDatabase(inDirectory('none.db'))).toEqual({ kind: 'missing' });
   expect(readdirSync(directory.path)).toEqual([]);
 });
 
 test('one that nobody has open is seen whole, and nothing changes beside it', async () => {
   const file = await aDatabase('closed.db');
   const before = filesOf(file);
-  expect(await lookAtDatabase(file)).toEqual(sound);
+  expect(await inspectDatabase(file)).toEqual(sound);
   expect(filesOf(file)).toEqual(before);
 });
 
@@ -57,7 +57,7 @@ test('one that a service works on is seen with what was just written', async () 
   const file = await aDatabase('open.db');
   const store = await open(file);
   await store.keys.noteUse(key.id, 2_000);
-  expect(await lookAtDatabase(file)).toEqual({ ...sound, keys: [{ ...key, lastUsedAt: 2_000 }] });
+  expect(await inspectDatabase(file)).toEqual({ ...sound, keys: [{ ...key, lastUsedAt: 2_000 }] });
   // It goes on writing.
   await store.keys.revoke(key.id, 3_000);
   await store.close();
@@ -70,7 +70,7 @@ test('one that was not closed is seen with the end of its log', async () => {
   const copy = inDirectory('left.db');
   for (const end of ['', '-wal']) copyFileSync(`${file}${end}`, `${copy}${end}`);
   const before = filesOf(copy);
-  expect(await lookAtDatabase(copy)).toEqual({ ...sound, keys: [{ ...key, lastUsedAt: 2_000 }] });
+  expect(await inspectDatabase(copy)).toEqual({ ...sound, keys: [{ ...key, lastUsedAt: 2_000 }] });
   expect(filesOf(copy)).toEqual(before);
   await store.close();
 });
@@ -83,7 +83,7 @@ describe('changes of its tables', () => {
       `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%audit_request_id'; ALTER TABLE "AuditEntry" DROP COLUMN "requestId"`,
     );
     const before = filesOf(file);
-    expect(await lookAtDatabase(file)).toEqual({ ...sound, due: ['20261128130926_audit_request_id'] });
+    expect(await inspectDatabase(file)).toEqual({ ...sound, due: ['20261128130926_audit_request_id'] });
     expect(filesOf(file)).toEqual(before);
   });
 
@@ -93,13 +93,13 @@ describe('changes of its tables', () => {
       file,
       `UPDATE _prisma_migrations SET migration_name = '9_later' WHERE migration_name LIKE '%history'`,
     );
-    expect(await lookAtDatabase(file)).toMatchObject({ kind: 'seen', newer: '9_later' });
+    expect(await inspectDatabase(file)).toMatchObject({ kind: 'seen', newer: '9_later' });
   });
 
   test('are all due for an empty file, which has no keys', async () => {
     const file = inDirectory('empty.db');
     writeFileSync(file, '');
-    const sight = await lookAtDatabase(file);
+    const sight = await inspectDatabase(file);
     expect(sight).toMatchObject({ kind: 'seen', integrity: 'ok', keys: [] });
     expect(sight.kind === 'seen' && sight.due.length).toBeGreaterThan(4);
   });
@@ -108,7 +108,7 @@ describe('changes of its tables', () => {
 test('a file that is no database is said to be none', async () => {
   const file = inDirectory('text.db');
   writeFileSync(file, 'no database at all, but text that is long enough to have a header'.repeat(9));
-  expect(await lookAtDatabase(file)).toMatchObject({
+  expect(await inspectDatabase(file)).toMatchObject({
     kind: 'unreadable',
     why: expect.stringContaining('not a database') as string,
   });
@@ -120,6 +120,6 @@ test('damage is found', async () => {
   // The roots of tables and indexes, but for the first page, which has the schema.
   for (let page = 4096; page < bytes.length; page += 4096) bytes.fill(0xff, page + 8, page + 60);
   writeFileSync(file, bytes);
-  const sight = await lookAtDatabase(file);
+  const sight = await inspectDatabase(file);
   expect(sight.kind === 'seen' ? sight.integrity : sight.kind).not.toBe('ok');
 });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createClaim } from '../../src/store/leader-lock.ts';
+import { createLeaderLock } from '../../src/store/leader-lock.ts';
 import { holdDatabase } from '../support/hold-database.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -14,7 +14,7 @@ function begin(): string {
 
 test('is one process’s until it lets go', async () => {
   const file = begin();
-  const [first, second] = [createClaim(file), createClaim(file)];
+  const [first, second] = [createLeaderLock(file), createLeaderLock(file)];
   expect(await first.take()).toBe(true);
   expect(await first.take()).toBe(true);
   expect(await second.take()).toBe(false);
@@ -26,7 +26,7 @@ test('is one process’s until it lets go', async () => {
 
 test('holds between processes, however the other one ends', async () => {
   const file = begin();
-  const claim = createClaim(file);
+  const claim = createLeaderLock(file);
   await claim.take();
   await claim.release();
   const letGo = await holdDatabase(file);
@@ -38,7 +38,7 @@ test('holds between processes, however the other one ends', async () => {
 
 test('nobody else may open it', async () => {
   const file = begin();
-  const claim = createClaim(file);
+  const claim = createLeaderLock(file);
   await claim.take();
   expect(statSync(file).mode & 0o777).toBe(0o600);
   await claim.release();
@@ -47,5 +47,5 @@ test('nobody else may open it', async () => {
 test('a place where there can be no lock is trouble with the storage, not somebody else', async () => {
   const file = begin();
   mkdirSync(file);
-  await expect(createClaim(file).take()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await expect(createLeaderLock(file).take()).rejects.toMatchObject({ code: 'storage_unavailable' });
 });

@@ -111,7 +111,7 @@ describe('what is on disk', () => {
   });
 
   test.each(['short', 'x'.repeat(20_000)])(
-    'holds nothing of what was erased, sealed or not, in what SQLite keeps for later use: %#',
+    'holds nothing of what was erased, encrypted or not, in what SQLite keeps for later use: %#',
     async (value) => {
       const directory = newDirectory();
       const { triggers, close } = await open(directory);
@@ -151,19 +151,19 @@ describe('encryption keys', () => {
     await expect(third.triggers.secretsOf(id)).rejects.toThrow(/no encryption key fits/);
   });
 
-  test('what an earlier one sealed is sealed anew, and needs the earlier one no more', async () => {
+  test('what an earlier one encrypted is encrypted anew, and needs the earlier one no more', async () => {
     const directory = newDirectory();
     const first = await open(directory, [old]);
     const count = 501;
     for (let index = 0; index < count; index += 1)
       await first.triggers.create(aTrigger({}, { id: `trg_${index}` }), secrets, null);
     const second = await open(directory, [fresh, old]);
-    expect(await second.reseal()).toEqual({ resealed: count, unreadable: 0 });
-    expect(await second.reseal()).toEqual({ resealed: 0, unreadable: 0 });
+    expect(await second.rotateKey()).toEqual({ rotated: count, unreadable: 0 });
+    expect(await second.rotateKey()).toEqual({ rotated: 0, unreadable: 0 });
     const third = await open(directory, [fresh]);
     expect(await third.triggers.secretsOf('trg_500' as TriggerId)).toEqual(secrets);
-    expect(await first.reseal()).toEqual({ resealed: 0, unreadable: count });
-    expect(await third.reseal()).toEqual({ resealed: 0, unreadable: 0 });
+    expect(await first.rotateKey()).toEqual({ rotated: 0, unreadable: count });
+    expect(await third.rotateKey()).toEqual({ rotated: 0, unreadable: 0 });
   });
 
   test('one that is not given is made once', async () => {

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { permitsWith } from '../../src/app/access/authorize.ts';
+import { createAuthorizer } from '../../src/app/access/authorize.ts';
 import type { ReceiveDelivery } from '../../src/app/deliveries/receive-delivery.ts';
 import { steerAsWith } from '../../src/app/triggers/audited-steering.ts';
 import type { Log } from '../../src/app/ports/index.ts';
@@ -45,7 +45,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       steerAs: steerAsWith({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
-      permits: permitsWith({ policy: { rules: [] }, log: quiet }),
+      authorizer: createAuthorizer({ policy: { rules: [] }, log: quiet }),
       defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
       clock: systemClock,
       draining: new AbortController().signal,

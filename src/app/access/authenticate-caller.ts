@@ -11,7 +11,7 @@ interface Deps {
   /** Null when id_tokens are not accepted. @throws GitLabUnavailable when a token cannot be checked */
   readonly verifyIdToken: ((token: string) => Promise<JobClaims | null>) | null;
   /** Whether the Host of a request is a name of this machine, or the service's own. */
-  readonly isOwnName: (host: string | undefined) => boolean;
+  readonly isAllowedHost: (host: string | undefined) => boolean;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Deps {
  * @throws AppError `unauthorized` for another name
  */
 export const authenticateCallerWith =
-  ({ isAdminToken, keys, verifyIdToken, isOwnName }: Deps) =>
+  ({ isAdminToken, keys, verifyIdToken, isAllowedHost }: Deps) =>
   async (token: string | null, _from: string, host: string | undefined): Promise<Caller | null> => {
     if (token !== null) {
       if (isAdminToken?.(token) === true) return { id: 'admin', role: 'admin', projects: null };
@@ -35,7 +35,7 @@ export const authenticateCallerWith =
     if (isAdminToken !== null || verifyIdToken !== null) return null;
     // Whether anybody at all was let in by a key is asked only for those who were not.
     if ((await keys.list()).length > 0) return null;
-    if (isOwnName(host)) return { id: 'local', role: 'admin', projects: null };
+    if (isAllowedHost(host)) return { id: 'local', role: 'admin', projects: null };
     throw new AppError(
       'unauthorized',
       'everyone on this machine may call, by the name 127.0.0.1 or localhost; for another one set PUBLIC_URL, or ADMIN_TOKEN',

@@ -9,19 +9,19 @@ import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Log, Secrets } from '../ports/index.ts';
 
 /** What somebody asks to have started. */
-export interface Asked {
+export interface StartRequest {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   readonly callbackUrl: string | null;
 }
 
 /** Whether callers may do what they ask for: by their key, or by the policy where a CI job calls. */
-export interface Permits {
+export interface Authorizer {
   /**
    * @returns the request as it is to be carried out: that of a CI job is on behalf of this job.
    * @throws AppError `forbidden`
    */
-  readonly start: (caller: Caller, asked: Asked) => TriggerRequest;
+  readonly start: (caller: Caller, asked: StartRequest) => TriggerRequest;
   /**
    * Playing and retrying start jobs, as a request to play or to retry would have: the policy is asked for one.
    * @throws AppError `forbidden`
@@ -36,8 +36,8 @@ interface Deps {
   readonly log: Pick<Log, 'info'>;
 }
 
-export function permitsWith({ policy, log }: Deps): Permits {
-  function judge(caller: Caller, job: JobClaims, wanted: Wanted, about: object = {}): void {
+export function createAuthorizer({ policy, log }: Deps): Authorizer {
+  function evaluate(caller: Caller, job: JobClaims, wanted: Wanted, about: object = {}): void {
     const verdicts = verdictsOn(policy, job, wanted);
     if (permitIn(verdicts) !== undefined) return;
     const reason = reasonFor(verdicts, job);
@@ -57,7 +57,7 @@ export function permitsWith({ policy, log }: Deps): Permits {
       }
       if (!isFrom(caller.job, request))
         throw new AppError('forbidden', 'upstream: this is not the job that the id_token was made for');
-      judge(caller, caller.job, wantedBy(asked));
+      evaluate(caller, caller.job, wantedBy(asked));
       return { ...request, upstream: upstreamOf(caller.job) };
     },
 
@@ -66,7 +66,7 @@ export function permitsWith({ policy, log }: Deps): Permits {
       const play = { onManual: 'play', jobs: how === 'retry' ? null : how.play } as const;
       const steered = how === 'retry' ? { ...request, retry: true } : { ...request, ...play };
       const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
-      judge(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }), {
+      evaluate(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }), {
         triggerId,
       });
     },
@@ -74,7 +74,7 @@ export function permitsWith({ policy, log }: Deps): Permits {
 }
 
 /** A request as policies see it. */
-export const wantedBy = ({ request, secrets, callbackUrl }: Asked): Wanted => ({
+export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wanted => ({
   gitlabUrl: request.gitlabUrl,
   project: request.project,
   ref: request.ref,

@@ -2,7 +2,7 @@ import { callerIdOf, isFrom } from '../../domain/access/claims.ts';
 import type { JobClaims } from '../../domain/access/claims.ts';
 import type { Policy, Verdict } from '../../domain/access/policy.ts';
 import { permitIn, verdictsOn } from '../../domain/access/policy.ts';
-import type { Asked } from './authorize.ts';
+import type { StartRequest } from './authorize.ts';
 import { wantedBy } from './authorize.ts';
 
 /** What a policy decides, for whoever writes it: unlike what the job is told it leaves nothing out. */
@@ -17,7 +17,7 @@ export interface PolicyDecision {
   readonly verdicts: readonly Verdict[];
 }
 
-export function explainPolicy(policy: Policy, claims: JobClaims, asked: Asked): PolicyDecision {
+export function explainPolicy(policy: Policy, claims: JobClaims, asked: StartRequest): PolicyDecision {
   const verdicts = verdictsOn(policy, claims, wantedBy(asked));
   const isForAnotherJob = !isFrom(claims, asked.request);
   const permit = isForAnotherJob ? undefined : permitIn(verdicts);

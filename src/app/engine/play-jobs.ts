@@ -28,13 +28,13 @@ type PlayResult = 'played' | { readonly refusal: string };
  */
 export function playJobsWith({ store, accessFor, applyEvent, readRefused, clock, signal }: Deps): Performer {
   /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
-  const claimedHere = new Set<JobId>();
+  const heldHere = new Set<JobId>();
 
   async function claim({ id, request }: RunningTrigger, jobId: JobId): Promise<'mine' | 'other'> {
     const claimed = await store.claimPlay(request.gitlabUrl, jobId, id);
     if (claimed === 'other') return 'other';
-    const mayBePlayedLate = claimed === 'again' && !claimedHere.has(jobId);
-    claimedHere.add(jobId);
+    const mayBePlayedLate = claimed === 'again' && !heldHere.has(jobId);
+    heldHere.add(jobId);
     if (mayBePlayedLate)
       throw new GitLabUnavailable('a play from before the restart may still be carried out', {
         retryAfterMs: requestLifeMs,
@@ -72,7 +72,7 @@ export function playJobsWith({ store, accessFor, applyEvent, readRefused, clock,
 
   function settle(id: TriggerId, jobId: JobId, result: PlayResult): Promise<Trigger> {
     const at = clock.now();
-    claimedHere.delete(jobId);
+    heldHere.delete(jobId);
     return applyEvent(
       id,
       result === 'played'

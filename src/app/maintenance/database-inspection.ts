@@ -1,7 +1,7 @@
 import type { ApiKey } from '../access/api-keys.ts';
 
 /** What can be seen of a database without making, changing or locking anything. */
-export type DatabaseSight =
+export type DatabaseInspection =
   /** There is no file: the first start makes one. */
   | { readonly kind: 'missing' }
   /** It cannot be read, or is no database. */

@@ -20,7 +20,7 @@ interface Deps {
  * rings no bell here, so those who wait are told what the store says.
  * @returns false when the signal aborted before
  */
-export async function standBy(
+export async function becomeLeader(
   { claim, store, waiters, clock, log }: Deps,
   signal: AbortSignal,
 ): Promise<boolean> {

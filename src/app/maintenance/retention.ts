@@ -16,7 +16,7 @@ interface Deps {
 }
 
 /** Once a day removes what is older than the retention, until the signal aborts. */
-export async function keepTidy(
+export async function keepRetention(
   { prune, audit, clock, log, retentionDays, auditRetentionDays }: Deps,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,10 +5,10 @@ const most = 5;
 const periodMs = 60_000;
 
 /** Keeps within a limit of GitLab's. @returns 0: go ahead, it is counted; else how long to wait, in milliseconds */
-export type Pace = (key: string) => number;
+export type CallQuota = (key: string) => number;
 
 /** @param clock what is counted is forgotten after a minute, so that no minute of GitLab's sees more than five */
-export function createPace(clock: Pick<Clock, 'now'>): Pace {
+export function createCallQuota(clock: Pick<Clock, 'now'>): CallQuota {
   const taken = new Map<string, readonly number[]>();
   return (key) => {
     const now = clock.now();

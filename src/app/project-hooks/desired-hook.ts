@@ -4,7 +4,7 @@ import { receiverOf } from '../../domain/project-hooks/receiver-url.ts';
 import type { HookSettings } from '../ports/project-hooks.ts';
 
 /** What the service knows its hooks by. */
-export interface HookSecrets {
+export interface InstalledSecrets {
   /** Several while rotating: the first one is sent to GitLab. */
   readonly plain: readonly string[];
   readonly signing: readonly string[];
@@ -28,7 +28,7 @@ const receiver = (address: string): string => {
 };
 
 /** @throws AppError `invalid` when it is not known where GitLab is to send hooks */
-export function desiredHook(publicUrl: string | null, secrets: HookSecrets, options: HookOptions): DesiredHook {
+export function desiredHook(publicUrl: string | null, secrets: InstalledSecrets, options: HookOptions): DesiredHook {
   const address = options.url ?? publicUrl;
   if (address === null)
     throw new AppError(
@@ -45,7 +45,7 @@ export function desiredHook(publicUrl: string | null, secrets: HookSecrets, opti
 }
 
 /** @throws AppError `invalid` when the service would not know a hook of GitLab's */
-export function settingsFor(desired: DesiredHook, secrets: HookSecrets, hook: ProjectHook | null): HookSettings {
+export function settingsFor(desired: DesiredHook, secrets: InstalledSecrets, hook: ProjectHook | null): HookSettings {
   const [secret = null] = secrets.plain;
   const [signingToken = null] = secrets.signing;
   if (secret === null && signingToken === null && secrets.relay.length > 0)

@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/access/caller.ts';
-import type { Finding } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding } from '../../domain/project-hooks/finding.ts';
 import { repairFor } from '../../domain/project-hooks/finding.ts';
 import type { DesiredHook } from '../../domain/project-hooks/project-hook.ts';
 import type { Audit } from '../access/audit.ts';
@@ -18,7 +18,7 @@ export interface DoctorOptions extends Pick<HookOptions, 'url' | 'from'> {
 
 export interface DoctorReport extends HookReport {
   /** What was wrong and is not any more. */
-  readonly repaired: readonly Finding[];
+  readonly repaired: readonly HookFinding[];
   readonly ensured: EnsureResult | null;
   readonly resent: Resent | null;
 }
@@ -67,5 +67,5 @@ export function doctorWith({ look, ensure, missedDeliveries, gitlab, audit }: De
   };
 }
 
-const isSameFinding = (one: Finding, other: Finding): boolean =>
+const isSameFinding = (one: HookFinding, other: HookFinding): boolean =>
   one.code === other.code && one.hookId === other.hookId;

@@ -6,7 +6,7 @@ import type { Audit } from '../access/audit.ts';
 import type { HookInspection } from './inspect-hooks.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { TestHook, TestResult } from './test-hook.ts';
-import type { HookSecrets } from './desired-hook.ts';
+import type { InstalledSecrets } from './desired-hook.ts';
 import { settingsFor } from './desired-hook.ts';
 
 export interface EnsureResult {
@@ -21,7 +21,7 @@ export type EnsureHook = (actor: Actor, project: string, desired: DesiredHook, l
 
 interface Deps {
   readonly gitlab: () => Pick<GitLabHooks, 'addHook' | 'changeHook' | 'removeHook'>;
-  readonly secrets: HookSecrets;
+  readonly secrets: InstalledSecrets;
   readonly testHook: TestHook;
   readonly audit: Audit;
 }

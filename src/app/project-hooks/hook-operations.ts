@@ -8,15 +8,15 @@ import type { DoctorOptions, DoctorReport } from './doctor.ts';
 import { doctorWith } from './doctor.ts';
 import type { EnsureResult } from './ensure-hook.ts';
 import { ensureHookWith } from './ensure-hook.ts';
-import { createTurns } from './keyed-mutex.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
 import type { HookReport, InspectHooks } from './inspect-hooks.ts';
 import { createInspectHooks } from './inspect-hooks.ts';
-import type { Pace } from './call-quota.ts';
+import type { CallQuota } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { MissedDeliveries, Resent } from './missed-deliveries.ts';
 import { missedBy, missedFindings } from './missed-deliveries.ts';
 import { testHookWith } from './test-hook.ts';
-import type { HookOptions, HookSecrets } from './desired-hook.ts';
+import type { HookOptions, InstalledSecrets } from './desired-hook.ts';
 import { desiredHook } from './desired-hook.ts';
 
 export type InstallReport = HookReport & EnsureResult;
@@ -50,16 +50,16 @@ interface Deps {
   /** @throws AppError `gitlab_refused` when there is no token to speak to GitLab with */
   readonly gitlab: () => GitLabHooks;
   readonly publicUrl: string | null;
-  readonly secrets: HookSecrets;
+  readonly secrets: InstalledSecrets;
   readonly missedDeliveries: MissedDeliveries;
-  readonly pace: Pace;
+  readonly quota: CallQuota;
   readonly audit: Audit;
 }
 
-export function createHookOperations({ gitlab, publicUrl, secrets, missedDeliveries, pace, audit }: Deps): HookOperations {
-  const inTurn = createTurns();
+export function createHookOperations({ gitlab, publicUrl, secrets, missedDeliveries, quota, audit }: Deps): HookOperations {
+  const inTurn = createKeyedMutex();
   const look: InspectHooks = createInspectHooks(gitlab);
-  const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, pace }) });
+  const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, quota }) });
   const desired = (options: Partial<HookOptions>): DesiredHook =>
     desiredHook(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
 

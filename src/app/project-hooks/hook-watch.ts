@@ -2,7 +2,7 @@ import type { Delivery } from '../../domain/delivery.ts';
 import { messageOf } from '../../domain/error.ts';
 import type { Examination } from '../../domain/project-hooks/examine.ts';
 import { examine } from '../../domain/project-hooks/examine.ts';
-import type { Finding } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding } from '../../domain/project-hooks/finding.ts';
 import { isSerious } from '../../domain/project-hooks/finding.ts';
 import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { likelyReceiver, receiverOf } from '../../domain/project-hooks/receiver-url.ts';
@@ -26,7 +26,7 @@ export interface HookHealth {
   /** Since when it is so, milliseconds since the epoch. */
   readonly since: number;
   /** What keeps payload from arriving. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly HookFinding[];
   /** How many pending triggers wait for the project. */
   readonly triggers: number;
 }
@@ -67,7 +67,7 @@ const looksPerRound = 5;
 interface Known {
   state: HookState;
   since: number;
-  findings: readonly Finding[];
+  findings: readonly HookFinding[];
   nextPoll: number;
   lookedAt: number;
   /** How often in a row nothing was wrong: then it is looked at more and more rarely. */
@@ -85,7 +85,7 @@ export function createHookWatch(deps: Deps): HookWatch {
   const known = new Map<string, Known>();
   let projects: readonly PendingProject[] = [];
 
-  function set({ key, project, triggers }: PendingProject, state: HookState, findings: readonly Finding[]): void {
+  function set({ key, project, triggers }: PendingProject, state: HookState, findings: readonly HookFinding[]): void {
     const now = clock.now();
     const before = known.get(key);
     const calm = state === 'healthy' ? (before?.calm ?? 0) + 1 : 0;

@@ -5,14 +5,14 @@ import type { DeliveryId, PipelineId } from '../../domain/ids.ts';
 import type { Resends } from '../../domain/project-hooks/choose-resends.ts';
 import { chooseResends } from '../../domain/project-hooks/choose-resends.ts';
 import type { Examination } from '../../domain/project-hooks/examine.ts';
-import type { Finding } from '../../domain/project-hooks/finding.ts';
-import { findingOf } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding } from '../../domain/project-hooks/finding.ts';
+import { hookFinding } from '../../domain/project-hooks/finding.ts';
 import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
 import type { DeliveryStore, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal } from '../ports/gitlab-unavailable.ts';
-import type { Pace } from './call-quota.ts';
+import type { CallQuota } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
 /** GitLab forgets after a week; older payload of so many pipelines is of no use any more. */
@@ -45,11 +45,11 @@ interface Deps {
   readonly gitlab: () => Pick<GitLabHooks, 'failedDeliveries' | 'resend'>;
   readonly store: Pick<TriggerStore, 'findConcerned'>;
   readonly inbox: Pick<DeliveryStore, 'find'>;
-  readonly pace: Pace;
+  readonly quota: CallQuota;
   readonly audit: Audit;
 }
 
-export function createMissedDeliveries({ gitlab, store, inbox, pace, audit }: Deps): MissedDeliveries {
+export function createMissedDeliveries({ gitlab, store, inbox, quota, audit }: Deps): MissedDeliveries {
   const arrivedOf = async (failures: readonly FailedDelivery[]): Promise<ReadonlySet<DeliveryId>> => {
     const found = await Promise.all(failures.map(({ delivery }) => inbox.find(delivery)));
     return new Set(found.flatMap((stored) => (stored === undefined ? [] : [stored.delivery.id])));
@@ -89,7 +89,7 @@ export function createMissedDeliveries({ gitlab, store, inbox, pace, audit }: De
       let arrived = 0;
       for (const [at, { id }] of wanted.entries()) {
         const isWanted = everything || at < needed.length;
-        const waitMs = pace(`resend ${project}`);
+        const waitMs = quota(`resend ${project}`);
         if (waitMs > 0) return { arrived, refused, retryAfterMs: isWanted ? waitMs : null };
         try {
           const status = await gitlab().resend(project, hook, id);
@@ -115,7 +115,7 @@ export const missedBy = async (
 ): Promise<Resends> => (hook === null || isOfGroup ? { needed: [], spare: [] } : find(project, hook.id));
 
 /** What is wrong where deliveries did not arrive. */
-export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly Finding[] {
+export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly HookFinding[] {
   const rows = [
     ['deliveries_missed', needed, 'that triggers wait for'],
     ['failing_deliveries', spare, 'that nobody waits for'],
@@ -124,6 +124,6 @@ export function missedFindings(hook: ProjectHook | null, { needed, spare }: Rese
     const [last] = missed;
     if (last === undefined) return [];
     const counted = missed.length === 1 ? '1 delivery' : `${missed.length} deliveries`;
-    return [findingOf(code, hook?.id ?? null, `${counted} ${what} failed, the last with ${last.answer}`)];
+    return [hookFinding(code, hook?.id ?? null, `${counted} ${what} failed, the last with ${last.answer}`)];
   });
 }

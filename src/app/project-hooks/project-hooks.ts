@@ -7,9 +7,9 @@ import { createHookOperations } from './hook-operations.ts';
 import type { HookWatch } from './hook-watch.ts';
 import { createHookWatch } from './hook-watch.ts';
 import { createMissedDeliveries } from './missed-deliveries.ts';
-import { createPace } from './call-quota.ts';
+import { createCallQuota } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
-import type { HookSecrets } from './desired-hook.ts';
+import type { InstalledSecrets } from './desired-hook.ts';
 import { desiredHook } from './desired-hook.ts';
 
 interface Deps {
@@ -17,7 +17,7 @@ interface Deps {
   readonly gitlab: GitLabHooks | null;
   readonly gitlabUrl: string;
   readonly publicUrl: string | null;
-  readonly secrets: HookSecrets;
+  readonly secrets: InstalledSecrets;
   readonly store: Pick<TriggerStore, 'findConcerned' | 'findQuietTriggers'>;
   readonly inbox: Pick<DeliveryStore, 'find'>;
   readonly audit: Audit;
@@ -37,12 +37,12 @@ export function createProjectHooks(deps: Deps): { readonly operations: HookOpera
       'GITLAB_TOKEN is not set: there is no token to look after hooks with',
     );
   };
-  const pace = createPace(clock);
-  const missedDeliveries = createMissedDeliveries({ ...deps, gitlab, pace });
+  const quota = createCallQuota(clock);
+  const missedDeliveries = createMissedDeliveries({ ...deps, gitlab, quota });
   const asIs = { url: null, from: null, verifiesTls: null };
   const desired = publicUrl === null ? null : desiredHook(publicUrl, secrets, asIs);
   return {
-    operations: createHookOperations({ ...deps, gitlab, pace, missedDeliveries }),
+    operations: createHookOperations({ ...deps, gitlab, quota, missedDeliveries }),
     watch: createHookWatch({ ...deps, gitlab: port, missedDeliveries, desired }),
   };
 }

@@ -1,7 +1,7 @@
 import type { HookId } from '../../domain/project-hooks/project-hook.ts';
 import { AppError } from '../../domain/error.ts';
 import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
-import type { Pace } from './call-quota.ts';
+import type { CallQuota } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
 /** What came of GitLab's test call. */
@@ -15,7 +15,7 @@ export type TestHook = (project: string, id: HookId) => Promise<TestResult>;
 
 interface Deps {
   readonly gitlab: () => Pick<GitLabHooks, 'testHook'>;
-  readonly pace: Pace;
+  readonly quota: CallQuota;
 }
 
 const passed: TestResult = { outcome: 'passed', words: null };
@@ -29,11 +29,11 @@ const late = (ms: number): TestResult => ({
  * the language of the user: so after any refusal it is tried with a push, for which one commit will do.
  */
 export const testHookWith =
-  ({ gitlab, pace }: Deps): TestHook =>
+  ({ gitlab, quota }: Deps): TestHook =>
   async (project, id) => {
     const words: string[] = [];
     for (const event of ['pipeline_events', 'push_events'] as const) {
-      const waitMs = pace(`test ${project}`);
+      const waitMs = quota(`test ${project}`);
       if (waitMs > 0) return late(waitMs);
       try {
         await gitlab().testHook(project, id, event);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { PolicyDecision } from '../../app/access/explain-policy.ts';
 import type { Actor } from '../../domain/access/caller.ts';
-import type { Finding } from '../../domain/doctor-finding.ts';
+import type { DoctorFinding } from '../../domain/doctor-finding.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,7 +58,7 @@ export interface Parts {
   /** Copies the database that the environment names. @throws ConfigError, AppError */
   readonly backUp: (to: string, options: { readonly force: boolean }) => Promise<Backup>;
   /** What is not as it should be. */
-  readonly doctor: () => Promise<readonly Finding[]>;
+  readonly doctor: () => Promise<readonly DoctorFinding[]>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }

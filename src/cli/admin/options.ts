@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { Rule } from '../../domain/access/key-rules.ts';
+import type { KeyRule } from '../../domain/access/key-rules.ts';
 
 /** What every command takes. */
 export interface JsonOption {
@@ -19,7 +19,7 @@ export function withExamples(command: Command, examples: readonly (readonly [str
 
 /** Reads the argument of an option that is to follow a rule. */
 export const textOf =
-  ({ accepts, expected }: Rule) =>
+  ({ accepts, expected }: KeyRule) =>
   (text: string): string => {
     if (accepts(text)) return text;
     throw new InvalidArgumentError(`expected ${expected}`);
@@ -27,7 +27,7 @@ export const textOf =
 
 /** The same of an option that takes several. */
 export const textsOf =
-  (rule: Rule) =>
+  (rule: KeyRule) =>
   (text: string, before: readonly string[] = []): readonly string[] => [...before, textOf(rule)(text)];
 
 /**

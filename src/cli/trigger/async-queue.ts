@@ -1,5 +1,5 @@
 /** Items that some bring and one takes, in their order. */
-export interface Queue<T> extends AsyncIterable<T> {
+export interface AsyncQueue<T> extends AsyncIterable<T> {
   readonly push: (item: T) => void;
   /** No more items come: who takes them is done when none is left. */
   readonly close: () => void;
@@ -7,7 +7,7 @@ export interface Queue<T> extends AsyncIterable<T> {
   readonly fail: (error: unknown) => void;
 }
 
-export function createQueue<T>(): Queue<T> {
+export function createAsyncQueue<T>(): AsyncQueue<T> {
   const items: T[] = [];
   let end: { readonly error: unknown } | 'closed' | null = null;
   let wake: () => void = () => undefined;

@@ -16,7 +16,7 @@ export interface Flag<T> {
 }
 
 /** What the values of a table of flags are; undefined for one that was not given. */
-export type Values<Flags> = {
+export type FlagValues<Flags> = {
   readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer T> ? T | undefined : never;
 };
 

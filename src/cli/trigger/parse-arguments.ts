@@ -1,4 +1,4 @@
-import type { Flag, Values } from './flag.ts';
+import type { Flag, FlagValues } from './flag.ts';
 import { nameOf, WrongValue } from './flag.ts';
 import type { AnyFlag, Word } from './read-option.ts';
 import { readWords } from './read-option.ts';
@@ -9,7 +9,7 @@ export class UsageError extends Error {}
 
 /** What the command line says. */
 export interface Parsed<Flags> {
-  readonly values: Values<Flags>;
+  readonly values: FlagValues<Flags>;
   readonly positional: string | undefined;
   /** The names of required options that are missing, and of the positional argument, in their order. */
   readonly missing: readonly string[];
@@ -47,7 +47,7 @@ export function parseArguments<Flags extends object>(
     ([name, flag]) => flag.isRequired && !progress.values.has(name),
   );
   return {
-    values: Object.fromEntries(progress.values) as Values<Flags>,
+    values: Object.fromEntries(progress.values) as FlagValues<Flags>,
     positional: progress.positional?.text,
     missing: [
       ...absent.map(([, flag]) => nameOf(flag)),

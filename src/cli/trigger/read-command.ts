@@ -1,13 +1,13 @@
 import { Failure } from '../../client/failure.ts';
 import type { Command, Environment } from './command.ts';
 import { isProjectId, wantsRetry } from './command.ts';
-import type { Values } from './flag.ts';
+import type { FlagValues } from './flag.ts';
 import { nameOf, WrongValue } from './flag.ts';
 import { flags, positional } from './flags.ts';
 import { parseArguments, UsageError } from './parse-arguments.ts';
 import { readUrl, splitPair } from './read-value.ts';
 
-type Given = Values<typeof flags>;
+type Given = FlagValues<typeof flags>;
 
 const defaults = { host: 'gitlab.com', sleep: 5, urlPath: '/api/v4/projects', serverTimeout: 900 } as const;
 

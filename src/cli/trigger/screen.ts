@@ -1,4 +1,4 @@
-import { hideSecrets } from '../../domain/redact-secrets.ts';
+import { redactSecrets } from '../../domain/redact-secrets.ts';
 
 /** The part of a stream that is used; `process.stdout` is one. */
 export interface Output {
@@ -39,7 +39,7 @@ function fit(line: string, width: number): string {
 }
 
 export function createScreen({ stdout, stderr, env, secrets }: Options): Screen {
-  const redact = hideSecrets(secrets);
+  const redact = redactSecrets(secrets);
   const inGitLab = (env['GITLAB_CI'] ?? '') !== '';
   const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb';
   /** A terminal shows both, and GitLab's job log has both in it. */

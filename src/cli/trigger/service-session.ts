@@ -9,7 +9,7 @@ import type { Command, Environment, ServiceAddress } from './command.ts';
 import { isProjectId } from './command.ts';
 import { followService, showTrigger } from './follow-service.ts';
 import type { Progress, Session } from './progress.ts';
-import { createQueue } from './async-queue.ts';
+import { createAsyncQueue } from './async-queue.ts';
 import { readLogText } from './read-log-text.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
 import { createServiceClient } from './service-client.ts';
@@ -32,7 +32,7 @@ export function openServiceSession(
   { env, clock, note }: Deps,
 ): Session {
   const client = createServiceClient({ address, clock, note, headers: traceParentOf(env) });
-  const queue = createQueue<Progress>();
+  const queue = createAsyncQueue<Progress>();
   const ticker = createTicker(command, () => queue.push({ type: 'looked' }));
   const jobs = new Map<number, JobEntry>();
   let id: TriggerId | null = null;

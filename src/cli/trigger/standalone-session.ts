@@ -7,7 +7,7 @@ import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../domain/trigger/trigger.ts';
 import type { JobLog, Progress, Session } from './progress.ts';
-import type { Queue } from './async-queue.ts';
+import type { AsyncQueue } from './async-queue.ts';
 
 /** How often it is looked whether a look is due. */
 const tickMs = 100;
@@ -26,7 +26,7 @@ interface Deps {
   /** GitLab, for reading logs when all is over. */
   readonly gitlabForLogs: () => GitLab;
   /** Where those who watch GitLab put what they see, too. */
-  readonly queue: Queue<Progress>;
+  readonly queue: AsyncQueue<Progress>;
   readonly show: (trigger: Trigger) => object;
 }
 

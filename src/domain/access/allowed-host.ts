@@ -1,5 +1,5 @@
 /** What machines are called by themselves; browsers let `*.localhost` lead nowhere else. */
-const ownNames = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+const allowedHosts = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /**
  * Whether the Host of a request is a name of this machine, or the one that the service is known by. Where everyone here
@@ -7,10 +7,10 @@ const ownNames = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?
  * takes what answers there for the page's own, and says the page's name.
  * @param publicUrl how GitLab and browsers reach the service
  */
-export const isOwnNameWith =
+export const createHostCheck =
   (publicUrl: string | null) =>
   (host: string | undefined): boolean =>
-    host !== undefined && (ownNames.test(host) || host.toLowerCase() === hostOf(publicUrl));
+    host !== undefined && (allowedHosts.test(host) || host.toLowerCase() === hostOf(publicUrl));
 
 /** Of a URL; URLs are read by what receives them, not here. */
 const hostOf = (url: string | null): string | undefined =>

@@ -5,11 +5,11 @@ import type { OnManual, TriggerRequest } from '../trigger/trigger.ts';
 
 /** Which CI jobs may have which pipelines started. What no rule allows is denied. */
 export interface Policy {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly PolicyRule[];
 }
 
 /** Lists are of patterns; null stands for anything. */
-export interface Rule {
+export interface PolicyRule {
   readonly name: string | null;
   readonly from: {
     readonly projects: readonly string[];
@@ -23,8 +23,8 @@ export interface Rule {
     readonly gitlabUrl: string;
     readonly projects: readonly string[];
     readonly refs: readonly string[];
-    readonly variables: Values;
-    readonly inputs: Values;
+    readonly variables: PolicyValues;
+    readonly inputs: PolicyValues;
     readonly onManual: readonly OnManual[];
     readonly jobs: readonly string[];
     readonly retry: boolean;
@@ -35,7 +35,7 @@ export interface Rule {
 }
 
 /** Patterns of names, each with those of the values that it may have. */
-export type Values = readonly (readonly [name: string, values: readonly string[]])[];
+export type PolicyValues = readonly (readonly [name: string, values: readonly string[]])[];
 
 /** What a policy decides on. */
 export interface Wanted extends Pick<
@@ -79,7 +79,7 @@ export const verdictsOn = (policy: Policy, claims: JobClaims, wanted: Wanted): r
 export const permitIn = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.find(({ objections }) => objections.length === 0);
 
-const isFromProject = ({ projects }: Rule['from'], { projectPath, projectId }: JobClaims): boolean =>
+const isFromProject = ({ projects }: PolicyRule['from'], { projectPath, projectId }: JobClaims): boolean =>
   projects.some(
     (pattern) => matchesProject(projectPath, pattern) || matchesProject(String(projectId), pattern),
   );
@@ -90,7 +90,7 @@ const isAny = (text: string, patterns: readonly string[]): boolean =>
 const list = (texts: readonly string[]): string => (texts.length === 0 ? 'none' : texts.join(', '));
 
 /** Each condition on the job: whether it holds, and if not, what is to be said. */
-function objectionsToJob({ from }: Rule, claims: JobClaims): readonly Objection[] {
+function objectionsToJob({ from }: PolicyRule, claims: JobClaims): readonly Objection[] {
   const { projectPath, ref, refProtected, environment, pipelineSource } = claims;
   const { refs, environments, pipelineSources } = from;
   const isProtectedAsWanted = from.refProtected === null || from.refProtected === refProtected;
@@ -115,7 +115,7 @@ function objectionsToJob({ from }: Rule, claims: JobClaims): readonly Objection[
 }
 
 /** Each condition on the request. Values of variables and inputs may be secret: they are not named. */
-function objectionsToRequest({ to }: Rule, wanted: Wanted): readonly Objection[] {
+function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objection[] {
   const { gitlabUrl, project, ref, onManual, jobs } = wanted;
   const strangeJobs = (jobs ?? []).filter((job) => !isAny(job, to.jobs));
   const wantsRetry = wanted.retry || wanted.pipelineId !== null;
@@ -140,7 +140,7 @@ type Check = readonly [holds: boolean, member: string, found: string, allowed: s
 const objections = (checks: readonly Check[]): readonly Objection[] =>
   checks.filter(([holds]) => !holds).map(([, member, found, allowed]) => ({ member, found, allowed }));
 
-function valueChecks(member: string, given: Readonly<Record<string, unknown>>, allowed: Values): Check[] {
+function valueChecks(member: string, given: Readonly<Record<string, unknown>>, allowed: PolicyValues): Check[] {
   return Object.entries(given).map(([name, value]) => {
     const rows = allowed.filter(([pattern]) => matches(name, pattern));
     const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,5 +1,5 @@
-import type { Finding, FindingCode } from './finding.ts';
-import { findingOf, isSerious } from './finding.ts';
+import type { HookFinding, HookFindingCode } from './finding.ts';
+import { hookFinding, isSerious } from './finding.ts';
 import type { DesiredHook, ProjectHook } from './project-hook.ts';
 import { isSameReceiver, compareReceiver } from './receiver-url.ts';
 
@@ -9,7 +9,7 @@ export interface Examination {
   readonly hook: ProjectHook | null;
   /** It is the hook of a group that the project lies in. */
   readonly isOfGroup: boolean;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly HookFinding[];
 }
 
 const isoOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -17,7 +17,7 @@ const isoOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)
 type Check = (hook: ProjectHook, desired: DesiredHook) => string | null;
 
 /** What can be wrong with one hook that calls our receiver; each gives its words, or null when all is well. */
-const checks: readonly (readonly [FindingCode, Check])[] = [
+const checks: readonly (readonly [HookFindingCode, Check])[] = [
   [
     'disabled',
     ({ status }) => (status === 'disabled' ? 'GitLab gave it up after 40 failures in a row' : null),
@@ -56,10 +56,10 @@ function isKnown({ hasSecret, isSigned }: ProjectHook, { takesSecret, takesSigna
 }
 
 /** What is wrong with a hook that calls our receiver. */
-export const examineHook = (hook: ProjectHook, desired: DesiredHook): readonly Finding[] =>
+export const examineHook = (hook: ProjectHook, desired: DesiredHook): readonly HookFinding[] =>
   checks.flatMap(([code, check]) => {
     const text = check(hook, desired);
-    return text === null ? [] : [findingOf(code, hook.id, text)];
+    return text === null ? [] : [hookFinding(code, hook.id, text)];
   });
 
 /** The hook with the fewest and least troubles; of equals the oldest. */
@@ -74,8 +74,8 @@ function best(hooks: readonly ProjectHook[], desired: DesiredHook): ProjectHook 
 const isMoved = ({ url }: ProjectHook, { movedFrom }: DesiredHook): boolean =>
   movedFrom !== null && isSameReceiver(url, movedFrom);
 
-const wrong = (code: FindingCode, { id, url }: ProjectHook, text: string): Finding =>
-  findingOf(code, id, `${text}: ${shown(url)}`);
+const wrong = (code: HookFindingCode, { id, url }: ProjectHook, text: string): HookFinding =>
+  hookFinding(code, id, `${text}: ${shown(url)}`);
 
 /** An address without what may be secret in it. */
 export function shown(url: string): string {
@@ -124,11 +124,11 @@ export function examine(
   };
 }
 
-function withoutHook(near: readonly ProjectHook[], foreign: readonly Finding[], desired: DesiredHook): Examination {
+function withoutHook(near: readonly ProjectHook[], foreign: readonly HookFinding[], desired: DesiredHook): Examination {
   const [first, ...rest] = near;
   if (first === undefined) {
     const text = URL.canParse(desired.url) ? `no hook calls ${shown(desired.url)}` : 'there is no hook';
-    return { hook: null, isOfGroup: false, findings: [findingOf('missing', null, text), ...foreign] };
+    return { hook: null, isOfGroup: false, findings: [hookFinding('missing', null, text), ...foreign] };
   }
   const findings = [
     wrong('wrong_url', first, 'it calls a wrong address of the service'),

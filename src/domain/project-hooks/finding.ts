@@ -1,7 +1,7 @@
 import type { HookId } from './project-hook.ts';
 
 /** `error`: news do not arrive. `warning`: they do, but not as they should. `hint`: it could be better. */
-export type Severity = 'error' | 'warning' | 'hint';
+export type HookSeverity = 'error' | 'warning' | 'hint';
 
 /**
  * What would mend it. `add` a hook, `change` its settings and send it the secret anew, `remove` it, have it `test`ed,
@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'hint';
 export type Repair = 'add' | 'change' | 'remove' | 'test' | 'resend' | 'none';
 
 interface Row {
-  readonly severity: Severity;
+  readonly severity: HookSeverity;
   readonly repair: Repair;
   readonly remedy: string;
 }
@@ -18,7 +18,7 @@ interface Row {
 const fix = 'hooks doctor --fix';
 
 /** Everything that can be wrong with the hooks of a project. Explained in docs/hooks.md. */
-export const findingTable = {
+export const hookFindings = {
   missing: { severity: 'error', repair: 'add', remedy: 'hooks install' },
   wrong_url: { severity: 'error', repair: 'change', remedy: fix },
   leftover_url: { severity: 'warning', repair: 'remove', remedy: fix },
@@ -41,24 +41,24 @@ export const findingTable = {
   deliveries_missed: { severity: 'error', repair: 'resend', remedy: fix },
 } as const satisfies Record<string, Row>;
 
-export type FindingCode = keyof typeof findingTable;
+export type HookFindingCode = keyof typeof hookFindings;
 
 /** One thing that is wrong, as data. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly severity: Severity;
+export interface HookFinding {
+  readonly code: HookFindingCode;
+  readonly severity: HookSeverity;
   /** Null: the project as a whole. */
   readonly hookId: HookId | null;
   readonly text: string;
   readonly remedy: string;
 }
 
-export const findingOf = (code: FindingCode, hookId: HookId | null, text: string): Finding => {
-  const { severity, remedy } = findingTable[code];
+export const hookFinding = (code: HookFindingCode, hookId: HookId | null, text: string): HookFinding => {
+  const { severity, remedy } = hookFindings[code];
   return { code, severity, hookId, text, remedy };
 };
 
-export const repairFor = ({ code }: Finding): Repair => findingTable[code].repair;
+export const repairFor = ({ code }: HookFinding): Repair => hookFindings[code].repair;
 
 /** Whether something keeps news from arriving. */
-export const isSerious = ({ severity }: Finding): boolean => severity === 'error';
+export const isSerious = ({ severity }: HookFinding): boolean => severity === 'error';

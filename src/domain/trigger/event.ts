@@ -9,7 +9,7 @@ export interface PipelineSnapshot {
   readonly projectId: number;
   readonly status: string;
   readonly webUrl: string | null;
-  /** The latest jobs in pipeline order; null when what was seen did not show them well enough to judge by. */
+  /** The latest jobs in pipeline order; null when what was seen did not show them well enough to evaluate by. */
   readonly jobs: readonly Job[] | null;
 }
 
@@ -33,7 +33,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
-  /** Asked for the pipeline, GitLab answered that there is none. */
+  /** StartRequest for the pipeline, GitLab answered that there is none. */
   | { readonly type: 'pipelineGone' }
   /** … that we may not see it. */
   | { readonly type: 'readRefused'; readonly reason: string }

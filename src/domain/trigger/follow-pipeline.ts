@@ -11,7 +11,7 @@ import { namesJobsToPlay } from './trigger.ts';
 export interface Observation {
   readonly at: number;
   readonly status: string;
-  /** Null when the jobs are not known well enough to judge by. */
+  /** Null when the jobs are not known well enough to evaluate by. */
   readonly jobs: readonly Job[] | null;
   readonly failedJobs: readonly FailedJob[];
   /** GitLab was asked, so the jobs are all there; a hook leaves out bridges and may mix two moments. */

@@ -30,7 +30,7 @@ export interface Upstream {
   readonly jobId: JobId | null;
 }
 
-/** What the caller asked for, without the secrets: variables and tokens are kept apart, sealed. */
+/** What the caller asked for, without the secrets: variables and tokens are kept apart, encrypted. */
 export interface TriggerRequest {
   /** Numeric id or full path. */
   readonly project: string;

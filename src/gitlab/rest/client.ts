@@ -2,17 +2,17 @@ import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
 import type { ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
 import type { PipelineReading } from '../../domain/trigger/event.ts';
-import { hideSecrets } from '../../domain/redact-secrets.ts';
+import { redactSecrets } from '../../domain/redact-secrets.ts';
 import type { PipelineId } from '../../domain/ids.ts';
 import type { FailedJob, Job } from '../../domain/trigger/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../../domain/trigger/job.ts';
 import { phase } from '../../domain/trigger/status.ts';
-import type { CarriedId } from './trigger-id-cache.ts';
-import { createCarriedIds } from './trigger-id-cache.ts';
+import type { TriggerIdCache } from './trigger-id-cache.ts';
+import { createTriggerIdCache } from './trigger-id-cache.ts';
 import type { ConnectDeps } from './connect.ts';
 import { connectWith } from './connect.ts';
 import { createPipeline } from './create-pipeline.ts';
-import { explained } from './map-errors.ts';
+import { mapErrors } from './map-errors.ts';
 import { pipelineFinder } from './find-pipelines.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
@@ -39,19 +39,19 @@ const usualTimeoutMs = 10_000;
 export function gitLabConnector(deps: ConnectDeps): ConnectGitLab {
   const { clock } = deps;
   const connect = connectWith(deps, usualTimeoutMs);
-  const carriedIdOf = createCarriedIds();
+  const cachedIdOf = createTriggerIdCache();
   return (access) => {
     const { rateLimit, requester } = connect(access);
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
-    const client = createClient(access, requester(), carriedIdOf(access.url));
-    return explained({ ...client, pauseMs });
+    const client = createClient(access, requester(), cachedIdOf(access.url));
+    return mapErrors({ ...client, pauseMs });
   };
 }
 
 function createClient(
   access: GitLabAccess,
   requester: Requester,
-  carriedId: CarriedId,
+  triggerIdCache: TriggerIdCache,
 ): Omit<GitLab, 'pauseMs'> {
   const { url, apiToken, triggerToken } = access;
   const options = {
@@ -131,11 +131,11 @@ function createClient(
       const created = await createPipeline(requester, order, triggerToken);
       const { yaml_errors: yamlErrors, ...pipeline } = parsePipeline(created);
       const hasErrors = pipeline.status === 'failed' && yamlErrors;
-      const configError = hasErrors ? hideSecrets(secretsIn(order))(yamlErrors) : null;
+      const configError = hasErrors ? redactSecrets(secretsIn(order))(yamlErrors) : null;
       return { pipeline: snapshotOf(pipelineFrom(pipeline)), configError };
     },
 
-    ...pipelineFinder(access, requester, pipelines, carriedId),
+    ...pipelineFinder(access, requester, pipelines, triggerIdCache),
     listPipelines: (project, ids, updatedAfter) => listPipelines(requester, project, ids, updatedAfter),
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,

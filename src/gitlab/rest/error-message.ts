@@ -2,7 +2,7 @@
  * GitLab's word for what was wrong, in whichever of its shapes: `message` or `error`, a string, list or object.
  * @param hide takes the secrets out, before the text is cut: half a secret would not be known
  */
-export function refusalFrom(
+export function errorMessage(
   status: number,
   body: unknown,
   hide: (said: string) => string = (said) => said,

@@ -3,7 +3,7 @@ import type { GitLab, GitLabAccess, PipelineOfRef } from '../../app/ports/index.
 import { isRefusal } from '../../app/ports/gitlab-unavailable.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
-import type { CarriedId } from './trigger-id-cache.ts';
+import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { projectPath } from './project-path.ts';
 import { parsePipelines, parseUser, pipelineFrom, snapshotOf } from '../schema/read-pipeline.ts';
 import type { RestPipeline } from '../schema/read-pipeline.ts';
@@ -19,7 +19,7 @@ export function pipelineFinder(
   { apiToken, triggerToken }: GitLabAccess,
   requester: Requester,
   pipelines: InstanceType<typeof Pipelines>,
-  carriedId: CarriedId,
+  triggerIdCache: TriggerIdCache,
 ): FindPipelines {
   async function readId(project: string, pipelineId: number): Promise<TriggerId | null> {
     const variables = await pipelines.allVariables(project, pipelineId);
@@ -50,7 +50,7 @@ export function pipelineFinder(
       const rows = parsePipelines(await pipelines.all(project, query));
       // The oldest: what it started may have been handed its variables on.
       for (const row of rows.filter(({ source }) => mayBeOurs(source)).toReversed())
-        if ((await carriedId(row.id, () => readId(project, row.id))) === id)
+        if ((await triggerIdCache(row.id, () => readId(project, row.id))) === id)
           return snapshotOf(pipelineFrom(row));
       return null;
     },

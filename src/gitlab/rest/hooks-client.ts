@@ -1,7 +1,7 @@
 import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/project-hooks.ts';
 import type { ConnectDeps } from './connect.ts';
 import { connectWith } from './connect.ts';
-import { explained } from './map-errors.ts';
+import { mapErrors } from './map-errors.ts';
 import { projectPath } from './project-path.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { createLimitBeside } from './rate-limit.ts';
@@ -31,7 +31,7 @@ export function hooksConnector(deps: ConnectDeps): ConnectHooks {
       apart.set(key, limit);
       return requester(limit);
     };
-    return explained(createClient(requester(), limited));
+    return mapErrors(createClient(requester(), limited));
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Meter } from '../../app/ports/meter.ts';
-import { callOf } from './request-route.ts';
+import { requestRouteOf } from './request-route.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -7,7 +7,7 @@ type Fetch = typeof globalThis.fetch;
 export const meteredFetch =
   (fetch: Fetch, meter: Meter, url: string, now: () => number = () => performance.now()): Fetch =>
   async (...given) => {
-    const { url: target, route } = callOf(given);
+    const { url: target, route } = requestRouteOf(given);
     const since = now();
     try {
       const response = await fetch(...given);

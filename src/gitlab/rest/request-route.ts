@@ -36,7 +36,7 @@ export function routeOf(method: string, pathname: string): string {
 }
 
 /** What a call is, of what `fetch` is given. */
-export function callOf([input, init]: Parameters<Fetch>): {
+export function requestRouteOf([input, init]: Parameters<Fetch>): {
   readonly method: string;
   readonly url: URL;
   /** Its method, and its path as `routeOf` tells it. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../../app/ports/index.ts';
 import { GitLabUnavailable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../domain/error.ts';
-import { hideSecrets } from '../../domain/redact-secrets.ts';
+import { redactSecrets } from '../../domain/redact-secrets.ts';
 import type { ShutdownSignals } from './shutdown-signals.ts';
 import { never } from './shutdown-signals.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { refusalFrom } from './error-message.ts';
+import { errorMessage } from './error-message.ts';
 import { secretsIn } from './secrets-in.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -91,7 +91,7 @@ export function createRequester(
     const answer = await send(method, endpoint, query);
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
-    const hide = hideSecrets([apiToken ?? '', ...secretsIn(query.body)]);
+    const hide = redactSecrets([apiToken ?? '', ...secretsIn(query.body)]);
     throw failureOf(answer, rateLimit.waitMs(clock.now()), method, hide);
   }
 
@@ -174,7 +174,7 @@ function failureOf(
       ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),
       retryAfterMs: waitMs > 0 ? waitMs : null,
     });
-  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', refusalFrom(status, body, hide));
+  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', errorMessage(status, body, hide));
 }
 
 /** `perPage: 100` as `per_page=100`, a list as `scope[]=…`, as GitLab's API writes them. */

@@ -1,5 +1,5 @@
 import type { Tracer } from '../../app/ports/tracer.ts';
-import { callOf } from './request-route.ts';
+import { requestRouteOf } from './request-route.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -7,9 +7,9 @@ type Fetch = typeof globalThis.fetch;
 export const tracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
   tracer.traced(fetch, {
     isCall: true,
-    name: (...given) => callOf(given).route,
+    name: (...given) => requestRouteOf(given).route,
     attributes(...given) {
-      const { method, url, route } = callOf(given);
+      const { method, url, route } = requestRouteOf(given);
       return { method, route: route.slice(method.length + 1), url: url.origin + url.pathname };
     },
     resultAttributes: ({ status }) => ({ status }),

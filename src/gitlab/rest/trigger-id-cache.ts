@@ -1,7 +1,7 @@
 import type { TriggerId } from '../../domain/ids.ts';
 
 /** Which trigger's id a pipeline carries; null: none. */
-export type CarriedId = (
+export type TriggerIdCache = (
   pipelineId: number,
   read: () => Promise<TriggerId | null>,
 ) => Promise<TriggerId | null>;
@@ -13,7 +13,7 @@ const remembered = 10_000;
  * Remembers which of our ids the pipelines carry. Their variables never change, and a search goes through all pipelines
  * of a ref time and again: without a memory a hundred triggers whose answers were lost would ask ten thousand times.
  */
-export function createCarriedIds(): (gitlabUrl: string) => CarriedId {
+export function createTriggerIdCache(): (gitlabUrl: string) => TriggerIdCache {
   const known = new Map<string, TriggerId | null>();
   return (gitlabUrl) => async (pipelineId, read) => {
     const key = `${gitlabUrl} ${pipelineId}`;

@@ -1,6 +1,6 @@
 import { gitLabSignatures } from './gitlab-signature.ts';
 import { relaySignatures } from './relay-signature.ts';
-import { isOneOf } from '../../platform/timing-safe.ts';
+import { matchesAny } from '../../platform/timing-safe.ts';
 
 /** The secrets by which hooks are known, several of a kind while rotating. */
 export interface HookSecrets {
@@ -31,12 +31,12 @@ const signatureOf = { gitlab: 'webhook-signature', relay: 'x-hub-signature-256' 
  * one. The token is for what came without: where WEBHOOK_SECRET is set beside WEBHOOK_SIGNING_TOKEN, for the hooks that
  * have no signing token yet.
  * @param now milliseconds since the epoch, of the time of day: signatures are good for a few minutes
- * @param isOwnName whether a Host is a name of this machine, or the service's own
+ * @param isAllowedHost whether a Host is a name of this machine, or the service's own
  */
 export function createHookAuthenticator(
   { plain, signing, relay }: HookSecrets,
   now: () => number,
-  isOwnName: (host: string | undefined) => boolean,
+  isAllowedHost: (host: string | undefined) => boolean,
 ): HookAuthenticator {
   const tokens = plain.map(asSent);
   const isSignedByGitLab = gitLabSignatures(signing, now);
@@ -48,7 +48,7 @@ export function createHookAuthenticator(
       if (signing.length > 0 && header(signatureOf.gitlab) !== undefined) return 'signed';
       if (relay.length > 0 && header(signatureOf.relay) !== undefined) return 'signed';
       const token = header('x-gitlab-token');
-      const isKnown = isOpen ? isOwnName(header('host')) : token !== undefined && isOneOf(token, tokens);
+      const isKnown = isOpen ? isAllowedHost(header('host')) : token !== undefined && matchesAny(token, tokens);
       return isKnown ? 'yes' : 'no';
     },
     async byBody(header, body) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isOneOf } from '../../platform/timing-safe.ts';
+import { matchesAny } from '../../platform/timing-safe.ts';
 
 type Header = (name: string) => string | undefined;
 
@@ -40,6 +40,6 @@ export function gitLabSignatures(
     );
     const entries = (header('webhook-signature') ?? '').split(' ');
     // No early end here either.
-    return entries.filter((entry) => isOneOf(entry, expected)).length > 0;
+    return entries.filter((entry) => matchesAny(entry, expected)).length > 0;
   };
 }

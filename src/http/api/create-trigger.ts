@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../../app/triggers/start-trigger.ts';
-import type { Permits } from '../../app/access/authorize.ts';
+import type { Authorizer } from '../../app/access/authorize.ts';
 import type { IdempotencyKey } from '../../app/ports/index.ts';
 import { actorOf } from '../middleware/client-address.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
@@ -20,13 +20,13 @@ import { followLocation, holdUntilFinished } from './wait.ts';
 interface Deps extends WaitDeps {
   readonly startTrigger: StartTrigger;
   readonly authenticate: Authenticate;
-  readonly permits: Pick<Permits, 'start'>;
+  readonly authorizer: Pick<Authorizer, 'start'>;
   readonly defaults: RequestDefaults;
 }
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
 export const createTrigger =
-  ({ startTrigger, authenticate, permits, defaults, ...waiting }: Deps): RequestHandler =>
+  ({ startTrigger, authenticate, authorizer, defaults, ...waiting }: Deps): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf(request, authenticate);
     const { wait, mode } = readQuery(request, createTriggerRoute.query);
@@ -35,7 +35,7 @@ export const createTrigger =
     const trigger = await startTrigger({
       caller: caller.id,
       by: actorOf(request, caller),
-      request: permits.start(caller, asked),
+      request: authorizer.start(caller, asked),
       secrets: asked.secrets,
       callbackUrl: asked.callbackUrl,
       key: idempotencyKeyOf(request, asked.digest),

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { Permits } from '../../app/access/authorize.ts';
+import type { Authorizer } from '../../app/access/authorize.ts';
 import type { SteerAs } from '../../app/triggers/audited-steering.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { maySteer } from '../../domain/access/caller.ts';
@@ -17,13 +17,13 @@ interface Deps {
   readonly find: FindTrigger;
   readonly view: (trigger: Trigger) => TriggerView;
   readonly steerAs: SteerAs;
-  readonly permits: Pick<Permits, 'steer'>;
+  readonly authorizer: Pick<Authorizer, 'steer'>;
 }
 
 type Steer = ReturnType<SteerAs>;
 
 /** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
-export function steerHandlers({ find, view, steerAs, permits }: Deps) {
+export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
@@ -36,13 +36,13 @@ export function steerHandlers({ find, view, steerAs, permits }: Deps) {
       steer.cancel(id, bytesOf(body).length === 0 ? undefined : readReason(parseJson(body))),
     ),
     retry: handler((steer, { id, caller, trigger }) => {
-      permits.steer(caller, trigger, 'retry');
+      authorizer.steer(caller, trigger, 'retry');
       return steer.retry(id);
     }),
     reconcile: handler((steer, { id }) => steer.reconcile(id)),
     play: handler((steer, { id, caller, trigger }, { body }) => {
       const jobs = bytesOf(body).length === 0 ? null : readJobs(parseJson(body));
-      permits.steer(caller, trigger, { play: jobs });
+      authorizer.steer(caller, trigger, { play: jobs });
       return steer.play(id, jobs);
     }),
     resolve: handler((steer, { id, caller }, { body }) => {

@@ -1,7 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import type { Engine } from '../../app/create-engine.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
-import type { Permits } from '../../app/access/authorize.ts';
+import type { Authorizer } from '../../app/access/authorize.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import type { SteerAs } from '../../app/triggers/audited-steering.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
@@ -45,7 +45,7 @@ export interface TriggerDeps {
   readonly steerAs: SteerAs;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
-  readonly permits: Permits;
+  readonly authorizer: Authorizer;
   readonly defaults: RequestDefaults;
   readonly clock: Clock;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
@@ -57,7 +57,7 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, insight, steerAs, store, authenticate, permits, defaults, clock, draining } = deps;
+  const { engine, insight, steerAs, store, authenticate, authorizer, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const signalOf = createRequestSignal(draining);
   const hold = createLongPoll({ store, waiters, clock, draining, insight });
@@ -72,7 +72,7 @@ export function createTriggers(deps: TriggerDeps): Router {
   };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
   const find = findTriggerWith({ store, authenticate });
-  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, permits });
+  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, authorizer });
 
   const wait = waitHandler(find, waiting);
 
@@ -101,7 +101,7 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(
         createTriggerRoute,
         ...readJson,
-        createTrigger({ startTrigger, authenticate, permits, defaults, ...waiting }),
+        createTrigger({ startTrigger, authenticate, authorizer, defaults, ...waiting }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, view })),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: insight.presence })),

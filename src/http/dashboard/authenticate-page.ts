@@ -35,13 +35,13 @@ interface Deps {
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
   /** Whether a Host is a name of this machine, or the service's own. */
-  readonly isOwnName: (host: string | undefined) => boolean;
+  readonly isAllowedHost: (host: string | undefined) => boolean;
 }
 
 /** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
 export type VisitOf = (request: Request) => Promise<Visit>;
 
-export function visitOfWith({ authenticate, sessions, cookie, isOwnName }: Deps): VisitOf {
+export function visitOfWith({ authenticate, sessions, cookie, isAllowedHost }: Deps): VisitOf {
   async function signedIn(request: Request): Promise<Caller | null> {
     const id = cookie.read(request);
     const token = id === null ? null : sessions.tokenOf(id);
@@ -55,7 +55,7 @@ export function visitOfWith({ authenticate, sessions, cookie, isOwnName }: Deps)
   async function withoutCookie(request: Request): Promise<Caller | null> {
     const [, token] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
     const host = request.get('host');
-    if (token === undefined && !isOwnName(host)) return null;
+    if (token === undefined && !isAllowedHost(host)) return null;
     return authenticate(token ?? null, addressOf(request), host);
   }
 

@@ -5,11 +5,11 @@ import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../../ap
 import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Insight } from '../../app/diagnostics/diagnostics.ts';
-import type { Permits } from '../../app/access/authorize.ts';
+import type { Authorizer } from '../../app/access/authorize.ts';
 import type { SteerAs } from '../../app/triggers/audited-steering.ts';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
-import { isOwnNameWith } from '../../domain/access/allowed-host.ts';
+import { createHostCheck } from '../../domain/access/allowed-host.ts';
 import { createAnswers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
@@ -35,7 +35,7 @@ export interface DashboardDeps {
   readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
   readonly steerAs: SteerAs;
-  readonly permits: Pick<Permits, 'steer'>;
+  readonly authorizer: Pick<Authorizer, 'steer'>;
   readonly actorOf: ActorOf;
   readonly store: TriggerStore;
   readonly inbox: DeliveryStore;
@@ -83,7 +83,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     hookOperations,
     hookWatch,
     steerAs,
-    permits,
+    authorizer,
     actorOf,
     store,
     inbox,
@@ -99,11 +99,11 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const { waiters } = engine;
   const sessions = createSessions(clock);
   const cookie = createSessionCookie(publicUrl);
-  const visitOf = visitOfWith({ authenticate, sessions, cookie, isOwnName: isOwnNameWith(publicUrl) });
+  const visitOf = visitOfWith({ authenticate, sessions, cookie, isAllowedHost: createHostCheck(publicUrl) });
   const assets = assetUrls();
   const answers = createAnswers({ visitOf, flashes: createFlashes(clock), assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
-  const steering = steerForms({ answers, store, steerAs, permits, actorOf });
+  const steering = steerForms({ answers, store, steerAs, authorizer, actorOf });
   const deliveries = deliveryPages({
     answers,
     inbox,

@@ -43,7 +43,7 @@ export const repairButton = (hooks: HooksOf): Html =>
     label: `Install or repair the hook of ${hooks.project}`,
   });
 
-interface Asked {
+interface StartRequest {
   readonly project: string | null;
   readonly url: string | null;
   /** Nobody told the service how GitLab reaches it. */
@@ -51,7 +51,7 @@ interface Asked {
 }
 
 /** Names the project to look at. */
-export const lookForm = ({ project, url, needsUrl }: Asked): Html =>
+export const lookForm = ({ project, url, needsUrl }: StartRequest): Html =>
   html`<form class="filters" role="search" aria-label="Look at a project">
     ${projectField(project, true)}
     ${

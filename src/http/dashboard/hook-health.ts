@@ -1,5 +1,5 @@
 import type { HookHealth, HookState } from '../../app/project-hooks/hook-watch.ts';
-import type { Finding } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding } from '../../domain/project-hooks/finding.ts';
 import { hooksPath, repairButton } from './hook-forms.ts';
 import { severityBadge } from './hook-report.ts';
 import type { Html } from './html.ts';
@@ -16,7 +16,7 @@ const toneOfState = { healthy: 'good', unhealthy: 'bad', unknown: 'idle' } as co
   string
 >;
 
-const foundBy = ({ severity, text, remedy }: Finding): Html =>
+const foundBy = ({ severity, text, remedy }: HookFinding): Html =>
   html`<div>
     ${severityBadge(severity)} <bdi>${text}</bdi>
     <span class="note">Remedy: ${remedy}</span>

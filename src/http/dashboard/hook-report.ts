@@ -1,7 +1,7 @@
 import type { MissedReport } from '../../app/project-hooks/hook-operations.ts';
 import type { Resends } from '../../domain/project-hooks/choose-resends.ts';
 import { shown } from '../../domain/project-hooks/examine.ts';
-import type { Finding, Severity } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding, HookSeverity } from '../../domain/project-hooks/finding.ts';
 import type { FailedDelivery } from '../../domain/project-hooks/project-hook.ts';
 import { hookButton, repairButton } from './hook-forms.ts';
 import type { Html } from './html.ts';
@@ -17,13 +17,13 @@ const missedColumns = ['Says', 'About', 'Pipeline', 'Failed with', 'Waited for']
 const mostMissed = 50;
 
 const toneOfSeverity = { error: 'bad', warning: 'held', hint: 'soon' } as const satisfies Record<
-  Severity,
+  HookSeverity,
   string
 >;
 
-export const severityBadge = (severity: Severity): Html => wordBadge(toneOfSeverity[severity], severity);
+export const severityBadge = (severity: HookSeverity): Html => wordBadge(toneOfSeverity[severity], severity);
 
-function findingRow({ severity, hookId, text, remedy }: Finding): Html {
+function findingRow({ severity, hookId, text, remedy }: HookFinding): Html {
   const cells: readonly Cell[] = [
     { kind: 'status', content: severityBadge(severity) },
     { kind: 'head', content: html`<bdi>${text}</bdi>` },

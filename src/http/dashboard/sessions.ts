@@ -11,7 +11,7 @@ export interface Sessions {
 }
 
 interface Session {
-  readonly sealed: Buffer;
+  readonly encrypted: Buffer;
   readonly begunAt: number;
   readonly usedAt: number;
 }
@@ -41,7 +41,7 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
         sessions.delete(key);
       }
       const id = randomBytes(32).toString('base64url');
-      sessions.set(digestOf(id), { sealed: seal(id, token), begunAt: now, usedAt: now });
+      sessions.set(digestOf(id), { encrypted: encryption(id, token), begunAt: now, usedAt: now });
       return id;
     },
     tokenOf(id) {
@@ -52,24 +52,24 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
       const now = clock.now();
       if (isOver(session, now)) return null;
       sessions.set(key, { ...session, usedAt: now });
-      return open(id, session.sealed);
+      return open(id, session.encrypted);
     },
     end: (id) => void sessions.delete(digestOf(id)),
   };
 }
 
-/** The token is sealed with the id, which only the cookie holds: a picture of the memory alone does not show it. */
+/** The token is encrypted with the id, which only the cookie holds: a picture of the memory alone does not show it. */
 const keyOf = (id: string): Buffer => Buffer.from(hkdfSync('sha256', id, '', 'dashboard session', 32));
 
-function seal(id: string, token: string): Buffer {
+function encryption(id: string, token: string): Buffer {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', keyOf(id), nonce);
   const text = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), text]);
 }
 
-function open(id: string, sealed: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(id), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(12, 28));
-  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
+function open(id: string, encrypted: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(id), encrypted.subarray(0, 12));
+  decipher.setAuthTag(encrypted.subarray(12, 28));
+  return Buffer.concat([decipher.update(encrypted.subarray(28)), decipher.final()]).toString('utf8');
 }

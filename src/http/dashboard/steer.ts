@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { TriggerStore } from '../../app/ports/index.ts';
-import type { Permits } from '../../app/access/authorize.ts';
+import type { Authorizer } from '../../app/access/authorize.ts';
 import type { SteerAs } from '../../app/triggers/audited-steering.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
@@ -16,14 +16,14 @@ interface Deps {
   readonly answers: Answers;
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
   readonly steerAs: SteerAs;
-  readonly permits: Pick<Permits, 'steer'>;
+  readonly authorizer: Pick<Authorizer, 'steer'>;
   readonly actorOf: ActorOf;
 }
 
 const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
 
 /** The buttons on a trigger's page. */
-export function steerForms({ answers, store, steerAs, permits, actorOf }: Deps) {
+export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Deps) {
   /** @param act does it, and gives what to tell */
   const form = (act: (trigger: Trigger, steer: ReturnType<SteerAs>, visit: Visit) => Promise<string>) =>
     answers.form(pathOf, async (visit) => {
@@ -40,14 +40,14 @@ export function steerForms({ answers, store, steerAs, permits, actorOf }: Deps) 
     play: form(async (trigger, steer, { request, caller }) => {
       const named = fieldsOf(request, 'job');
       const jobs = named.length === 0 ? null : named;
-      permits.steer(caller, trigger, { play: jobs });
+      authorizer.steer(caller, trigger, { play: jobs });
       const after = await steer.play(trigger.id, jobs);
       const known = new Set(trigger.played.map(({ id }) => id));
       const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
       return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;
     }),
     retry: form(async (trigger, steer, { caller }) => {
-      permits.steer(caller, trigger, 'retry');
+      authorizer.steer(caller, trigger, 'retry');
       await steer.retry(trigger.id);
       return 'What failed is being run again.';
     }),

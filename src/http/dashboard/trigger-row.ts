@@ -37,7 +37,7 @@ export const columns = [
   'Pipeline',
   'Waits for',
   'TriggerNotifier',
-  'Asked',
+  'StartRequest',
   'Last news',
   'Deadline',
 ] as const;

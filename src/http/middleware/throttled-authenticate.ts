@@ -9,7 +9,7 @@ const isUnguessable = (token: string): boolean => /^(?:ptk_|eyJ)/.test(token);
  * Authenticates within limits. An address from which too many tokens were wrong is not let try more of them: neither
  * those that cannot be guessed are held up by that, nor one that was right before.
  */
-export function limitedAuthenticate(
+export function createThrottledAuthenticate(
   authenticate: Authenticate,
   { isGuessing, noteRefusal, noteCall }: Pick<Limits, 'isGuessing' | 'noteRefusal' | 'noteCall'>,
 ): Authenticate {

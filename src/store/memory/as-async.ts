@@ -5,7 +5,7 @@ type Sync<Port> = {
 };
 
 /** A port of which every method answers at once: what it throws becomes a rejection. */
-export const inPromises = <Port extends object>(methods: Sync<Port>): Port =>
+export const asAsync = <Port extends object>(methods: Sync<Port>): Port =>
   Object.fromEntries(
     Object.entries(methods as Record<string, (...args: unknown[]) => unknown>).map(([name, method]) => [
       name,

@@ -3,7 +3,7 @@ import type { TimedNote } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { inPromises } from './as-async.ts';
+import { asAsync } from './as-async.ts';
 
 /** Histories for as long as the process lives. */
 export interface MemoryHistory {
@@ -45,7 +45,7 @@ export function createHistory(): MemoryHistory {
         .filter((row) => !row.isNote && row.id === id && row.sequence > afterSequence)
         .map(({ sequence, at, line }) => ({ sequence, at, entry: line as TimelineEntry })),
     store: (isThere) =>
-      inPromises<HistoryStore>({
+      asAsync<HistoryStore>({
         of: (id) => rows.filter((row) => row.id === id).map(({ isNote: _, id: __, ...line }) => line),
         note(notes) {
           for (const each of notes) if (isThere(each.id)) addNote(each);

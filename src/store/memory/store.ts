@@ -19,7 +19,7 @@ import { isFinished, isOpen, pipelineOf } from '../../domain/trigger/trigger.ts'
 import { createMemoryAudit } from './audit.ts';
 import type { MemoryHistory } from './history.ts';
 import { createHistory } from './history.ts';
-import { inPromises } from './as-async.ts';
+import { asAsync } from './as-async.ts';
 import { pageOf, readCursor } from '../rows.ts';
 
 /** All stores for as long as the process lives: what `trigger` works with when there is no service. */
@@ -65,7 +65,7 @@ function createTriggers(
       (row) => key !== null && row.key?.key === key.key && row.stored.trigger.caller === caller,
     );
 
-  return inPromises<TriggerStore>({
+  return asAsync<TriggerStore>({
     // Nobody asks this process for callbacks.
     create(trigger, secrets, key, { entry } = {}) {
       const earlier = madeUnder(trigger.caller, key);
@@ -142,7 +142,7 @@ function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliverySt
   const all = (): readonly StoredDelivery[] => [...rows.values()];
   const pipelineOfRow = ({ delivery }: StoredDelivery): PipelineId | null => pipelineIdOf(delivery.payload);
 
-  return inPromises<DeliveryStore>({
+  return asAsync<DeliveryStore>({
     add(delivery) {
       if (rows.has(delivery.id)) return 'duplicate';
       rows.set(delivery.id, { delivery, result: delivery.payload.kind === 'ignored' ? 'ignored' : 'accepted' });

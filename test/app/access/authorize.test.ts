@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Permits } from '../../../src/app/access/authorize.ts';
-import { permitsWith } from '../../../src/app/access/authorize.ts';
+import type { Authorizer } from '../../../src/app/access/authorize.ts';
+import { createAuthorizer } from '../../../src/app/access/authorize.ts';
 import type { Caller } from '../../../src/domain/access/caller.ts';
 import { jobCaller } from '../../../src/domain/access/caller.ts';
 import { readPolicy } from '../../../src/config/policy-file.ts';
@@ -13,10 +13,10 @@ const { request } = aTrigger({ project: 'group/deploy', ref: 'main' });
 const secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
 const asked = { request, secrets, callbackUrl: null };
 
-function permits(yaml = 'rules: []'): Permits & { readonly lines: readonly object[] } {
+function authorizer(yaml = 'rules: []'): Authorizer & { readonly lines: readonly object[] } {
   const lines: object[] = [];
   const log = { info: (fields: object) => void lines.push(fields) };
-  return { ...permitsWith({ policy: readPolicy(yaml, request.gitlabUrl), log }), lines };
+  return { ...createAuthorizer({ policy: readPolicy(yaml, request.gitlabUrl), log }), lines };
 }
 
 const rule = (ref: string, more = ''): string =>
@@ -24,7 +24,7 @@ const rule = (ref: string, more = ''): string =>
 
 describe('the owner of a key', () => {
   test('is kept to projects, not to the policy', () => {
-    const { start, steer } = permits();
+    const { start, steer } = authorizer();
     expect(start(key, asked)).toBe(request);
     const elsewhere = { ...asked, request: { ...request, project: 'other/app' } };
     expect(() => start(key, elsewhere)).toThrow('this key may not start pipelines there');
@@ -34,13 +34,13 @@ describe('the owner of a key', () => {
 
 describe('a CI job', () => {
   test('is kept to the policy, whatever keys may do', () => {
-    expect(() => permits().start(job, asked)).toThrow('the policy has no rule for jobs of group/app');
-    const { upstream } = permits(`rules:\n${rule('main')}`).start(job, asked);
+    expect(() => authorizer().start(job, asked)).toThrow('the policy has no rule for jobs of group/app');
+    const { upstream } = authorizer(`rules:\n${rule('main')}`).start(job, asked);
     expect(upstream).toEqual({ project: 'group/app', pipelineId: 101, jobId: 5001 });
   });
 
   test('brings nothing of its own that the policy does not name', () => {
-    const { start } = permits(`rules:\n${rule('main')}`);
+    const { start } = authorizer(`rules:\n${rule('main')}`);
     for (const brought of [
       { ...asked, callbackUrl: 'https://callback.test' },
       { ...asked, secrets: { ...secrets, apiToken: 'x' } },
@@ -52,10 +52,10 @@ describe('a CI job', () => {
 
   test('plays and retries what it may play and retry', () => {
     const trigger = aTrigger({ project: 'group/deploy', ref: 'main' });
-    const plain = permits(`rules:\n${rule('main')}`);
+    const plain = authorizer(`rules:\n${rule('main')}`);
     expect(() => plain.steer(job, trigger, 'retry')).toThrow('to.retry');
     expect(() => plain.steer(job, trigger, { play: null })).toThrow('to.onManual: play');
-    const more = permits(`rules:\n${rule('main', ', onManual: [fail, play], jobs: deploy, retry: true')}`);
+    const more = authorizer(`rules:\n${rule('main', ', onManual: [fail, play], jobs: deploy, retry: true')}`);
     for (const how of ['retry', { play: null }, { play: ['deploy'] }] as const)
       expect(() => more.steer(job, trigger, how)).not.toThrow();
     expect(() => more.steer(job, trigger, { play: ['rollback'] })).toThrow('to.jobs: rollback');
@@ -63,7 +63,7 @@ describe('a CI job', () => {
 
   test('is told of the rules that come closest, the operator by whom it was', () => {
     const yaml = `rules:\n${rule('a')}${rule('b')}${rule('c')}${rule('d, onManual: play')}${rule('e')}`;
-    const { start, lines } = permits(yaml);
+    const { start, lines } = authorizer(yaml);
     const reason =
       'the policy does not allow this to jobs of group/app: rule 1 does not allow to.ref: main; ' +
       'rule 2 does not allow to.ref: main; rule 3 does not allow to.ref: main';

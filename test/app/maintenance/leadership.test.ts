@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { standBy } from '../../../src/app/maintenance/leadership.ts';
+import { becomeLeader } from '../../../src/app/maintenance/leadership.ts';
 import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
@@ -23,7 +23,7 @@ function begin(...answers: readonly (boolean | Error)[]) {
   const store = {
     find: (id: TriggerId) => Promise.resolve(id === trigger.id ? { trigger, version: 1 } : undefined),
   };
-  const ended = standBy(
+  const ended = becomeLeader(
     { claim, store, waiters, clock, log: { info: log, warn: log, error: log } },
     stopping.signal,
   );
@@ -68,7 +68,7 @@ test('what the other process did last, before it let go, is told as well', async
   const store = { find: () => Promise.resolve(hasFinished ? { trigger, version: 2 } : undefined) };
   const told: string[] = [];
   waiters.subscribe(trigger.id, ({ id }) => told.push(id));
-  const ended = standBy({ claim, store, waiters, clock, log }, new AbortController().signal);
+  const ended = becomeLeader({ claim, store, waiters, clock, log }, new AbortController().signal);
   await clock.advance(500);
   expect(await ended).toBe(true);
   expect(told).toEqual([trigger.id]);

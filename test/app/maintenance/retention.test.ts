@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepTidy } from '../../../src/app/maintenance/retention.ts';
+import { keepRetention } from '../../../src/app/maintenance/retention.ts';
 import type { Prune } from '../../../src/app/ports/index.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 
@@ -26,7 +26,7 @@ function begin() {
     },
   };
   const interceptor = createInterceptor<{ prune: Prune }>();
-  const running = keepTidy(
+  const running = keepRetention(
     {
       ...interceptor.wrap({ prune }),
       audit,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createTurns } from '../../../src/app/project-hooks/keyed-mutex.ts';
+import { createKeyedMutex } from '../../../src/app/project-hooks/keyed-mutex.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 
 test('work on one thing waits for the work before it, also when that failed', async () => {
-  const inTurn = createTurns();
+  const inTurn = createKeyedMutex();
   const gate = Promise.withResolvers<never>();
   const order: string[] = [];
   const first = inTurn('a', () => gate.promise);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOwnNameWith } from '../../../src/domain/access/allowed-host.ts';
+import { createHostCheck } from '../../../src/domain/access/allowed-host.ts';
 
 test.each([
   ['127.0.0.1:8080', true],
@@ -21,10 +21,10 @@ test.each([
   ['', false],
   [undefined, false],
 ])('%j is a name of this machine, or of the service: %j', (host, isOne) => {
-  expect(isOwnNameWith('https://hooks.example.com:8443/base')(host)).toBe(isOne);
+  expect(createHostCheck('https://hooks.example.com:8443/base')(host)).toBe(isOne);
 });
 
 test('without a PUBLIC_URL the service has no name of its own', () => {
-  expect(isOwnNameWith(null)('hooks.example.com')).toBe(false);
-  expect(isOwnNameWith(null)('localhost:1')).toBe(true);
+  expect(createHostCheck(null)('hooks.example.com')).toBe(false);
+  expect(createHostCheck(null)('localhost:1')).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JobClaims } from '../../../src/domain/access/claims.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
-import type { Rule, Wanted } from '../../../src/domain/access/policy.ts';
+import type { PolicyRule, Wanted } from '../../../src/domain/access/policy.ts';
 import { permitIn, verdictsOn } from '../../../src/domain/access/policy.ts';
 import { someClaims } from '../../fakes/claims.ts';
 import { narrowRule, policyGitLab } from '../../fakes/policy.ts';
@@ -22,15 +22,15 @@ const plain: Wanted = {
 };
 
 interface Changes {
-  readonly from?: Partial<Rule['from']>;
-  readonly to?: Partial<Rule['to']>;
+  readonly from?: Partial<PolicyRule['from']>;
+  readonly to?: Partial<PolicyRule['to']>;
   readonly claims?: Partial<JobClaims>;
   readonly wanted?: Partial<Wanted>;
 }
 
 /** The members of the one rule that stand against it. */
 function objectionsTo({ from = {}, to = {}, claims = {}, wanted = {} }: Changes): readonly string[] {
-  const rule: Rule = { name: null, from: { ...narrowRule.from, ...from }, to: { ...narrowRule.to, ...to } };
+  const rule: PolicyRule = { name: null, from: { ...narrowRule.from, ...from }, to: { ...narrowRule.to, ...to } };
   const [verdict] = verdictsOn({ rules: [rule] }, someClaims(claims), { ...plain, ...wanted });
   return verdict?.objections.map(({ member }) => member) ?? ['no verdict'];
 }
@@ -179,7 +179,7 @@ describe('the request', () => {
 });
 
 test('one rule must allow all of it: two halves do not make a whole', () => {
-  const rules: Rule[] = [
+  const rules: PolicyRule[] = [
     { ...narrowRule, to: { ...narrowRule.to, refs: ['other'] } },
     { ...narrowRule, from: { ...narrowRule.from, projects: ['group/other'] } },
   ];
@@ -189,7 +189,7 @@ test('one rule must allow all of it: two halves do not make a whole', () => {
 });
 
 test('the first rule that allows it is the one', () => {
-  const rules: Rule[] = [
+  const rules: PolicyRule[] = [
     { ...narrowRule, to: { ...narrowRule.to, refs: ['other'] } },
     { ...narrowRule, name: 'second' },
     { ...narrowRule, name: 'third' },

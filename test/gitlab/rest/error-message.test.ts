@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refusalFrom } from '../../../src/gitlab/rest/error-message.ts';
+import { errorMessage } from '../../../src/gitlab/rest/error-message.ts';
 
 test.each<[string, unknown, string]>([
   ['a message', { message: '404 Project Not Found' }, '404 Project Not Found'],
@@ -21,7 +21,7 @@ test.each<[string, unknown, string]>([
   ['a list', { message: ['one', { base: 'two' }] }, 'one, two'],
   ['text', ' 403 Forbidden\n', '403 Forbidden'],
 ])('%s: in GitLab’s own words', (_what, body, words) => {
-  expect(refusalFrom(400, body)).toBe(words);
+  expect(errorMessage(400, body)).toBe(words);
 });
 
 test.each<[string, unknown]>([
@@ -32,16 +32,16 @@ test.each<[string, unknown]>([
   ['a message that is none', { message: 7 }],
   ['a list', ['x']],
 ])('%s: no more than the status', (_what, body) => {
-  expect(refusalFrom(403, body)).toBe('GitLab answers 403');
+  expect(errorMessage(403, body)).toBe('GitLab answers 403');
 });
 
 test('is cut where somebody sends a book', () => {
-  expect(refusalFrom(400, { message: 'x'.repeat(5_000) })).toHaveLength(1_000);
-  expect(refusalFrom(400, 'x'.repeat(5_000))).toHaveLength(1_000);
+  expect(errorMessage(400, { message: 'x'.repeat(5_000) })).toHaveLength(1_000);
+  expect(errorMessage(400, 'x'.repeat(5_000))).toHaveLength(1_000);
 });
 
 test('what is to be hidden is hidden before the cut', () => {
   const message = `${'x'.repeat(995)}canary`;
-  const said = refusalFrom(400, { message }, (text) => text.replaceAll('canary', '[redacted]'));
+  const said = errorMessage(400, { message }, (text) => text.replaceAll('canary', '[redacted]'));
   expect(said).toBe(`${'x'.repeat(995)}[reda`);
 });

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import type { TriggerId } from '../../../src/domain/ids.ts';
-import { createCarriedIds } from '../../../src/gitlab/rest/trigger-id-cache.ts';
+import { createTriggerIdCache } from '../../../src/gitlab/rest/trigger-id-cache.ts';
 
 const ours = 'trg_ours' as TriggerId;
 
 test('each pipeline of an instance is asked once, whether it carries an id or not', async () => {
-  const carriedIdOf = createCarriedIds();
+  const cachedIdOf = createTriggerIdCache();
   const asked: string[] = [];
   const look = (url: string, pipelineId: number, answer: TriggerId | null) =>
-    carriedIdOf(url)(pipelineId, () => {
+    cachedIdOf(url)(pipelineId, () => {
       asked.push(`${url} ${pipelineId}`);
       return Promise.resolve(answer);
     });
@@ -21,18 +21,18 @@ test('each pipeline of an instance is asked once, whether it carries an id or no
 });
 
 test('a pipeline that could not be asked is asked again', async () => {
-  const carriedId = createCarriedIds()('https://one');
-  await expect(carriedId(1, () => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer');
-  expect(await carriedId(1, () => Promise.resolve(ours))).toBe(ours);
+  const triggerIdCache = createTriggerIdCache()('https://one');
+  await expect(triggerIdCache(1, () => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer');
+  expect(await triggerIdCache(1, () => Promise.resolve(ours))).toBe(ours);
 });
 
 test('of very many the oldest are forgotten', async () => {
-  const carriedId = createCarriedIds()('https://one');
+  const triggerIdCache = createTriggerIdCache()('https://one');
   let asked = 0;
   const read = () => Promise.resolve(((asked += 1), null));
-  for (let id = 1; id <= 10_001; id += 1) await carriedId(id, read);
-  await carriedId(10_001, read);
+  for (let id = 1; id <= 10_001; id += 1) await triggerIdCache(id, read);
+  await triggerIdCache(10_001, read);
   expect(asked).toBe(10_001);
-  await carriedId(1, read);
+  await triggerIdCache(1, read);
   expect(asked).toBe(10_002);
 });

@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { HookSecrets } from '../../../src/gitlab/webhooks/authenticate-hook.ts';
 import { createHookAuthenticator } from '../../../src/gitlab/webhooks/authenticate-hook.ts';
-import { isOwnNameWith } from '../../../src/domain/access/allowed-host.ts';
+import { createHostCheck } from '../../../src/domain/access/allowed-host.ts';
 import { headersOf } from '../../support/header.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ const body = Buffer.from('{"object_kind":"pipeline"}');
 const noText = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
 
 const authenticatorFor = (secrets: Partial<HookSecrets>, atSeconds = 0) =>
-  createHookAuthenticator({ ...none, ...secrets }, () => atSeconds * 1000, isOwnNameWith(null));
+  createHookAuthenticator({ ...none, ...secrets }, () => atSeconds * 1000, createHostCheck(null));
 
 /** What the endpoint asks: the headers first, the body only where they leave it open. */
 async function isLetIn(

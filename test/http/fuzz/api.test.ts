@@ -26,7 +26,7 @@ const ask = ({ headers = {}, ...request }: RawRequest): Promise<RawAnswer> =>
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...headers },
   });
 
-type Asked = Pick<RawRequest, 'method' | 'path'>;
+type StartRequest = Pick<RawRequest, 'method' | 'path'>;
 
 /** What Node itself answers to what is hardly a request; no problem document. */
 const answersOfNode = [400, 417, 431];
@@ -35,7 +35,7 @@ const answersOfNode = [400, 417, 431];
 const isOfTheApi = (path: string): boolean => /^\/+(?:v1|webhooks|healthz)/.test(path);
 
 /** Every answer is one that a caller can make something of: no 5xx but to one who waits, and errors are problems. */
-function expectSense({ status, headers, body }: RawAnswer, { method, path }: Asked): void {
+function expectSense({ status, headers, body }: RawAnswer, { method, path }: StartRequest): void {
   const isStillPending = status === 503 && headers['pipeline-trigger-state'] === 'pending';
   if (isStillPending) return;
   expect(status).toBeGreaterThanOrEqual(200);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Authenticate } from '../../../src/http/middleware/authenticate.ts';
-import { limitedAuthenticate } from '../../../src/http/middleware/throttled-authenticate.ts';
+import { createThrottledAuthenticate } from '../../../src/http/middleware/throttled-authenticate.ts';
 import { createLimits } from '../../../src/http/middleware/rate-limits.ts';
 
 const key = `ptk_${'a'.repeat(42)}`;
@@ -13,7 +13,7 @@ function begin() {
     tried.push(token);
     return Promise.resolve(right.has(token) ? { id: 'ci', role: 'trigger', projects: null } : null);
   };
-  const limited = limitedAuthenticate(authenticate, createLimits({ warn: () => undefined }));
+  const limited = createThrottledAuthenticate(authenticate, createLimits({ warn: () => undefined }));
   /** What becomes of a token: let in, refused, or told to come back later. */
   const outcomeOf = async (token: string | null, from = '192.0.2.1'): Promise<string> => {
     try {
