@@ -1,6 +1,6 @@
 import type { PresenceGroup } from '../app/diagnostics/presence.ts';
 import { hookProblemOf } from '../app/project-hooks/hook-problem.ts';
-import type { Insight } from '../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../app/diagnostics/diagnostics.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import { jobsUnderWay } from '../domain/trigger/job.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
@@ -23,7 +23,7 @@ export const overviewItem = (
   caller: Caller,
   trigger: Trigger,
   view: TriggerView,
-  { presence, hookHealthOf }: Pick<Insight, 'presence' | 'hookHealthOf'>,
+  { presence, hookHealthOf }: Pick<Diagnostics, 'presence' | 'hookHealthOf'>,
 ): OverviewItem => ({
   trigger: view,
   caller: trigger.caller,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../cli/admin/main.ts';
+import { runAdminCommand } from '../cli/admin/main.ts';
 import { version } from '../platform/version.ts';
 
 const { env, stdout, stderr } = process;
@@ -7,7 +7,7 @@ const { env, stdout, stderr } = process;
 // Whoever reads the output may leave, as `head` does: then there is nothing more to say.
 stdout.on('error', () => process.exit());
 
-process.exitCode = await main(
+process.exitCode = await runAdminCommand(
   { args: process.argv.slice(2), version },
   {
     env,
@@ -15,11 +15,11 @@ process.exitCode = await main(
     stderr,
     ask:
       process.stdin.isTTY && stderr.isTTY
-        ? async (question) => (await import('../cli/admin/prompt.ts')).askAtTerminal(question)
+        ? async (question) => (await import('../cli/admin/prompt.ts')).prompt(question)
         : null,
     // Each is loaded only when it is needed.
     parts: {
-      serve: async () => (await import('../composition/run-service.ts')).main(env),
+      serve: async () => (await import('../composition/run-service.ts')).runService(env),
       demo: async (print) => (await import('../demo/run-demo.ts')).demo(print),
       simulator: async (options, print) =>
         (await import('../composition/simulator.ts')).runSimulator(options, print),

@@ -2,13 +2,13 @@
 // Before anything else: `ps` must not go on showing the tokens among the arguments.
 process.title = 'trigger';
 
-const { main } = await import('../cli/trigger/main.ts');
+const { runTriggerCommand } = await import('../cli/trigger/main.ts');
 const { openSession } = await import('../composition/open-session.ts');
 
 // Whoever reads the output may leave; the pipeline is waited for all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-const code = await main({
+const code = await runTriggerCommand({
   args: process.argv.slice(2),
   env: process.env,
   stdout: process.stdout,

@@ -9,7 +9,7 @@ import { serve } from './serve.ts';
 const exit = { stopped: 0, failed: 1, usage: 2 } as const;
 
 /** `pipeline-trigger serve`: runs the service as the environment says, until SIGTERM or SIGINT. */
-export async function main(env: NodeJS.ProcessEnv): Promise<void> {
+export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
   const log = createLog(config);
   // Node would print the error with all that hangs on it: requests, headers, tokens.

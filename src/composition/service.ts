@@ -12,14 +12,14 @@ import type { HookWatch } from '../app/project-hooks/hook-watch.ts';
 import { createProjectHooks, withArrivalTracking } from '../app/project-hooks/project-hooks.ts';
 import type { Engine } from '../app/create-engine.ts';
 import { createEngine } from '../app/create-engine.ts';
-import type { Insight } from '../app/diagnostics/diagnostics.ts';
-import { createInsight } from '../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../app/diagnostics/diagnostics.ts';
+import { createDiagnostics } from '../app/diagnostics/diagnostics.ts';
 import { logProgress } from '../app/engine/log-progress.ts';
 import { createLagMeter } from '../app/deliveries/measure-lag.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
 import { createAuthorizer } from '../app/access/authorize.ts';
 import { noTracer } from '../app/ports/tracer.ts';
-import { steerAsWith } from '../app/triggers/audited-steering.ts';
+import { createAuditedSteering } from '../app/triggers/audited-steering.ts';
 import { toConfigError } from '../config/startup-errors.ts';
 import { systemClock, timeOfDay } from '../platform/clock.ts';
 import type { CallAdapters } from './outbound-clients.ts';
@@ -31,8 +31,8 @@ import { createDashboard } from '../http/dashboard/dashboard.ts';
 import { readDelivery } from '../gitlab/webhooks/read-delivery.ts';
 import { parsePayload } from '../gitlab/webhooks/parse-payload.ts';
 import { actorOf } from '../http/middleware/client-address.ts';
-import { createListener } from '../http/server.ts';
-import { createServer } from '../http/app.ts';
+import { createServer } from '../http/server.ts';
+import { createApp } from '../http/app.ts';
 import { triggerView } from '../api/trigger-view.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
 import type { Store } from '../store/open-store.ts';
@@ -50,7 +50,7 @@ export interface Service {
   readonly callbacks: Callbacks;
   readonly keys: ApiKeys;
   readonly audit: Audit;
-  readonly insight: Insight;
+  readonly diagnostics: Diagnostics;
   readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
   readonly store: Store;
@@ -126,7 +126,7 @@ export async function compose(
     log,
     tracer,
   });
-  const steerAs = steerAsWith({ steer: engine.steer, audit });
+  const steerAs = createAuditedSteering({ steer: engine.steer, audit });
   const authorizer = createAuthorizer({ policy: config.policy ?? { rules: [] }, log });
   const { operations: hookOperations, watch: hookWatch } = createProjectHooks({
     gitlab: calls.hooks,
@@ -146,9 +146,9 @@ export async function compose(
     projectsWithoutHook: () => hookWatch.projectsWithoutHook().length,
     version,
   });
-  const insight = createInsight({ store, hookWatch, clock, log });
-  const app = createServer({
-    followRequest: tracing?.followRequest,
+  const diagnostics = createDiagnostics({ store, hookWatch, clock, log });
+  const app = createApp({
+    traceRequest: tracing?.traceRequest,
     meter,
     hooks: {
       authenticator: authenticateHook,
@@ -162,7 +162,7 @@ export async function compose(
     projectHooks: { operations: hookOperations, watch: hookWatch, authenticate },
     triggers: {
       engine,
-      insight,
+      diagnostics,
       released,
       tracer,
       steerAs,
@@ -183,7 +183,7 @@ export async function compose(
     audit: { audit: store.audit, authenticate },
     dashboard: createDashboard({
       engine,
-      insight,
+      diagnostics,
       hookOperations,
       hookWatch,
       steerAs,
@@ -209,18 +209,18 @@ export async function compose(
     log,
   });
   const close = async (): Promise<void> => {
-    await insight.answers.flush();
+    await diagnostics.responses.flush();
     await store.close();
     await tracing?.close();
   };
   return {
     app,
-    server: createListener(app, log),
+    server: createServer(app, log),
     engine,
     callbacks,
     keys,
     audit,
-    insight,
+    diagnostics,
     hookOperations,
     hookWatch,
     store: { ...store, close },

@@ -15,9 +15,9 @@ import { createDeliveries } from './api/deliveries.ts';
 import type { WebhookDeps } from './webhooks.ts';
 import { createWebhooks } from './webhooks.ts';
 import { createOverview } from './api/overview.ts';
-import { answerErrors } from './middleware/problem.ts';
+import { createErrorHandler } from './middleware/problem.ts';
 import { nameRequests } from './middleware/request-id.ts';
-import { securePages } from './middleware/security-headers.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 import type { ProjectHookDeps } from './api/project-hooks.ts';
 import { createProjectHookRoutes } from './api/project-hooks.ts';
 import { createServiceRoutes } from './api/service.ts';
@@ -28,7 +28,7 @@ import { createTriggers } from './api/triggers.ts';
 
 interface Deps {
   /** Sees each request first, where somebody wants to know where time goes. */
-  readonly followRequest?: RequestHandler | undefined;
+  readonly traceRequest?: RequestHandler | undefined;
   readonly meter?: Pick<Meter, 'requestAnswered'>;
   readonly hooks: WebhookDeps;
   readonly projectHooks: ProjectHookDeps;
@@ -52,7 +52,7 @@ interface Deps {
 }
 
 /** The service's whole HTTP side: each path and who answers it. */
-export function createServer(deps: Deps): Express {
+export function createApp(deps: Deps): Express {
   const {
     hooks,
     projectHooks,
@@ -71,7 +71,7 @@ export function createServer(deps: Deps): Express {
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
-  if (deps.followRequest !== undefined) app.use(deps.followRequest);
+  if (deps.traceRequest !== undefined) app.use(deps.traceRequest);
   app.use(countRequests(deps.meter ?? noMeter));
   app.use(nameRequests);
   app.use((_request, response, next) => {
@@ -94,11 +94,11 @@ export function createServer(deps: Deps): Express {
     await noteOpen(addressOf(request));
     next();
   });
-  app.use(securePages(publicUrl));
+  app.use(securityHeaders(publicUrl));
   app.use(dashboard);
   app.use(() => {
     throw new AppError('not_found', 'there is nothing at this path');
   });
-  app.use(answerErrors(log));
+  app.use(createErrorHandler(log));
   return app;
 }

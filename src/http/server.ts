@@ -1,5 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import type { Log } from '../app/ports/index.ts';
 
 /** How long a connection may take, in milliseconds, and how many there may be. */
@@ -33,7 +33,7 @@ const largestHeaderBytes = 16 * 1024;
 const tellEveryMs = 60_000;
 
 /** An HTTP server that waits for nobody longer than it should. */
-export function createListener(
+export function createServer(
   listener: RequestListener,
   log: Pick<Log, 'warn'>,
   timeouts: Partial<ServerTimeouts> = {},
@@ -42,7 +42,7 @@ export function createListener(
     ...usual,
     ...timeouts,
   };
-  const server = createServer(
+  const server = createHttpServer(
     {
       headersTimeout: headersMs,
       requestTimeout: requestMs,

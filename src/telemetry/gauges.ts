@@ -13,7 +13,7 @@ export interface Sources {
 }
 
 /** Gauges of what is known only when somebody asks. */
-export function watchSources(
+export function registerGauges(
   registry: Registry,
   { pending, waiters, projectsWithoutHook, version }: Sources,
 ): void {

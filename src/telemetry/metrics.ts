@@ -3,7 +3,7 @@ import type { Meter } from '../app/ports/meter.ts';
 import { callbackResults, hookResults } from '../app/ports/meter.ts';
 import { playResult, playResults, statusLabel } from './labels.ts';
 import type { Sources } from './gauges.ts';
-import { watchSources } from './gauges.ts';
+import { registerGauges } from './gauges.ts';
 
 /** What is measured, and how a scraper is told. */
 export interface Metrics {
@@ -124,6 +124,6 @@ export function createMetrics(): Metrics {
     meter,
     text: () => registry.metrics(),
     contentType: registry.contentType,
-    watch: (sources) => watchSources(registry, sources),
+    watch: (sources) => registerGauges(registry, sources),
   };
 }

@@ -3,10 +3,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
 import express from 'express';
-import { answerErrors } from '../../src/http/middleware/problem.ts';
+import { createErrorHandler } from '../../src/http/middleware/problem.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ServerTimeouts } from '../../src/http/server.ts';
-import { createListener } from '../../src/http/server.ts';
+import { createServer } from '../../src/http/server.ts';
 import { readBytes } from '../../src/http/middleware/read-body.ts';
 import { quiet } from '../support/start-service.ts';
 import { readAnswer, requestBytes } from '../support/raw-exchange.ts';
@@ -18,10 +18,10 @@ const app = express()
   .post('/', readBytes(1024), (_request, response) => void response.end('taken'))
   .get('/held', () => undefined)
   .get('/large', (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)))
-  .use(answerErrors(quiet));
+  .use(createErrorHandler(quiet));
 
 async function listen(timeouts: Partial<ServerTimeouts>): Promise<{ server: Server; dial: () => Promise<Socket> }> {
-  const server = createListener(app, log, { checkEveryMs: 20, ...timeouts });
+  const server = createServer(app, log, { checkEveryMs: 20, ...timeouts });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -100,7 +100,7 @@ test('beyond so many connections new ones are closed, those that are there go on
 });
 
 test('the usual timeouts has room for the longest wait and for ten thousand who wait', () => {
-  const server = createListener(app, log);
+  const server = createServer(app, log);
   expect(server.headersTimeout).toBe(10_000);
   expect(server.requestTimeout).toBe(30_000);
   expect(server.keepAliveTimeout).toBe(75_000);

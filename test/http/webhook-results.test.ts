@@ -8,7 +8,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
 import { createWebhooks } from '../../src/http/webhooks.ts';
-import { answerErrors } from '../../src/http/middleware/problem.ts';
+import { createErrorHandler } from '../../src/http/middleware/problem.ts';
 import { quiet } from '../support/start-service.ts';
 
 interface Case {
@@ -64,7 +64,7 @@ test.each(cases)(
       clock: systemClock,
       meter: { hookReceived: (result) => void counted.push(result) },
     });
-    const asked = supertest(express().use(hooks).use(answerErrors(quiet)))
+    const asked = supertest(express().use(hooks).use(createErrorHandler(quiet)))
       .post('/webhooks/gitlab')
       .set('content-type', type)
       .set(encoding === undefined ? {} : { 'content-encoding': encoding });

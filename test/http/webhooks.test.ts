@@ -12,7 +12,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { AppError } from '../../src/domain/error.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
 import { createWebhooks } from '../../src/http/webhooks.ts';
-import { answerErrors } from '../../src/http/middleware/problem.ts';
+import { createErrorHandler } from '../../src/http/middleware/problem.ts';
 import type { CallOptions } from '../support/call.ts';
 import { hookFixtures, readFixture } from '../support/hook-fixtures.ts';
 import { quiet, startService, webhookSecret } from '../support/start-service.ts';
@@ -132,7 +132,7 @@ test('a delivery that cannot be stored is to come again', async () => {
     receiveDelivery: () => Promise.reject(new AppError('storage_unavailable', 'the disk is full')),
     clock: systemClock,
   });
-  const app = express().use(hooks).use(answerErrors(quiet));
+  const app = express().use(hooks).use(createErrorHandler(quiet));
   await supertest(app)
     .post(path)
     .type('json')

@@ -1,12 +1,12 @@
 import type { Express } from 'express';
 import { createAuthorizer } from '../../src/app/access/authorize.ts';
 import type { ReceiveDelivery } from '../../src/app/deliveries/receive-delivery.ts';
-import { steerAsWith } from '../../src/app/triggers/audited-steering.ts';
+import { createAuditedSteering } from '../../src/app/triggers/audited-steering.ts';
 import type { Log } from '../../src/app/ports/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
 import type { Authenticate } from '../../src/http/middleware/authenticate.ts';
-import { createServer } from '../../src/http/app.ts';
+import { createApp } from '../../src/http/app.ts';
 import type { TestService } from './start-service.ts';
 import { quiet } from './start-service.ts';
 
@@ -20,14 +20,14 @@ interface Others {
 
 /** The HTTP side of a service once more, with other callers or another database. */
 export function serverOver({ service, simulator }: TestService, others: Others): Express {
-  const { engine, callbacks, audit, insight, store } = service;
+  const { engine, callbacks, audit, diagnostics, store } = service;
   const {
     authenticate = () => Promise.resolve(null),
     checkStore = store.check,
     receiveDelivery,
     log = quiet,
   } = others;
-  return createServer({
+  return createApp({
     hooks: {
       authenticator: {
         byHeaders: () => (receiveDelivery === undefined ? 'no' : 'yes'),
@@ -41,8 +41,8 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     projectHooks: { operations: service.hookOperations, watch: service.hookWatch, authenticate },
     triggers: {
       engine,
-      insight,
-      steerAs: steerAsWith({ steer: engine.steer, audit }),
+      diagnostics,
+      steerAs: createAuditedSteering({ steer: engine.steer, audit }),
       store: store.triggers,
       authenticate,
       authorizer: createAuthorizer({ policy: { rules: [] }, log: quiet }),

@@ -28,12 +28,12 @@ export const createAudit = ({ store, clock, log }: Deps): Audit => ({
   async note(actor, action, subject, details = {}) {
     const entry = { at: clock.now(), actor, action, subject, details };
     await store.note(entry);
-    tellAudit(log, entry);
+    logAudit(log, entry);
   },
 });
 
 /** The log line of an entry that is on disk. */
-export function tellAudit(log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void {
+export function logAudit(log: Pick<Log, 'info'>, { actor, action, subject, details }: AuditEntry): void {
   const { id, from, requestId } = actor;
   log.info({ actor: id, from, requestId, action, subject, ...idsIn(subject ?? ''), details }, 'audit');
 }

@@ -1,16 +1,16 @@
 import type { Presence } from './presence.ts';
 import { createPresence } from './presence.ts';
-import type { Answers } from './response-log.ts';
-import { createAnswers } from './response-log.ts';
+import type { ResponseLog } from './response-log.ts';
+import { createResponseLog } from './response-log.ts';
 import type { HookWatch } from '../project-hooks/hook-watch.ts';
 import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from '../ports/index.ts';
 import type { ShowHistory } from './show-history.ts';
 import { showHistoryWith } from './show-history.ts';
 
 /** What operators want to know, besides where triggers stand. */
-export interface Insight {
+export interface Diagnostics {
   readonly presence: Presence;
-  readonly answers: Answers;
+  readonly responses: ResponseLog;
   readonly showHistory: ShowHistory;
   readonly hookHealthOf: HookWatch['hookHealthOf'];
 }
@@ -26,9 +26,9 @@ interface Deps {
   readonly log: Log;
 }
 
-export const createInsight = ({ store, hookWatch, clock, log }: Deps): Insight => ({
+export const createDiagnostics = ({ store, hookWatch, clock, log }: Deps): Diagnostics => ({
   presence: createPresence(clock),
-  answers: createAnswers({ store: store.history, clock, log }),
+  responses: createResponseLog({ store: store.history, clock, log }),
   showHistory: showHistoryWith(store),
   hookHealthOf: hookWatch.hookHealthOf,
 });

@@ -3,7 +3,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Clock, CountedNote, HistoryStore, Log } from '../ports/index.ts';
 
 /** Takes note of what those were answered who waited. */
-export interface Answers {
+export interface ResponseLog {
   /** @param status null when they had hung up before */
   readonly note: (id: TriggerId, to: string, status: number | null) => void;
   /** Resolves when all that was noted is on disk, as far as the disk takes it. */
@@ -19,7 +19,7 @@ interface Deps {
 /** Ten thousand may be answered at once: equal answers of so long are one line of the history. A crash loses no more. */
 const gatherMs = 2_000;
 
-export function createAnswers({ store, clock, log }: Deps): Answers {
+export function createResponseLog({ store, clock, log }: Deps): ResponseLog {
   let counted = new Map<string, CountedNote>();
   let isGathering = false;
 

@@ -5,7 +5,7 @@ import type { Audit } from '../access/audit.ts';
 import type { SteerTrigger } from './steer-trigger.ts';
 
 /** What somebody can have done to a trigger. Each is in the audit log before it is done, or it is not done. */
-export type SteerAs = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
+export type AuditedSteering = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
   readonly cancel: (id: TriggerId, reason?: string) => Promise<Trigger>;
 };
 
@@ -14,8 +14,8 @@ interface Deps {
   readonly audit: Audit;
 }
 
-export const steerAsWith =
-  ({ steer, audit }: Deps): SteerAs =>
+export const createAuditedSteering =
+  ({ steer, audit }: Deps): AuditedSteering =>
   (actor) => ({
     async cancel(id, reason) {
       await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });

@@ -6,7 +6,7 @@ import { requested } from '../../domain/trigger/trigger.ts';
 import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import type { Perform } from '../engine/apply-event.ts';
-import { tellAudit } from '../access/audit.ts';
+import { logAudit } from '../access/audit.ts';
 import type { Clock, IdempotencyKey, Log, NewCallback, Secrets, TriggerStore } from '../ports/index.ts';
 
 export interface NewTrigger {
@@ -42,7 +42,7 @@ export const startTriggerWith =
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
     const result = await store.create(trigger, secrets, key, { entry, callback });
     if (result.created) {
-      if (entry !== undefined) tellAudit(log, entry);
+      if (entry !== undefined) logAudit(log, entry);
       perform(trigger.id, [{ type: 'start' }]);
       return trigger;
     }

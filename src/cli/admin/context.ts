@@ -4,10 +4,10 @@ import type { PolicyDecision } from '../../app/access/explain-policy.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import type { DoctorFinding } from '../../domain/doctor-finding.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** The part of a stream that is used; `process.stdout` is one. */
-export interface Output {
+export interface CommandOutput {
   readonly write: (text: string) => unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -65,9 +65,9 @@ export interface Parts {
 
 /** What a command has to work with. */
 export interface Context {
-  readonly env: Environment;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly env: CommandEnvironment;
+  readonly stdout: CommandOutput;
+  readonly stderr: CommandOutput;
   /** Asks whoever sits at the terminal; null where nobody does. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly parts: Parts;

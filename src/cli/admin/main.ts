@@ -10,7 +10,7 @@ interface Options {
 }
 
 /** `pipeline-trigger`. @returns the exit code */
-export async function main({ args, version }: Options, context: Context): Promise<number> {
+export async function runAdminCommand({ args, version }: Options, context: Context): Promise<number> {
   try {
     await createProgram(version, context).parseAsync(args, { from: 'user' });
     return exitCodes.done;

@@ -1,10 +1,10 @@
-import type { Context, Output } from './context.ts';
+import type { Context, CommandOutput } from './context.ts';
 import type { Table } from './table.ts';
 
 /** One value as one line. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
-export const printJson = (stdout: Output, value: unknown): void => void stdout.write(jsonLine(value));
+export const printJson = (stdout: CommandOutput, value: unknown): void => void stdout.write(jsonLine(value));
 
 type Screen = Pick<Context, 'stdout' | 'env'>;
 

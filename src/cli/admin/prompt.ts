@@ -5,7 +5,7 @@ import { Failure } from '../../client/failure.ts';
  * Asks whoever sits at the terminal, on stderr, as stdout may be read by a program.
  * @throws Failure when there is no answer: Ctrl-C, Ctrl-D
  */
-export function askAtTerminal(question: string): Promise<string> {
+export function prompt(question: string): Promise<string> {
   const { stdin, stderr } = process;
   const terminal = createInterface({ input: stdin, output: stderr });
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { Page } from './overview.ts';
-import type { Service } from './service.ts';
+import type { ServiceApi } from './service.ts';
 
 const largestPage = 200;
 
@@ -8,7 +8,7 @@ const largestPage = 200;
  * @param path with its query, which may be empty
  */
 export async function readPages<T>(
-  { get }: Pick<Service, 'get'>,
+  { get }: Pick<ServiceApi, 'get'>,
   path: string,
   query: Readonly<Record<string, string | undefined>>,
   limit: number,

@@ -4,11 +4,11 @@ import { detailIn } from '../../client/problem.ts';
 import type { StreamItem } from '../../client/read-events.ts';
 import { readEvents } from '../../client/read-events.ts';
 import { whatFailed } from '../../client/what-failed.ts';
-import type { Environment } from './context.ts';
+import type { CommandEnvironment } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The service, asked once: an operator sees at once what is wrong, and asks again. All methods throw Failure. */
-export interface Service {
+export interface ServiceApi {
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body?: object) => Promise<unknown>;
   /** Resolves when a trigger is otherwise than it was, or has been the same for half a minute. */
@@ -22,7 +22,7 @@ const usualUrl = 'http://127.0.0.1:8080';
 const answerMs = 70_000;
 
 /** The service that the environment names. @throws Failure when it names none that can be asked */
-export function connectService(env: Environment): Service {
+export function connectService(env: CommandEnvironment): ServiceApi {
   const url = urlFrom(env);
   // A proxy reaches other machines, not this one.
   if (!isLoopback(new URL(url).hostname)) obeyNetworkEnvironment(env);
@@ -109,7 +109,7 @@ export function connectService(env: Environment): Service {
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host);
 
-function urlFrom(env: Environment): string {
+function urlFrom(env: CommandEnvironment): string {
   const given = env['PIPELINE_TRIGGER_URL'] ?? '';
   const url = given === '' ? usualUrl : given;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== '')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Environment } from './command.ts';
+import type { TriggerEnvironment } from './command.ts';
 
 /** The GitLab job that this process runs in. */
 export interface CiJob {
@@ -15,7 +15,7 @@ const idIn = (text: string | undefined): number | null => {
 };
 
 /** Null outside of GitLab CI. */
-export function ciJobOf(env: Environment): CiJob | null {
+export function ciJobOf(env: TriggerEnvironment): CiJob | null {
   const { CI_PROJECT_ID: projectId = '', CI_PROJECT_PATH: project = '' } = env;
   const pipelineId = idIn(env['CI_PIPELINE_ID']);
   const jobId = idIn(env['CI_JOB_ID']);

@@ -46,7 +46,7 @@ export interface Command {
   readonly detailedExitcode: boolean;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type TriggerEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Whether the text is what Python's `int()` takes: an id, not a path. */
 export const isProjectId = (project: string): boolean => /^\s*[+-]?\d+\s*$/.test(project);

@@ -2,13 +2,13 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { ServiceTrigger } from './service-answer.ts';
 
 /** What was told already. */
-export interface Told {
+export interface SeenEntries {
   readonly note: (entry: TimelineEntry) => void;
   /** What a trigger shows that was not told yet: less than its events would tell, nothing twice. */
   readonly missing: (trigger: ServiceTrigger) => readonly TimelineEntry[];
 }
 
-export function createTold(): Told {
+export function createSeenEntries(): SeenEntries {
   let status = '';
   const played = new Set<number>();
   return {

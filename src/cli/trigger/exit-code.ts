@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/trigger/trigger.ts';
 
 /** What a process of this command exits with. Sources: ANCESTOR, section 2; CONTRACT, section 4. */
-export const exitCodes = {
+export const outcomeExitCodes = {
   success: 0,
   failed: 1,
   usage: 2,
@@ -13,22 +13,22 @@ export const exitCodes = {
 } as const;
 
 const plain = {
-  success: exitCodes.success,
-  manual_passed: exitCodes.success,
-  failed: exitCodes.failed,
-  canceled: exitCodes.failed,
-  skipped: exitCodes.failed,
-  manual: exitCodes.failed,
-  deadline: exitCodes.failed,
-  error: exitCodes.failed,
+  success: outcomeExitCodes.success,
+  manual_passed: outcomeExitCodes.success,
+  failed: outcomeExitCodes.failed,
+  canceled: outcomeExitCodes.failed,
+  skipped: outcomeExitCodes.failed,
+  manual: outcomeExitCodes.failed,
+  deadline: outcomeExitCodes.failed,
+  error: outcomeExitCodes.failed,
 } as const satisfies Record<Outcome, number>;
 
 const detailed: Readonly<Record<Outcome, number>> = {
   ...plain,
-  canceled: exitCodes.canceled,
-  skipped: exitCodes.skipped,
-  manual: exitCodes.manual,
-  deadline: exitCodes.deadline,
+  canceled: outcomeExitCodes.canceled,
+  skipped: outcomeExitCodes.skipped,
+  manual: outcomeExitCodes.manual,
+  deadline: outcomeExitCodes.deadline,
 };
 
 /** What the process exits with. Source: CONTRACT, section 4. */

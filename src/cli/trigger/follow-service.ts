@@ -3,8 +3,8 @@ import type { Clock } from '../../app/ports/index.ts';
 import { Failure } from '../../client/failure.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { Told } from './entries-from-trigger.ts';
-import { createTold } from './entries-from-trigger.ts';
+import type { SeenEntries } from './entries-from-trigger.ts';
+import { createSeenEntries } from './entries-from-trigger.ts';
 import type { StreamTimeouts } from './event-stream.ts';
 import { StreamHeldBack, streamOnce } from './event-stream.ts';
 import type { ServiceTrigger } from './service-answer.ts';
@@ -36,7 +36,7 @@ export async function showTrigger(client: ServiceClient, id: TriggerId): Promise
  */
 export async function* followService(options: Options): AsyncGenerator<TimelineEntry> {
   const { client, id, clock, note, signal, firstMs = 20_000, nextMs = 45_000 } = options;
-  const told = createTold();
+  const told = createSeenEntries();
   let lastEventId = '0';
   for (let silent = 0; silent < mostSilentStreams && !signal.aborted;) {
     silent += 1;
@@ -68,7 +68,7 @@ export async function* followService(options: Options): AsyncGenerator<TimelineE
   yield* waitForOutcome(options, told);
 }
 
-async function* waitForOutcome({ client, id, signal }: Options, told: Told): AsyncGenerator<TimelineEntry> {
+async function* waitForOutcome({ client, id, signal }: Options, told: SeenEntries): AsyncGenerator<TimelineEntry> {
   while (!signal.aborted) {
     for (const entry of told.missing(await showTrigger(client, id))) {
       told.note(entry);

@@ -1,23 +1,23 @@
 import { Failure } from '../../client/failure.ts';
-import type { Command, Environment } from './command.ts';
+import type { Command, TriggerEnvironment } from './command.ts';
 import { secretsOf } from './command.ts';
-import { exitCodes } from './exit-code.ts';
+import { outcomeExitCodes } from './exit-code.ts';
 import { flags, positional } from './flags.ts';
 import { help } from './help.ts';
 import type { Interruptible } from './interrupt.ts';
 import { UsageError } from './parse-arguments.ts';
 import type { Session } from './progress.ts';
 import { readCommand } from './read-command.ts';
-import type { Output, Screen } from './screen.ts';
+import type { ScreenOutput, Screen } from './screen.ts';
 import type { CommandShape } from './usage.ts';
 import { usage } from './usage.ts';
 
 /** What the command needs of the process it runs in. */
-export interface Surroundings {
+export interface TriggerContext {
   readonly args: readonly string[];
-  readonly env: Environment;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly env: TriggerEnvironment;
+  readonly stdout: ScreenOutput;
+  readonly stderr: ScreenOutput;
   readonly process: Interruptible;
   /** Who does the work: they are loaded when it is known who is needed. */
   readonly openSession: (command: Command, screen: Screen) => Promise<Session>;
@@ -38,17 +38,17 @@ const footer = [
 ].join('\n');
 
 /** `trigger`. @returns the exit code */
-export async function main(surroundings: Surroundings): Promise<number> {
+export async function runTriggerCommand(surroundings: TriggerContext): Promise<number> {
   const { args, env, stdout, stderr } = surroundings;
   try {
     const command = readCommand(args, env);
     if (command !== 'help') return await start(command, surroundings);
     stdout.write(help(shape, description, footer));
-    return exitCodes.success;
+    return outcomeExitCodes.success;
   } catch (error) {
     if (error instanceof UsageError) {
       stderr.write(`${usage(shape)}${shape.program}: error: ${error.message}\n`);
-      return exitCodes.usage;
+      return outcomeExitCodes.usage;
     }
     const { message, exitCode } = error instanceof Failure ? error : internal(error);
     stderr.write(`${shape.program}: error: ${message}\n`);
@@ -62,7 +62,7 @@ const internal = (error: unknown): Failure =>
 
 async function start(
   command: Command,
-  { env, stdout, stderr, process, openSession }: Surroundings,
+  { env, stdout, stderr, process, openSession }: TriggerContext,
 ): Promise<number> {
   const [{ obeyNetworkEnvironment }, { createScreen }, { openDotenvFile }, { run }] = await Promise.all([
     import('../../client/network.ts'),

@@ -12,7 +12,7 @@ export type Progress =
   | { readonly type: 'lookFailed'; readonly error: string; readonly isLast: boolean };
 
 /** The log of a job, read when it is wanted. @throws Failure */
-export interface JobLog {
+export interface PrintedLog {
   readonly name: string;
   readonly read: () => Promise<string>;
 }
@@ -33,7 +33,7 @@ export interface Session {
   /** The failed jobs with the ends of their logs, once there is an outcome. */
   readonly failedJobs: () => Promise<readonly FailedJob[]>;
   /** The logs of all jobs, the newest job first, as GitLab lists them. @throws Failure */
-  readonly logs: () => Promise<readonly JobLog[]>;
+  readonly logs: () => Promise<readonly PrintedLog[]>;
   /** The trigger as CONTRACT shows it; null when there is none. */
   readonly show: () => Promise<object | null>;
   readonly close: () => void;

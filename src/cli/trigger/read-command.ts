@@ -1,5 +1,5 @@
 import { Failure } from '../../client/failure.ts';
-import type { Command, Environment } from './command.ts';
+import type { Command, TriggerEnvironment } from './command.ts';
 import { isProjectId, wantsRetry } from './command.ts';
 import type { FlagValues } from './flag.ts';
 import { nameOf, WrongValue } from './flag.ts';
@@ -16,7 +16,7 @@ const defaults = { host: 'gitlab.com', sleep: 5, urlPath: '/api/v4/projects', se
  * @throws UsageError for a command line that argparse would refuse
  * @throws Failure for what the Python command only noticed afterwards
  */
-export function readCommand(args: readonly string[], env: Environment): Command | 'help' {
+export function readCommand(args: readonly string[], env: TriggerEnvironment): Command | 'help' {
   const parsed = parseArguments(args, flags, { positional: positional.name, stopAt: 'help' });
   const { values } = parsed;
   if (values.help === true) return 'help';
@@ -71,14 +71,14 @@ function refuse(complaint: string, names: readonly string[], separator: string):
 const urlOf = (host: string): string =>
   host === '' ? '' : (/^https?:\/\//.test(host) ? host : `https://${host}`).replace(/\/+$/, '');
 
-function serviceOf({ server, serverTimeout }: Given, env: Environment): Command['service'] {
+function serviceOf({ server, serverTimeout }: Given, env: TriggerEnvironment): Command['service'] {
   const url = server ?? urlFrom(env, 'PIPELINE_TRIGGER_URL');
   if (url === null) return null;
   const token = set(env['PIPELINE_TRIGGER_TOKEN']) ?? set(env['PIPELINE_TRIGGER_ID_TOKEN']);
   return { url, token, timeoutSeconds: serverTimeout ?? defaults.serverTimeout };
 }
 
-function urlFrom(env: Environment, name: string): string | null {
+function urlFrom(env: TriggerEnvironment, name: string): string | null {
   try {
     return readUrl(env[name] ?? '');
   } catch (error) {

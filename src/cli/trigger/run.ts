@@ -1,9 +1,9 @@
 import { Failure } from '../../client/failure.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { Command, Environment } from './command.ts';
+import type { Command, TriggerEnvironment } from './command.ts';
 import { wantsRetry } from './command.ts';
 import type { DotenvFile } from './dotenv-file.ts';
-import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { exitCodeOf, outcomeExitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import type { Interruptible } from './interrupt.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -25,7 +25,7 @@ interface Deps {
   readonly screen: Screen;
   readonly dotenv: DotenvFile | null;
   readonly process: Interruptible;
-  readonly env: Environment;
+  readonly env: TriggerEnvironment;
 }
 
 /** How long GitLab has to show a pipeline as canceled. */
@@ -67,11 +67,11 @@ async function runToTheEnd(
   });
   const end = await follow(deps, transcript, signal);
   interruption?.tell(end);
-  if (end === 'unknown') return exitCodes.unknown;
-  if (end === 'interrupted') return exitCodes.failed;
+  if (end === 'unknown') return outcomeExitCodes.unknown;
+  if (end === 'interrupted') return outcomeExitCodes.failed;
   if (end === 'detached' || (command.detached && end.outcome !== 'error')) {
     transcript.detach();
-    return exitCodes.success;
+    return outcomeExitCodes.success;
   }
   const { outcome, reason } = end;
   if (command.output && outcome !== 'deadline' && outcome !== 'error') await printLogs(session, transcript);

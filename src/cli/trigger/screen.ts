@@ -1,7 +1,7 @@
 import { redactSecrets } from '../../domain/redact-secrets.ts';
 
 /** The part of a stream that is used; `process.stdout` is one. */
-export interface Output {
+export interface ScreenOutput {
   readonly write: (text: string) => unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -23,8 +23,8 @@ export interface Screen {
 }
 
 interface Options {
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly stdout: ScreenOutput;
+  readonly stderr: ScreenOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets: readonly string[];
 }
@@ -57,7 +57,7 @@ export function createScreen({ stdout, stderr, env, secrets }: Options): Screen 
     stderr.write(`\n${lines.join('\n')}${back}`);
   }
 
-  function above(stream: Output, text: string): void {
+  function above(stream: ScreenOutput, text: string): void {
     const shown = redact(text);
     if (below.length > 0) stderr.write(clearBelow);
     stream.write(shown);

@@ -4,7 +4,7 @@ import { Failure } from '../../client/failure.ts';
 import { detailIn } from '../../client/problem.ts';
 import { whatFailed } from '../../client/what-failed.ts';
 import type { ServiceAddress } from './command.ts';
-import { exitCodes } from './exit-code.ts';
+import { outcomeExitCodes } from './exit-code.ts';
 import { adviceFor } from './outcome-notes.ts';
 
 /** The service gave no answer that is one: it may be away for a while. */
@@ -113,7 +113,7 @@ export function createServiceClient({
   const tooLong = (error: ServiceAway): Failure =>
     new Failure(
       `no answer from the service at ${origin} for ${timeoutSeconds} seconds (${error.message})`,
-      exitCodes.unknown,
+      outcomeExitCodes.unknown,
     );
 
   async function checked(response: Response): Promise<Response> {

@@ -5,7 +5,7 @@ import { readEvents } from '../../client/read-events.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import { ciJobOf, idempotencyKey } from './ci-identity.ts';
-import type { Command, Environment, ServiceAddress } from './command.ts';
+import type { Command, TriggerEnvironment, ServiceAddress } from './command.ts';
 import { isProjectId } from './command.ts';
 import { followService, showTrigger } from './follow-service.ts';
 import type { Progress, Session } from './progress.ts';
@@ -18,7 +18,7 @@ import { createTicker } from './ticker.ts';
 import { traceParentOf } from './trace-parent.ts';
 
 interface Deps {
-  readonly env: Environment;
+  readonly env: TriggerEnvironment;
   readonly clock: Clock;
   readonly note: (message: string) => void;
 }

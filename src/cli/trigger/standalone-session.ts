@@ -6,7 +6,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../domain/trigger/trigger.ts';
-import type { JobLog, Progress, Session } from './progress.ts';
+import type { PrintedLog, Progress, Session } from './progress.ts';
 import type { AsyncQueue } from './async-queue.ts';
 
 /** How often it is looked whether a look is due. */
@@ -106,7 +106,7 @@ export function createStandaloneSession(deps: Deps): Session {
   };
 }
 
-async function readLogs(trigger: Trigger | null, connect: () => GitLab): Promise<readonly JobLog[]> {
+async function readLogs(trigger: Trigger | null, connect: () => GitLab): Promise<readonly PrintedLog[]> {
   const pipeline = trigger === null ? null : pipelineOf(trigger);
   if (trigger === null || pipeline === null) return [];
   const project = projectOf(trigger, pipeline);

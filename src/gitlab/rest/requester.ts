@@ -16,13 +16,13 @@ interface Query {
   readonly body?: unknown;
 }
 
-export interface Answer {
+export interface GitLabAnswer {
   readonly body: unknown;
   readonly headers: Record<string, string>;
   readonly status: number;
 }
 
-type Ask = (endpoint: string, query?: Query) => Promise<Answer>;
+type Ask = (endpoint: string, query?: Query) => Promise<GitLabAnswer>;
 
 export type Requester = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Ask>>;
 
@@ -63,7 +63,7 @@ export function createRequester(
     ...(apiToken === null ? {} : { 'private-token': apiToken }),
   };
 
-  async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<Answer> {
+  async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<GitLabAnswer> {
     const url = new URL(`${baseUrl}/${endpoint}`);
     url.search = queryString(searchParams ?? {});
     const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;
@@ -84,7 +84,7 @@ export function createRequester(
     }
   }
 
-  async function ask(method: string, endpoint: string, query: Query): Promise<Answer> {
+  async function ask(method: string, endpoint: string, query: Query): Promise<GitLabAnswer> {
     const waitMs = rateLimit.waitMs(clock.now());
     if (waitMs > 0)
       throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
@@ -92,10 +92,10 @@ export function createRequester(
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
     const hide = redactSecrets([apiToken ?? '', ...secretsIn(query.body)]);
-    throw failureOf(answer, rateLimit.waitMs(clock.now()), method, hide);
+    throw errorType(answer, rateLimit.waitMs(clock.now()), method, hide);
   }
 
-  async function read(endpoint: string, query: Query = {}): Promise<Answer> {
+  async function read(endpoint: string, query: Query = {}): Promise<GitLabAnswer> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await ask('GET', endpoint, query);
@@ -121,7 +121,7 @@ async function contentOf(response: Response): Promise<unknown> {
   return text === '' ? null : (JSON.parse(text) as unknown);
 }
 
-function checked(answer: Answer, method: string): Answer {
+function checked(answer: GitLabAnswer, method: string): GitLabAnswer {
   const isPage = (answer.headers['content-type'] ?? '').includes('html');
   if (isPage)
     throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
@@ -161,8 +161,8 @@ function causeOf(error: unknown): string | null {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
 }
 
-function failureOf(
-  { status, body }: Answer,
+function errorType(
+  { status, body }: GitLabAnswer,
   waitMs: number,
   method: string,
   hide: (said: string) => string,

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { HistoryEntry } from '../../app/diagnostics/show-history.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { FindTrigger } from './find-trigger.ts';
@@ -10,7 +10,7 @@ import type { TriggerView } from '../../api/trigger-view.ts';
 
 interface Deps {
   readonly find: FindTrigger;
-  readonly insight: Insight;
+  readonly diagnostics: Diagnostics;
   readonly view: (trigger: Trigger) => TriggerView;
 }
 
@@ -23,11 +23,11 @@ const entryView = ({ at, until, ...entry }: HistoryEntry): HistoryEntryView => (
 });
 
 /** `GET /v1/triggers/{id}/history`: where a trigger stands, who waits for it, and what happened to it. */
-export const showHistory = ({ find, insight, view }: Deps): RequestHandler =>
+export const showHistory = ({ find, diagnostics, view }: Deps): RequestHandler =>
   reply(async (request) => {
     const { caller, trigger } = await find(request);
-    const entries = await insight.showHistory(trigger, { withAddresses: caller.role === 'admin' });
-    const item = overviewItem(caller, trigger, view(trigger), insight);
+    const entries = await diagnostics.showHistory(trigger, { withAddresses: caller.role === 'admin' });
+    const item = overviewItem(caller, trigger, view(trigger), diagnostics);
     const body: HistoryView = { ...item, entries: entries.map(entryView) };
     return { status: 200, body };
   });

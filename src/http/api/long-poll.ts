@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { PresenceEntry } from '../../app/diagnostics/presence.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import { AppError } from '../../domain/error.ts';
@@ -33,7 +33,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
-  readonly insight: Pick<Insight, 'presence' | 'answers'>;
+  readonly diagnostics: Pick<Diagnostics, 'presence' | 'responses'>;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
 }
@@ -47,7 +47,7 @@ const perTurn = 200;
  * Where callers wait for a trigger to finish. Of ten thousand each weighs, so nothing of the request's handling is
  * kept while its caller is held: neither a promise nor a timer nor Express's own state.
  */
-export function createLongPoll({ store, waiters, clock, insight, draining }: Deps): Hold {
+export function createLongPoll({ store, waiters, clock, diagnostics, draining }: Deps): Hold {
   /** Who is to settle by a time, for each of those times. */
   const timeouts = new Map<number, Set<() => void>>();
   const responses: (() => Promise<void>)[] = [];
@@ -72,7 +72,7 @@ export function createLongPoll({ store, waiters, clock, insight, draining }: Dep
   }
 
   const note = ({ id, caller }: PresenceEntry, status: number | null): void =>
-    insight.answers.note(id, caller, status);
+    diagnostics.responses.note(id, caller, status);
 
   const scheduleTimeout = (time: number, settle: () => void): Set<() => void> =>
     (timeouts.get(time) ?? startTimer(time)).add(settle);
@@ -95,7 +95,7 @@ export function createLongPoll({ store, waiters, clock, insight, draining }: Dep
       isHeld = false;
       leave();
       timeout?.delete(timeUp);
-      insight.presence.leave(held.presence);
+      diagnostics.presence.leave(held.presence);
       if (trigger === 'hungUp') note(held.presence, null);
       else if (trigger !== 'failed') respondLater(() => respond(held, trigger));
       return true;

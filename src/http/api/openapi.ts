@@ -3,7 +3,7 @@ import { createDocument } from 'zod-openapi';
 import { z } from 'zod';
 import type { ProblemCode } from './problems.ts';
 import { problemKinds, problemSchemas } from './problems.ts';
-import type { Answer, Route } from './route.ts';
+import type { RouteAnswer, Route } from './route.ts';
 
 /** Where and how the service says who asks. */
 const securitySchemes = {
@@ -138,7 +138,7 @@ function responsesOf({
   return Object.fromEntries(responses) as Record<`${number}`, ZodOpenApiResponseObject>;
 }
 
-function responseOf(answer: Answer | undefined, kinds: typeof problemKinds): ZodOpenApiResponseObject {
+function responseOf(answer: RouteAnswer | undefined, kinds: typeof problemKinds): ZodOpenApiResponseObject {
   const content = {
     ...mapValues(answer?.content ?? {}, (schema) => ({ schema })),
     ...(kinds.length === 0 ? {} : { 'application/problem+json': { schema: anyProblemOf(kinds) } }),

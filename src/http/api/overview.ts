@@ -1,4 +1,4 @@
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { TriggerStore } from '../../app/ports/index.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
 import type { Router } from 'express';
@@ -16,16 +16,16 @@ export interface OverviewDeps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly authenticate: Authenticate;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
-  readonly insight: Pick<Insight, 'presence' | 'hookHealthOf'>;
+  readonly diagnostics: Pick<Diagnostics, 'presence' | 'hookHealthOf'>;
 }
 
 /** `GET /v1/overview`: the same pages as `GET /v1/triggers`, with what an operator asks about each trigger. */
-export const createOverview = ({ store, authenticate, waiters, insight }: OverviewDeps): Router => {
+export const createOverview = ({ store, authenticate, waiters, diagnostics }: OverviewDeps): Router => {
   const show = reply(async (request) => {
     const caller = await callerOf(request, authenticate);
     const { items, nextCursor } = await listVisible(store, caller, readTriggerQuery(request));
     const views = items.map((trigger) =>
-      overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), insight),
+      overviewItem(caller, trigger, triggerView(trigger, waiters.count(trigger.id)), diagnostics),
     );
     return { status: 200, body: { items: views, nextCursor } };
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/error.ts';
 import type { Outcome } from '../../domain/trigger/trigger.ts';
-import { errorAnswers } from '../middleware/error-status.ts';
+import { errorStatus } from '../middleware/error-status.ts';
 import { blockingJobSchema, failedJobSchema, triggerSchema } from '../../api/trigger-view.ts';
 import { statusOf, titleOf } from './verdict.ts';
 
@@ -50,8 +50,8 @@ const [methodStatus, methodTitle] = [405, 'Method not allowed'] as const;
 function kindOf(code: ProblemCode): ProblemKind {
   const advice = adviceOf[code];
   if (code === 'method_not_allowed') return { code, status: methodStatus, title: methodTitle, advice };
-  if (code in errorAnswers) {
-    const [status, title] = errorAnswers[code as ErrorCode];
+  if (code in errorStatus) {
+    const [status, title] = errorStatus[code as ErrorCode];
     return { code, status, title, advice };
   }
   return { code, status: statusOf[code as Verdict], title: titleOf[code as Verdict], advice };

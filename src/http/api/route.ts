@@ -3,10 +3,10 @@ import { Router } from 'express';
 import type { z } from 'zod';
 import type { ProblemCode } from './problems.ts';
 import type { Method } from '../middleware/method-not-allowed.ts';
-import { only } from '../middleware/method-not-allowed.ts';
+import { methodNotAllowed } from '../middleware/method-not-allowed.ts';
 
 /** One answer of a route that is no problem. */
-export interface Answer {
+export interface RouteAnswer {
   readonly description: string;
   /** By content type; none means an empty body. */
   readonly content?: Readonly<Record<string, z.ZodType>>;
@@ -25,7 +25,7 @@ export interface Route {
   /** The `operationId`. */
   readonly name: string;
   readonly tag:
-    'Triggers' | 'Waiting' | 'Insight' | 'Deliveries' | 'Callbacks' | 'Webhooks' | 'Audit' | 'Service';
+    'Triggers' | 'Waiting' | 'Diagnostics' | 'Deliveries' | 'Callbacks' | 'Webhooks' | 'Audit' | 'Service';
   readonly summary: string;
   readonly description?: string;
   /** `hook`: who can authenticate as a hook of ours. */
@@ -39,7 +39,7 @@ export interface Route {
     readonly required: boolean;
     readonly examples: Readonly<Record<string, unknown>>;
   };
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Those besides the ones that every route of its access may answer with. */
   readonly problems?: readonly ProblemCode[];
 }
@@ -69,7 +69,7 @@ export function routerOf(endpoints: readonly Endpoint[], guarded?: Guarded): Rou
     place[route.method.toLowerCase() as Lowercase<Method>](...handlers);
     methodsOf.set(path, [...(methodsOf.get(path) ?? []), route.method]);
   }
-  for (const [path, methods] of methodsOf) router.all(path, only(...methods));
+  for (const [path, methods] of methodsOf) router.all(path, methodNotAllowed(...methods));
   return router;
 }
 

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Authorizer } from '../../app/access/authorize.ts';
-import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
@@ -16,18 +16,18 @@ import type { TriggerView } from '../../api/trigger-view.ts';
 interface Deps {
   readonly find: FindTrigger;
   readonly view: (trigger: Trigger) => TriggerView;
-  readonly steerAs: SteerAs;
+  readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
 }
 
-type Steer = ReturnType<SteerAs>;
+type Steer = ReturnType<AuditedSteering>;
 
 /** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
 export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
-      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may only read');
+      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may methodNotAllowed read');
       return { status: 202, body: view(await act(steerAs(actorOf(request, found.caller)), found, request)) };
     });
 

@@ -1,9 +1,9 @@
 import type { RequestHandler, Router } from 'express';
 import type { Engine } from '../../app/create-engine.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
-import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
 import { noTracer } from '../../app/ports/tracer.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -38,11 +38,11 @@ export interface TriggerDeps {
     Engine,
     'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
   >;
-  readonly insight: Insight;
+  readonly diagnostics: Diagnostics;
   /** Is told when one who waited was told of a trigger's end. */
   readonly released?: (trigger: Trigger) => void;
   readonly tracer?: Tracer;
-  readonly steerAs: SteerAs;
+  readonly steerAs: AuditedSteering;
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
   readonly authorizer: Authorizer;
@@ -57,15 +57,15 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, insight, steerAs, store, authenticate, authorizer, defaults, clock, draining } = deps;
+  const { engine, diagnostics, steerAs, store, authenticate, authorizer, defaults, clock, draining } = deps;
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const signalOf = createRequestSignal(draining);
-  const hold = createLongPoll({ store, waiters, clock, draining, insight });
+  const hold = createLongPoll({ store, waiters, clock, draining, diagnostics });
   const waiting = {
     hold,
     explainFailure,
     waiters,
-    insight,
+    diagnostics,
     released: deps.released ?? (() => undefined),
     tracer: deps.tracer ?? noTracer,
     draining,
@@ -79,7 +79,7 @@ export function createTriggers(deps: TriggerDeps): Router {
   const events: RequestHandler = async (request, response) => {
     const { id, caller } = await find(request);
     const waiting = { caller: caller.id, from: addressOf(request) };
-    await insight.presence.withPresence(id, waiting, () =>
+    await diagnostics.presence.withPresence(id, waiting, () =>
       streamEvents(request, response, id, { store, waiters, clock, signalOf }),
     );
   };
@@ -104,12 +104,12 @@ export function createTriggers(deps: TriggerDeps): Router {
         createTrigger({ startTrigger, authenticate, authorizer, defaults, ...waiting }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, view })),
-      on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: insight.presence })),
+      on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),
       on(waitRoute, wait),
       on(postWaitRoute, wait),
       on(eventsRoute, events),
       on(logRoute, log),
-      on(historyRoute, showHistory({ find, insight, view })),
+      on(historyRoute, showHistory({ find, diagnostics, view })),
       on(differenceRoute, showDifference({ find, compare })),
       on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),
       on(steering.playRoute, readBytes(bodyLimitBytes), play),

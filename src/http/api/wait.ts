@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../../app/triggers/explain-failure.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Caller } from '../../domain/access/caller.ts';
@@ -23,7 +23,7 @@ export interface WaitDeps {
   /** Is told whom the end of a trigger was told to. */
   readonly released: (trigger: Trigger) => void;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
-  readonly insight: Pick<Insight, 'presence'>;
+  readonly diagnostics: Pick<Diagnostics, 'presence'>;
   readonly tracer: Tracer;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
@@ -51,7 +51,7 @@ export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
   { mode, seconds, headers = {} }: WaitOptions,
-  { hold, explainFailure, waiters, insight, released, tracer, draining }: WaitDeps,
+  { hold, explainFailure, waiters, diagnostics, released, tracer, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
     if (mode === 'text') return wordFor(trigger);
@@ -77,7 +77,7 @@ export function holdUntilFinished(
   return hold({
     response,
     id,
-    presence: insight.presence.enter(id, caller.id, addressOf(response.req)),
+    presence: diagnostics.presence.enter(id, caller.id, addressOf(response.req)),
     seconds,
     answer: (trigger) => within(() => answer(trigger)),
   });

@@ -2,11 +2,11 @@ import type { AuditLog, Clock, RecordedAudit } from '../../app/ports/index.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
-import type { Visit } from './authenticate-page.ts';
+import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
   readonly audit: Pick<AuditLog, 'list'>;
@@ -47,7 +47,7 @@ function row({ at, actor, action, subject, details }: RecordedAudit, now: number
 /** `/audit`, for admins: who changed what, from where, the newest first. */
 export const auditPage =
   ({ audit, clock }: Deps) =>
-  async ({ request }: Visit): Promise<Page> => {
+  async ({ request }: PageRequest): Promise<PageContent> => {
     const [subject, actor, cursor] = ['subject', 'actor', 'cursor'].map((name) => textQuery(request, name));
     const query = { subject: subject ?? null, actor: actor ?? null, cursor: cursor ?? null };
     const { items, nextCursor } = await audit.list({ ...query, limit: rowsPerPage });

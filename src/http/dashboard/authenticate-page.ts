@@ -5,7 +5,7 @@ import type { SessionCookie } from './cookie.ts';
 import type { Sessions } from './sessions.ts';
 
 /** A request for a page, and who makes it. */
-export interface Visit {
+export interface PageRequest {
   readonly request: Request;
   readonly caller: Caller;
   /** Whether there is something to sign out of. */
@@ -13,7 +13,7 @@ export interface Visit {
 }
 
 /** As whom a visitor does what a form asks for. */
-export type ActorOf = (visit: Pick<Visit, 'request' | 'caller'>) => Actor;
+export type ActorOf = (visit: Pick<PageRequest, 'request' | 'caller'>) => Actor;
 
 /**
  * Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything.
@@ -39,9 +39,9 @@ interface Deps {
 }
 
 /** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
-export type VisitOf = (request: Request) => Promise<Visit>;
+export type AuthenticatePage = (request: Request) => Promise<PageRequest>;
 
-export function visitOfWith({ authenticate, sessions, cookie, isAllowedHost }: Deps): VisitOf {
+export function createAuthenticatePage({ authenticate, sessions, cookie, isAllowedHost }: Deps): AuthenticatePage {
   async function signedIn(request: Request): Promise<Caller | null> {
     const id = cookie.read(request);
     const token = id === null ? null : sessions.tokenOf(id);
@@ -69,14 +69,14 @@ export function visitOfWith({ authenticate, sessions, cookie, isAllowedHost }: D
 }
 
 /** @throws AppError `forbidden` */
-export function requireAdmin({ caller }: Visit): void {
-  if (caller.role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
+export function requireAdminPage({ caller }: PageRequest): void {
+  if (caller.role !== 'admin') throw new AppError('forbidden', 'methodNotAllowed an admin may see or do this');
 }
 
-/** A page or form for admins only. */
+/** A page or form for admins methodNotAllowed. */
 export const forAdmins =
-  <Made>(make: (visit: Visit) => Promise<Made>) =>
-  async (visit: Visit): Promise<Made> => {
-    requireAdmin(visit);
+  <Made>(make: (visit: PageRequest) => Promise<Made>) =>
+  async (visit: PageRequest): Promise<Made> => {
+    requireAdminPage(visit);
     return make(visit);
   };

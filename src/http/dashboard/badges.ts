@@ -5,9 +5,9 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 
 /** How something stands, as colour and sign show it. The word stands beside it: colour alone tells nobody enough. */
-type Tone = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
+type Variant = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
 
-const toneOfStatus = {
+const variantOfStatus = {
   created: 'idle',
   waiting_for_resource: 'soon',
   preparing: 'soon',
@@ -21,9 +21,9 @@ const toneOfStatus = {
   failed: 'bad',
   canceled: 'idle',
   skipped: 'idle',
-} as const satisfies Record<KnownStatus, Tone>;
+} as const satisfies Record<KnownStatus, Variant>;
 
-const toneOfOutcome = {
+const variantOfOutcome = {
   success: 'good',
   manual_passed: 'good',
   failed: 'bad',
@@ -32,7 +32,7 @@ const toneOfOutcome = {
   manual: 'held',
   canceled: 'idle',
   skipped: 'idle',
-} as const satisfies Record<Outcome, Tone>;
+} as const satisfies Record<Outcome, Variant>;
 
 const signOf = {
   good: html`<path d="M4 8.5l3 3 5-6" />`,
@@ -41,12 +41,12 @@ const signOf = {
   soon: html`<path d="M5 8h.01M8 8h.01M11 8h.01" />`,
   held: html`<path d="M6.5 5.5v5M9.5 5.5v5" />`,
   idle: html`<path d="M5 8h6" />`,
-} as const satisfies Record<Tone, Html>;
+} as const satisfies Record<Variant, Html>;
 
 /** A word with the sign and the colour of how it stands. */
-export const wordBadge = (tone: Tone, word: string): Html =>
-  html`<span class="badge ${tone}"
-    ><svg viewBox="0 0 16 16" aria-hidden="true">${signOf[tone]}</svg>${word}</span
+export const wordBadge = (variant: Variant, word: string): Html =>
+  html`<span class="badge ${variant}"
+    ><svg viewBox="0 0 16 16" aria-hidden="true">${signOf[variant]}</svg>${word}</span
   >`;
 
 /** GitLab's word, as people write it. */
@@ -54,9 +54,9 @@ const spaced = (word: string): string => word.replaceAll('_', ' ');
 
 /** The status of a pipeline or job. */
 export const statusBadge = (status: string): Html =>
-  wordBadge(isKnownStatus(status) ? toneOfStatus[status] : 'busy', spaced(status));
+  wordBadge(isKnownStatus(status) ? variantOfStatus[status] : 'busy', spaced(status));
 
-export const outcomeBadge = (outcome: Outcome): Html => wordBadge(toneOfOutcome[outcome], spaced(outcome));
+export const outcomeBadge = (outcome: Outcome): Html => wordBadge(variantOfOutcome[outcome], spaced(outcome));
 
 /** The mark of a trigger whose project has no healthy hook. @param trouble what keeps news from arriving; null for nothing */
 export const hookMark = (trouble: string | null): Html | false =>

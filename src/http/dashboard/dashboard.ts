@@ -4,13 +4,13 @@ import type { Engine } from '../../app/create-engine.ts';
 import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../../app/ports/index.ts';
 import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
-import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
 import { createHostCheck } from '../../domain/access/allowed-host.ts';
-import { createAnswers } from './page-handlers.ts';
+import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
 import { createSessionCookie } from './cookie.ts';
@@ -27,14 +27,14 @@ import { steerForms } from './steer.ts';
 import { findTrigger, triggerPage } from './trigger.ts';
 import { triggersPage } from './triggers.ts';
 import type { ActorOf, Authenticate } from './authenticate-page.ts';
-import { forAdmins, visitOfWith } from './authenticate-page.ts';
+import { forAdmins, createAuthenticatePage } from './authenticate-page.ts';
 
 export interface DashboardDeps {
   readonly engine: Pick<Engine, 'readLog' | 'waiters' | 'applyDelivery'>;
-  readonly insight: Insight;
+  readonly diagnostics: Diagnostics;
   readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
-  readonly steerAs: SteerAs;
+  readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
   readonly actorOf: ActorOf;
   readonly store: TriggerStore;
@@ -66,7 +66,7 @@ const protect: RequestHandler = (_request, response, next) => {
   response.set({
     'content-security-policy': contentSecurityPolicy,
     'cache-control': 'no-store',
-    // Without it a browser says of a form only that it comes from nowhere.
+    // Without it a browser says of a form methodNotAllowed that it comes from nowhere.
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   });
@@ -79,7 +79,7 @@ const readForm = urlencoded({ extended: false, limit: '64kb' });
 export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const {
     engine,
-    insight,
+    diagnostics,
     hookOperations,
     hookWatch,
     steerAs,
@@ -99,9 +99,9 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const { waiters } = engine;
   const sessions = createSessions(clock);
   const cookie = createSessionCookie(publicUrl);
-  const visitOf = visitOfWith({ authenticate, sessions, cookie, isAllowedHost: createHostCheck(publicUrl) });
+  const authenticatePage = createAuthenticatePage({ authenticate, sessions, cookie, isAllowedHost: createHostCheck(publicUrl) });
   const assets = assetUrls();
-  const answers = createAnswers({ visitOf, flashes: createFlashes(clock), assets, publicUrl, clock, log });
+  const answers = createPageHandlers({ authenticatePage, flashes: createFlashes(clock), assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
   const steering = steerForms({ answers, store, steerAs, authorizer, actorOf });
   const deliveries = deliveryPages({
@@ -113,15 +113,15 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     clock,
   });
   const hooks = hookPages({ answers, operations: hookOperations, watch: hookWatch, publicUrl, actorOf, clock });
-  const keyring = keyPages({ answers, keys, actorOf, clock });
-  const live = liveStreams({ visitOf, clock, draining });
+  const keyHandlers = keyPages({ answers, keys, actorOf, clock });
+  const live = liveStreams({ authenticatePage, clock, draining });
 
   const pages = Router()
     .use(protect)
-    .get('/', answers.page(triggersPage({ store, insight, waiters, clock })))
+    .get('/', answers.page(triggersPage({ store, diagnostics, waiters, clock })))
     .all('/', answers.getOnly)
-    .get('/triggers/:id', answers.page(triggerPage({ store, insight, waiters, clock })))
-    .get('/triggers/:id/log', logPage({ visitOf, store, readLog: engine.readLog }))
+    .get('/triggers/:id', answers.page(triggerPage({ store, diagnostics, waiters, clock })))
+    .get('/triggers/:id/log', logPage({ authenticatePage, store, readLog: engine.readLog }))
     .post('/triggers/:id/cancel', readForm, steering.cancel)
     .post('/triggers/:id/play', readForm, steering.play)
     .post('/triggers/:id/retry', readForm, steering.retry)
@@ -133,13 +133,13 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .get('/hooks', hooks.show)
     .post('/hooks/repair', readForm, hooks.repair)
     .post('/hooks/resend', readForm, hooks.resend)
-    .get('/keys', keyring.list)
-    .post('/keys', readForm, keyring.create)
-    .post('/keys/:id/revoke', readForm, keyring.revoke)
+    .get('/keys', keyHandlers.list)
+    .post('/keys', readForm, keyHandlers.create)
+    .post('/keys/:id/revoke', readForm, keyHandlers.revoke)
     .get('/audit', answers.page(forAdmins(auditPage({ audit: auditLog, clock }))))
     .get(
       '/live',
-      live((visit) => listSource({ insight, waiters, clock }, visit)),
+      live((visit) => listSource({ diagnostics, waiters, clock }, visit)),
     )
     .get(
       '/triggers/:id/live',

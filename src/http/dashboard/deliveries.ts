@@ -3,20 +3,20 @@ import type { Clock, DeliveryStore, StoredDelivery } from '../../app/ports/index
 import type { ApplyDelivery } from '../../app/deliveries/receive-delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
-import type { Answers } from './page-handlers.ts';
+import type { PageHandlers } from './page-handlers.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import { aboutPayload, payloadBadge, pipelineText } from './delivery-badges.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
-import type { ActorOf, Visit } from './authenticate-page.ts';
+import type { ActorOf, PageRequest } from './authenticate-page.ts';
 import { forAdmins } from './authenticate-page.ts';
 
 interface Deps {
-  readonly answers: Answers;
+  readonly answers: PageHandlers;
   readonly inbox: DeliveryStore;
   readonly applyDelivery: ApplyDelivery;
   readonly audit: Audit;
@@ -48,14 +48,14 @@ const emptyInbox = html`<div class="empty">
 
 /** The webhook inbox, for admins: what GitLab sent, what it was taken for, and to have it told once more. */
 export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, clock }: Deps) {
-  const idOf = ({ params }: Visit['request']): DeliveryId => String(params['id']) as DeliveryId;
-  const find = async ({ request }: Visit): Promise<StoredDelivery> => {
+  const idOf = ({ params }: PageRequest['request']): DeliveryId => String(params['id']) as DeliveryId;
+  const find = async ({ request }: PageRequest): Promise<StoredDelivery> => {
     const found = await inbox.find(idOf(request));
     if (found === undefined) throw new AppError('not_found', 'there is no such delivery');
     return found;
   };
 
-  const list = async ({ request }: Visit): Promise<Page> => {
+  const list = async ({ request }: PageRequest): Promise<PageContent> => {
     const cursor = textQuery(request, 'cursor');
     const unmatched = textQuery(request, 'unmatched') === '1';
     const { items, nextCursor } = await inbox.list({ limit: rowsPerPage, cursor, unmatched });
@@ -74,7 +74,7 @@ export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, c
     return { title: 'Deliveries', body };
   };
 
-  const show = async (visit: Visit): Promise<Page> => {
+  const show = async (visit: PageRequest): Promise<PageContent> => {
     const { delivery } = await find(visit);
     const { id, event, payload, receivedAt, instance, userAgent, body: text } = delivery;
     const fact = (name: string, value: Html | string | null): Html | false =>
@@ -110,8 +110,8 @@ export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, c
     return { title: `${event} ${id}`, body };
   };
 
-  const pathOf = (request: Visit['request']): string => `/deliveries/${idOf(request)}`;
-  const replay = async (visit: Visit) => {
+  const pathOf = (request: PageRequest['request']): string => `/deliveries/${idOf(request)}`;
+  const replay = async (visit: PageRequest) => {
     const { delivery } = await find(visit);
     await audit.note(actorOf(visit), 'delivery.replay', delivery.id);
     await applyDelivery(delivery);

@@ -1,22 +1,22 @@
 import type { ErrorCode } from '../../domain/error.ts';
-import { detailOf, errorAnswers, errorCodeOf } from '../middleware/error-status.ts';
+import { detailOf, errorStatus, errorCodeOf } from '../middleware/error-status.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 
-/** What a page says about anything thrown; of what is ours to mend only that it happened. */
-export function toldOf(error: unknown): { readonly code: ErrorCode; readonly text: string } {
+/** What a page says about anything thrown; of what is ours to mend methodNotAllowed that it happened. */
+export function messageFor(error: unknown): { readonly code: ErrorCode; readonly text: string } {
   const code = errorCodeOf(error);
   const isOurs = code === 'internal';
   return {
     code,
-    text: isOurs ? 'It is in the log of the service.' : (detailOf(error) ?? errorAnswers[code][1]),
+    text: isOurs ? 'It is in the log of the service.' : (detailOf(error) ?? errorStatus[code][1]),
   };
 }
 
 /** The page in place of one that could not be made. */
-export function errorPage(error: unknown): Page & { readonly status: number } {
-  const { code, text } = toldOf(error);
-  const [status, title] = errorAnswers[code];
+export function errorPage(error: unknown): PageContent & { readonly status: number } {
+  const { code, text } = messageFor(error);
+  const [status, title] = errorStatus[code];
   const body = html`<section class="empty">
     <h1>${title}</h1>
     <p>${text}</p>

@@ -3,7 +3,7 @@ import type { Clock } from '../../app/ports/index.ts';
 
 /** What is told once, on the page that comes after a form. */
 export interface Flash {
-  readonly tone: 'good' | 'bad';
+  readonly variant: 'good' | 'bad';
   readonly text: string;
   /** To be copied now: it is never shown again. */
   readonly secret?: string;

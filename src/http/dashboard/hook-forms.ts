@@ -15,7 +15,7 @@ export interface HooksOf {
 export const hooksPath = ({ project, url }: HooksOf): string => withQuery('/hooks', { project, url });
 
 /** @throws AppError `invalid` */
-export function addressOf(text: string | null): string | null {
+export function hookUrlField(text: string | null): string | null {
   if (text === null) return null;
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new AppError('invalid', 'This service, as GitLab reaches it: expected an http or https URL');

@@ -11,7 +11,7 @@ import { wordBadge } from './badges.ts';
 
 const columns = ['State', 'Project', 'Found', 'Triggers', 'Since', ''] as const;
 
-const toneOfState = { healthy: 'good', unhealthy: 'bad', unknown: 'idle' } as const satisfies Record<
+const variantOfState = { healthy: 'good', unhealthy: 'bad', unknown: 'idle' } as const satisfies Record<
   HookState,
   string
 >;
@@ -38,7 +38,7 @@ function row({ project, state, since, findings, triggers }: HookHealth, { now, h
   const hooks = { project, url: null };
   const found = findings.length > 0 ? findings.map(foundBy) : html`<span class="note">${calm[state]}</span>`;
   const cells: readonly Cell[] = [
-    { kind: 'status', content: wordBadge(toneOfState[state], state) },
+    { kind: 'status', content: wordBadge(variantOfState[state], state) },
     { kind: 'head', content: html`<a href="${hooksPath(hooks)}"><bdi>${project}</bdi></a>` },
     { kind: 'wide', content: html`${found}` },
     { kind: 'number', content: triggers },

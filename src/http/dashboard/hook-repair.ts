@@ -24,18 +24,18 @@ function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly strin
 }
 
 /** What a repair came to, in words; bad where GitLab's test failed or it would not send again. */
-export function repairTold({ ensured, resent }: DoctorReport): Pick<Flash, 'tone' | 'text'> {
-  if (ensured === null) return { tone: 'good', text: 'There was nothing to repair.' };
+export function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 'text'> {
+  if (ensured === null) return { variant: 'good', text: 'There was nothing to repair.' };
   const { result, test, note } = ensured;
   const told = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
   const text = [...told.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
   const isBad = test.outcome === 'failed' || (resent !== null && resent.refused.length > 0);
-  return { tone: isBad ? 'bad' : 'good', text: text.join(' ') };
+  return { variant: isBad ? 'bad' : 'good', text: text.join(' ') };
 }
 
 /** What came of sending missed deliveries again. */
-export function resentTold(resent: Resent): Pick<Flash, 'tone' | 'text'> {
+export function resentText(resent: Resent): Pick<Flash, 'variant' | 'text'> {
   const words = resentWords(resent);
-  if (words.length === 0) return { tone: 'good', text: 'There was nothing to send again.' };
-  return { tone: resent.refused.length > 0 ? 'bad' : 'good', text: words.join(' ') };
+  if (words.length === 0) return { variant: 'good', text: 'There was nothing to send again.' };
+  return { variant: resent.refused.length > 0 ? 'bad' : 'good', text: words.join(' ') };
 }

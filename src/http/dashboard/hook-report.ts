@@ -16,12 +16,12 @@ const missedColumns = ['Says', 'About', 'Pipeline', 'Failed with', 'Waited for']
 /** More than that nobody reads; the heading has the number. */
 const mostMissed = 50;
 
-const toneOfSeverity = { error: 'bad', warning: 'held', hint: 'soon' } as const satisfies Record<
+const variantOfSeverity = { error: 'bad', warning: 'held', hint: 'soon' } as const satisfies Record<
   HookSeverity,
   string
 >;
 
-export const severityBadge = (severity: HookSeverity): Html => wordBadge(toneOfSeverity[severity], severity);
+export const severityBadge = (severity: HookSeverity): Html => wordBadge(variantOfSeverity[severity], severity);
 
 function findingRow({ severity, hookId, text, remedy }: HookFinding): Html {
   const cells: readonly Cell[] = [

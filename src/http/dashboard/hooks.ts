@@ -1,21 +1,21 @@
 import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Clock } from '../../app/ports/index.ts';
-import type { Answers, Done } from './page-handlers.ts';
+import type { PageHandlers, FormResult } from './page-handlers.ts';
 import { fieldOf, requiredField, textQuery } from './fields.ts';
 import type { HooksOf } from './hook-forms.ts';
-import { addressOf, hooksPath, lookForm } from './hook-forms.ts';
+import { hookUrlField, hooksPath, lookForm } from './hook-forms.ts';
 import { healthList } from './hook-health.ts';
-import { repairTold, resentTold } from './hook-repair.ts';
+import { repairText, resentText } from './hook-repair.ts';
 import { hookReport } from './hook-report.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
-import type { ActorOf, Visit } from './authenticate-page.ts';
+import type { PageContent } from './layout.ts';
+import type { ActorOf, PageRequest } from './authenticate-page.ts';
 import { forAdmins } from './authenticate-page.ts';
 
 interface Deps {
-  readonly answers: Answers;
+  readonly answers: PageHandlers;
   readonly operations: Pick<HookOperations, 'listMissed' | 'doctor' | 'resend'>;
   readonly watch: Pick<HookWatch, 'health'>;
   /** How GitLab reaches the service; null: an admin has to say it. */
@@ -44,9 +44,9 @@ export function hookPages({ answers, operations, watch, publicUrl, actorOf, cloc
     return hookReport(await operations.listMissed(project, { url }), url);
   }
 
-  const show = async ({ request }: Visit): Promise<Page> => {
+  const show = async ({ request }: PageRequest): Promise<PageContent> => {
     const project = textQuery(request, 'project');
-    const url = addressOf(textQuery(request, 'url'));
+    const url = hookUrlField(textQuery(request, 'url'));
     const body = html`<div class="title">
         <h1 id="heading">Hooks ${project !== null && html`of <bdi>${project}</bdi>`}</h1>
       </div>
@@ -54,23 +54,23 @@ export function hookPages({ answers, operations, watch, publicUrl, actorOf, cloc
     return { title: project === null ? 'Hooks' : `Hooks of ${project}`, body };
   };
 
-  const hooksOf = ({ request }: Visit): HooksOf => ({
+  const hooksOf = ({ request }: PageRequest): HooksOf => ({
     project: requiredField(request, 'project'),
-    url: addressOf(fieldOf(request, 'url')),
+    url: hookUrlField(fieldOf(request, 'url')),
   });
 
-  const repair = async (visit: Visit): Promise<Done> => {
+  const repair = async (visit: PageRequest): Promise<FormResult> => {
     const { project, url } = hooksOf(visit);
     const options = { url, from: null, fix: true, everything: false };
     const report = await operations.doctor(actorOf(visit), project, options);
-    return { to: hooksPath({ project, url }), ...repairTold(report) };
+    return { to: hooksPath({ project, url }), ...repairText(report) };
   };
 
-  const resend = async (visit: Visit): Promise<Done> => {
+  const resend = async (visit: PageRequest): Promise<FormResult> => {
     const { project, url } = hooksOf(visit);
     return {
       to: hooksPath({ project, url }),
-      ...resentTold(await operations.resend(actorOf(visit), project, { url })),
+      ...resentText(await operations.resend(actorOf(visit), project, { url })),
     };
   };
 

@@ -3,20 +3,20 @@ import type { Clock } from '../../app/ports/index.ts';
 import type { Role } from '../../domain/access/caller.ts';
 import { roles } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
-import type { Answers } from './page-handlers.ts';
+import type { PageHandlers } from './page-handlers.ts';
 import { choiceOf, fieldOf, requiredField } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import type { Cell } from './table.ts';
 import { table, tableRow } from './table.ts';
 import { timeAgo } from './time.ts';
 import { wordBadge } from './badges.ts';
-import type { ActorOf, Visit } from './authenticate-page.ts';
+import type { ActorOf, PageRequest } from './authenticate-page.ts';
 import { forAdmins } from './authenticate-page.ts';
 
 interface Deps {
-  readonly answers: Answers;
+  readonly answers: PageHandlers;
   readonly keys: Pick<ApiKeys, 'create' | 'list' | 'revoke'>;
   readonly actorOf: ActorOf;
   readonly clock: Pick<Clock, 'now'>;
@@ -101,7 +101,7 @@ const toKeys = (): string => '/keys';
 
 /** API keys, for admins: all of them, a form for another one, and a button to end each. */
 export function keyPages({ answers, keys, actorOf, clock }: Deps) {
-  const list = async (): Promise<Page> => {
+  const list = async (): Promise<PageContent> => {
     const now = clock.now();
     const rows = (await keys.list()).toReversed().map((key) => row(key, now));
     const none = html`<div class="empty">
@@ -113,7 +113,7 @@ export function keyPages({ answers, keys, actorOf, clock }: Deps) {
     return { title: 'Keys', body };
   };
 
-  const create = async (visit: Visit) => {
+  const create = async (visit: PageRequest) => {
     const { request } = visit;
     const order = {
       name: requiredField(request, 'name'),
@@ -129,7 +129,7 @@ export function keyPages({ answers, keys, actorOf, clock }: Deps) {
     };
   };
 
-  const revoke = async (visit: Visit) => {
+  const revoke = async (visit: PageRequest) => {
     const { name } = await keys.revoke(String(visit.request.params['id']), actorOf(visit));
     return { to: toKeys(), text: `The key ${name} is refused from now on.` };
   };

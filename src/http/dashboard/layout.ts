@@ -1,10 +1,10 @@
 import type { Flash } from './flashes.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Visit } from './authenticate-page.ts';
+import type { PageRequest } from './authenticate-page.ts';
 
 /** A page, as its handler makes it. */
-export interface Page {
+export interface PageContent {
   readonly title: string;
   readonly body: Html;
   readonly status?: number;
@@ -22,7 +22,7 @@ export interface AssetUrls {
 interface Surroundings {
   readonly assets: AssetUrls;
   /** Null for pages that nobody signed in for. */
-  readonly visit: Visit | null;
+  readonly visit: PageRequest | null;
   readonly flash: Flash | null;
   /** The time, in ISO 8601: the reader's clock may go wrong. */
   readonly now: string;
@@ -41,7 +41,7 @@ const isWithin = (place: string, path: string): boolean =>
     ? path === '/' || path.startsWith('/triggers/')
     : path === place || path.startsWith(`${place}/`);
 
-function navigation({ request, caller, isSignedIn }: Visit): Html {
+function navigation({ request, caller, isSignedIn }: PageRequest): Html {
   const shown = places.filter(({ isForAdmins }) => !isForAdmins || caller.role === 'admin');
   const link = ({ path, name }: (typeof places)[number]): Html =>
     html`<li><a href="${path}" ${isWithin(path, request.path) && html`aria-current="page"`}>${name}</a></li>`;
@@ -57,14 +57,14 @@ function navigation({ request, caller, isSignedIn }: Visit): Html {
     </div>`;
 }
 
-const flashBox = ({ tone, text, secret }: Flash): Html =>
-  html`<div class="flash ${tone}" role="${tone === 'bad' ? 'alert' : 'status'}" id="flash" tabindex="-1">
+const flashBox = ({ variant, text, secret }: Flash): Html =>
+  html`<div class="flash ${variant}" role="${variant === 'bad' ? 'alert' : 'status'}" id="flash" tabindex="-1">
     <p>${text}</p>
     ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
   </div>`;
 
 /** The whole document around a page. */
-export const layout = (page: Page, { assets, visit, flash, now }: Surroundings): Html =>
+export const layout = (page: PageContent, { assets, visit, flash, now }: Surroundings): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>

@@ -1,18 +1,18 @@
 import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
 import { filtersOf, isAskedFor, isInState } from './filters.ts';
-import type { Source, Told } from './live.ts';
+import type { Source, LiveEvent } from './live.ts';
 import { triggerWord } from './badges.ts';
 import { triggerRow } from './trigger-row.ts';
-import type { Visit } from './authenticate-page.ts';
+import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
-  readonly insight: Pick<Insight, 'hookHealthOf'>;
+  readonly diagnostics: Pick<Diagnostics, 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe' | 'subscribeAll' | 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -24,17 +24,17 @@ const mostRows = 100;
  * The changes of all triggers that a list asks for, told row by row. The changes brings the trigger as it is stored,
  * so the database is not asked.
  */
-export function listSource({ insight, waiters, clock }: Deps, { request, caller }: Visit): Source {
+export function listSource({ diagnostics, waiters, clock }: Deps, { request, caller }: PageRequest): Source {
   const filters = filtersOf(request);
   const changed = new Map<TriggerId, Trigger>();
   let isTooMuch = false;
 
-  const told = (trigger: Trigger): Told => ({
+  const told = (trigger: Trigger): LiveEvent => ({
     type: 'part',
     id: `row-${trigger.id}`,
     html: triggerRow(
       trigger,
-      { waiters: waiters.count(trigger.id), hookProblem: hookProblemOf(insight.hookHealthOf, trigger) },
+      { waiters: waiters.count(trigger.id), hookProblem: hookProblemOf(diagnostics.hookHealthOf, trigger) },
       clock.now(),
     ).toString(),
     isNew: filters.cursor === null && isInState(trigger, filters),
@@ -57,7 +57,7 @@ export function listSource({ insight, waiters, clock }: Deps, { request, caller 
       }),
     take() {
       const rows = isTooMuch ? [] : [...changed.values()].map(told);
-      const all: readonly Told[] = isTooMuch ? [{ type: 'stale' }] : rows;
+      const all: readonly LiveEvent[] = isTooMuch ? [{ type: 'stale' }] : rows;
       changed.clear();
       isTooMuch = false;
       return all;

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
-import type { Visit, VisitOf } from './authenticate-page.ts';
+import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
 /** What a stream tells a page. */
-export type Told =
+export type LiveEvent =
   /** A part of the page as it is now. `announce` is read out to who cannot see it. */
   | {
       readonly type: 'part';
@@ -25,11 +25,11 @@ export interface Source {
   /** Calls the wake when there is something to take. @returns how to leave */
   readonly join: (wake: () => void) => () => void;
   /** What has come since it was asked the last time. */
-  readonly take: () => readonly Told[];
+  readonly take: () => readonly LiveEvent[];
 }
 
 interface Deps {
-  readonly visitOf: VisitOf;
+  readonly authenticatePage: AuthenticatePage;
   readonly clock: Clock;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
@@ -42,10 +42,10 @@ const commentEveryMs = 15_000;
 /** Far more than people; each takes memory, a connection, and a share of every change. */
 const mostStreams = 500;
 
-const eventOf = ({ type, ...data }: Told): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+const eventOf = ({ type, ...data }: LiveEvent): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
-export function liveStreams({ visitOf, clock, draining }: Deps) {
+export function liveStreams({ authenticatePage, clock, draining }: Deps) {
   let open = 0;
 
   async function stream(
@@ -63,7 +63,7 @@ export function liveStreams({ visitOf, clock, draining }: Deps) {
         await clock.sleep(commentEveryMs, AbortSignal.any([wake.signal, over]));
         if (!wake.signal.aborted) {
           await write(response, ': still here\n\n', over);
-          await visitOf(request);
+          await authenticatePage(request);
           continue;
         }
         await clock.sleep(togetherMs, over);
@@ -78,9 +78,9 @@ export function liveStreams({ visitOf, clock, draining }: Deps) {
     }
   }
 
-  return (sourceOf: (visit: Visit) => Source | Promise<Source>): RequestHandler =>
+  return (sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler =>
     async (request, response) => {
-      const source = await sourceOf(await visitOf(request));
+      const source = await sourceOf(await authenticatePage(request));
       if (open >= mostStreams || draining.aborted)
         throw new AppError('storage_unavailable', 'no more pages can be kept up to date just now');
       response.set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });

@@ -4,10 +4,10 @@ import type { RequestHandler } from 'express';
 import type { TriggerStore } from '../../app/ports/index.ts';
 import type { JobLog, ReadLog } from '../../app/triggers/read-log.ts';
 import { findTrigger } from './trigger.ts';
-import type { VisitOf } from './authenticate-page.ts';
+import type { AuthenticatePage } from './authenticate-page.ts';
 
 interface Deps {
-  readonly visitOf: VisitOf;
+  readonly authenticatePage: AuthenticatePage;
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
   readonly readLog: ReadLog;
 }
@@ -17,9 +17,9 @@ const textOf = ({ job, trace }: JobLog): string =>
 
 /** `/triggers/{id}/log`: the logs of all jobs as text, as they come. */
 export const logPage =
-  ({ visitOf, store, readLog }: Deps): RequestHandler =>
+  ({ authenticatePage, store, readLog }: Deps): RequestHandler =>
   async (request, response) => {
-    const trigger = await findTrigger(store, await visitOf(request));
+    const trigger = await findTrigger(store, await authenticatePage(request));
     const logs = readLog(trigger, { failedOnly: false });
     // The first one before the headers: if GitLab refuses, the answer can still be a page that says so.
     const first = await logs.next();

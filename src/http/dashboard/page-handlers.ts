@@ -1,16 +1,16 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Clock, Log } from '../../app/ports/index.ts';
 import { logFailure } from '../middleware/log-failure.ts';
-import { errorPage, toldOf } from './error-page.ts';
+import { errorPage, messageFor } from './error-page.ts';
 import type { Flash, Flashes } from './flashes.ts';
 import { html } from './html.ts';
-import type { AssetUrls, Page } from './layout.ts';
+import type { AssetUrls, PageContent } from './layout.ts';
 import { layout } from './layout.ts';
 import { refuseForeignForms } from './same-origin.ts';
-import type { Visit, VisitOf } from './authenticate-page.ts';
+import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
 interface Deps {
-  readonly visitOf: VisitOf;
+  readonly authenticatePage: AuthenticatePage;
   readonly flashes: Flashes;
   readonly assets: AssetUrls;
   readonly publicUrl: string | null;
@@ -19,24 +19,24 @@ interface Deps {
 }
 
 /** Where a form leads to, and what is told there. */
-export interface Done extends Omit<Flash, 'tone'> {
+export interface FormResult extends Omit<Flash, 'variant'> {
   /** Good unless said. */
-  readonly tone?: Flash['tone'];
+  readonly variant?: Flash['variant'];
   readonly to: string;
 }
 
 /** How the handlers of pages and forms become Express's. */
-export interface Answers {
+export interface PageHandlers {
   /** A page for who may be there. */
-  readonly page: (make: (visit: Visit) => Promise<Page>) => RequestHandler;
+  readonly page: (make: (visit: PageRequest) => Promise<PageContent>) => RequestHandler;
   /** A page for everyone. */
   readonly openPage: (
-    make: (request: Request, response: Response) => Page | Promise<Page | null>,
+    make: (request: Request, response: Response) => PageContent | Promise<PageContent | null>,
   ) => RequestHandler;
   /** A form: does as asked, then leads to a page that tells of it, so that nothing is done twice by a reload. */
   readonly form: (
     backTo: (request: Request) => string,
-    act: (visit: Visit) => Promise<Done>,
+    act: (visit: PageRequest) => Promise<FormResult>,
   ) => RequestHandler;
   /** What a page answers when it is asked by another method; stands after the page. */
   readonly getOnly: RequestHandler;
@@ -46,8 +46,8 @@ export interface Answers {
 /** After these there is no page to lead back to. */
 const hasNoWayBack: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 'pruned', 'internal']);
 
-export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log }: Deps): Answers {
-  function send(response: Response, page: Page, visit: Visit | null, flash: Flash | null): void {
+export function createPageHandlers({ authenticatePage, flashes, assets, publicUrl, clock, log }: Deps): PageHandlers {
+  function send(response: Response, page: PageContent, visit: PageRequest | null, flash: Flash | null): void {
     const text = layout(page, { assets, visit, flash, now: new Date(clock.now()).toISOString() }).toString();
     response
       .status(page.status ?? 200)
@@ -55,19 +55,19 @@ export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log 
       .end(text);
   }
 
-  const tell = (response: Response, { caller }: Visit, to: string, flash: Flash): void => {
+  const tell = (response: Response, { caller }: PageRequest, to: string, flash: Flash): void => {
     const url = new URL(to, 'http://here');
     url.searchParams.set('told', flashes.keep(caller.id, flash));
     response.redirect(303, `${url.pathname}${url.search}#flash`);
   };
 
-  function takeFlash({ query: { told } }: Request, { caller }: Visit): Flash | null {
+  function takeFlash({ query: { told } }: Request, { caller }: PageRequest): Flash | null {
     return typeof told === 'string' ? flashes.take(caller.id, told) : null;
   }
 
   return {
     page: (make) => async (request, response) => {
-      const visit = await visitOf(request);
+      const visit = await authenticatePage(request);
       response.locals['visit'] = visit;
       const page = await make(visit);
       send(response, page, visit, takeFlash(request, visit));
@@ -80,31 +80,31 @@ export function createAnswers({ visitOf, flashes, assets, publicUrl, clock, log 
 
     form: (backTo, act) => async (request, response) => {
       refuseForeignForms(request, publicUrl);
-      const visit = await visitOf(request);
+      const visit = await authenticatePage(request);
       try {
         const { to, ...flash } = await act(visit);
-        tell(response, visit, to, { tone: 'good', ...flash });
+        tell(response, visit, to, { variant: 'good', ...flash });
       } catch (error) {
-        const { code, text } = toldOf(error);
+        const { code, text } = messageFor(error);
         if (hasNoWayBack.has(code)) throw error;
-        tell(response, visit, backTo(request), { tone: 'bad', text });
+        tell(response, visit, backTo(request), { variant: 'bad', text });
       }
     },
 
     getOnly: (_request, response) => {
       response.set('allow', 'GET, HEAD');
-      const body = html`<section class="empty"><h1>This page can only be read</h1></section>`;
+      const body = html`<section class="empty"><h1>This page can methodNotAllowed be read</h1></section>`;
       send(response, { title: 'Method not allowed', status: 405, body }, null, null);
     },
 
     errors: (error: unknown, request, response, next) => {
-      const { code } = toldOf(error);
+      const { code } = messageFor(error);
       if (code === 'internal') logFailure(log, request, error, 'page failed');
       if (response.headersSent) next(error);
       else if (code === 'unauthorized' && request.accepts('html') !== false)
         response.redirect(303, signInPath(request));
       else {
-        const visit = (response.locals['visit'] ?? null) as Visit | null;
+        const visit = (response.locals['visit'] ?? null) as PageRequest | null;
         // What a form did is told also where the page after it cannot be made.
         send(response, errorPage(error), visit, visit === null ? null : takeFlash(request, visit));
       }

@@ -1,19 +1,19 @@
 import type { Request, RequestHandler } from 'express';
 import type { Log } from '../../app/ports/index.ts';
 import { requestIdOf } from '../middleware/request-id.ts';
-import type { Answers } from './page-handlers.ts';
+import type { PageHandlers } from './page-handlers.ts';
 import type { SessionCookie } from './cookie.ts';
 import { fieldOf, textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import { refuseForeignForms } from './same-origin.ts';
 import type { Sessions } from './sessions.ts';
 import type { Authenticate } from './authenticate-page.ts';
 import { addressOf } from './authenticate-page.ts';
 
 interface Deps {
-  readonly answers: Answers;
+  readonly answers: PageHandlers;
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
@@ -25,7 +25,7 @@ const wrong = html`<p class="problem" id="problem" role="alert">
   This key is not in force: unknown, expired or revoked.
 </p>`;
 
-function signInPage(next: string, problem: Html | null): Page {
+function signInPage(next: string, problem: Html | null): PageContent {
   const body = html`<section class="sign-in">
     <h1>Sign in</h1>
     <form method="post" action="/sign-in">
@@ -61,7 +61,7 @@ function ownPath(next: string | null): string {
   return url.origin === 'http://here' ? `/${url.pathname.replace(/^\/+/, '')}${url.search}` : '/';
 }
 
-/** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name only. */
+/** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name methodNotAllowed. */
 export function signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log }: Deps) {
   const endSession = (request: Request): void => {
     const id = cookie.read(request);

@@ -1,21 +1,21 @@
 import type { Request } from 'express';
 import type { TriggerStore } from '../../app/ports/index.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
-import type { SteerAs } from '../../app/triggers/audited-steering.ts';
+import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { outcomes } from '../../domain/trigger/trigger.ts';
-import type { Answers } from './page-handlers.ts';
+import type { PageHandlers } from './page-handlers.ts';
 import { choiceOf, fieldOf, fieldsOf, requiredField } from './fields.ts';
 import { findTrigger } from './trigger.ts';
-import type { ActorOf, Visit } from './authenticate-page.ts';
-import { requireAdmin } from './authenticate-page.ts';
+import type { ActorOf, PageRequest } from './authenticate-page.ts';
+import { requireAdminPage } from './authenticate-page.ts';
 
 interface Deps {
-  readonly answers: Answers;
+  readonly answers: PageHandlers;
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
-  readonly steerAs: SteerAs;
+  readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
   readonly actorOf: ActorOf;
 }
@@ -25,10 +25,10 @@ const pathOf = (request: Request): string => `/triggers/${String(request.params[
 /** The buttons on a trigger's page. */
 export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Deps) {
   /** @param act does it, and gives what to tell */
-  const form = (act: (trigger: Trigger, steer: ReturnType<SteerAs>, visit: Visit) => Promise<string>) =>
+  const form = (act: (trigger: Trigger, steer: ReturnType<AuditedSteering>, visit: PageRequest) => Promise<string>) =>
     answers.form(pathOf, async (visit) => {
       const trigger = await findTrigger(store, visit);
-      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may only read');
+      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may methodNotAllowed read');
       return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
     });
 
@@ -56,7 +56,7 @@ export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Dep
       return 'GitLab is being asked where the pipeline stands.';
     }),
     resolve: form(async ({ id }, steer, visit) => {
-      requireAdmin(visit);
+      requireAdminPage(visit);
       const outcome = choiceOf(fieldOf(visit.request, 'outcome'), outcomes);
       if (outcome === null) throw new AppError('invalid', 'outcome: please choose one');
       const { state } = await steer.resolve(id, outcome, requiredField(visit.request, 'reason'));

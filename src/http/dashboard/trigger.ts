@@ -1,5 +1,5 @@
 import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -10,7 +10,7 @@ import { isFinished } from '../../domain/trigger/trigger.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
 import { triggerJobs } from './trigger-jobs.ts';
@@ -18,11 +18,11 @@ import { triggerSummary } from './trigger-summary.ts';
 import { triggerWaiters } from './trigger-waiters.ts';
 import { withQuery } from './table.ts';
 import { hookMark, triggerWord } from './badges.ts';
-import type { Visit } from './authenticate-page.ts';
+import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
-  readonly insight: Pick<Insight, 'presence' | 'showHistory' | 'hookHealthOf'>;
+  readonly diagnostics: Pick<Diagnostics, 'presence' | 'showHistory' | 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -30,7 +30,7 @@ interface Deps {
 /** The trigger that the address names. @throws AppError `not_found` for what is not there or not the caller's; `pruned` */
 export const findTrigger = (
   store: Pick<TriggerStore, 'find' | 'wasPruned'>,
-  { request, caller }: Visit,
+  { request, caller }: PageRequest,
 ): Promise<Trigger> => findVisible(store, caller, String(request.params['id']) as TriggerId);
 
 const hookFact = (trouble: string | null, project: string, mayOpen: boolean): Html | null =>
@@ -41,17 +41,17 @@ const hookFact = (trouble: string | null, project: string, mayOpen: boolean): Ht
 
 /** `/triggers/{id}`: where it stands, why, and what can be done about it. */
 export const triggerPage =
-  ({ store, insight, waiters, clock }: Deps) =>
-  async (visit: Visit): Promise<Page> => {
+  ({ store, diagnostics, waiters, clock }: Deps) =>
+  async (visit: PageRequest): Promise<PageContent> => {
     const { caller, request } = visit;
     const trigger = await findTrigger(store, visit);
     const { id } = trigger;
     const isAdmin = caller.role === 'admin';
-    const entries = await insight.showHistory(trigger, { withAddresses: isAdmin });
+    const entries = await diagnostics.showHistory(trigger, { withAddresses: isAdmin });
     const now = clock.now();
     const isSteerable = maySteer(caller, trigger);
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
-    const trouble = hookProblemOf(insight.hookHealthOf, trigger);
+    const trouble = hookProblemOf(diagnostics.hookHealthOf, trigger);
     const hook = hookFact(trouble, trigger.request.project, isAdmin);
     const body = html`<div class="title">
         <h1>
@@ -62,7 +62,7 @@ export const triggerPage =
       <p class="note id">${id}</p>
       ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
       ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin })} ${triggerJobs(trigger, isSteerable)}
-      ${!isFinished(trigger) && triggerWaiters(insight.presence.of(id), { now, withAddresses: isAdmin })}
+      ${!isFinished(trigger) && triggerWaiters(diagnostics.presence.of(id), { now, withAddresses: isAdmin })}
       ${triggerHistory(entries, { now, more, mayOpen: isAdmin })}`;
     const title = `${triggerWord(trigger)}: ${trigger.request.project} ${trigger.request.ref}`;
     return { title, body, live: `/triggers/${id}/live` };

@@ -1,5 +1,5 @@
 import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
-import type { Insight } from '../../app/diagnostics/diagnostics.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -8,15 +8,15 @@ import type { Filters } from './filters.ts';
 import { filtersOf, pathFor } from './filters.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import type { Page } from './layout.ts';
+import type { PageContent } from './layout.ts';
 import { projectField, searchField } from './search-field.ts';
 import { pager, table } from './table.ts';
 import { columns, triggerRow } from './trigger-row.ts';
-import type { Visit } from './authenticate-page.ts';
+import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'list'>;
-  readonly insight: Pick<Insight, 'hookHealthOf'>;
+  readonly diagnostics: Pick<Diagnostics, 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -62,13 +62,13 @@ function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): 
 
 /** `/`: what waits for what. */
 export const triggersPage =
-  ({ store, insight, waiters, clock }: Deps) =>
-  async ({ request, caller }: Visit): Promise<Page> => {
+  ({ store, diagnostics, waiters, clock }: Deps) =>
+  async ({ request, caller }: PageRequest): Promise<PageContent> => {
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();
     const rows = page.items.map((trigger) => {
-      const hookProblem = hookProblemOf(insight.hookHealthOf, trigger);
+      const hookProblem = hookProblemOf(diagnostics.hookHealthOf, trigger);
       return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookProblem }, now);
     });
     const body = html`<div class="title">

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/error.ts';
 type Row = readonly [status: number, title: string];
 
 /** Status and title of each error, for programs and people alike. */
-export const errorAnswers = {
+export const errorStatus = {
   invalid: [400, 'The request is not understood'],
   unauthorized: [401, 'Authentication is missing or wrong'],
   forbidden: [403, 'This is not allowed'],

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler } from 'express';
 import type { Log } from '../../app/ports/index.ts';
 import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import type { ErrorCode } from '../../domain/error.ts';
-import { detailOf, errorAnswers, errorCodeOf } from './error-status.ts';
+import { detailOf, errorStatus, errorCodeOf } from './error-status.ts';
 import { logFailure } from './log-failure.ts';
 import { linger } from './linger.ts';
 import type { Reply } from './reply.ts';
@@ -37,7 +37,7 @@ const headersOf: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, stri
 /** The problem of an error; what is not meant for callers is called an internal error. */
 export function problemOf(error: unknown): Reply {
   const code = errorCodeOf(error);
-  const [status, title] = errorAnswers[code];
+  const [status, title] = errorStatus[code];
   const detail = detailOf(error) ?? title;
   return problem({ code, status, title, detail }, {}, { ...headersOf[code], ...retryAfter(error) });
 }
@@ -51,7 +51,7 @@ const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
 const isTold = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isTold;
 
 /** The last middleware: answers with the problem, and reports what is ours to mend. */
-export const answerErrors =
+export const createErrorHandler =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);

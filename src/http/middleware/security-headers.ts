@@ -17,7 +17,7 @@ const directives = {
  * Headers for what browsers show.
  * @param publicUrl only where it is https may a browser be told to come by nothing else
  */
-export const securePages = (publicUrl: string | null): RequestHandler =>
+export const securityHeaders = (publicUrl: string | null): RequestHandler =>
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     crossOriginEmbedderPolicy: true,

@@ -4,7 +4,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/ap
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import type { SpanAttributes, Tracer } from '../../app/ports/tracer.ts';
 import { attributesOf } from './attributes.ts';
-import { failureOf } from './error-type.ts';
+import { errorType } from './error-type.ts';
 
 /** What is under way where code runs: OpenTelemetry's context. */
 export type ContextStorage = AsyncLocalStorage<Context>;
@@ -21,7 +21,7 @@ export function createTracer(recorder: Recorder, here: ContextStorage): Tracer {
   }
 
   function endFailed(span: Span, error: unknown): void {
-    const { kind, isOurs } = failureOf(error);
+    const { kind, isOurs } = errorType(error);
     if (isOurs) fail(span, kind);
     else span.setAttribute(ATTR_ERROR_TYPE, kind);
     span.end();

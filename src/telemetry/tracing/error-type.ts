@@ -15,7 +15,7 @@ const answers = new Set<ErrorCode>([
 ]);
 
 /** What kind of failure an error is, in one word without any of its own, and whether something failed at all. */
-export function failureOf(error: unknown): { readonly kind: string; readonly isOurs: boolean } {
+export function errorType(error: unknown): { readonly kind: string; readonly isOurs: boolean } {
   if (error instanceof AppError) return { kind: error.code, isOurs: !answers.has(error.code) };
   if (!(error instanceof Error)) return { kind: 'unknown', isOurs: true };
   return { kind: codeOf(error) ?? codeOf(error.cause) ?? error.name, isOurs: true };

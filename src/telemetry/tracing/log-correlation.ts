@@ -4,7 +4,7 @@ import type { ContextStorage } from './create-tracer.ts';
 import { underWay } from './create-tracer.ts';
 
 /** Adds to each line the trace and the span that it was written in, by the names that collectors of logs know. */
-export const idsInLog =
+export const createLogCorrelation =
   (here: ContextStorage) =>
   (log: Log): Log => {
     const named = (fields: object): object => {

@@ -8,7 +8,7 @@ import { messageOf } from '../../domain/error.ts';
 const tellEveryMs = 10 * 60_000;
 
 /** Sends spans to where another sends them, and tells once that it cannot, and once that it can again. */
-export function tellingExporter(
+export function createLoggingExporter(
   exporter: SpanExporter,
   log: Pick<Log, 'info' | 'warn'>,
   now: () => number = () => performance.now(),

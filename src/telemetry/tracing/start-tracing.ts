@@ -16,16 +16,16 @@ import type { Delivery } from '../../domain/delivery.ts';
 import type { TracingSettings } from '../../config/tracing-settings.ts';
 import { createSampler } from './create-sampler.ts';
 import { createTracer } from './create-tracer.ts';
-import { followCommits } from './trace-commits.ts';
-import { followRequests } from './trace-requests.ts';
-import { idsInLog } from './log-correlation.ts';
-import { tellingExporter } from './logging-exporter.ts';
+import { createCommitTracing } from './trace-commits.ts';
+import { createRequestTracing } from './trace-requests.ts';
+import { createLogCorrelation } from './log-correlation.ts';
+import { createLoggingExporter } from './logging-exporter.ts';
 
 /** Tracing that is on. */
 export interface Tracing {
   readonly tracer: Tracer;
   /** The first to see each request. */
-  readonly followRequest: RequestHandler;
+  readonly traceRequest: RequestHandler;
   /** The same inbox, seen. */
   readonly inbox: (inbox: DeliveryStore) => DeliveryStore;
   /** These went to disk together. */
@@ -47,7 +47,7 @@ export async function startTracing(
   settings: TracingSettings,
   { log, version }: { readonly log: Log; readonly version: string },
 ): Promise<Tracing> {
-  const exporter = tellingExporter(await createExporter(settings), log);
+  const exporter = createLoggingExporter(await createExporter(settings), log);
   const { delayMs, queue, size } = settings.batch;
   const own = { [ATTR_SERVICE_NAME]: 'pipeline-trigger', [ATTR_SERVICE_VERSION]: version };
   const provider = new TracerProvider({
@@ -69,9 +69,9 @@ export async function startTracing(
   const tracer = createTracer(recorder, here);
   return {
     tracer,
-    followRequest: followRequests(recorder, here),
-    ...followCommits(recorder, tracer, here),
-    log: idsInLog(here),
+    traceRequest: createRequestTracing(recorder, here),
+    ...createCommitTracing(recorder, tracer, here),
+    log: createLogCorrelation(here),
     async close() {
       const limit = new AbortController();
       const isSent = await Promise.race([

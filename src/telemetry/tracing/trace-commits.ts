@@ -12,7 +12,7 @@ import { underWay } from './create-tracer.ts';
 const mostLinks = 128;
 
 /** Shows what each delivery waited for: one commit is for many of them, so it is linked to them, and part of none. */
-export function followCommits(recorder: Recorder, tracer: Tracer, here: ContextStorage) {
+export function createCommitTracing(recorder: Recorder, tracer: Tracer, here: ContextStorage) {
   const storing = new Map<DeliveryId, SpanContext>();
 
   const inbox = (store: DeliveryStore): DeliveryStore => ({

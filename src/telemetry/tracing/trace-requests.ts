@@ -20,7 +20,7 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
  * A span for each request, from its head to the end of its answer, within the trace that the caller has begun if it has.
  * Of the request nothing is told but its method and its route: paths, queries, headers and bodies hold what strangers wish.
  */
-export const followRequests =
+export const createRequestTracing =
   (recorder: Recorder, here: ContextStorage): RequestHandler =>
   (request, response, next) => {
     if (probes.has(request.path)) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createAnswers } from '../../../src/app/diagnostics/response-log.ts';
+import { createResponseLog } from '../../../src/app/diagnostics/response-log.ts';
 import type { CountedNote } from '../../../src/app/ports/index.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
@@ -12,7 +12,7 @@ function begin({ isBroken = false } = {}) {
   const clock = createFakeClock();
   const written: (readonly CountedNote[])[] = [];
   const lines: string[] = [];
-  const answers = createAnswers({
+  const answers = createResponseLog({
     store: {
       note: (notes) => {
         written.push(notes);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createAudit } from '../../../src/app/access/audit.ts';
-import { steerAsWith } from '../../../src/app/triggers/audited-steering.ts';
+import { createAuditedSteering } from '../../../src/app/triggers/audited-steering.ts';
 import type { SteerTrigger } from '../../../src/app/triggers/steer-trigger.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { createMemoryAudit } from '../../../src/store/memory/audit.ts';
@@ -9,7 +9,7 @@ import { storageUnavailable } from '../../fakes/failures.ts';
 
 const id = 'trg_1' as TriggerId;
 const actor = { id: 'ci', from: '192.0.2.7' };
-type Steer = ReturnType<ReturnType<typeof steerAsWith>>;
+type Steer = ReturnType<ReturnType<typeof createAuditedSteering>>;
 
 function begin({ isBroken = false } = {}) {
   const done: string[] = [];
@@ -29,7 +29,7 @@ function begin({ isBroken = false } = {}) {
     clock: { now: () => start },
     log: { info: (fields, message) => lines.push({ ...fields, message }) },
   });
-  return { done, lines, store, steer: steerAsWith({ steer, audit })(actor) };
+  return { done, lines, store, steer: createAuditedSteering({ steer, audit })(actor) };
 }
 
 describe.each<[string, (steer: Steer) => Promise<unknown>, string, object]>([

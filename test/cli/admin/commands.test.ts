@@ -115,7 +115,7 @@ describe('show', () => {
   test('tells where a trigger stands and what happened to it', async () => {
     const { id } = await world.trigger({ project: 'group/manual', ref: 'main', onManual: 'play' });
     await world.finished(id);
-    await world.service.insight.answers.flush();
+    await world.service.diagnostics.responses.flush();
     const shown = await text(['show', id]);
     expect(shown).toMatch(new RegExp(`^${id} {2}group/manual main\\n {2}state {6}finished, success\\n`));
     expect(shown).toMatch(/^ {2}on manual {2}play; played deploy$/m);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Command, Environment } from '../../../src/cli/trigger/command.ts';
+import type { Command, TriggerEnvironment } from '../../../src/cli/trigger/command.ts';
 import { isProjectId, secretsOf } from '../../../src/cli/trigger/command.ts';
 import { readCommand } from '../../../src/cli/trigger/read-command.ts';
 
 const usual = ['-a', 'atok', '-p', 'ptok', '-t', 'main', '1'];
 
-function commandOf(args: readonly string[], env: Environment = {}): Command {
+function commandOf(args: readonly string[], env: TriggerEnvironment = {}): Command {
   const command = readCommand(args, env);
   if (command === 'help') throw new Error('that was --help');
   return command;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createJobLines } from '../../../src/cli/trigger/job-lines.ts';
-import type { Output } from '../../../src/cli/trigger/screen.ts';
+import type { ScreenOutput } from '../../../src/cli/trigger/screen.ts';
 import { createScreen } from '../../../src/cli/trigger/screen.ts';
 import type { Progress } from '../../../src/cli/trigger/progress.ts';
 
 interface Terminal {
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly stdout: ScreenOutput;
+  readonly stderr: ScreenOutput;
   /** Everything in the order it was written; what came on stderr is in «these». */
   readonly text: () => string;
 }

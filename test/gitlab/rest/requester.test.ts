@@ -54,7 +54,7 @@ function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-async function failureOf(asking: Promise<unknown>): Promise<AppError> {
+async function errorType(asking: Promise<unknown>): Promise<AppError> {
   const error = await asking.then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -120,7 +120,7 @@ describe('a request', () => {
     const server = await startStubServer((response) =>
       response.writeHead(302, { location: '/elsewhere' }).end(),
     );
-    const error = await failureOf(post(requesterFor(server.url).requester));
+    const error = await errorType(post(requesterFor(server.url).requester));
     expect(error.code).toBe('gitlab_unavailable');
     expect(server.requests).toHaveLength(1);
   });
@@ -140,8 +140,8 @@ test.each([
 ])('a %i is a refusal, in GitLab’s words, and not asked again', async (status, body, code, message) => {
   const server = await startStubServer((response) => sendJson(response, status, body));
   const { requester } = requesterFor(server.url);
-  expect(await failureOf(post(requester))).toMatchObject({ code, message });
-  expect(await failureOf(requester.get('projects/1'))).toMatchObject({ code, message });
+  expect(await errorType(post(requester))).toMatchObject({ code, message });
+  expect(await errorType(requester.get('projects/1'))).toMatchObject({ code, message });
   expect(server.requests).toHaveLength(2);
 });
 
@@ -181,7 +181,7 @@ const troubles: readonly [string, (response: ServerResponse) => void, number | n
 describe.each(troubles)('%s', (_what, trouble, inDoubtMs) => {
   test('is met by one try where the request acts, and leaves it open', async () => {
     const server = await startStubServer(trouble);
-    const error = await failureOf(post(requesterFor(server.url).requester));
+    const error = await errorType(post(requesterFor(server.url).requester));
     expect(error.code).toBe('gitlab_unavailable');
     expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs });
     expect(server.requests).toHaveLength(1);
@@ -190,7 +190,7 @@ describe.each(troubles)('%s', (_what, trouble, inDoubtMs) => {
   test('is met by three tries where the request only reads', async () => {
     const server = await startStubServer(trouble);
     const { requester, clock } = requesterFor(server.url);
-    const error = await failureOf(requester.get('projects/1/pipelines/2'));
+    const error = await errorType(requester.get('projects/1/pipelines/2'));
     expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: null });
     expect(server.requests).toHaveLength(3);
     expect(clock.slept).toEqual([250, 500]);
@@ -208,7 +208,7 @@ describe.each(troubles)('%s', (_what, trouble, inDoubtMs) => {
 describe('no answer in time', () => {
   test('leaves open for a minute what came of it', async () => {
     const server = await startStubServer(() => undefined);
-    const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
+    const error = await errorType(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
     expect(error.message).toBe('no answer in time');
     expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 60_000 });
     expect(server.requests).toHaveLength(1);
@@ -219,7 +219,7 @@ describe('no answer in time', () => {
       response.writeHead(201, { 'content-type': 'application/json' });
       response.write('{');
     });
-    const error = await failureOf(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
+    const error = await errorType(post(requesterFor(server.url, { timeoutMs: 50 }).requester));
     expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 60_000 });
   });
 });
@@ -232,14 +232,14 @@ describe('a request that certainly never came to GitLab', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    const error = await failureOf(post(requesterFor(`http://127.0.0.1:${port}`).requester));
+    const error = await errorType(post(requesterFor(`http://127.0.0.1:${port}`).requester));
     expect(error.message).toBe('GitLab cannot be reached (ECONNREFUSED)');
     expect(unansweredOf(error)).toEqual(nothingOpen);
   });
 
   test('because it does not speak TLS', async () => {
     const server = await startStubServer((response) => response.end());
-    const error = await failureOf(post(requesterFor(`https://127.0.0.1:${server.port}`).requester));
+    const error = await errorType(post(requesterFor(`https://127.0.0.1:${server.port}`).requester));
     expect(error.message).toMatch(/^GitLab cannot be reached \(ERR_SSL_/);
     expect(unansweredOf(error)).toEqual(nothingOpen);
   });
@@ -254,7 +254,7 @@ describe('a request that certainly never came to GitLab', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID'],
   ])('because of %s', async (code) => {
     const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }));
-    const error = await failureOf(post(requesterFor('https://gitlab.test', { fetch }).requester));
+    const error = await errorType(post(requesterFor('https://gitlab.test', { fetch }).requester));
     expect(unansweredOf(error)).toEqual(nothingOpen);
   });
 
@@ -262,7 +262,7 @@ describe('a request that certainly never came to GitLab', () => {
     'is not to be believed because of %s',
     async (code) => {
       const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: code && { code } }));
-      const error = await failureOf(post(requesterFor('https://gitlab.test', { fetch }).requester));
+      const error = await errorType(post(requesterFor('https://gitlab.test', { fetch }).requester));
       expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: 5_000 });
     },
   );
@@ -276,10 +276,10 @@ describe('the limit of requests', () => {
     });
     const { requester, clock } = requesterFor(server.url);
     // Certainly not carried out: it may be asked again without a search.
-    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 7_000, inDoubtMs: null });
+    expect(unansweredOf(await errorType(post(requester)))).toEqual({ retryAfterMs: 7_000, inDoubtMs: null });
     await clock.sleep(6_999);
-    expect(unansweredOf(await failureOf(post(requester)))).toEqual({ retryAfterMs: 1, inDoubtMs: null });
-    expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
+    expect(unansweredOf(await errorType(post(requester)))).toEqual({ retryAfterMs: 1, inDoubtMs: null });
+    expect(unansweredOf(await errorType(requester.get('version')))).toEqual({
       retryAfterMs: 1,
       inDoubtMs: null,
     });
@@ -292,7 +292,7 @@ describe('the limit of requests', () => {
     const server = await startStubServer((response) =>
       sendJson(response, 429, { message: { error: 'Too many requests' } }),
     );
-    const error = await failureOf(requesterFor(server.url).requester.get('version'));
+    const error = await errorType(requesterFor(server.url).requester.get('version'));
     expect(unansweredOf(error)).toEqual({ retryAfterMs: 10_000, inDoubtMs: null });
     expect(server.requests).toHaveLength(1);
   });
@@ -307,7 +307,7 @@ describe('the limit of requests', () => {
       },
     });
     await requester.get('version');
-    expect(unansweredOf(await failureOf(requester.get('version')))).toEqual({
+    expect(unansweredOf(await errorType(requester.get('version')))).toEqual({
       retryAfterMs: 5_000,
       inDoubtMs: null,
     });
@@ -315,7 +315,7 @@ describe('the limit of requests', () => {
 
   test('of a 503 that says when to come back holds for one who reads, too', async () => {
     const server = await startStubServer((response) => response.writeHead(503, { 'retry-after': '3' }).end());
-    const error = await failureOf(requesterFor(server.url).requester.get('version'));
+    const error = await errorType(requesterFor(server.url).requester.get('version'));
     expect(unansweredOf(error)).toEqual({ retryAfterMs: 3_000, inDoubtMs: null });
     expect(server.requests).toHaveLength(1);
   });
@@ -325,7 +325,7 @@ test('GitLab’s words are shown without what they quote of the request', async 
   const server = await startStubServer((response, { headers, body }) =>
     sendJson(response, 400, { message: { base: [`${String(headers['private-token'])} sent ${body}`] } }),
   );
-  const error = await failureOf(
+  const error = await errorType(
     requesterFor(server.url).requester.post('projects/1/trigger/pipeline', {
       body: {
         ref: 'main',
@@ -349,7 +349,7 @@ test('no error carries a token', async () => {
   ];
   for (const answer of answers) {
     const server = await startStubServer(answer);
-    const error = await failureOf(post(requesterFor(server.url).requester));
+    const error = await errorType(post(requesterFor(server.url).requester));
     const everything = inspect(error, { depth: Infinity, showHidden: true });
     expect(everything).not.toContain(apiToken);
     expect(everything).not.toContain(triggerToken);
@@ -369,12 +369,12 @@ describe('when the service stops', () => {
 
   test('what only reads is given up at once, and not tried again', async () => {
     const { requester, server, stopping, asked } = await begin();
-    const failure = failureOf(requester.get('version'));
+    const failure = errorType(requester.get('version'));
     await asked;
     stopping.abort();
     expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { inDoubtMs: null } });
     expect(server.requests).toHaveLength(1);
-    expect(await failureOf(requester.get('version'))).toMatchObject({ message: 'the service stops' });
+    expect(await errorType(requester.get('version'))).toMatchObject({ message: 'the service stops' });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -390,7 +390,7 @@ describe('when the service stops', () => {
 
   test('… and may have been carried out without an answer', async () => {
     const { requester, clock, stopping, asked } = await begin();
-    const failure = failureOf(post(requester));
+    const failure = errorType(post(requester));
     await asked;
     stopping.abort();
     await clock.advance(3_000);

@@ -240,7 +240,7 @@ describe('a timeline that cannot be read', () => {
       const answer = await world.call('GET', `/v1/triggers/${id}/events`, { headers: { accept } });
       expect(answer.json).toMatchObject({ type: '/problems/storage_unavailable', status: 503 });
     }
-    expect(world.service.insight.presence.of(id as TriggerId)).toEqual([]);
+    expect(world.service.diagnostics.presence.of(id as TriggerId)).toEqual([]);
     expect(world.waiters(id)).toBe(0);
   });
 
@@ -256,7 +256,7 @@ describe('a timeline that cannot be read', () => {
     vi.spyOn(triggers, 'timeline').mockRejectedValue(new AppError('storage_unavailable', 'locked'));
     world.simulator.apply(pipelineId, 'run', ['build']);
     expect(await ended).toBe('cut');
-    expect(world.service.insight.presence.of(id as TriggerId)).toEqual([]);
+    expect(world.service.diagnostics.presence.of(id as TriggerId)).toEqual([]);
     expect(world.waiters(id)).toBe(0);
   });
 });

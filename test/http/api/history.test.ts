@@ -40,7 +40,7 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
   const { id } = await world.trigger({ project: 'group/manual', ref: 'main', onManual: 'play' });
   const answers = [1, 2, 3].map(() => world.call('GET', `/v1/triggers/${id}/wait?wait=20`));
   await Promise.all(answers);
-  await world.service.insight.answers.flush();
+  await world.service.diagnostics.responses.flush();
   const { entries, trigger } = await historyOf(id);
   expect(trigger).toEqual((await world.call('GET', `/v1/triggers/${id}`)).json);
   const told = entries.map(({ kind, text }) => `${kind} ${text}`);
@@ -98,7 +98,7 @@ test('a reason that is none is refused, and none is needed', async () => {
   expect((await cancel({})).status).toBe(202);
 });
 
-test('the overview says which jobs run, who waits and where, and addresses to admins only', async () => {
+test('the overview says which jobs run, who waits and where, and addresses to admins methodNotAllowed', async () => {
   const [owner, other] = await Promise.all([newKey('owner', 'trigger'), newKey('other', 'trigger')]);
   const request = { project: 'group/app', ref: 'feature/slash' };
   const made = await world.call('POST', '/v1/triggers', { token: owner, body: request });
@@ -172,7 +172,7 @@ describe('the difference to GitLab', () => {
     });
   });
 
-  test('is not for those who only read', async () => {
+  test('is not for those who methodNotAllowed read', async () => {
     const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
     const token = await newKey('reader', 'read');
     expect((await world.call('GET', `/v1/triggers/${id}/difference`, { token })).status).toBe(403);

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { noTracer } from '../../../src/app/ports/tracer.ts';
 import { AppError } from '../../../src/domain/error.ts';
 import { createTracer } from '../../../src/telemetry/tracing/create-tracer.ts';
-import { idsInLog } from '../../../src/telemetry/tracing/log-correlation.ts';
+import { createLogCorrelation } from '../../../src/telemetry/tracing/log-correlation.ts';
 
 function traced() {
   const exporter = new InMemorySpanExporter();
@@ -99,7 +99,7 @@ test('a line of the log names the span it was written in, if there is one', () =
   const { tracer, spans, here } = traced();
   const lines: object[] = [];
   const write = (fields: object): void => void lines.push(fields);
-  const log = idsInLog(here)({ info: write, warn: write, error: write });
+  const log = createLogCorrelation(here)({ info: write, warn: write, error: write });
   log.info({ a: 1 }, '');
   tracer.traced(() => log.error({ a: 2 }, ''), { name: 'work' })();
   expect(lines).toEqual([

@@ -1,7 +1,7 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, test } from 'vitest';
-import { tellingExporter } from '../../../src/telemetry/tracing/logging-exporter.ts';
+import { createLoggingExporter } from '../../../src/telemetry/tracing/logging-exporter.ts';
 
 const minuteMs = 60_000;
 
@@ -9,7 +9,7 @@ function exporterThat() {
   const state = { error: null as Error | null, now: 0, lines: [] as string[] };
   const note = (level: string) => (fields: object, message: string) =>
     void state.lines.push(`${level} ${message.split(':')[0]} ${JSON.stringify(fields)}`);
-  const exporter = tellingExporter(
+  const exporter = createLoggingExporter(
     {
       export: (_spans, done) =>
         done(

@@ -11,14 +11,14 @@ export const registerCompletion: Register = (program, { stdout }) => {
     .description('print what makes a shell complete commands and options')
     .addArgument(new Argument('<shell>', 'which').choices(shells))
     .action(async (shell: (typeof shells)[number]) => {
-      const [{ placesOf }, { bashCompletion }, { zshCompletion }, { fishCompletion }] = await Promise.all([
+      const [{ completionPoints }, { bashCompletion }, { zshCompletion }, { fishCompletion }] = await Promise.all([
         import('../completion/shape.ts'),
         import('../completion/bash.ts'),
         import('../completion/zsh.ts'),
         import('../completion/fish.ts'),
       ]);
       const write = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }[shell];
-      stdout.write(write(placesOf(program)));
+      stdout.write(write(completionPoints(program)));
     });
   withExamples(command, [
     ['source <(pipeline-trigger completion bash)', 'in ~/.bashrc'],

@@ -1,11 +1,11 @@
-import type { Place } from './shape.ts';
+import type { CompletionPoint } from './shape.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-const wordsOf = ({ words }: Place): string => words.map(({ text }) => text).join(' ');
+const wordsOf = ({ words }: CompletionPoint): string => words.map(({ text }) => text).join(' ');
 
 /** In a case of the shell: what may follow each option of a place. */
-const valueCases = (places: readonly Place[]): readonly string[] =>
+const valueCases = (places: readonly CompletionPoint[]): readonly string[] =>
   places.flatMap(({ path, values }) =>
     Object.entries(values).map(([option, choices]) => {
       const reply = choices === null ? 'files' : `reply ${quoted(choices.join(' '))}`;
@@ -13,14 +13,14 @@ const valueCases = (places: readonly Place[]): readonly string[] =>
     }),
   );
 
-const placeCases = (places: readonly Place[]): readonly string[] =>
+const placeCases = (places: readonly CompletionPoint[]): readonly string[] =>
   places.map(({ takesFile, ...place }) => {
     const files = takesFile ? '; [[ $cur == -* ]] || files' : '';
     return `    ${quoted(place.path)}) reply ${quoted(wordsOf({ ...place, takesFile }))}${files} ;;`;
   });
 
 /** The completion of bash. It starts no program: what can be said is written in it. */
-export const bashCompletion = (places: readonly Place[]): string => `# bash completion of pipeline-trigger
+export const bashCompletion = (places: readonly CompletionPoint[]): string => `# bash completion of pipeline-trigger
 _pipeline_trigger() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' word
   COMPREPLY=()

@@ -1,8 +1,8 @@
-import type { Place } from './shape.ts';
+import type { CompletionPoint } from './shape.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
 
-function linesFor({ path, words, values, takesFile }: Place): readonly string[] {
+function linesFor({ path, words, values, takesFile }: CompletionPoint): readonly string[] {
   const condition = ['__pipeline_trigger_at', quoted(path), ...Object.keys(values)].join(' ');
   const at = `complete -c pipeline-trigger -n ${quoted(condition)}`;
   const plain = words.map(({ text, description }) => `${at} -a ${quoted(text)} -d ${quoted(description)}`);
@@ -14,7 +14,7 @@ function linesFor({ path, words, values, takesFile }: Place): readonly string[] 
 }
 
 /** The completion of fish, with descriptions. */
-export const fishCompletion = (places: readonly Place[]): string => `# fish completion of pipeline-trigger
+export const fishCompletion = (places: readonly CompletionPoint[]): string => `# fish completion of pipeline-trigger
 function __pipeline_trigger_path
   set -l known ${places.map(({ path }) => quoted(path)).join(' ')}
   set -l path ''

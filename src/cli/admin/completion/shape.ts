@@ -1,17 +1,17 @@
 import type { Command, Option } from 'commander';
 
 /** What can follow a word of the command line. */
-export interface Place {
+export interface CompletionPoint {
   /** The command words up to here, without the program's name: `keys create`. */
   readonly path: string;
-  readonly words: readonly Word[];
+  readonly words: readonly CompletionWord[];
   /** The words that may follow an option of this place; null: a file. Options without an argument are not here. */
   readonly values: Readonly<Record<string, readonly string[] | null>>;
   /** A file may stand here. */
   readonly takesFile: boolean;
 }
 
-export interface Word {
+export interface CompletionWord {
   readonly text: string;
   readonly description: string;
 }
@@ -21,7 +21,7 @@ const namesOf = ({ short, long }: Option): readonly string[] =>
 
 const isFile = (name: string): boolean => /file|scenario|policy|claims|request/.test(name);
 
-function valuesOf(options: readonly Option[]): Place['values'] {
+function valuesOf(options: readonly Option[]): CompletionPoint['values'] {
   const withArgument = options.filter(({ required, optional }) => required || optional);
   return Object.fromEntries(
     withArgument.flatMap((option) => {
@@ -32,11 +32,11 @@ function valuesOf(options: readonly Option[]): Place['values'] {
 }
 
 /** Every place of a command line, the program's own first. */
-export function placesOf(command: Command, path = ''): readonly Place[] {
+export function completionPoints(command: Command, path = ''): readonly CompletionPoint[] {
   const help = command.createHelp();
   const options = help.visibleOptions(command);
   const commands = help.visibleCommands(command);
-  const own: Place = {
+  const own: CompletionPoint = {
     path,
     words: [
       ...commands.map((each) => ({ text: each.name(), description: each.description() })),
@@ -50,6 +50,6 @@ export function placesOf(command: Command, path = ''): readonly Place[] {
     values: valuesOf(options),
     takesFile: command.registeredArguments.some((argument) => isFile(argument.name())),
   };
-  const below = command.commands.flatMap((each) => placesOf(each, `${path} ${each.name()}`.trim()));
+  const below = command.commands.flatMap((each) => completionPoints(each, `${path} ${each.name()}`.trim()));
   return [own, ...below];
 }

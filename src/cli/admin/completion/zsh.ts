@@ -1,14 +1,14 @@
-import type { Place } from './shape.ts';
+import type { CompletionPoint } from './shape.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** As \`_describe\` takes it: the word, a colon, what it means. */
-const described = ({ words }: Place): string =>
+const described = ({ words }: CompletionPoint): string =>
   words
     .map(({ text, description }) => quoted(`${text.replaceAll(':', String.raw`\:`)}:${description}`))
     .join(' ');
 
-const valueCases = (places: readonly Place[]): readonly string[] =>
+const valueCases = (places: readonly CompletionPoint[]): readonly string[] =>
   places.flatMap(({ path, values }) =>
     Object.entries(values).map(([option, choices]) => {
       const reply = choices === null ? '_files' : `compadd -- ${choices.map(quoted).join(' ')}`;
@@ -16,14 +16,14 @@ const valueCases = (places: readonly Place[]): readonly string[] =>
     }),
   );
 
-const placeCases = (places: readonly Place[]): readonly string[] =>
+const placeCases = (places: readonly CompletionPoint[]): readonly string[] =>
   places.map((place) => {
     const files = place.takesFile ? '; _files' : '';
     return `    ${quoted(place.path)}) found=(${described(place)}); _describe command found${files} ;;`;
   });
 
 /** The completion of zsh, with descriptions. */
-export const zshCompletion = (places: readonly Place[]): string => `#compdef pipeline-trigger
+export const zshCompletion = (places: readonly CompletionPoint[]): string => `#compdef pipeline-trigger
 _pipeline_trigger() {
   local path_='' word
   local -a found

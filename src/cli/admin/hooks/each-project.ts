@@ -1,6 +1,6 @@
 import { Failure } from '../../../client/failure.ts';
 import type { JsonOption } from '../options.ts';
-import type { Service } from '../service.ts';
+import type { ServiceApi } from '../service.ts';
 
 export interface HookCommandOptions extends JsonOption {
   readonly url?: string;
@@ -11,13 +11,13 @@ export interface HookCommandOptions extends JsonOption {
 }
 
 /** What became of one project: what the service answered, or why it did not do it. */
-export type Done<Answer> =
+export type HookCommandResult<Answer> =
   | { readonly project: string; readonly answer: Answer }
   | { readonly project: string; readonly failure: Failure };
 
 /** The projects that the arguments name, each once; a pattern that names none is a failure of its own. */
-async function named(service: Service, patterns: readonly string[]): Promise<readonly Done<string>[]> {
-  const found: Done<string>[] = [];
+async function named(service: ServiceApi, patterns: readonly string[]): Promise<readonly HookCommandResult<string>[]> {
+  const found: HookCommandResult<string>[] = [];
   for (const pattern of patterns) {
     if (!pattern.includes('*')) {
       found.push({ project: pattern, answer: pattern });
@@ -36,14 +36,14 @@ async function named(service: Service, patterns: readonly string[]): Promise<rea
 }
 
 /** Those that pending triggers wait for. */
-async function pendingProjects(service: Service): Promise<readonly Done<string>[]> {
+async function pendingProjects(service: ServiceApi): Promise<readonly HookCommandResult<string>[]> {
   const { items } = (await service.get('/v1/hooks/health')) as {
     readonly items: readonly { readonly project: string }[];
   };
   return items.map(({ project }) => ({ project, answer: project }));
 }
 
-async function tried<Answer>(project: string, work: () => Promise<Answer>): Promise<readonly [Done<Answer>]> {
+async function tried<Answer>(project: string, work: () => Promise<Answer>): Promise<readonly [HookCommandResult<Answer>]> {
   try {
     return [{ project, answer: await work() }];
   } catch (error) {
@@ -57,12 +57,12 @@ async function tried<Answer>(project: string, work: () => Promise<Answer>): Prom
  * @throws Failure when it is not the projects that fail, but the service or its caller
  */
 export async function eachProject<Answer>(
-  service: Service,
+  service: ServiceApi,
   patterns: readonly string[],
   work: (project: string) => Promise<Answer>,
-): Promise<readonly Done<Answer>[]> {
+): Promise<readonly HookCommandResult<Answer>[]> {
   const projects = patterns.length === 0 ? await pendingProjects(service) : await named(service, patterns);
-  const done: Done<Answer>[] = [];
+  const done: HookCommandResult<Answer>[] = [];
   for (const project of projects) {
     if ('failure' in project) done.push(project);
     else done.push(...(await tried(project.project, () => work(project.answer))));
@@ -75,5 +75,5 @@ export async function eachProject<Answer>(
   return done;
 }
 
-const isSame = ({ message }: Failure, other: Done<unknown>): boolean =>
+const isSame = ({ message }: Failure, other: HookCommandResult<unknown>): boolean =>
   'failure' in other && other.failure.message === message;

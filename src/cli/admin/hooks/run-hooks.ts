@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../client/failure.ts';
 import type { Context } from '../context.ts';
 import { printJson, printTable } from '../print.ts';
-import type { Service } from '../service.ts';
+import type { ServiceApi } from '../service.ts';
 import { connectService } from '../service.ts';
 import type { Table } from '../table.ts';
 import type { DoctorJson, InstallJson, RemovedJson, ReportJson } from './answers.ts';
 import { isGood, isWell } from './answers.ts';
-import type { Done, HookCommandOptions } from './each-project.ts';
+import type { HookCommandResult, HookCommandOptions } from './each-project.ts';
 import { eachProject } from './each-project.ts';
 import { doctorTable, hooksTable, installTable, removeTable } from './tables.ts';
 
 /** Prints what became of each project. @throws Failure, in the end, when something did not go well */
 async function finish<Answer extends object>(
   context: Context,
-  done: readonly Done<Answer>[],
+  done: readonly HookCommandResult<Answer>[],
   {
     json = false,
     table,
@@ -22,7 +22,7 @@ async function finish<Answer extends object>(
     failing,
   }: {
     readonly json?: boolean | undefined;
-    readonly table: (done: readonly Done<Answer>[]) => Table;
+    readonly table: (done: readonly HookCommandResult<Answer>[]) => Table;
     readonly isFine: (answer: Answer) => boolean;
     /** What those are that did not go well. */
     readonly failing: string;
@@ -86,7 +86,7 @@ export async function examineHooks(
 /** Asks again until everything is sent that is wanted: GitLab sends five a minute. */
 async function untilSent(
   { stderr }: Context,
-  service: Service,
+  service: ServiceApi,
   body: { readonly project: string; readonly [option: string]: unknown },
 ): Promise<DoctorJson> {
   let all = (await service.post('/v1/hooks/doctor', body)) as DoctorJson;

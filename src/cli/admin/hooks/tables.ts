@@ -1,12 +1,12 @@
 import type { Table } from '../table.ts';
 import type { DoctorJson, FindingJson, HookJson, InstallJson, RemovedJson, ReportJson } from './answers.ts';
-import type { Done } from './each-project.ts';
+import type { HookCommandResult } from './each-project.ts';
 
 const none = '-';
 
 /** The rows of a project, or the one that says why there are none. */
 const rowsOf = <Answer>(
-  done: readonly Done<Answer>[],
+  done: readonly HookCommandResult<Answer>[],
   columns: Table['columns'],
   rows: (answer: Answer, project: string) => readonly (readonly string[])[],
 ): Table => ({
@@ -20,7 +20,7 @@ const rowsOf = <Answer>(
 
 const hookIdOf = (hook: HookJson | null): string => (hook === null ? none : String(hook.id));
 
-export const installTable = (done: readonly Done<InstallJson>[]): Table =>
+export const installTable = (done: readonly HookCommandResult<InstallJson>[]): Table =>
   rowsOf(
     done,
     [
@@ -50,7 +50,7 @@ const statusOf = ({ status, disabledUntil }: HookJson): string => {
   return `${status.replaceAll('_', ' ')}${until}`;
 };
 
-export const hooksTable = (done: readonly Done<ReportJson>[]): Table =>
+export const hooksTable = (done: readonly HookCommandResult<ReportJson>[]): Table =>
   rowsOf(
     done,
     [
@@ -79,7 +79,7 @@ export const hooksTable = (done: readonly Done<ReportJson>[]): Table =>
     },
   );
 
-export const doctorTable = (done: readonly Done<DoctorJson>[]): Table =>
+export const doctorTable = (done: readonly HookCommandResult<DoctorJson>[]): Table =>
   rowsOf(
     done,
     [
@@ -119,7 +119,7 @@ export const doctorTable = (done: readonly Done<DoctorJson>[]): Table =>
     },
   );
 
-export const removeTable = (done: readonly Done<RemovedJson>[]): Table =>
+export const removeTable = (done: readonly HookCommandResult<RemovedJson>[]): Table =>
   rowsOf(
     done,
     [{ title: 'PROJECT', shrinks: true }, { title: 'RESULT' }, { title: 'HOOKS', shrinks: true }],

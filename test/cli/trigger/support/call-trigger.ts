@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { main } from '../../../../src/cli/trigger/main.ts';
+import { runTriggerCommand } from '../../../../src/cli/trigger/main.ts';
 import { openSession } from '../../../../src/composition/open-session.ts';
 import { refuseLeak } from '../../../support/canary.ts';
 import type { Environment } from './start-trigger.ts';
@@ -14,7 +14,7 @@ interface Called {
 export async function callTrigger(args: readonly string[], env: Environment = {}): Promise<Called> {
   let stdout = '';
   let stderr = '';
-  const code = await main({
+  const code = await runTriggerCommand({
     args,
     env,
     stdout: { write: (text) => void (stdout += text) },
