@@ -1,4 +1,4 @@
-import type { Job } from './engine/model.ts';
+import type { CiJob } from './engine/model.ts';
 import type { Status } from './engine/status.ts';
 import { projectOf } from './world/find.ts';
 import type { World } from './world/world.ts';
@@ -58,7 +58,7 @@ export function viewPipeline(world: World, id: number): PipelineView {
   };
 }
 
-function viewJob(job: Job): JobView {
+function viewJob(job: CiJob): JobView {
   const { id, status, attempt, retried, failureReason, userName, token, downstreamId, definition } = job;
   const { name, stage, when, allowFailure } = definition;
   return {

@@ -1,5 +1,5 @@
 import { cancelJob, cancelPipeline, dropJob, succeedJob } from './end-job.ts';
-import type { Job, Pipeline, Surroundings } from './model.ts';
+import type { CiJob, CiPipeline, EngineContext } from './model.ts';
 import { latestJobs } from './model.ts';
 import { playJob, retryJob, retryPipeline } from './requeue.ts';
 import { moveJob, settle } from './transition.ts';
@@ -7,7 +7,7 @@ import { moveJob, settle } from './transition.ts';
 /** What can happen to a job, in the words of GitLab's own test cases. */
 export type JobEvent = 'enqueue' | 'run' | 'success' | 'drop' | 'cancel' | 'play' | 'retry';
 
-type Apply = (around: Surroundings, pipeline: Pipeline, job: Job) => void;
+type Apply = (around: EngineContext, pipeline: CiPipeline, job: CiJob) => void;
 
 const applications: Record<JobEvent, Apply> = {
   enqueue: moveTo('pending'),
@@ -24,8 +24,8 @@ const applications: Record<JobEvent, Apply> = {
  * @throws Error when the pipeline has no job of that name: a mistake in the test that drives it
  */
 export function applyEvent(
-  around: Surroundings,
-  pipeline: Pipeline,
+  around: EngineContext,
+  pipeline: CiPipeline,
   event: JobEvent,
   names: readonly string[] = [],
 ): void {
@@ -37,7 +37,7 @@ export function applyEvent(
   }
 }
 
-function latestNamed(pipeline: Pipeline, name: string): Job {
+function latestNamed(pipeline: CiPipeline, name: string): CiJob {
   const job = latestJobs(pipeline).find(({ definition }) => definition.name === name);
   if (job === undefined) throw new Error(`pipeline ${pipeline.id} has no job ${name}`);
   return job;

@@ -28,7 +28,7 @@ export type JobDefinition = {
   readonly exitsNonZero: boolean;
 };
 
-export type Job = {
+export type CiJob = {
   readonly id: number;
   readonly definition: JobDefinition;
   readonly stageIndex: number;
@@ -51,7 +51,7 @@ export type Job = {
   readonly token: string;
 };
 
-export type Upstream = {
+export type UpstreamPipeline = {
   readonly projectId: number;
   readonly pipelineId: number;
   readonly jobId: number;
@@ -59,7 +59,7 @@ export type Upstream = {
   readonly byBridge: boolean;
 };
 
-export type Pipeline = {
+export type CiPipeline = {
   readonly id: number;
   readonly iid: number;
   readonly projectId: number;
@@ -76,11 +76,11 @@ export type Pipeline = {
   readonly stageStatuses: Map<string, Status>;
   readonly cancelOnJobFailure: boolean;
   readonly autoRun: boolean;
-  readonly upstream: Upstream | null;
+  readonly upstream: UpstreamPipeline | null;
   readonly yamlErrors: string | null;
   readonly createdAt: number;
   /** Every job ever made, retried ones included, by ascending id. */
-  readonly jobs: Job[];
+  readonly jobs: CiJob[];
   status: Status;
   updatedAt: number;
   startedAt: number | null;
@@ -92,24 +92,24 @@ export type Pipeline = {
 export type EngineEvent =
   | {
       readonly kind: 'job';
-      readonly pipeline: Pipeline;
-      readonly job: Job;
+      readonly pipeline: CiPipeline;
+      readonly job: CiJob;
       /** null: the job is new. */
       readonly from: Status | null;
       readonly to: Status;
     }
-  | { readonly kind: 'pipeline'; readonly pipeline: Pipeline; readonly to: Status };
+  | { readonly kind: 'pipeline'; readonly pipeline: CiPipeline; readonly to: Status };
 
 /** What the engine needs from outside: a clock, fresh ids, and somebody to tell. */
-export type Surroundings = {
+export type EngineContext = {
   readonly now: () => number;
   readonly nextJobId: () => number;
   readonly emit: (event: EngineEvent) => void;
   /** Whether a running job has something to finish (`after_script`) when canceled: it is `canceling` until then. */
-  readonly lingers?: (pipeline: Pipeline, job: Job) => boolean;
+  readonly lingers?: (pipeline: CiPipeline, job: CiJob) => boolean;
 };
 
 /** The jobs that count: one per name, the newest. */
-export function latestJobs(pipeline: Pipeline): Job[] {
+export function latestJobs(pipeline: CiPipeline): CiJob[] {
   return pipeline.jobs.filter((job) => !job.retried);
 }

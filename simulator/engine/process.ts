@@ -1,6 +1,6 @@
 import { compositeStatus, statusOfNeeds } from './composite.ts';
 import { nextPipelineStatus, nextStageStatus } from './machine.ts';
-import type { Job, Pipeline, When } from './model.ts';
+import type { CiJob, CiPipeline, When } from './model.ts';
 import { latestJobs } from './model.ts';
 import { orderByNeeds } from './order-by-needs.ts';
 import { completed } from './status.ts';
@@ -8,12 +8,12 @@ import type { Status } from './status.ts';
 
 /** What one pass over a pipeline changes. */
 export type Processing = {
-  readonly jobs: readonly { readonly job: Job; readonly to: Status }[];
+  readonly jobs: readonly { readonly job: CiJob; readonly to: Status }[];
   readonly stages: ReadonlyMap<string, Status>;
   readonly pipeline: Status;
 };
 
-type Counted = { readonly job: Job; status: Status; readonly allowFailure: boolean };
+type Counted = { readonly job: CiJob; status: Status; readonly allowFailure: boolean };
 
 /** With which status of what came before a job starts; with any other completed one it is skipped. */
 const startsAfter: Record<When, readonly Status[]> = {
@@ -29,7 +29,7 @@ const startsAfter: Record<When, readonly Status[]> = {
  * Decides, stage by stage, what becomes of the jobs in `created`, then what the stages and the pipeline add up to.
  * Source: GitLab app/services/ci/pipeline_processing/atomic_processing_service.rb, ci/process_build_service.rb
  */
-export function processPipeline(pipeline: Pipeline): Processing {
+export function processPipeline(pipeline: CiPipeline): Processing {
   const counted = latestJobs(pipeline).map(count);
   const stages = new Map<string, Status>();
   const changed: Counted[] = [];
@@ -51,7 +51,7 @@ export function processPipeline(pipeline: Pipeline): Processing {
   };
 }
 
-function count(job: Job): Counted {
+function count(job: CiJob): Counted {
   return { job, status: job.status, allowFailure: job.definition.allowFailure };
 }
 
@@ -80,7 +80,7 @@ function mayStart(when: When, hasNeeds: boolean, previous: Status): boolean {
   return startsAfter[when].includes(previous) && (previous !== 'skipped' || runsAfterSkipped);
 }
 
-function startOf(job: Job): Status {
+function startOf(job: CiJob): Status {
   if (job.enqueueImmediately) return 'pending';
   if (job.definition.when === 'delayed') return 'scheduled';
   return job.definition.when === 'manual' ? 'manual' : 'pending';

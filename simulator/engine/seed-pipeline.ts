@@ -1,10 +1,10 @@
-import type { JobDefinition, Pipeline, Surroundings } from './model.ts';
+import type { JobDefinition, CiPipeline, EngineContext } from './model.ts';
 import type { PipelineConfig } from './read-config.ts';
 import { tokenOf } from './requeue.ts';
 
 /** All of a pipeline that does not come from its configuration. */
 export type PipelineHead = Pick<
-  Pipeline,
+  CiPipeline,
   | 'id'
   | 'iid'
   | 'projectId'
@@ -21,8 +21,8 @@ export type PipelineHead = Pick<
 >;
 
 /** A new pipeline with its jobs, everything `created` and nobody told. Settle it to start it. */
-export function seedPipeline(around: Surroundings, head: PipelineHead, config: PipelineConfig): Pipeline {
-  const pipeline: Pipeline = {
+export function seedPipeline(around: EngineContext, head: PipelineHead, config: PipelineConfig): CiPipeline {
+  const pipeline: CiPipeline = {
     ...emptyPipeline(around, head),
     name: config.name,
     stages: config.stages,
@@ -36,10 +36,10 @@ export function seedPipeline(around: Surroundings, head: PipelineHead, config: P
 
 /** The pipeline that GitLab keeps to show what is wrong with the configuration: failed, without jobs. */
 export function seedBrokenPipeline(
-  around: Surroundings,
+  around: EngineContext,
   head: PipelineHead,
   errors: readonly string[],
-): Pipeline {
+): CiPipeline {
   return {
     ...emptyPipeline(around, head),
     yamlErrors: errors.join(', '),
@@ -49,7 +49,7 @@ export function seedBrokenPipeline(
   };
 }
 
-function emptyPipeline(around: Surroundings, head: PipelineHead): Pipeline {
+function emptyPipeline(around: EngineContext, head: PipelineHead): CiPipeline {
   const now = around.now();
   return {
     ...head,
@@ -68,7 +68,7 @@ function emptyPipeline(around: Surroundings, head: PipelineHead): Pipeline {
   };
 }
 
-function addJob(around: Surroundings, pipeline: Pipeline, definition: JobDefinition): void {
+function addJob(around: EngineContext, pipeline: CiPipeline, definition: JobDefinition): void {
   const id = around.nextJobId();
   pipeline.jobs.push({
     id,

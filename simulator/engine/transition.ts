@@ -1,11 +1,11 @@
-import type { Job, Pipeline, Surroundings } from './model.ts';
+import type { CiJob, CiPipeline, EngineContext } from './model.ts';
 import { processPipeline } from './process.ts';
 import type { Status } from './status.ts';
 
 const ends: ReadonlySet<Status> = new Set<Status>(['success', 'failed', 'canceled']);
 
 /** Moves one job, keeps its times, and tells. Call {@link settle} afterwards: the pipeline follows its jobs. */
-export function moveJob(around: Surroundings, pipeline: Pipeline, job: Job, to: Status): void {
+export function moveJob(around: EngineContext, pipeline: CiPipeline, job: CiJob, to: Status): void {
   const from = job.status;
   if (from === to) return;
   job.status = to;
@@ -18,14 +18,14 @@ export function moveJob(around: Surroundings, pipeline: Pipeline, job: Job, to: 
 }
 
 /** Processes the pipeline: starts or skips what can be, then gives stages and pipeline their status. */
-export function settle(around: Surroundings, pipeline: Pipeline): void {
+export function settle(around: EngineContext, pipeline: CiPipeline): void {
   const next = processPipeline(pipeline);
   for (const { job, to } of next.jobs) moveJob(around, pipeline, job, to);
   for (const [stage, status] of next.stages) pipeline.stageStatuses.set(stage, status);
   movePipeline(around, pipeline, next.pipeline);
 }
 
-function movePipeline(around: Surroundings, pipeline: Pipeline, to: Status): void {
+function movePipeline(around: EngineContext, pipeline: CiPipeline, to: Status): void {
   if (pipeline.status === to) return;
   pipeline.status = to;
   pipeline.updatedAt = around.now();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EngineEvent, Pipeline } from '../engine/model.ts';
+import type { EngineEvent, CiPipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
 import { presentHookProject } from '../present/project.ts';
 import type { Project } from '../world/project.ts';
@@ -83,7 +83,7 @@ function sampleBody(parts: DeliveryParts, project: Project, kind: EventKind): st
 }
 
 function sampleEvent({ pipelines }: Project, kind: HookKind): EngineEvent | undefined {
-  const pipeline: Pipeline | undefined = pipelines.at(-1);
+  const pipeline: CiPipeline | undefined = pipelines.at(-1);
   if (pipeline === undefined) return undefined;
   if (kind === 'pipeline_events') return { kind: 'pipeline', pipeline, to: pipeline.status };
   const job = pipeline.jobs.findLast(({ definition }) => definition.trigger === null);

@@ -1,4 +1,4 @@
-import type { Job, Pipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
 import { hookDate, isoSecond, secondsBetween } from '../present/dates.ts';
 import { presentHookUser, runner } from '../present/people.ts';
@@ -14,8 +14,8 @@ import { sourcePipeline } from './pipeline-payload.ts';
  */
 export function jobPayload(
   site: Site,
-  pipeline: Pipeline,
-  job: Job,
+  pipeline: CiPipeline,
+  job: CiJob,
   status: Status,
 ): Record<string, unknown> {
   const project = projectOf(site.world, pipeline);
@@ -41,7 +41,7 @@ export function jobPayload(
   };
 }
 
-function build(job: Job, status: Status): Record<string, unknown> {
+function build(job: CiJob, status: Status): Record<string, unknown> {
   const { definition } = job;
   return {
     build_id: job.id,
@@ -62,7 +62,7 @@ function build(job: Job, status: Status): Record<string, unknown> {
   };
 }
 
-function commit({ world, baseUrl }: Site, pipeline: Pipeline): Record<string, unknown> {
+function commit({ world, baseUrl }: Site, pipeline: CiPipeline): Record<string, unknown> {
   const made = projectOf(world, pipeline).commits.get(pipeline.sha);
   return {
     id: pipeline.id,
@@ -81,7 +81,7 @@ function commit({ world, baseUrl }: Site, pipeline: Pipeline): Record<string, un
   };
 }
 
-function repository(site: Site, pipeline: Pipeline): Record<string, unknown> {
+function repository(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   const project = presentHookProject(site, projectOf(site.world, pipeline));
   const { name, web_url, description, git_ssh_url, git_http_url, visibility_level } = project;
   return {

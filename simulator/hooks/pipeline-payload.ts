@@ -1,4 +1,4 @@
-import type { Job, Pipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { latestJobs } from '../engine/model.ts';
 import { hookDate, isoSecond, secondsBetween } from '../present/dates.ts';
 import { wordsFor } from '../present/detailed-status.ts';
@@ -9,7 +9,7 @@ import { presentHookProject } from '../present/project.ts';
 import { projectOf } from '../world/find.ts';
 
 /** The body of a Pipeline Hook as it is now. Source: GitLab lib/gitlab/data_builder/pipeline.rb */
-export function pipelinePayload(site: Site, pipeline: Pipeline): Record<string, unknown> {
+export function pipelinePayload(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   const project = projectOf(site.world, pipeline);
   const jobs = latestJobs(pipeline).filter(({ definition }) => definition.trigger === null);
   return {
@@ -24,7 +24,7 @@ export function pipelinePayload(site: Site, pipeline: Pipeline): Record<string, 
   };
 }
 
-function attributes(site: Site, pipeline: Pipeline): Record<string, unknown> {
+function attributes(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   const { defaultBranch } = projectOf(site.world, pipeline).scenario;
   return {
     id: pipeline.id,
@@ -49,7 +49,7 @@ function attributes(site: Site, pipeline: Pipeline): Record<string, unknown> {
   };
 }
 
-function build({ world }: Site, job: Job): Record<string, unknown> {
+function build({ world }: Site, job: CiJob): Record<string, unknown> {
   const { definition } = job;
   return {
     id: job.id,
@@ -73,7 +73,7 @@ function build({ world }: Site, job: Job): Record<string, unknown> {
   };
 }
 
-function commitIn(site: Site, pipeline: Pipeline): Record<string, unknown> | null {
+function commitIn(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {
   const project = projectOf(site.world, pipeline);
   const commit = project.commits.get(pipeline.sha);
   if (commit === undefined) return null;
@@ -88,7 +88,7 @@ function commitIn(site: Site, pipeline: Pipeline): Record<string, unknown> | nul
 }
 
 /** Where the pipeline was triggered from: only if that was another pipeline. */
-export function sourcePipeline(site: Site, { upstream }: Pipeline): Record<string, unknown> {
+export function sourcePipeline(site: Site, { upstream }: CiPipeline): Record<string, unknown> {
   const project = upstream === null ? undefined : site.world.projects.get(upstream.projectId);
   if (upstream === null || project === undefined) return {};
   const { id, path } = project.scenario;

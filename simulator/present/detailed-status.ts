@@ -1,5 +1,5 @@
 import { hasWarnings } from '../engine/composite.ts';
-import type { Pipeline } from '../engine/model.ts';
+import type { CiPipeline } from '../engine/model.ts';
 import { latestJobs } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
 
@@ -19,7 +19,7 @@ const withWarnings: Words = {
 };
 
 /** The words for the status of a pipeline. A success that hides an allowed failure says so here only. */
-export function wordsFor(pipeline: Pipeline): Words {
+export function wordsFor(pipeline: CiPipeline): Words {
   const { status } = pipeline;
   const counted = latestJobs(pipeline).map((job) => ({
     status: job.status,
@@ -31,7 +31,7 @@ export function wordsFor(pipeline: Pipeline): Words {
 }
 
 /** The `detailed_status` object of the API. */
-export function detailedStatus(pipeline: Pipeline, detailsPath: string): Record<string, unknown> {
+export function detailedStatus(pipeline: CiPipeline, detailsPath: string): Record<string, unknown> {
   const { text, label, group } = wordsFor(pipeline);
   return {
     icon: group === 'success-with-warnings' ? 'status_warning' : `status_${pipeline.status}`,

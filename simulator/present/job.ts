@@ -1,4 +1,4 @@
-import type { Job, Pipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import { isoDate, secondsBetween } from './dates.ts';
 import { presentUser, runner } from './people.ts';
@@ -7,7 +7,7 @@ import type { Site } from './pipeline.ts';
 import { presentCommitOf } from './repository.ts';
 
 /** A job as the API shows it. */
-export function presentJob(site: Site, pipeline: Pipeline, job: Job): Record<string, unknown> {
+export function presentJob(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   return {
     ...presentCommon(site, pipeline, job),
     artifacts: [],
@@ -20,7 +20,7 @@ export function presentJob(site: Site, pipeline: Pipeline, job: Job): Record<str
 }
 
 /** A bridge as the API shows it, with the pipeline it started. */
-export function presentBridge(site: Site, pipeline: Pipeline, job: Job): Record<string, unknown> {
+export function presentBridge(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   const downstream = site.world.pipelines.get(job.downstreamId ?? 0);
   return {
     ...presentCommon(site, pipeline, job),
@@ -28,7 +28,7 @@ export function presentBridge(site: Site, pipeline: Pipeline, job: Job): Record<
   };
 }
 
-function presentCommon(site: Site, pipeline: Pipeline, job: Job): Record<string, unknown> {
+function presentCommon(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   const { definition } = job;
   const project = projectOf(site.world, pipeline);
   return {

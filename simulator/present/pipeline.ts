@@ -1,4 +1,4 @@
-import type { Pipeline } from '../engine/model.ts';
+import type { CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import type { World } from '../world/world.ts';
 import { isoDate, secondsBetween } from './dates.ts';
@@ -9,12 +9,12 @@ import { presentUser } from './people.ts';
 export type Site = { readonly world: World; readonly baseUrl: string };
 
 /** The page of a pipeline. */
-export function pipelineUrl({ world, baseUrl }: Site, pipeline: Pipeline): string {
+export function pipelineUrl({ world, baseUrl }: Site, pipeline: CiPipeline): string {
   return `${baseUrl}/${projectOf(world, pipeline).scenario.path}/-/pipelines/${pipeline.id}`;
 }
 
 /** A pipeline as lists, jobs and commits show it. */
-export function presentPipelineBasic(site: Site, pipeline: Pipeline): Record<string, unknown> {
+export function presentPipelineBasic(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   return {
     id: pipeline.id,
     iid: pipeline.iid,
@@ -30,7 +30,7 @@ export function presentPipelineBasic(site: Site, pipeline: Pipeline): Record<str
 }
 
 /** A pipeline in full. */
-export function presentPipeline(site: Site, pipeline: Pipeline): Record<string, unknown> {
+export function presentPipeline(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   const url = pipelineUrl(site, pipeline);
   return {
     ...presentPipelineBasic(site, pipeline),
@@ -51,13 +51,13 @@ export function presentPipeline(site: Site, pipeline: Pipeline): Record<string, 
 }
 
 /** Whole seconds from start to end, null before the end. */
-export function durationOf({ startedAt, finishedAt }: Pipeline): number | null {
+export function durationOf({ startedAt, finishedAt }: CiPipeline): number | null {
   const seconds = secondsBetween(startedAt, finishedAt);
   return seconds === null ? null : Math.floor(seconds);
 }
 
 /** Whole seconds from creation to start. */
-export function queuedDurationOf({ createdAt, startedAt }: Pipeline): number | null {
+export function queuedDurationOf({ createdAt, startedAt }: CiPipeline): number | null {
   const seconds = secondsBetween(createdAt, startedAt);
   return seconds === null ? null : Math.floor(seconds);
 }

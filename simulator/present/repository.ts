@@ -1,4 +1,4 @@
-import type { Pipeline } from '../engine/model.ts';
+import type { CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import type { Commit, Project } from '../world/project.ts';
 import { isoDate } from './dates.ts';
@@ -44,7 +44,7 @@ export function presentCommitDetail(site: Site, project: Project, commit: Commit
 }
 
 /** The commit a pipeline runs on. */
-export function presentCommitOf(site: Site, pipeline: Pipeline): Record<string, unknown> | null {
+export function presentCommitOf(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {
   const project = projectOf(site.world, pipeline);
   const commit = project.commits.get(pipeline.sha);
   return commit === undefined ? null : presentCommit(site, project, commit);

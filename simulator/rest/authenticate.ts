@@ -8,12 +8,12 @@ import type { World } from '../world/world.ts';
 import type { Input } from './read-input.ts';
 import { Refusal, refuse } from './reply.ts';
 
-export type Role = (typeof roles)[number];
+export type MemberRole = (typeof roles)[number];
 
 /** Who may call: `anyone` brings no token of a user, `job` means a CI_JOB_TOKEN will do as well. */
 export type Audience = 'anyone' | 'user' | 'job';
 
-export type Caller =
+export type ApiCaller =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'user'; readonly user: User }
   | { readonly kind: 'job'; readonly found: FoundJob };
@@ -30,7 +30,7 @@ export function authenticate(
     method,
     audience,
   }: { headers: IncomingHttpHeaders; input: Input; method: string; audience: Audience },
-): Caller {
+): ApiCaller {
   if (audience === 'anyone') return { kind: 'nobody' };
   const jobToken = textOf(headers['job-token']) ?? textOf(input['job_token']);
   if (jobToken !== undefined) return jobCaller(world, jobToken, audience);
@@ -43,7 +43,7 @@ export function authenticate(
   return { kind: 'user', user };
 }
 
-function jobCaller(world: World, token: string, audience: Audience): Caller {
+function jobCaller(world: World, token: string, audience: Audience): ApiCaller {
   const found = findRunningJob(world, token);
   if (found === undefined || audience !== 'job') throw refuse(401, '401 Unauthorized');
   return { kind: 'job', found };
@@ -81,7 +81,7 @@ function insufficientScope(scopes: readonly string[]): Refusal {
 }
 
 /** The caller's role in a project; undefined: the project does not exist as far as the caller can see. */
-export function roleIn(caller: Caller, world: World, project: Project): Role | undefined {
+export function roleIn(caller: ApiCaller, world: World, project: Project): MemberRole | undefined {
   if (caller.kind === 'user') {
     return caller.user.admin ? 'owner' : caller.user.roles[project.scenario.path];
   }
@@ -90,12 +90,12 @@ export function roleIn(caller: Caller, world: World, project: Project): Role | u
 }
 
 /** Whether a role is at least another one. */
-export function isAtLeast(role: Role, wanted: Role): boolean {
+export function isAtLeast(role: MemberRole, wanted: MemberRole): boolean {
   return roles.indexOf(role) >= roles.indexOf(wanted);
 }
 
 /** The name that pipelines and jobs made by this caller carry. */
-export function userNameOf(caller: Caller): string {
+export function userNameOf(caller: ApiCaller): string {
   if (caller.kind === 'user') return caller.user.username;
   return caller.kind === 'job' ? caller.found.pipeline.userName : 'ghost';
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HookBook } from '../hooks/hook-book.ts';
 import type { World } from '../world/world.ts';
-import type { Audience, Caller } from './authenticate.ts';
+import type { Audience, ApiCaller } from './authenticate.ts';
 import type { Input } from './read-input.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** One request, authenticated and with its parameters read. */
 export type Call = {
@@ -16,12 +16,12 @@ export type Call = {
   readonly params: Readonly<Record<string, string>>;
   readonly input: Input;
   readonly headers: IncomingHttpHeaders;
-  readonly caller: Caller;
+  readonly caller: ApiCaller;
 };
 
-export type Route = {
+export type ApiRoute = {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   readonly audience?: Audience;
-  readonly answer: (call: Call) => Reply | Promise<Reply>;
+  readonly answer: (call: Call) => ApiReply | Promise<ApiReply>;
 };

@@ -2,20 +2,20 @@ import { hooksOfGroup } from '../hooks/hook-book.ts';
 import { presentProject } from '../present/project.ts';
 import type { Project } from '../world/project.ts';
 import { isAtLeast, roleIn } from './authenticate.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { presentHook } from './hooks.ts';
 import { paginate } from './paginate.ts';
 import { readFlag } from './read-pipeline-input.ts';
 import { notFound, refuse } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** Groups, as far as they hold projects and hooks. Source: GitLab doc/api/groups.md, doc/api/group_webhooks.md */
-export const groupRoutes: readonly Route[] = [
+export const groupRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/groups/:id/projects', answer: listProjects },
   { method: 'get', path: '/groups/:id/hooks', answer: listHooks },
 ];
 
-function listProjects(call: Call): Reply {
+function listProjects(call: Call): ApiReply {
   const { path, projects } = lookUpGroup(call);
   const { include_subgroups: below, archived } = call.input;
   const shown = projects
@@ -25,7 +25,7 @@ function listProjects(call: Call): Reply {
 }
 
 /** For owners, in Premium. */
-function listHooks(call: Call): Reply {
+function listHooks(call: Call): ApiReply {
   const { path, projects } = lookUpGroup(call);
   if (call.world.scenario.groupHooks === null) throw notFound();
   const isOwner = projects.every((project) => roleIn(call.caller, call.world, project) === 'owner');

@@ -1,13 +1,13 @@
 import type { HookEvent } from '../hooks/hook.ts';
 import { alertStatus } from '../hooks/hook.ts';
 import type { EventKind } from '../hooks/headers.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { lookUpHook } from './hooks.ts';
 import { createCallLimit } from './limit-calls.ts';
 import { paginate } from './paginate.ts';
 import { textOf } from './read-pipeline-input.ts';
 import { notFound, refuse, refuseInput } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 const one = '/projects/:id/hooks/:hook_id';
 
@@ -15,7 +15,7 @@ const one = '/projects/:id/hooks/:hook_id';
 const mostPerPage = 20;
 
 /** Testing hooks, and what became of deliveries. Source: GitLab lib/api/hooks, app/services/web_hook_service.rb */
-export function hookEventRoutes(): readonly Route[] {
+export function hookEventRoutes(): readonly ApiRoute[] {
   const limitTests = createCallLimit();
   const limitResends = createCallLimit();
   return [
@@ -35,7 +35,7 @@ const lacks = {
 const isKind = (trigger: string): trigger is EventKind => Object.hasOwn(lacks, trigger);
 
 /** Delivers also to a hook that is disabled. What the receiver said, or what kept it from being reached, is the answer. */
-async function test(call: Call, limit: ReturnType<typeof createCallLimit>): Promise<Reply> {
+async function test(call: Call, limit: ReturnType<typeof createCallLimit>): Promise<ApiReply> {
   const { hook, project } = lookUpHook(call);
   const trigger = call.params['trigger'] ?? '';
   if (!isKind(trigger)) throw refuseInput('trigger does not have a valid value');
@@ -48,7 +48,7 @@ async function test(call: Call, limit: ReturnType<typeof createCallLimit>): Prom
   return { status: 201, body: { message: '201 Created' } };
 }
 
-function listEvents(call: Call): Reply {
+function listEvents(call: Call): ApiReply {
   const { status, per_page: perPage } = call.input;
   if (Number(perPage ?? mostPerPage) > mostPerPage) throw refuseInput('per_page does not have a valid value');
   const wanted = status === undefined ? null : textOf(status).split(',');
@@ -58,7 +58,7 @@ function listEvents(call: Call): Reply {
   return paginate(call, events.reverse(), presentEvent);
 }
 
-async function resend(call: Call, limit: ReturnType<typeof createCallLimit>): Promise<Reply> {
+async function resend(call: Call, limit: ReturnType<typeof createCallLimit>): Promise<ApiReply> {
   const { hook, project } = lookUpHook(call);
   limit(call, project);
   const event = hook.events.find(({ id }) => id === Number(call.params['event_id']));

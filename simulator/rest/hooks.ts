@@ -6,16 +6,16 @@ import { isoDate } from '../present/dates.ts';
 import { hookSettings } from '../scenario.ts';
 import type { HookSettings } from '../scenario.ts';
 import type { Project } from '../world/project.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { lookUpProject } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { notFound, refuse, refuseInput } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 const one = '/projects/:id/hooks/:hook_id';
 
 /** Project hooks. Source: GitLab doc/api/project_webhooks.md */
-export const hookRoutes: readonly Route[] = [
+export const hookRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/projects/:id/hooks', answer: list },
   { method: 'post', path: '/projects/:id/hooks', answer: create },
   { method: 'get', path: one, answer: show },
@@ -23,22 +23,22 @@ export const hookRoutes: readonly Route[] = [
   { method: 'delete', path: one, answer: remove },
 ];
 
-function list(call: Call): Reply {
+function list(call: Call): ApiReply {
   const project = lookUpProject(call, 'maintainer');
   return paginate(call, hooksOf(call.hooks, project.scenario.id), (hook) => presentHook(call, hook));
 }
 
-function create(call: Call): Reply {
+function create(call: Call): ApiReply {
   const project = lookUpProject(call, 'maintainer');
   const owner = { projectId: project.scenario.id, groupPath: null };
   return { status: 201, body: presentHook(call, call.hooks.add(owner, readSettings(call))) };
 }
 
-function show(call: Call): Reply {
+function show(call: Call): ApiReply {
   return { status: 200, body: presentHook(call, lookUpHook(call).hook) };
 }
 
-function update(call: Call): Reply {
+function update(call: Call): ApiReply {
   const { hook } = lookUpHook(call);
   const { url } = call.input;
   // A token was meant for the old receiver: GitLab forgets it when the address changes.
@@ -48,7 +48,7 @@ function update(call: Call): Reply {
   return { status: 200, body: presentHook(call, hook) };
 }
 
-function remove(call: Call): Reply {
+function remove(call: Call): ApiReply {
   call.hooks.hooks.delete(lookUpHook(call).hook.id);
   return { status: 204 };
 }

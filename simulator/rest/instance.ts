@@ -1,11 +1,11 @@
 import type { User } from '../scenario.ts';
 import { presentUser } from '../present/people.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { refuse } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** What the instance tells about itself and about the caller. */
-export const instanceRoutes: readonly Route[] = [
+export const instanceRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/version', answer: showVersion },
   { method: 'get', path: '/metadata', answer: showMetadata },
   { method: 'get', path: '/user', answer: showUser },
@@ -14,23 +14,23 @@ export const instanceRoutes: readonly Route[] = [
 
 const revision = 'simulator';
 
-function showVersion({ gitlabVersion }: Call): Reply {
+function showVersion({ gitlabVersion }: Call): ApiReply {
   return { status: 200, body: { version: gitlabVersion, revision } };
 }
 
-function showMetadata({ gitlabVersion }: Call): Reply {
+function showMetadata({ gitlabVersion }: Call): ApiReply {
   const enterprise = gitlabVersion.endsWith('-ee');
   const kas = { enabled: false, externalUrl: null, externalK8sProxyUrl: null, version: null };
   return { status: 200, body: { version: gitlabVersion, revision, kas, enterprise } };
 }
 
-function showUser(call: Call): Reply {
+function showUser(call: Call): ApiReply {
   const user = userOf(call);
   const body = { ...presentUser(call.world, call.baseUrl, user.username), is_admin: user.admin, bot: false };
   return { status: 200, body };
 }
 
-function showToken(call: Call): Reply {
+function showToken(call: Call): ApiReply {
   const user = userOf(call);
   const body = {
     id: call.world.scenario.users.indexOf(user) + 1,

@@ -1,22 +1,22 @@
 import { cancelJob } from '../engine/end-job.ts';
-import type { Job, Pipeline, Variable } from '../engine/model.ts';
+import type { CiJob, CiPipeline, Variable } from '../engine/model.ts';
 import { isPlayable, isRetryable, playJob, retryJob } from '../engine/requeue.ts';
 import { statuses } from '../engine/status.ts';
 import { presentBridge, presentJob } from '../present/job.ts';
 import { jobScriptOf } from '../world/job-script.ts';
 import type { Project } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { lookUpJob, lookUpPipeline, lookUpProject } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { readFlag, readList, readVariableList } from './read-pipeline-input.ts';
 import { notFound, refuse, refuseInput } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 const ofPipeline = '/projects/:id/pipelines/:pipeline_id';
 
 /** Jobs and bridges. Source: GitLab lib/api/ci/jobs.rb, lib/api/ci/pipelines.rb */
-export const jobRoutes: readonly Route[] = [
+export const jobRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/projects/:id/jobs', answer: listOfProject },
   { method: 'get', path: `${ofPipeline}/jobs`, audience: 'job', answer: listJobs },
   { method: 'get', path: `${ofPipeline}/bridges`, audience: 'job', answer: listBridges },
@@ -28,35 +28,35 @@ export const jobRoutes: readonly Route[] = [
   { method: 'post', path: '/projects/:id/jobs/:job_id/cancel', answer: cancel },
 ];
 
-function listJobs(call: Call): Reply {
+function listJobs(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call);
   const jobs = select(call, pipeline.jobs).filter((job) => !isBridge(job));
   return paginate(call, jobs, (job) => presentJob(call, pipeline, job));
 }
 
-function listBridges(call: Call): Reply {
+function listBridges(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call);
   return paginate(call, select(call, pipeline.jobs).filter(isBridge), (job) =>
     presentBridge(call, pipeline, job),
   );
 }
 
-function listTriggerJobs(call: Call): Reply {
+function listTriggerJobs(call: Call): ApiReply {
   if (!call.world.scenario.knowsTriggerJobs) return { status: 404, body: { error: '404 Not Found' } };
   return listBridges(call);
 }
 
-function listOfProject(call: Call): Reply {
+function listOfProject(call: Call): ApiReply {
   const { pipelines } = lookUpProject(call);
   const owners = new Map(
     pipelines.flatMap((pipeline) => pipeline.jobs.map((job) => [job, pipeline] as const)),
   );
   const jobs = select(call, [...owners.keys()]).filter((job) => !isBridge(job));
-  return paginate(call, jobs, (job) => present(call, owners.get(job) as Pipeline, job));
+  return paginate(call, jobs, (job) => present(call, owners.get(job) as CiPipeline, job));
 }
 
 /** Newest first; without the retried ones unless asked for; only of the statuses asked for. */
-function select({ input }: Call, jobs: readonly Job[]): Job[] {
+function select({ input }: Call, jobs: readonly CiJob[]): CiJob[] {
   const wanted = readList(input['scope']);
   if (!wanted.every((status) => statuses.some((each) => each === status))) {
     throw refuseInput('scope does not have a valid value');
@@ -68,22 +68,22 @@ function select({ input }: Call, jobs: readonly Job[]): Job[] {
     .sort((a, b) => b.id - a.id);
 }
 
-function isBridge(job: Job): boolean {
+function isBridge(job: CiJob): boolean {
   return job.definition.trigger !== null;
 }
 
-function present(call: Call, pipeline: Pipeline, job: Job): unknown {
+function present(call: Call, pipeline: CiPipeline, job: CiJob): unknown {
   return isBridge(job) ? presentBridge(call, pipeline, job) : presentJob(call, pipeline, job);
 }
 
-function show(call: Call): Reply {
+function show(call: Call): ApiReply {
   const { pipeline, job } = lookUpJob(call);
   if (isBridge(job)) throw notFound();
   return { status: 200, body: presentJob(call, pipeline, job) };
 }
 
 /** Empty until the job has started. */
-function showTrace(call: Call): Reply {
+function showTrace(call: Call): ApiReply {
   const { pipeline, job } = lookUpJob(call);
   if (isBridge(job)) throw notFound();
   return {
@@ -93,7 +93,7 @@ function showTrace(call: Call): Reply {
 }
 
 /** Not idempotent: a finished manual job runs once more, as a new job. */
-function play(call: Call): Reply {
+function play(call: Call): ApiReply {
   const { pipeline, job, project } = lookUpJob(call, 'developer');
   mayDeploy(project, job);
   if (!isPlayable(job)) throw refuse(400, '400 Bad request - Unplayable Job');
@@ -105,7 +105,7 @@ function play(call: Call): Reply {
   return { status: 200, body: present(call, pipeline, played) };
 }
 
-function retry(call: Call): Reply {
+function retry(call: Call): ApiReply {
   const { pipeline, job, project } = lookUpJob(call, 'developer');
   mayDeploy(project, job);
   if (!isRetryable(job)) throw refuse(403, '403 Forbidden - Job is not retryable');
@@ -113,13 +113,13 @@ function retry(call: Call): Reply {
   return { status: 201, body: present(call, pipeline, again) };
 }
 
-function cancel(call: Call): Reply {
+function cancel(call: Call): ApiReply {
   const { pipeline, job } = lookUpJob(call, 'developer');
   call.world.act(() => cancelJob(call.world.around, pipeline, job));
   return { status: 201, body: present(call, pipeline, job) };
 }
 
-function mayDeploy({ scenario }: Project, { definition }: Job): void {
+function mayDeploy({ scenario }: Project, { definition }: CiJob): void {
   if (definition.environment === null) return;
   if (scenario.protectedEnvironments.includes(definition.environment.name))
     throw refuse(403, '403 Forbidden');

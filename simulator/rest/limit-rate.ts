@@ -1,11 +1,11 @@
 import type { Scenario } from '../scenario.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 import { tooManyRequests } from './send.ts';
 
 export type RateVerdict = {
   readonly headers: Readonly<Record<string, string>>;
   /** Set when the limit is reached. */
-  readonly refusal: Reply | undefined;
+  readonly refusal: ApiReply | undefined;
 };
 
 type Window = { readonly start: number; count: number };

@@ -1,13 +1,13 @@
-import type { Pipeline } from '../engine/model.ts';
+import type { CiPipeline } from '../engine/model.ts';
 import { completed, statuses } from '../engine/status.ts';
 import type { Project } from '../world/project.ts';
 import type { Call } from './call.ts';
 import { textOf } from './read-pipeline-input.ts';
 import { refuseInput } from './reply.ts';
 
-type Filter = (value: string, project: Project) => (pipeline: Pipeline) => boolean;
+type Filter = (value: string, project: Project) => (pipeline: CiPipeline) => boolean;
 
-const scopes: Readonly<Record<string, (pipeline: Pipeline, project: Project) => boolean>> = {
+const scopes: Readonly<Record<string, (pipeline: CiPipeline, project: Project) => boolean>> = {
   running: ({ status }) => status === 'running',
   pending: ({ status }) => status === 'pending',
   finished: ({ status }) => completed.has(status),
@@ -37,7 +37,7 @@ const filters: Readonly<Record<string, Filter>> = {
   created_before: byTime('created_before', (pipeline, time) => pipeline.createdAt < time),
 };
 
-const orders: Readonly<Record<string, (pipeline: Pipeline) => string | number>> = {
+const orders: Readonly<Record<string, (pipeline: CiPipeline) => string | number>> = {
   id: ({ id }) => id,
   status: ({ status }) => status,
   ref: ({ ref }) => ref,
@@ -46,7 +46,7 @@ const orders: Readonly<Record<string, (pipeline: Pipeline) => string | number>> 
 };
 
 /** The pipelines of a project that match the request's filters, newest first unless it asks otherwise. */
-export function filterPipelines({ input }: Call, project: Project): Pipeline[] {
+export function filterPipelines({ input }: Call, project: Project): CiPipeline[] {
   const tests = Object.entries(filters).flatMap(([name, filter]) => {
     const value = input[name];
     return value === undefined || value === '' ? [] : [filter(textOf(value), project)];
@@ -62,7 +62,7 @@ export function filterPipelines({ input }: Call, project: Project): Pipeline[] {
   );
 }
 
-function sort(pipelines: Pipeline[], input: Call['input']): Pipeline[] {
+function sort(pipelines: CiPipeline[], input: Call['input']): CiPipeline[] {
   const keyOf = orders[(input['order_by'] as string | undefined) ?? 'id'];
   if (keyOf === undefined) throw refuseInput('order_by does not have a valid value');
   const direction = input['sort'] === 'asc' ? 1 : -1;
@@ -72,7 +72,7 @@ function sort(pipelines: Pipeline[], input: Call['input']): Pipeline[] {
   });
 }
 
-function byTime(name: string, holds: (pipeline: Pipeline, time: number) => boolean): Filter {
+function byTime(name: string, holds: (pipeline: CiPipeline, time: number) => boolean): Filter {
   return (value) => {
     const time = Date.parse(value);
     if (Number.isNaN(time)) throw refuseInput(`${name} is invalid`);
@@ -80,6 +80,6 @@ function byTime(name: string, holds: (pipeline: Pipeline, time: number) => boole
   };
 }
 
-function isNewestOfRef(pipeline: Pipeline, project: Project): boolean {
+function isNewestOfRef(pipeline: CiPipeline, project: Project): boolean {
   return project.pipelines.findLast(({ ref }) => ref === pipeline.ref) === pipeline;
 }

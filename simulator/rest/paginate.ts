@@ -1,12 +1,12 @@
 import type { Call } from './call.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 import { refuseInput } from './reply.ts';
 
 /** GitLab leaves the totals out of longer lists. */
 const longestCounted = 10_000;
 
 /** One page of a list, with the headers GitLab gives. `page` from 1, `per_page` 20 unless asked, at most 100. */
-export function paginate<T>(call: Call, items: readonly T[], present: (item: T) => unknown): Reply {
+export function paginate<T>(call: Call, items: readonly T[], present: (item: T) => unknown): ApiReply {
   const page = readNumber(call, 'page', 1);
   const perPage = Math.min(readNumber(call, 'per_page', 20), 100);
   const pages = Math.max(1, Math.ceil(items.length / perPage));

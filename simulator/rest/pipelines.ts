@@ -4,16 +4,16 @@ import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts';
 import { createPipeline } from '../world/create-pipeline.ts';
 import { headOf } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { filterPipelines } from './list-pipelines.ts';
 import { lookUpPipeline, lookUpProject } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { readInputs, readRef, readVariableList } from './read-pipeline-input.ts';
 import { notFound, refuse } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** Pipelines of a project. Source: GitLab lib/api/ci/pipelines.rb */
-export const pipelineRoutes: readonly Route[] = [
+export const pipelineRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/projects/:id/pipelines', answer: list },
   { method: 'post', path: '/projects/:id/pipeline', answer: create },
   { method: 'get', path: '/projects/:id/pipelines/latest', answer: showLatest },
@@ -24,7 +24,7 @@ export const pipelineRoutes: readonly Route[] = [
   { method: 'post', path: '/projects/:id/pipelines/:pipeline_id/cancel', answer: cancel },
 ];
 
-function list(call: Call): Reply {
+function list(call: Call): ApiReply {
   const pipelines = filterPipelines(call, lookUpProject(call));
   return paginate(call, pipelines, (pipeline) => ({
     ...presentPipelineBasic(call, pipeline),
@@ -32,7 +32,7 @@ function list(call: Call): Reply {
   }));
 }
 
-function create(call: Call): Reply {
+function create(call: Call): ApiReply {
   const project = lookUpProject(call, 'developer');
   const creation = createPipeline(call.world, {
     project,
@@ -47,7 +47,7 @@ function create(call: Call): Reply {
   return { status: 201, body: presentPipeline(call, creation.pipeline) };
 }
 
-function showLatest(call: Call): Reply {
+function showLatest(call: Call): ApiReply {
   const project = lookUpProject(call);
   const ref = (call.input['ref'] as string | undefined) ?? project.scenario.defaultBranch;
   const head = headOf(project, ref);
@@ -58,11 +58,11 @@ function showLatest(call: Call): Reply {
   return { status: 200, body: presentPipeline(call, latest) };
 }
 
-function show(call: Call): Reply {
+function show(call: Call): ApiReply {
   return { status: 200, body: presentPipeline(call, lookUpPipeline(call).pipeline) };
 }
 
-function remove(call: Call): Reply {
+function remove(call: Call): ApiReply {
   const { project, pipeline } = lookUpPipeline(call, 'owner');
   const index = project.pipelines.indexOf(pipeline);
   if (index < 0) throw notFound();
@@ -71,7 +71,7 @@ function remove(call: Call): Reply {
   return { status: 204 };
 }
 
-function listVariables(call: Call): Reply {
+function listVariables(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call, 'developer');
   const body = pipeline.variables.map(({ key, value, type }) => ({
     variable_type: type,
@@ -82,14 +82,14 @@ function listVariables(call: Call): Reply {
   return { status: 200, body };
 }
 
-function retry(call: Call): Reply {
+function retry(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call, 'developer');
   call.world.act(() => retryPipeline(call.world.around, pipeline, userNameOf(call.caller)));
   return { status: 201, body: presentPipeline(call, pipeline) };
 }
 
 /** GitLab answers 200 whatever state the pipeline is in. */
-function cancel(call: Call): Reply {
+function cancel(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call, 'developer');
   call.world.act(() => cancelPipeline(call.world.around, pipeline));
   return { status: 200, body: presentPipeline(call, pipeline) };

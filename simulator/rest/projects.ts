@@ -2,14 +2,14 @@ import { presentBranch, presentCommitDetail } from '../present/repository.ts';
 import { presentProject } from '../present/project.ts';
 import { commitOf } from '../world/project.ts';
 import { isAtLeast, roleIn } from './authenticate.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { lookUpProject } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { notFound } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** Projects and their repositories. */
-export const projectRoutes: readonly Route[] = [
+export const projectRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/projects', answer: list },
   { method: 'get', path: '/projects/:id', answer: show },
   { method: 'get', path: '/projects/:id/repository/commits/:sha', answer: showCommit },
@@ -17,7 +17,7 @@ export const projectRoutes: readonly Route[] = [
   { method: 'get', path: '/projects/:id/repository/branches/:branch', answer: showBranch },
 ];
 
-function list(call: Call): Reply {
+function list(call: Call): ApiReply {
   const visible = [...call.world.projects.values()].filter((project) => {
     const role = roleIn(call.caller, call.world, project);
     return role !== undefined && isAtLeast(role, 'guest');
@@ -25,25 +25,25 @@ function list(call: Call): Reply {
   return paginate(call, visible.reverse(), (project) => presentProject(call, project));
 }
 
-function show(call: Call): Reply {
+function show(call: Call): ApiReply {
   return { status: 200, body: presentProject(call, lookUpProject(call, 'guest')) };
 }
 
-function showCommit(call: Call): Reply {
+function showCommit(call: Call): ApiReply {
   const project = lookUpProject(call);
   const commit = commitOf(project, call.params['sha'] ?? '');
   if (commit === undefined) throw notFound('Commit');
   return { status: 200, body: presentCommitDetail(call, project, commit) };
 }
 
-function listBranches(call: Call): Reply {
+function listBranches(call: Call): ApiReply {
   const project = lookUpProject(call);
   return paginate(call, [...project.branches], ([name, commit]) =>
     presentBranch(call, project, name, commit),
   );
 }
 
-function showBranch(call: Call): Reply {
+function showBranch(call: Call): ApiReply {
   const project = lookUpProject(call);
   const name = call.params['branch'] ?? '';
   const commit = project.branches.get(name);

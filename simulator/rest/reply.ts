@@ -1,5 +1,5 @@
 /** What an endpoint answers. A string body is sent as plain text, anything else as JSON. */
-export type Reply = {
+export type ApiReply = {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -7,9 +7,9 @@ export type Reply = {
 
 /** Thrown by an endpoint that cannot go on; carries GitLab's answer. */
 export class Refusal extends Error {
-  readonly reply: Reply;
+  readonly reply: ApiReply;
 
-  constructor(reply: Reply) {
+  constructor(reply: ApiReply) {
     super(`refused with ${reply.status}`);
     this.reply = reply;
   }

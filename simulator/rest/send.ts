@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiFault } from '../faults/fault-plan.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 
 /** The answer a fault gives instead of GitLab's, before GitLab did anything. */
-export function replyInstead(fault: ApiFault | undefined): Reply | undefined {
+export function replyInstead(fault: ApiFault | undefined): ApiReply | undefined {
   if (fault === undefined) return undefined;
   switch (fault.kind) {
     case 'status':
@@ -25,7 +25,7 @@ export function replyInstead(fault: ApiFault | undefined): Reply | undefined {
 }
 
 /** GitLab's 429; its application limits come without `Retry-After`. */
-export function tooManyRequests(retryAfterSeconds: number | undefined): Reply {
+export function tooManyRequests(retryAfterSeconds: number | undefined): ApiReply {
   const headers = { 'content-type': 'text/plain', 'retry-after': String(retryAfterSeconds) };
   return {
     status: 429,
@@ -34,7 +34,7 @@ export function tooManyRequests(retryAfterSeconds: number | undefined): Reply {
   };
 }
 
-const htmlPage: Reply = {
+const htmlPage: ApiReply = {
   status: 200,
   body: '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>',
   headers: { 'content-type': 'text/html; charset=utf-8' },
@@ -43,7 +43,7 @@ const htmlPage: Reply = {
 /** Writes a reply, damaged as the fault says. */
 export async function send(
   response: ServerResponse,
-  reply: Reply,
+  reply: ApiReply,
   fault: ApiFault | undefined,
 ): Promise<void> {
   if (fault?.kind === 'resetAfter') reset(response);
@@ -70,7 +70,7 @@ export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-function encode({ body, status }: Reply): { bytes: Buffer; type?: string } {
+function encode({ body, status }: ApiReply): { bytes: Buffer; type?: string } {
   if (body === undefined || status === 204) return { bytes: Buffer.alloc(0) };
   if (typeof body === 'string') return { bytes: Buffer.from(body), type: 'text/plain; charset=utf-8' };
   return { bytes: Buffer.from(JSON.stringify(body)), type: 'application/json' };

@@ -6,7 +6,7 @@ import type { IdTokens } from '../id-tokens.ts';
 import type { Site } from '../present/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
-import type { Route } from './call.ts';
+import type { ApiRoute } from './call.ts';
 import { groupRoutes } from './groups.ts';
 import { hookEventRoutes } from './hook-events.ts';
 import { hookRoutes } from './hooks.ts';
@@ -18,7 +18,7 @@ import { projectRoutes } from './projects.ts';
 import { readInput } from './read-input.ts';
 import type { Input } from './read-input.ts';
 import { Refusal } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 import { replyInstead, reset, send } from './send.ts';
 import { triggerRoutes } from './trigger-pipeline.ts';
 
@@ -50,7 +50,7 @@ export type ServerParts = Site & {
   readonly record: (request: LoggedRequest) => void;
 };
 
-const routes = (): readonly Route[] => [
+const routes = (): readonly ApiRoute[] => [
   ...triggerRoutes,
   ...pipelineRoutes,
   ...jobRoutes,
@@ -61,7 +61,7 @@ const routes = (): readonly Route[] => [
   ...instanceRoutes,
 ];
 
-const unknownRoute: Route = {
+const unknownRoute: ApiRoute = {
   method: 'get',
   path: '*',
   audience: 'anyone',
@@ -72,7 +72,7 @@ const unknownRoute: Route = {
 export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
-  const respond = (route: Route) => async (request: Request, response: Response) => {
+  const respond = (route: ApiRoute) => async (request: Request, response: Response) => {
     const [at, time] = [performance.now(), parts.world.around.now()];
     const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
     const { input, mistake } = await readInputOf(request, searchParams);
@@ -89,20 +89,20 @@ export function createServer(parts: ServerParts): Express {
     }
     const { headers, refusal } = limitRate(whoIs(request));
     const instead = replyInstead(fault);
-    const work = (): Reply | Promise<Reply> => refusal ?? mistake ?? answer(parts, route, request, input);
+    const work = (): ApiReply | Promise<ApiReply> => refusal ?? mistake ?? answer(parts, route, request, input);
     if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
     const reply = instead ?? (await work());
     log(reply.status, reply.headers?.['retry-after']);
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };
   for (const route of routes()) app[route.method](`/api/v4${route.path}`, respond(route));
-  const answerKeys = async (): Promise<Reply> => ({ status: 200, body: await parts.idTokens.keySet() });
+  const answerKeys = async (): Promise<ApiReply> => ({ status: 200, body: await parts.idTokens.keySet() });
   app.get('/oauth/discovery/keys', respond({ ...unknownRoute, answer: answerKeys }));
   app.use(respond(unknownRoute));
   return app;
 }
 
-async function answer(parts: ServerParts, route: Route, request: Request, input: Input): Promise<Reply> {
+async function answer(parts: ServerParts, route: ApiRoute, request: Request, input: Input): Promise<ApiReply> {
   try {
     const { world, hooks, baseUrl, gitlabVersion } = parts;
     const { headers, method } = request;
@@ -115,7 +115,7 @@ async function answer(parts: ServerParts, route: Route, request: Request, input:
   }
 }
 
-function replyTo(error: unknown): Reply {
+function replyTo(error: unknown): ApiReply {
   return error instanceof Refusal
     ? error.reply
     : { status: 500, body: { message: '500 Internal Server Error' } };
@@ -125,7 +125,7 @@ function replyTo(error: unknown): Reply {
 async function readInputOf(
   request: Request,
   query: URLSearchParams,
-): Promise<{ input: Input; mistake?: Reply }> {
+): Promise<{ input: Input; mistake?: ApiReply }> {
   try {
     return { input: await readInput(request, query) };
   } catch (error) {

@@ -1,22 +1,22 @@
-import type { Upstream, Variable } from '../engine/model.ts';
+import type { UpstreamPipeline, Variable } from '../engine/model.ts';
 import { presentPipeline } from '../present/pipeline.ts';
 import { createPipeline } from '../world/create-pipeline.ts';
 import { findProject } from '../world/find.ts';
 import type { Project } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 import { findRunningJob } from './authenticate.ts';
-import type { Call, Route } from './call.ts';
+import type { Call, ApiRoute } from './call.ts';
 import { Refusal, refuse, refuseInput } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { ApiReply } from './reply.ts';
 import { readInputs, readRef } from './read-pipeline-input.ts';
 
 /** The two addresses of the trigger endpoint. Source: GitLab lib/api/ci/triggers.rb */
-export const triggerRoutes: readonly Route[] = [
+export const triggerRoutes: readonly ApiRoute[] = [
   { method: 'post', path: '/projects/:id/trigger/pipeline', audience: 'anyone', answer: trigger },
   { method: 'post', path: '/projects/:id/ref/:ref/trigger/pipeline', audience: 'anyone', answer: trigger },
 ];
 
-function trigger(call: Call): Reply {
+function trigger(call: Call): ApiReply {
   // GitLab refuses to let one of its own hooks trigger pipelines: that would be an endless chain.
   if (call.headers['x-gitlab-event'] === 'Pipeline Hook') throw refuse(403, '403 Forbidden');
   const ref = readRef(call);
@@ -44,7 +44,7 @@ function trigger(call: Call): Reply {
 type Origin = {
   readonly source: string;
   readonly userName: string;
-  readonly upstream: Upstream | null;
+  readonly upstream: UpstreamPipeline | null;
 };
 
 /** A trigger token acts as its owner; a CI_JOB_TOKEN also makes its pipeline the upstream one. */

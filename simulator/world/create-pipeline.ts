@@ -1,4 +1,4 @@
-import type { Pipeline, Upstream, Variable } from '../engine/model.ts';
+import type { CiPipeline, UpstreamPipeline, Variable } from '../engine/model.ts';
 import { readConfig } from '../engine/read-config.ts';
 import { seedBrokenPipeline, seedPipeline } from '../engine/seed-pipeline.ts';
 import type { PipelineHead } from '../engine/seed-pipeline.ts';
@@ -14,7 +14,7 @@ export type PipelineRequest = {
   readonly userName: string;
   readonly variables: readonly Variable[];
   readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly upstream?: Upstream | null;
+  readonly upstream?: UpstreamPipeline | null;
   /** Another configuration than the project's: that of a child pipeline. */
   readonly config?: unknown;
   /** Whether a broken configuration leaves a failed pipeline behind. */
@@ -22,8 +22,8 @@ export type PipelineRequest = {
 };
 
 export type Creation =
-  | { readonly kind: 'created'; readonly pipeline: Pipeline }
-  | { readonly kind: 'broken'; readonly pipeline: Pipeline; readonly errors: readonly string[] }
+  | { readonly kind: 'created'; readonly pipeline: CiPipeline }
+  | { readonly kind: 'broken'; readonly pipeline: CiPipeline; readonly errors: readonly string[] }
   | { readonly kind: 'refused'; readonly errors: readonly string[] };
 
 /** Makes a pipeline and starts it, or says in GitLab's words why not. */
@@ -59,7 +59,7 @@ export function createPipeline(world: World, request: PipelineRequest): Creation
   });
 }
 
-function keep(world: World, project: Project, pipeline: Pipeline): Pipeline {
+function keep(world: World, project: Project, pipeline: CiPipeline): CiPipeline {
   project.pipelines.push(pipeline);
   world.pipelines.set(pipeline.id, pipeline);
   return pipeline;

@@ -1,4 +1,4 @@
-import type { Job, Pipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import type { Project } from './project.ts';
 import type { World } from './world.ts';
 
@@ -11,16 +11,16 @@ export function findProject(world: World, idOrPath: string | number): Project | 
 }
 
 /** The project of a pipeline. */
-export function projectOf(world: World, pipeline: Pipeline): Project {
+export function projectOf(world: World, pipeline: CiPipeline): Project {
   const project = world.projects.get(pipeline.projectId);
   if (project === undefined) throw new Error(`pipeline ${pipeline.id} has no project`);
   return project;
 }
 
-export type FoundJob = { readonly job: Job; readonly pipeline: Pipeline };
+export type FoundJob = { readonly job: CiJob; readonly pipeline: CiPipeline };
 
 /** A job of any of these pipelines, retried ones included. */
-export function findJob(pipelines: Iterable<Pipeline>, matches: (job: Job) => boolean): FoundJob | undefined {
+export function findJob(pipelines: Iterable<CiPipeline>, matches: (job: CiJob) => boolean): FoundJob | undefined {
   for (const pipeline of pipelines) {
     const job = pipeline.jobs.find(matches);
     if (job !== undefined) return { job, pipeline };

@@ -1,4 +1,4 @@
-import type { Job, Pipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import type { Scenario } from '../scenario.ts';
 
 export type ScriptedRun = {
@@ -13,8 +13,8 @@ export type ScriptedRun = {
 /** How this attempt of a job runs, by the scenario or by what its `script:` looks like. */
 export function jobScriptOf(
   { defaultJob, projects }: Scenario,
-  { projectId }: Pipeline,
-  job: Job,
+  { projectId }: CiPipeline,
+  job: CiJob,
 ): ScriptedRun {
   const script = projects.find(({ id }) => id === projectId)?.jobs[job.definition.name];
   const results = script?.results ?? [script?.result ?? (job.definition.exitsNonZero ? 'failed' : 'success')];

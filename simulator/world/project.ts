@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Pipeline } from '../engine/model.ts';
+import type { CiPipeline } from '../engine/model.ts';
 import type { ProjectScenario } from '../scenario.ts';
 
 export type Commit = { readonly sha: string; readonly title: string; readonly createdAt: number };
@@ -11,7 +11,7 @@ export type Project = {
   /** Every commit that ever was a head, by sha. */
   readonly commits: Map<string, Commit>;
   /** By ascending id. Deleted pipelines leave. */
-  readonly pipelines: Pipeline[];
+  readonly pipelines: CiPipeline[];
   /** Whether jobs of new pipelines run by themselves; a test may change it. */
   autoRun: boolean;
   lastIid: number;

@@ -1,5 +1,5 @@
 import { cancelPipeline, dropJob } from '../engine/end-job.ts';
-import type { EngineEvent, Job, Pipeline, TriggerDefinition } from '../engine/model.ts';
+import type { EngineEvent, CiJob, CiPipeline, TriggerDefinition } from '../engine/model.ts';
 import { reopenBridge } from '../engine/requeue.ts';
 import { completed } from '../engine/status.ts';
 import type { Status } from '../engine/status.ts';
@@ -28,7 +28,7 @@ function followBridge(world: World, { pipeline, job, to }: JobPayload, trigger: 
   world.act(() => cancelPipeline(world.around, downstream));
 }
 
-function start(world: World, pipeline: Pipeline, bridge: Job, trigger: TriggerDefinition): void {
+function start(world: World, pipeline: CiPipeline, bridge: CiJob, trigger: TriggerDefinition): void {
   const creation = createDownstream(world, pipeline, bridge, trigger);
   if (creation.kind !== 'created') {
     dropJob(world.around, pipeline, bridge, 'downstream_pipeline_creation_failed');
@@ -41,8 +41,8 @@ function start(world: World, pipeline: Pipeline, bridge: Job, trigger: TriggerDe
 
 function createDownstream(
   world: World,
-  upstream: Pipeline,
-  bridge: Job,
+  upstream: CiPipeline,
+  bridge: CiJob,
   trigger: TriggerDefinition,
 ): Creation {
   const own = world.projects.get(upstream.projectId);
@@ -69,7 +69,7 @@ const endOfDependent: Partial<Record<Status, Status>> = {
   skipped: 'failed',
 };
 
-function followDownstream(world: World, downstream: Pipeline): void {
+function followDownstream(world: World, downstream: CiPipeline): void {
   const { upstream } = downstream;
   if (upstream === null || !upstream.byBridge) return;
   const pipeline = world.pipelines.get(upstream.pipelineId);

@@ -1,5 +1,5 @@
 import { dropJob, cancelJob, succeedJob } from '../engine/end-job.ts';
-import type { EngineEvent, Job, Pipeline } from '../engine/model.ts';
+import type { EngineEvent, CiJob, CiPipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
 import { moveJob, settle } from '../engine/transition.ts';
 import { jobScriptOf } from './job-script.ts';
@@ -17,8 +17,8 @@ export function runJobs(world: World): void {
 type JobPayload = Extract<EngineEvent, { kind: 'job' }>;
 
 type Step = {
-  readonly ms: (script: ScriptedRun, job: Job) => number;
-  readonly then: (world: World, pipeline: Pipeline, job: Job) => void;
+  readonly ms: (script: ScriptedRun, job: CiJob) => number;
+  readonly then: (world: World, pipeline: CiPipeline, job: CiJob) => void;
 };
 
 /** How long a job stays in a status by itself, and what it does then. */
@@ -49,7 +49,7 @@ function advanceTo(status: Status): Step['then'] {
   };
 }
 
-function end(world: World, pipeline: Pipeline, job: Job): void {
+function end(world: World, pipeline: CiPipeline, job: CiJob): void {
   const { result, failureReason } = jobScriptOf(world.scenario, pipeline, job);
   if (result === 'success') succeedJob(world.around, pipeline, job);
   else if (result === 'failed') dropJob(world.around, pipeline, job, failureReason);

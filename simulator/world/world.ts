@@ -1,4 +1,4 @@
-import type { EngineEvent, Pipeline, Surroundings } from '../engine/model.ts';
+import type { EngineEvent, CiPipeline, EngineContext } from '../engine/model.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Project } from './project.ts';
 import { createProject } from './project.ts';
@@ -10,8 +10,8 @@ type Listener = (event: EngineEvent) => void;
 export type World = {
   readonly scenario: Scenario;
   readonly projects: ReadonlyMap<number, Project>;
-  readonly pipelines: Map<number, Pipeline>;
-  readonly around: Surroundings;
+  readonly pipelines: Map<number, CiPipeline>;
+  readonly around: EngineContext;
   readonly nextId: (of: 'pipeline' | 'hook' | 'hookEvent') => number;
   /** Changes something; listeners hear of it when the change, and what it caused, is complete. */
   readonly act: <T>(change: () => T) => T;

@@ -88,6 +88,9 @@ export const triggerRequestSchema = z
   })
   .meta({ id: 'TriggerRequest' });
 
+/** A request as it is written, before defaults are filled in. */
+export type TriggerRequestInput = z.input<typeof triggerRequestSchema>;
+
 export interface RequestDefaults {
   readonly deadlineSeconds: number;
   readonly gitlabUrl: string;

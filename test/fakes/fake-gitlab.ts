@@ -71,7 +71,7 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
   const interceptor = createInterceptor<GitLab>();
   const accesses: GitLabAccess[] = [];
 
-  function pipelineOf(id?: number): engine.Pipeline {
+  function pipelineOf(id?: number): engine.CiPipeline {
     const found = id === undefined ? [...world.pipelines.values()].at(-1) : world.pipelines.get(id);
     if (found === undefined) throw new Error(`GitLab has no pipeline ${id ?? 'at all'}`);
     return found;
@@ -126,7 +126,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     return found;
   }
 
-  function lookUpPipeline(project: string, id: PipelineId): engine.Pipeline {
+  function lookUpPipeline(project: string, id: PipelineId): engine.CiPipeline {
     const pipeline = world.pipelines.get(id);
     if (pipeline?.projectId !== lookUpProject(project).scenario.id) throw notFound('404 Not found');
     return pipeline;
@@ -138,7 +138,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     return found;
   }
 
-  const pipelinesOf = (project: string, ref: string): readonly engine.Pipeline[] =>
+  const pipelinesOf = (project: string, ref: string): readonly engine.CiPipeline[] =>
     lookUpProject(project)
       .pipelines.filter((pipeline) => pipeline.ref === ref)
       .toReversed();
@@ -172,7 +172,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     };
   }
 
-  function cancel(pipeline: engine.Pipeline): void {
+  function cancel(pipeline: engine.CiPipeline): void {
     if (phase(pipeline.status) !== 'complete') cancelPipeline(world.around, pipeline);
     for (const { downstreamId } of latestJobs(pipeline)) {
       const child = downstreamId === null ? undefined : world.pipelines.get(downstreamId);
@@ -273,9 +273,9 @@ const asynchronous = (methods: Synchronous<GitLab>): GitLab =>
 const refused = (message: string): AppError => new AppError('gitlab_refused', message);
 const notFound = (message: string): AppError => new AppError('not_found', message);
 
-const isBridge = ({ definition }: engine.Job): boolean => definition.trigger !== null;
+const isBridge = ({ definition }: engine.CiJob): boolean => definition.trigger !== null;
 
-const isProtected = (world: World, { definition }: engine.Job, { projectId }: engine.Pipeline): boolean =>
+const isProtected = (world: World, { definition }: engine.CiJob, { projectId }: engine.CiPipeline): boolean =>
   world.projects
     .get(projectId)
     ?.scenario.protectedEnvironments.includes(definition.environment?.name ?? '') === true;
@@ -287,7 +287,7 @@ function needsBridges(status: string, jobs: readonly Job[]): boolean {
   return status === 'failed' && !jobs.some(isRequiredFailure);
 }
 
-const snapshotFrom = (world: World, { id, projectId, status }: engine.Pipeline): PipelineSnapshot => ({
+const snapshotFrom = (world: World, { id, projectId, status }: engine.CiPipeline): PipelineSnapshot => ({
   id: id as PipelineId,
   projectId,
   status,
@@ -295,13 +295,13 @@ const snapshotFrom = (world: World, { id, projectId, status }: engine.Pipeline):
   jobs: null,
 });
 
-const ofRef = (world: World, pipeline: engine.Pipeline): PipelineOfRef => ({
+const ofRef = (world: World, pipeline: engine.CiPipeline): PipelineOfRef => ({
   ...snapshotFrom(world, pipeline),
   ref: pipeline.ref,
   sha: pipeline.sha,
 });
 
-const jobFrom = ({ id, status, failureReason, definition }: engine.Job): Job => ({
+const jobFrom = ({ id, status, failureReason, definition }: engine.CiJob): Job => ({
   id: id as JobId,
   name: definition.name,
   stage: definition.stage,

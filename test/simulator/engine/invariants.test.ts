@@ -4,7 +4,7 @@ import { applyEvent } from '../../../simulator/engine/apply-event.ts';
 import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
 import { compositeStatus } from '../../../simulator/engine/composite.ts';
 import { latestJobs } from '../../../simulator/engine/model.ts';
-import type { Pipeline } from '../../../simulator/engine/model.ts';
+import type { CiPipeline } from '../../../simulator/engine/model.ts';
 import { processPipeline } from '../../../simulator/engine/process.ts';
 import { isPlayable, isRetryable } from '../../../simulator/engine/requeue.ts';
 import { settle } from '../../../simulator/engine/transition.ts';
@@ -40,7 +40,7 @@ const someStep = fc.record({
 /** Applies an event only where GitLab would. */
 function applyIfPossible(
   around: ReturnType<typeof surroundings>,
-  pipeline: Pipeline,
+  pipeline: CiPipeline,
   { event, name }: { event: JobEvent; name: string },
 ): void {
   const job = latestJobs(pipeline).find(({ definition }) => definition.name === name);

@@ -1,9 +1,9 @@
-import type { EngineEvent, Pipeline, Surroundings } from '../../../simulator/engine/model.ts';
+import type { EngineEvent, CiPipeline, EngineContext } from '../../../simulator/engine/model.ts';
 import { readConfig } from '../../../simulator/engine/read-config.ts';
 import { seedPipeline } from '../../../simulator/engine/seed-pipeline.ts';
 
 /** A clock that counts reads, ids from 1, and a record of what the engine told. */
-export function surroundings(): Surroundings & { readonly events: EngineEvent[] } {
+export function surroundings(): EngineContext & { readonly events: EngineEvent[] } {
   const events: EngineEvent[] = [];
   let time = 0;
   let id = 0;
@@ -16,7 +16,7 @@ export function surroundings(): Surroundings & { readonly events: EngineEvent[] 
 }
 
 /** A pipeline of this configuration, not yet settled. */
-export function pipelineFrom(source: unknown, around: Surroundings = surroundings()): Pipeline {
+export function pipelineFrom(source: unknown, around: EngineContext = surroundings()): CiPipeline {
   const reading = readConfig(source, []);
   if (reading.kind !== 'config') throw new Error(JSON.stringify(reading));
   const head = {

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { applyEvent } from '../../../simulator/engine/apply-event.ts';
 import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
 import { latestJobs } from '../../../simulator/engine/model.ts';
-import type { Pipeline } from '../../../simulator/engine/model.ts';
+import type { CiPipeline } from '../../../simulator/engine/model.ts';
 import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
 
@@ -22,7 +22,7 @@ type Case = {
 const folder = new URL('../../fixtures/pipeline_processing/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.yml'));
 
-function seen(pipeline: Pipeline): Expectation {
+function seen(pipeline: CiPipeline): Expectation {
   return {
     pipeline: pipeline.status,
     stages: Object.fromEntries(pipeline.stageStatuses),

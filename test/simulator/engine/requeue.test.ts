@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyEvent } from '../../../simulator/engine/apply-event.ts';
 import { latestJobs } from '../../../simulator/engine/model.ts';
-import type { Job, Pipeline } from '../../../simulator/engine/model.ts';
+import type { CiJob, CiPipeline } from '../../../simulator/engine/model.ts';
 import { isPlayable, isRetryable, playJob } from '../../../simulator/engine/requeue.ts';
 import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
@@ -9,14 +9,14 @@ import { pipelineFrom, surroundings } from './pipeline-from.ts';
 const script = 'true';
 const around = surroundings();
 
-function started(config: unknown): Pipeline {
+function started(config: unknown): CiPipeline {
   const pipeline = pipelineFrom(config, around);
   settle(around, pipeline);
   return pipeline;
 }
 
-function latest(pipeline: Pipeline, name: string): Job {
-  return latestJobs(pipeline).find(({ definition }) => definition.name === name) as Job;
+function latest(pipeline: CiPipeline, name: string): CiJob {
+  return latestJobs(pipeline).find(({ definition }) => definition.name === name) as CiJob;
 }
 
 test('playing a finished manual job runs it once more, as a new job', () => {
