@@ -11,7 +11,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import type { PipelineReading } from '../src/domain/trigger/event.ts';
 import type { JobId } from '../src/domain/ids.ts';
 import { triggerIdVariable } from '../src/domain/ids.ts';
-import { gitLabConnector } from '../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../src/gitlab/rest/client.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import type { History, Hook, Moment, Opening } from '../test/support/histories/history.ts';
@@ -69,7 +69,7 @@ async function newHooks(simulator: Simulator): Promise<readonly Hook[]> {
 
 async function record(script: Script): Promise<History> {
   const simulator = await startGitLab(script);
-  const connect = gitLabConnector({ clock: systemClock });
+  const connect = createGitLabConnector({ clock: systemClock });
   const gitlab = connect({ url: simulator.url, apiToken: token, triggerToken: null });
   const { pipeline } = await gitlab.createPipeline({
     project,

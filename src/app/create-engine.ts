@@ -2,33 +2,33 @@ import type { ConnectGitLab, Clock, DeliveryStore, Log, ServiceAccess, TriggerSt
 import type { TriggerId } from '../domain/ids.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished } from '../domain/trigger/trigger.ts';
-import { accessWith } from './engine/gitlab-access.ts';
+import { createGitLabAccess } from './engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from './engine/apply-event.ts';
-import { applyEventWith } from './engine/apply-event.ts';
-import { applyInboxWith } from './engine/apply-inbox.ts';
-import { cancelPipelineWith } from './engine/cancel-pipeline.ts';
+import { createApplyEvent } from './engine/apply-event.ts';
+import { createApplyInbox } from './engine/apply-inbox.ts';
+import { createCancelPipeline } from './engine/cancel-pipeline.ts';
 import type { Compare } from './triggers/compare.ts';
-import { compareWith } from './triggers/compare.ts';
-import { confirmPipelineWith } from './engine/confirm-pipeline.ts';
+import { createCompare } from './triggers/compare.ts';
+import { createConfirmPipeline } from './engine/confirm-pipeline.ts';
 import { createReadRefused } from './engine/read-refused.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
-import { performWith } from './engine/perform.ts';
-import { playJobsWith } from './engine/play-jobs.ts';
+import { createPerform } from './engine/perform.ts';
+import { createPlayJobs } from './engine/play-jobs.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
-import { explainFailureWith } from './triggers/explain-failure.ts';
+import { createExplainFailure } from './triggers/explain-failure.ts';
 import type { ApplyDelivery, ReceiveDelivery } from './deliveries/receive-delivery.ts';
-import { createApplyDelivery, receiveDeliveryWith } from './deliveries/receive-delivery.ts';
+import { createApplyDelivery, createReceiveDelivery } from './deliveries/receive-delivery.ts';
 import type { Progressed } from './engine/log-progress.ts';
 import type { ReadLog } from './triggers/read-log.ts';
-import { readLogWith } from './triggers/read-log.ts';
-import { retryPipelineWith } from './engine/retry-pipeline.ts';
-import { startPipelineWith } from './engine/start-pipeline.ts';
+import { createReadLog } from './triggers/read-log.ts';
+import { createRetryPipeline } from './engine/retry-pipeline.ts';
+import { createStartPipeline } from './engine/start-pipeline.ts';
 import type { StartTrigger } from './triggers/start-trigger.ts';
-import { startTriggerWith } from './triggers/start-trigger.ts';
+import { createStartTrigger } from './triggers/start-trigger.ts';
 import type { SteerTrigger } from './triggers/steer-trigger.ts';
-import { steerTriggerWith } from './triggers/steer-trigger.ts';
+import { createSteerTrigger } from './triggers/steer-trigger.ts';
 import type { Sweep } from './sweep/sweep.ts';
 import { createSweep } from './sweep/sweep.ts';
 import { createExactPoller } from './sweep/exact-poller.ts';
@@ -37,7 +37,7 @@ import { traceDecisions, traceDeliveries, tracePerformers, traceStart } from './
 import type { Tracer } from './ports/tracer.ts';
 import { noTracer } from './ports/tracer.ts';
 import type { WaitFor } from './triggers/wait-for-outcome.ts';
-import { waitForWith } from './triggers/wait-for-outcome.ts';
+import { createWaitForOutcome } from './triggers/wait-for-outcome.ts';
 import type { TriggerNotifier } from './engine/trigger-notifier.ts';
 import { createTriggerNotifier } from './engine/trigger-notifier.ts';
 
@@ -84,7 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createTriggerNotifier();
-  const accessFor = accessWith({ store, connectGitLab, service });
+  const accessFor = createGitLabAccess({ store, connectGitLab, service });
 
   // A decision starts work, and work ends in events to decide on: the circle is closed here.
   const perform: Perform = (id, actions) => work.perform(id, actions);
@@ -94,19 +94,19 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const applyEvent: ApplyEvent = traceDecisions(
     tracer,
-    applyEventWith({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.captureContext }),
+    createApplyEvent({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.captureContext }),
   );
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
-  const applyInbox = applyInboxWith({ store, inbox, applyEvent, clock });
+  const applyInbox = createApplyInbox({ store, inbox, applyEvent, clock });
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const performers = tracePerformers(tracer, {
-    start: startPipelineWith({ store, accessFor, applyEvent, applyInbox, clock, signal }),
-    confirm: confirmPipelineWith({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
-    play: playJobsWith({ store, accessFor, applyEvent, readRefused, clock, signal }),
-    retry: retryPipelineWith({ accessFor, applyEvent, clock }),
-    cancel: cancelPipelineWith({ store, accessFor, applyEvent, clock, log }),
+    start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
+    confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
+    play: createPlayJobs({ store, accessFor, applyEvent, readRefused, clock, signal }),
+    retry: createRetryPipeline({ accessFor, applyEvent, clock }),
+    cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
   });
-  const work: Work = performWith({ store, performers, clock, log, signal, here: tracer.captureContext });
+  const work: Work = createPerform({ store, performers, clock, log, signal, here: tracer.captureContext });
 
   const { confirm } = performers;
   const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };
@@ -116,15 +116,15 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     startTrigger: traceStart(
       tracer,
-      startTriggerWith({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
+      createStartTrigger({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
     ),
-    receiveDelivery: receiveDeliveryWith({ inbox, applyDelivery, log }),
+    receiveDelivery: createReceiveDelivery({ inbox, applyDelivery, log }),
     applyDelivery,
-    waitFor: waitForWith({ store, waiters, clock }),
-    explainFailure: explainFailureWith({ accessFor, applyEvent, clock }),
-    readLog: readLogWith({ accessFor }),
-    compare: compareWith({ accessFor, clock }),
-    steer: steerTriggerWith({ store, accessFor, applyEvent, perform, clock }),
+    waitFor: createWaitForOutcome({ store, waiters, clock }),
+    explainFailure: createExplainFailure({ accessFor, applyEvent, clock }),
+    readLog: createReadLog({ accessFor }),
+    compare: createCompare({ accessFor, clock }),
+    steer: createSteerTrigger({ store, accessFor, applyEvent, perform, clock }),
     sweep: createSweep({ store, applyEvent, applyInbox, perform, poller, clock, log, quietMs }),
     waiters,
     stop: async () => {

@@ -29,7 +29,7 @@ const systemResolve: Resolve = (name) => lookup(name, { all: true });
  * between the check and the connection nobody can change it. No redirect is followed. Of the answer only its status
  * is read.
  */
-export function callbackPoster({
+export function createCallbackPoster({
   destinations,
   secret,
   resolve = systemResolve,

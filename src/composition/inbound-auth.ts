@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../app/access/api-keys.ts';
-import { authenticateCallerWith } from '../app/access/authenticate-caller.ts';
+import { createAuthenticateCaller } from '../app/access/authenticate-caller.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import type { Config } from '../config/config.ts';
@@ -8,9 +8,9 @@ import { createHookAuthenticator } from '../gitlab/webhooks/authenticate-hook.ts
 import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
 import { matchesAny } from '../platform/timing-safe.ts';
 import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
-import { tracedFetch } from '../gitlab/rest/traced-fetch.ts';
+import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
 import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
-import { idTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
+import { createIdTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
 import { createThrottledAuthenticate } from '../http/middleware/throttled-authenticate.ts';
 import { createLimits } from '../http/middleware/rate-limits.ts';
 
@@ -28,11 +28,11 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
   const { adminToken } = config;
   const isAllowedHost = createHostCheck(config.publicUrl);
   const limits = createLimits(log);
-  const authenticateCaller = authenticateCallerWith({
+  const authenticateCaller = createAuthenticateCaller({
     isAdminToken: adminToken === null ? null : (token) => matchesAny(token, [adminToken]),
     keys,
     isAllowedHost,
-    verifyIdToken: idTokens(config, { clock, now, log, fetch: tracedFetch(globalThis.fetch, tracer) }),
+    verifyIdToken: idTokens(config, { clock, now, log, fetch: createTracedFetch(globalThis.fetch, tracer) }),
   });
   const hookSecrets = {
     plain: config.webhookSecrets,
@@ -57,5 +57,5 @@ function idTokens(
 ): VerifyIdToken | null {
   if (audience === null) return null;
   const findKey = createSigningKeys({ fetchKeys: () => fetchSigningKeys(gitlabUrl, { fetch }), clock, log });
-  return idTokenVerifier({ gitlabUrl, audience, findKey, now, log });
+  return createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log });
 }

@@ -5,13 +5,13 @@ import { traceCallbacks } from '../app/traced.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import { allowedDestinations } from '../callbacks/allowed-hosts.ts';
 import type { Resolve } from '../callbacks/post-callback.ts';
-import { callbackPoster } from '../callbacks/post-callback.ts';
+import { createCallbackPoster } from '../callbacks/post-callback.ts';
 import type { Config } from '../config/config.ts';
-import { gitLabConnector } from '../gitlab/rest/client.ts';
-import { hooksConnector } from '../gitlab/rest/hooks-client.ts';
-import { meteredFetch } from '../gitlab/rest/metered-fetch.ts';
+import { createGitLabConnector } from '../gitlab/rest/client.ts';
+import { createHooksConnector } from '../gitlab/rest/hooks-client.ts';
+import { createMeteredFetch } from '../gitlab/rest/metered-fetch.ts';
 import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
-import { tracedFetch } from '../gitlab/rest/traced-fetch.ts';
+import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
 
 /** Ways to the outside; real unless given. */
 export interface CallAdapters {
@@ -39,17 +39,17 @@ export function composeCalls(
     clock,
     stopping,
     rateLimits: createRateLimits(),
-    fetch: tracedFetch(meteredFetch(globalThis.fetch, meter, gitlabUrl), tracer),
+    fetch: createTracedFetch(createMeteredFetch(globalThis.fetch, meter, gitlabUrl), tracer),
   };
-  const hooksOf = connectHooks ?? hooksConnector(connection);
+  const hooksOf = connectHooks ?? createHooksConnector(connection);
   const destinations = allowedDestinations(callbackHosts);
-  const postCallback = callbackPoster({
+  const postCallback = createCallbackPoster({
     destinations,
     secret: callbackSecret,
     ...(resolve === undefined ? {} : { resolve }),
   });
   return {
-    connectGitLab: connectGitLab ?? gitLabConnector(connection),
+    connectGitLab: connectGitLab ?? createGitLabConnector(connection),
     /** GitLab's own hooks; null without a token that may look after them. */
     hooks:
       gitlabToken === null ? null : hooksOf({ url: gitlabUrl, apiToken: gitlabToken, triggerToken: null }),

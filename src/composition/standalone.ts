@@ -14,13 +14,13 @@ import { requestOf } from '../cli/trigger/request.ts';
 import type { Screen } from '../cli/trigger/screen.ts';
 import { showResponses } from '../cli/trigger/show-responses.ts';
 import { createStandaloneSession } from '../cli/trigger/standalone-session.ts';
-import { unverifiedFetch } from '../cli/trigger/unverified-fetch.ts';
+import { createUnverifiedFetch } from '../cli/trigger/unverified-fetch.ts';
 import { watchGitLab } from '../cli/trigger/watch-gitlab.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { AppError, messageOf } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
-import { gitLabConnector } from '../gitlab/rest/client.ts';
-import { projectFinder } from '../gitlab/rest/find-project.ts';
+import { createGitLabConnector } from '../gitlab/rest/client.ts';
+import { createProjectFinder } from '../gitlab/rest/find-project.ts';
 import { triggerView } from '../api/trigger-view.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 
@@ -28,11 +28,11 @@ import { createMemoryStore } from '../store/memory/store.ts';
 export function composeStandalone(command: Command, screen: Screen): Session {
   const { apiToken, pipelineToken, gitlab: address, verbose } = command;
   const access: GitLabAccess = { url: gitlabUrlOf(address), apiToken, triggerToken: pipelineToken };
-  const trouble = createPermanentErrors(atUrlPath(address.verifyTls ? fetch : unverifiedFetch, address));
+  const trouble = createPermanentErrors(atUrlPath(address.verifyTls ? fetch : createUnverifiedFetch, address));
   const shower = verbose ? showResponses(trouble.fetch, screen.print) : null;
   const network = { clock, fetch: shower?.fetch ?? trouble.fetch };
   const queue = createAsyncQueue<Progress>();
-  const connect = gitLabConnector(network);
+  const connect = createGitLabConnector(network);
   const watcher = createFailureLimit({
     host: withoutCredentials(address.host),
     isLasting: trouble.isLasting,
@@ -62,7 +62,7 @@ export function composeStandalone(command: Command, screen: Screen): Session {
     clock,
     queue,
     mayRead: apiToken !== null,
-    findProject: () => findProject(command, access, projectFinder(network)),
+    findProject: () => findProject(command, access, createProjectFinder(network)),
     requestFor: (projectId) => requestOf(command, projectId, access.url),
     secrets: { variables: command.variables, inputs: command.inputs, apiToken: null, triggerToken: null },
     gitlabForLogs: () => {

@@ -3,7 +3,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { WriteOptions } from './write-queue.ts';
-import { writeQueue } from './write-queue.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 /** The client inside a transaction, or outside of one. */
 export type Client = Pick<
@@ -66,7 +66,7 @@ const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms) }
 export async function openDatabase(url: string): Promise<Database> {
   const writer = await connect(url);
   const reader = await connect(url);
-  const queue = writeQueue<Client>(
+  const queue = createWriteQueue<Client>(
     (work) => writer.$transaction((client) => lockThen(client, work), { timeout: transactionMs }),
     { isBusy, retryForMs, pauseMs: busyPauseMs, clock },
   );

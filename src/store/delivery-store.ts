@@ -3,7 +3,7 @@ import { AppError } from '../domain/error.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import { groupCommit } from './group-commit.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
 
 /** Hears of each group of deliveries that went to disk, and how long that took. */
@@ -21,7 +21,7 @@ export function createDeliveryStore(
   parsePayload: ParsePayload,
   committed: Committed = () => undefined,
 ): DeliveryStore {
-  const addToGroup = groupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
+  const addToGroup = createGroupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
     const begin = performance.now();
     const results = await insertAll({ write }, deliveries, since);
     committed(deliveries, performance.now() - begin);

@@ -23,7 +23,7 @@ interface Waiting<Item, Result> {
  * @param commitAll gives one result per item, in their order; `since` is when the first of them came, by `now`
  * @throws AppError `storage_unavailable` when more waits than `limits` allow
  */
-export function groupCommit<Item, Result>(
+export function createGroupCommit<Item, Result>(
   commitAll: (items: readonly Item[], since: number) => Promise<readonly Result[]>,
   limits: { readonly items: number; readonly bytes: number },
   now: () => number = () => performance.now(),

@@ -45,7 +45,7 @@ const largestGroup = 100;
  * same for one and for many. Where a group fails, each of its members is given a transaction of its own.
  * While somebody else holds the database all wait together, each for as long as it has options.
  */
-export function writeQueue<Client>(
+export function createWriteQueue<Client>(
   transaction: Transaction<Client>,
   { isBusy, retryForMs, pauseMs, clock }: Busy,
 ): WriteQueue<Client> {

@@ -3,7 +3,7 @@ import { verify } from '@octokit/webhooks-methods';
 import { describe, expect, test } from 'vitest';
 import type { AllowedHost } from '../../src/callbacks/allowed-hosts.ts';
 import { allowedDestinations, readAllowedHost } from '../../src/callbacks/allowed-hosts.ts';
-import { callbackPoster } from '../../src/callbacks/post-callback.ts';
+import { createCallbackPoster } from '../../src/callbacks/post-callback.ts';
 import type { CallbackId } from '../../src/domain/callback.ts';
 import { startStubServer } from '../support/start-stub-server.ts';
 
@@ -23,7 +23,7 @@ interface Given {
 /** Posts once. Names lead to this machine unless told otherwise. */
 function post(url: string, given: Given = {}) {
   const { allowed = ['receiver.test', '127.0.0.1'], signal = new AbortController().signal } = given;
-  const poster = callbackPoster({
+  const poster = createCallbackPoster({
     destinations: allowedDestinations(allowed.map(readAllowedHost) as readonly AllowedHost[]),
     secret: given.secret === undefined ? secret : given.secret,
     resolve: given.resolve ?? (() => Promise.resolve(at('127.0.0.1'))),

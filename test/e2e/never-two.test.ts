@@ -3,7 +3,7 @@ import { createEngine } from '../../src/app/create-engine.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
 import type { Trigger } from '../../src/domain/trigger/trigger.ts';
-import { gitLabConnector } from '../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../src/gitlab/rest/client.ts';
 import type { ApiFault } from '../../simulator/faults/fault-plan.ts';
 import type { LoggedRequest } from '../../simulator/rest/server.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
@@ -45,7 +45,7 @@ async function begin(seed: number, service: { readonly triggerToken: string | nu
   const engine = createEngine({
     store: store.triggers,
     inbox: store.inbox,
-    connectGitLab: gitLabConnector({ clock, fetch }),
+    connectGitLab: createGitLabConnector({ clock, fetch }),
     service: { gitlabUrl: simulator.url, apiToken, ...service },
     clock,
     log: quiet,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { groupCommit } from '../../src/store/group-commit.ts';
+import { createGroupCommit } from '../../src/store/group-commit.ts';
 
 const generous = { items: 1000, bytes: 1000 };
 
 test('commits what came within two milliseconds as one group, and answers each with its own result', async () => {
   const groups: (readonly number[])[] = [];
-  const add = groupCommit<number, number>((items) => {
+  const add = createGroupCommit<number, number>((items) => {
     groups.push(items);
     return Promise.resolve(items.map((item) => item * 10));
   }, generous);
@@ -16,7 +16,7 @@ test('commits what came within two milliseconds as one group, and answers each w
 test('what comes while a commit runs goes into the next one', async () => {
   const groups: (readonly number[])[] = [];
   let finish: () => void = () => undefined;
-  const add = groupCommit<number, number>(async (items) => {
+  const add = createGroupCommit<number, number>(async (items) => {
     groups.push(items);
     await new Promise<void>((resolve) => (finish = resolve));
     return items;
@@ -35,7 +35,7 @@ test('what comes while a commit runs goes into the next one', async () => {
 test('a group counts its time from when its first item came', async () => {
   const times = [100, 101, 150];
   const since: number[] = [];
-  const add = groupCommit<number, number>(
+  const add = createGroupCommit<number, number>(
     (items, from) => {
       since.push(from);
       return Promise.resolve(items);
@@ -49,7 +49,7 @@ test('a group counts its time from when its first item came', async () => {
 });
 
 test('a large group is answered in portions: the event loop has its turns in between', async () => {
-  const add = groupCommit<number, number>((items) => Promise.resolve(items), generous);
+  const add = createGroupCommit<number, number>((items) => Promise.resolve(items), generous);
   let answered = 0;
   const most: number[] = [];
   const all = Promise.all(Array.from({ length: 450 }, (_, item) => add(item, 1).then(() => (answered += 1))));
@@ -63,7 +63,7 @@ test('a large group is answered in portions: the event loop has its turns in bet
 
 test('a failed commit is told to all of its group, and the next one is tried', async () => {
   let isBroken = true;
-  const add = groupCommit<number, number>(
+  const add = createGroupCommit<number, number>(
     (items) => (isBroken ? Promise.reject(new Error('disk full')) : Promise.resolve(items)),
     generous,
   );
@@ -77,7 +77,7 @@ test.each([
   ['items', { items: 2, bytes: 1000 }, 1],
   ['bytes', { items: 1000, bytes: 20 }, 10],
 ])('refuses more than the queue holds: %s', async (_what, limits, bytes) => {
-  const add = groupCommit<number, number>((items) => Promise.resolve(items), limits);
+  const add = createGroupCommit<number, number>((items) => Promise.resolve(items), limits);
   const kept = [add(1, bytes), add(2, bytes)];
   await expect(add(3, bytes)).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(await Promise.all(kept)).toEqual([1, 2]);

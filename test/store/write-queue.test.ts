@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { writeQueue } from '../../src/store/write-queue.ts';
+import { createWriteQueue } from '../../src/store/write-queue.ts';
 import { createFakeClock, settled } from '../fakes/fake-clock.ts';
 
 const [retryForMs, pauseMs] = [4_000, 50];
@@ -11,7 +11,7 @@ function listDatabase() {
   const clock = createFakeClock();
   let isHeld = false;
   const isBusy = (error: unknown): boolean => error instanceof Error && error.message === 'busy';
-  const queue = writeQueue<string[]>(transaction, { isBusy, retryForMs, pauseMs, clock });
+  const queue = createWriteQueue<string[]>(transaction, { isBusy, retryForMs, pauseMs, clock });
 
   async function transaction<T>(work: (list: string[]) => Promise<T>): Promise<T> {
     counts.transactions += 1;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
-import { gitLabConnector } from '../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../src/gitlab/rest/client.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { followWithCurl } from './curl.ts';
 import { eventually } from './eventually.ts';
@@ -38,7 +38,7 @@ test('what is no secret is not found', () => {
 test('a test fails whose service shows, keeps or logs a secret', async () => {
   const { trigger, finished, stop } = await startService({
     connectGitLab: (access) => ({
-      ...gitLabConnector({ clock: systemClock })(access),
+      ...createGitLabConnector({ clock: systemClock })(access),
       createPipeline: () => {
         throw new AppError('gitlab_refused', `no rights for ${access.apiToken}`);
       },
@@ -67,7 +67,7 @@ test('a test fails whose service logs a secret', async () => {
   const broken = new GitLabUnavailable(words, { retryAfterMs: null, inDoubtMs: null });
   const { trigger, call, stop } = await startService({
     connectGitLab: (access) => ({
-      ...gitLabConnector({ clock: systemClock })(access),
+      ...createGitLabConnector({ clock: systemClock })(access),
       createPipeline: () => Promise.reject(broken),
     }),
   });

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { gitLabConnector } from '../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../src/gitlab/rest/client.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { eventually } from './eventually.ts';
 import { troubleEverywhere } from './fault-plans.ts';
@@ -43,7 +43,7 @@ const storm = (seed: number): Weather => ({
       ...options,
       env: { SWEEP_SECONDS: '20', ...env },
       clock,
-      connectGitLab: gitLabConnector({ clock, fetch }),
+      connectGitLab: createGitLabConnector({ clock, fetch }),
       gitlab: { seed, now: () => clock.now(), onRequest },
     });
     const { simulator, service, call, trigger, pipelineOf } = installed;

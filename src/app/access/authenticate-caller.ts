@@ -22,7 +22,7 @@ interface Deps {
  * @param host what the caller calls this machine
  * @throws AppError `unauthorized` for another name
  */
-export const authenticateCallerWith =
+export const createAuthenticateCaller =
   ({ isAdminToken, keys, verifyIdToken, isAllowedHost }: Deps) =>
   async (token: string | null, _from: string, host: string | undefined): Promise<Caller | null> => {
     if (token !== null) {

@@ -41,7 +41,7 @@ export function createApplyDelivery({ store, applyEvent, clock }: ApplyDeps): Ap
   };
 }
 
-export const receiveDeliveryWith =
+export const createReceiveDelivery =
   ({ inbox, applyDelivery, log }: Deps): ReceiveDelivery =>
   async (delivery) => {
     const added = await inbox.add(delivery);

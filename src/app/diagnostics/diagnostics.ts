@@ -5,7 +5,7 @@ import { createResponseLog } from './response-log.ts';
 import type { HookWatch } from '../project-hooks/hook-watch.ts';
 import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from '../ports/index.ts';
 import type { ShowHistory } from './show-history.ts';
-import { showHistoryWith } from './show-history.ts';
+import { createShowHistory } from './show-history.ts';
 
 /** What operators want to know, besides where triggers stand. */
 export interface Diagnostics {
@@ -29,6 +29,6 @@ interface Deps {
 export const createDiagnostics = ({ store, hookWatch, clock, log }: Deps): Diagnostics => ({
   presence: createPresence(clock),
   responses: createResponseLog({ store: store.history, clock, log }),
-  showHistory: showHistoryWith(store),
+  showHistory: createShowHistory(store),
   hookHealthOf: hookWatch.hookHealthOf,
 });

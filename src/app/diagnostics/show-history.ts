@@ -41,7 +41,7 @@ const maxPendingActions = 200;
 
 const once = { until: null, count: 1, because: null, deliveryId: null } as const;
 
-export const showHistoryWith = ({ history, inbox, audit }: Deps): ShowHistory =>
+export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory =>
   async function showHistory(trigger, { withAddresses }) {
     const lines = await history.of(trigger.id);
     const deliveries = await deliveriesOf(trigger, lines, inbox);

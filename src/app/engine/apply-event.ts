@@ -40,7 +40,7 @@ interface QueuedEvent {
 }
 
 /** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
-export function applyEventWith({
+export function createApplyEvent({
   store,
   waiters,
   perform,

@@ -16,7 +16,7 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export const applyInboxWith = ({ store, inbox, applyEvent, clock }: Deps): ApplyInbox =>
+export const createApplyInbox = ({ store, inbox, applyEvent, clock }: Deps): ApplyInbox =>
   async function applyInbox(id) {
     const stored = await store.find(id);
     const pipeline = stored === undefined ? null : pipelineOf(stored.trigger);

@@ -37,7 +37,7 @@ async function othersOf(
  * Cancels a trigger's pipeline with its child pipelines, unless other triggers wait for it: the last one to give it up
  * cancels it. A refusal leaves the trigger waiting for the pipeline's end.
  */
-export const cancelPipelineWith =
+export const createCancelPipeline =
   ({ store, accessFor, applyEvent, clock, log }: Deps): Performer =>
   async (trigger) => {
     const pipeline = pipelineOf(trigger);

@@ -20,7 +20,7 @@ interface Deps {
 }
 
 /** Reads where a trigger's pipeline stands and decides on it. */
-export const confirmPipelineWith =
+export const createConfirmPipeline =
   ({ accessFor, applyEvent, readRefused, waiters, clock, meter }: Deps): Performer =>
   async (trigger, why = 'sweep') => {
     if (!isRunning(trigger)) return;

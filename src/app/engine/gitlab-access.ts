@@ -23,7 +23,7 @@ interface Deps {
 }
 
 /** The service's own tokens are for its own GitLab only: another instance must be given its own. */
-export const accessWith = ({ store, connectGitLab, service }: Deps): AccessFor =>
+export const createGitLabAccess = ({ store, connectGitLab, service }: Deps): AccessFor =>
   async function accessFor({ id, request }) {
     const secrets = await store.secretsOf(id);
     const own = request.gitlabUrl === service.gitlabUrl ? service : { apiToken: null, triggerToken: null };

@@ -13,7 +13,7 @@ interface Deps {
 }
 
 /** Has GitLab run again what failed. Safe to repeat: what already runs again is not touched. */
-export const retryPipelineWith =
+export const createRetryPipeline =
   ({ accessFor, applyEvent, clock }: Deps): Performer =>
   async (trigger) => {
     if (!isRunning(trigger) || trigger.retry?.progress !== 'wanted') return;

@@ -37,7 +37,7 @@ interface Deps {
  * is stored before it is sent, and one that may have been carried out unseen is never repeated before GitLab was
  * searched for its pipeline for as long as it can take to show up: never two pipelines for one trigger.
  */
-export function startPipelineWith({
+export function createStartPipeline({
   store,
   accessFor,
   applyEvent,

@@ -39,7 +39,7 @@ interface Deps {
   readonly audit: Audit;
 }
 
-export function doctorWith({ look, ensure, missedDeliveries, gitlab, audit }: Deps): Doctor {
+export function createDoctor({ look, ensure, missedDeliveries, gitlab, audit }: Deps): Doctor {
   async function removeSurplus(actor: Actor, project: string, { findings }: HookInspection): Promise<void> {
     for (const finding of findings) {
       if (repairFor(finding) !== 'remove' || finding.hookId === null) continue;

@@ -28,7 +28,7 @@ interface Deps {
 
 const unsigned = 'this GitLab does not sign hooks (19 and newer do)';
 
-export function ensureHookWith({ gitlab, secrets, testHook, audit }: Deps): EnsureHook {
+export function createEnsureHook({ gitlab, secrets, testHook, audit }: Deps): EnsureHook {
   async function add(actor: Actor, project: string, desired: DesiredHook): Promise<ProjectHook> {
     const order = settingsFor(desired, secrets, null);
     await audit.note(actor, 'hook.install', project, { url: desired.url });

@@ -5,9 +5,9 @@ import type { HookId, DesiredHook } from '../../domain/project-hooks/project-hoo
 import { compareReceiver } from '../../domain/project-hooks/receiver-url.ts';
 import type { Audit } from '../access/audit.ts';
 import type { DoctorOptions, DoctorReport } from './doctor.ts';
-import { doctorWith } from './doctor.ts';
+import { createDoctor } from './doctor.ts';
 import type { EnsureResult } from './ensure-hook.ts';
-import { ensureHookWith } from './ensure-hook.ts';
+import { createEnsureHook } from './ensure-hook.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import type { HookReport, InspectHooks } from './inspect-hooks.ts';
 import { createInspectHooks } from './inspect-hooks.ts';
@@ -15,7 +15,7 @@ import type { CallQuota } from './call-quota.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { MissedDeliveries, Resent } from './missed-deliveries.ts';
 import { missedBy, missedFindings } from './missed-deliveries.ts';
-import { testHookWith } from './test-hook.ts';
+import { createTestHook } from './test-hook.ts';
 import type { HookOptions, InstalledSecrets } from './desired-hook.ts';
 import { desiredHook } from './desired-hook.ts';
 
@@ -59,11 +59,11 @@ interface Deps {
 export function createHookOperations({ gitlab, publicUrl, secrets, missedDeliveries, quota, audit }: Deps): HookOperations {
   const inTurn = createKeyedMutex();
   const look: InspectHooks = createInspectHooks(gitlab);
-  const ensure = ensureHookWith({ gitlab, secrets, audit, testHook: testHookWith({ gitlab, quota }) });
+  const ensure = createEnsureHook({ gitlab, secrets, audit, testHook: createTestHook({ gitlab, quota }) });
   const desired = (options: Partial<HookOptions>): DesiredHook =>
     desiredHook(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
 
-  const doctor = doctorWith({ look, ensure, missedDeliveries, gitlab, audit });
+  const doctor = createDoctor({ look, ensure, missedDeliveries, gitlab, audit });
 
   async function listMissed(project: string, options: Pick<HookOptions, 'url'>): Promise<MissedReport> {
     const seen = await look(project, desired(options));

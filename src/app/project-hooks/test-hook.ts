@@ -28,7 +28,7 @@ const late = (ms: number): TestResult => ({
  * Has GitLab deliver a sample. A project that never had a pipeline has none to make a sample of, which GitLab says in
  * the language of the user: so after any refusal it is tried with a push, for which one commit will do.
  */
-export const testHookWith =
+export const createTestHook =
   ({ gitlab, quota }: Deps): TestHook =>
   async (project, id) => {
     const words: string[] = [];

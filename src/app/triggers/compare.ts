@@ -35,7 +35,7 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export function compareWith({ accessFor, clock }: Deps): Compare {
+export function createCompare({ accessFor, clock }: Deps): Compare {
   async function look(trigger: Trigger): Promise<TriggerEvent | null> {
     if (!isRunning(trigger)) return null;
     const access = await accessFor(trigger);

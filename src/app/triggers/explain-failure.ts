@@ -14,7 +14,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-export function explainFailureWith({ accessFor, applyEvent, clock }: Deps): ExplainFailure {
+export function createExplainFailure({ accessFor, applyEvent, clock }: Deps): ExplainFailure {
   /** Ten thousand callers may ask at once: GitLab is asked once. */
   const underWay = new Map<TriggerId, Promise<Trigger>>();
 

@@ -16,7 +16,7 @@ export interface JobLog {
  */
 export type ReadLog = (trigger: Trigger, options: { readonly failedOnly: boolean }) => AsyncGenerator<JobLog>;
 
-export const readLogWith = ({ accessFor }: { readonly accessFor: AccessFor }): ReadLog =>
+export const createReadLog = ({ accessFor }: { readonly accessFor: AccessFor }): ReadLog =>
   async function* readLog(trigger, { failedOnly }) {
     const pipeline = pipelineOf(trigger);
     if (pipeline === null) return;

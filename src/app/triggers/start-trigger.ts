@@ -34,7 +34,7 @@ interface Deps {
   readonly newTriggerId: () => TriggerId;
 }
 
-export const startTriggerWith =
+export const createStartTrigger =
   ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
   async ({ caller, by, request, secrets, callbackUrl = null, key }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());

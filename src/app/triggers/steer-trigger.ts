@@ -25,7 +25,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-export function steerTriggerWith({ store, accessFor, applyEvent, perform, clock }: Deps): SteerTrigger {
+export function createSteerTrigger({ store, accessFor, applyEvent, perform, clock }: Deps): SteerTrigger {
   async function find(id: TriggerId): Promise<Trigger> {
     const stored = await store.find(id);
     if (stored === undefined) throw new AppError('not_found', `there is no trigger ${id}`);

@@ -22,7 +22,7 @@ export type WaitFor = (
   signal: AbortSignal,
 ) => Promise<Trigger>;
 
-export const waitForWith =
+export const createWaitForOutcome =
   ({ store, waiters, clock }: Deps): WaitFor =>
   async (id, isWanted, ms, signal) => {
     // Of ten thousand who wait each has one of these: joining signals by AbortSignal.any weighs several times as much.

@@ -9,7 +9,7 @@ const withoutBody = new Set([101, 204, 205, 304]);
  * `fetch` for https that takes any certificate (`-v false`), as far as a GitLab client uses it. Node's own could
  * only be told so for the whole process, the service included.
  */
-export const unverifiedFetch: typeof globalThis.fetch = (input, init = {}) => {
+export const createUnverifiedFetch: typeof globalThis.fetch = (input, init = {}) => {
   const url = new URL(input instanceof Request ? input.url : input);
   if (url.protocol !== 'https:') return fetch(input, init);
   const { method = 'GET', body, signal } = init;

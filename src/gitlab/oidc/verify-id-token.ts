@@ -27,7 +27,7 @@ const looksLikeJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const slackSeconds = 5;
 
 /** Id_tokens of GitLab CI, signed with RS256 by a key that GitLab publishes. */
-export function idTokenVerifier({ gitlabUrl, audience, findKey, now, log }: Deps): VerifyIdToken {
+export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }: Deps): VerifyIdToken {
   const issuer = issuersOf(gitlabUrl);
 
   async function verify(token: string): Promise<JobClaims> {

@@ -10,10 +10,10 @@ import { phase } from '../../domain/trigger/status.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { createTriggerIdCache } from './trigger-id-cache.ts';
 import type { ConnectDeps } from './connect.ts';
-import { connectWith } from './connect.ts';
+import { createConnect } from './connect.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { mapErrors } from './map-errors.ts';
-import { pipelineFinder } from './find-pipelines.ts';
+import { createPipelineFinder } from './find-pipelines.ts';
 import { listPipelines } from './list-pipelines.ts';
 import { projectPath } from './project-path.ts';
 import {
@@ -36,9 +36,9 @@ const shownTraces = 5;
 const usualTimeoutMs = 10_000;
 
 /** GitLab's REST API through @gitbeaker/rest, over a requester of our own. */
-export function gitLabConnector(deps: ConnectDeps): ConnectGitLab {
+export function createGitLabConnector(deps: ConnectDeps): ConnectGitLab {
   const { clock } = deps;
-  const connect = connectWith(deps, usualTimeoutMs);
+  const connect = createConnect(deps, usualTimeoutMs);
   const cachedIdOf = createTriggerIdCache();
   return (access) => {
     const { rateLimit, requester } = connect(access);
@@ -135,7 +135,7 @@ function createClient(
       return { pipeline: snapshotOf(pipelineFrom(pipeline)), configError };
     },
 
-    ...pipelineFinder(access, requester, pipelines, triggerIdCache),
+    ...createPipelineFinder(access, requester, pipelines, triggerIdCache),
     listPipelines: (project, ids, updatedAfter) => listPipelines(requester, project, ids, updatedAfter),
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,

@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 /** @param usualTimeoutMs where the caller names none */
-export function connectWith(
+export function createConnect(
   { clock, fetch = globalThis.fetch, timeoutMs, stopping, rateLimits = createRateLimits() }: ConnectDeps,
   usualTimeoutMs: number,
 ): (access: GitLabAccess) => Connection {

@@ -15,7 +15,7 @@ const perPage = 100;
 const newestFirst = { orderBy: 'id', sort: 'desc' } as const;
 
 /** The pipelines of a ref, by what is known of them. */
-export function pipelineFinder(
+export function createPipelineFinder(
   { apiToken, triggerToken }: GitLabAccess,
   requester: Requester,
   pipelines: InstanceType<typeof Pipelines>,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
-import { connectWith } from './connect.ts';
+import { createConnect } from './connect.ts';
 
 interface Deps {
   readonly clock: Clock;
@@ -15,8 +15,8 @@ const project = z.object({ id: z.coerce.number().int().positive() });
  * The numeric id of the project at a path.
  * @throws AppError `not_found`, `gitlab_refused`, `gitlab_unavailable`; ZodError when the answer is not GitLab's
  */
-export function projectFinder(deps: Deps) {
-  const connect = connectWith(deps, usualTimeoutMs);
+export function createProjectFinder(deps: Deps) {
+  const connect = createConnect(deps, usualTimeoutMs);
   return async (access: GitLabAccess, path: string): Promise<number> => {
     const { body } = await connect(access)
       .requester()

@@ -1,6 +1,6 @@
 import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/project-hooks.ts';
 import type { ConnectDeps } from './connect.ts';
-import { connectWith } from './connect.ts';
+import { createConnect } from './connect.ts';
 import { mapErrors } from './map-errors.ts';
 import { projectPath } from './project-path.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -19,8 +19,8 @@ const usualTimeoutMs = 15_000;
  * GitLab's hooks API. Not through gitbeaker: it knows neither tests, nor the log, nor signing tokens, and puts its hooks
  * below an address of its own.
  */
-export function hooksConnector(deps: ConnectDeps): ConnectHooks {
-  const connect = connectWith(deps, usualTimeoutMs);
+export function createHooksConnector(deps: ConnectDeps): ConnectHooks {
+  const connect = createConnect(deps, usualTimeoutMs);
   const apart = new Map<string, RateLimit>();
   return (access) => {
     const { rateLimit, requester } = connect(access);

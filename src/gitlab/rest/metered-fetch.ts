@@ -4,7 +4,7 @@ import { requestRouteOf } from './request-route.ts';
 type Fetch = typeof globalThis.fetch;
 
 /** Measures each call of GitLab. @param url of the service's own GitLab, whose rate limit is told */
-export const meteredFetch =
+export const createMeteredFetch =
   (fetch: Fetch, meter: Meter, url: string, now: () => number = () => performance.now()): Fetch =>
   async (...given) => {
     const { url: target, route } = requestRouteOf(given);

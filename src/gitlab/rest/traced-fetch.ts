@@ -4,7 +4,7 @@ import { requestRouteOf } from './request-route.ts';
 type Fetch = typeof globalThis.fetch;
 
 /** Tells about each call of GitLab, until the head of its answer. Of its URL the query is left out. */
-export const tracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
+export const createTracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
   tracer.traced(fetch, {
     isCall: true,
     name: (...given) => requestRouteOf(given).route,

@@ -1,5 +1,5 @@
-import { gitLabSignatures } from './gitlab-signature.ts';
-import { relaySignatures } from './relay-signature.ts';
+import { createGitLabSignatures } from './gitlab-signature.ts';
+import { createRelaySignatures } from './relay-signature.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
 /** The secrets by which hooks are known, several of a kind while rotating. */
@@ -39,8 +39,8 @@ export function createHookAuthenticator(
   isAllowedHost: (host: string | undefined) => boolean,
 ): HookAuthenticator {
   const tokens = plain.map(asSent);
-  const isSignedByGitLab = gitLabSignatures(signing, now);
-  const isSignedByRelay = relaySignatures(relay);
+  const isSignedByGitLab = createGitLabSignatures(signing, now);
+  const isSignedByRelay = createRelaySignatures(relay);
   const isOpen = plain.length + signing.length + relay.length === 0;
 
   return {

@@ -20,7 +20,7 @@ const keyOf = (token: string): Buffer => Buffer.from(token.replace(/^whsec_/, ''
  * the time as a parameter and several tokens, none of which it takes.
  * @param now milliseconds since the epoch
  */
-export function gitLabSignatures(
+export function createGitLabSignatures(
   tokens: readonly string[],
   now: () => number,
 ): (header: Header, body: Buffer) => boolean {

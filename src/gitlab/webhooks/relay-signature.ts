@@ -4,7 +4,7 @@ import { verify } from '@octokit/webhooks-methods';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
 /** Checks the signatures of relays, `X-Hub-Signature-256`, as GitHub makes them: over the bytes of the body. */
-export const relaySignatures =
+export const createRelaySignatures =
   (secrets: readonly string[]) =>
   async (signature: string, body: Buffer): Promise<boolean> => {
     if (signature === '') return false;

@@ -24,7 +24,7 @@ export interface Found {
  */
 export type FindTrigger = (request: Request) => Promise<Found>;
 
-export const findTriggerWith =
+export const createFindTrigger =
   ({ store, authenticate }: Deps): FindTrigger =>
   async (request) => {
     const caller = await callerOf(request, authenticate);

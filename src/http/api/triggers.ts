@@ -13,7 +13,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { createTrigger } from './create-trigger.ts';
 import { streamEvents } from './events.ts';
 import { showDifference } from './difference.ts';
-import { findTriggerWith } from './find-trigger.ts';
+import { createFindTrigger } from './find-trigger.ts';
 import { showHistory } from './history.ts';
 import { listTriggers } from './list-triggers.ts';
 import { createLongPoll } from './long-poll.ts';
@@ -71,7 +71,7 @@ export function createTriggers(deps: TriggerDeps): Router {
     draining,
   };
   const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
-  const find = findTriggerWith({ store, authenticate });
+  const find = createFindTrigger({ store, authenticate });
   const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, authorizer });
 
   const wait = waitHandler(find, waiting);

@@ -19,7 +19,7 @@ import { createFlashes } from './flashes.ts';
 import { hookPages } from './hooks.ts';
 import { keyPages } from './keys.ts';
 import { listSource, triggerSource } from './live-sources.ts';
-import { liveStreams } from './live.ts';
+import { createLiveStreams } from './live.ts';
 import { logPage } from './log.ts';
 import { createSessions } from './sessions.ts';
 import { signInHandlers } from './sign-in.ts';
@@ -114,7 +114,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   });
   const hooks = hookPages({ answers, operations: hookOperations, watch: hookWatch, publicUrl, actorOf, clock });
   const keyHandlers = keyPages({ answers, keys, actorOf, clock });
-  const live = liveStreams({ authenticatePage, clock, draining });
+  const live = createLiveStreams({ authenticatePage, clock, draining });
 
   const pages = Router()
     .use(protect)

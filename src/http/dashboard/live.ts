@@ -45,7 +45,7 @@ const mostStreams = 500;
 const eventOf = ({ type, ...data }: LiveEvent): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
-export function liveStreams({ authenticatePage, clock, draining }: Deps) {
+export function createLiveStreams({ authenticatePage, clock, draining }: Deps) {
   let open = 0;
 
   async function stream(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApplyEvent } from '../../../src/app/engine/apply-event.ts';
-import { applyEventWith } from '../../../src/app/engine/apply-event.ts';
+import { createApplyEvent } from '../../../src/app/engine/apply-event.ts';
 import type { TriggerStore } from '../../../src/app/ports/index.ts';
 import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
 import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
@@ -28,8 +28,8 @@ async function begin(trigger: Trigger = aRunning()) {
     for (const { type } of actions) told.push(type);
   };
   waiters.subscribe(id, (next) => told.push(`bell: ${outcomeOf(next) ?? next.state.kind}`));
-  const applyEvent: ApplyEvent = applyEventWith({ store, waiters, perform });
-  const another: ApplyEvent = applyEventWith({ store, waiters, perform });
+  const applyEvent: ApplyEvent = createApplyEvent({ store, waiters, perform });
+  const another: ApplyEvent = createApplyEvent({ store, waiters, perform });
   return { store, ...interceptor, told, applyEvent, another };
 }
 
@@ -55,7 +55,7 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
     for (const { type } of actions) done.push(`${type} at ${where()}`);
   };
-  const applyEvent = applyEventWith({ store: wrap(triggers), waiters: createTriggerNotifier(), perform, here });
+  const applyEvent = createApplyEvent({ store: wrap(triggers), waiters: createTriggerNotifier(), perform, here });
   const write = held('before');
   next('commit', write.interception);
   const first = at('the first', () => applyEvent(id, hook('pending')));

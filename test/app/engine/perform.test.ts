@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Performer } from '../../../src/app/engine/perform.ts';
-import { performWith } from '../../../src/app/engine/perform.ts';
+import { createPerform } from '../../../src/app/engine/perform.ts';
 import type { Stored } from '../../../src/app/ports/index.ts';
 import type { Action } from '../../../src/domain/trigger/event.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
@@ -28,7 +28,7 @@ function begin(given: Partial<Performers> = {}) {
   const performers = createInterceptor<Performers>();
   const places = createPlaces();
   const store = createInterceptor<{ find: (id: TriggerId) => Promise<Stored | undefined> }>();
-  const work = performWith({
+  const work = createPerform({
     store: store.wrap({ find: () => Promise.resolve(trigger && { trigger, version: 1 }) }),
     performers: performers.wrap({ ...idle, ...given }),
     clock,

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { gitLabConnector } from '../../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../../src/gitlab/rest/client.ts';
 import { parsePayload } from '../../../src/gitlab/webhooks/parse-payload.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
@@ -36,7 +36,7 @@ describe('the points', () => {
     const real = {
       triggers: store.triggers,
       inbox: store.inbox,
-      gitlab: gitLabConnector({ clock: systemClock })(access),
+      gitlab: createGitLabConnector({ clock: systemClock })(access),
     };
     await store.close();
     directory.remove();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { GitLabUnavailable } from '../../../src/app/ports/gitlab-unavailable.ts';
-import { idTokenVerifier } from '../../../src/gitlab/oidc/verify-id-token.ts';
+import { createIdTokenVerifier } from '../../../src/gitlab/oidc/verify-id-token.ts';
 
 const gitlabUrl = 'https://gitlab.example.com';
 const audience = 'https://trigger.example.com';
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 const verifier = (changed: { gitlabUrl?: string } = {}) =>
-  idTokenVerifier({
+  createIdTokenVerifier({
     gitlabUrl,
     audience,
     findKey: (id) => {

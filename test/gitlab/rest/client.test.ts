@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { gitLabConnector } from '../../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../../src/gitlab/rest/client.ts';
 import type { ApiFault } from '../../../simulator/faults/fault-plan.ts';
 import { startSimulator } from '../../../simulator/simulator.ts';
 import type { Trouble } from '../../contracts/gitlab-contract.ts';
@@ -20,7 +20,7 @@ const pathOf = { createPipeline: /\/(trigger\/)?pipeline$/, playJob: /\/play$/ }
 gitLabContract('the client, against the simulator', async () => {
   const simulator = await startSimulator(contractScenario);
   onTestFinished(() => simulator.close());
-  const connect = gitLabConnector({ clock: createHastyClock(Date.now()) });
+  const connect = createGitLabConnector({ clock: createHastyClock(Date.now()) });
   return {
     connect: (access) => connect({ url: simulator.url, ...access }),
     pipelines: simulator.pipelines,
@@ -41,7 +41,7 @@ test('what can wait does so once little of the rate limit is left, for whoever s
   const rateLimit = { requests: 8, periodSeconds: 3_600 };
   const simulator = await startSimulator({ ...contractScenario, rateLimit }, { now: () => now });
   onTestFinished(() => simulator.close());
-  const connect = gitLabConnector({ clock: createHastyClock(now) });
+  const connect = createGitLabConnector({ clock: createHastyClock(now) });
   const access = { url: simulator.url, apiToken: tokens.apiToken, triggerToken: null };
   for (let request = 1; request <= 6; request += 1) await connect(access).tipOf('group/app', 'main');
   expect(await connect(access).pauseMs()).toBe(0);
@@ -61,7 +61,7 @@ test('a list is read on where it began, wherever its links lead', async () => {
   });
   const pipeline = { id: 7, status: 'running', project_id: 1, ref: 'main', sha: 'c0ffee' };
   const job = { id: 1, name: 'unit', stage: 'test', status: 'running', allow_failure: false, pipeline };
-  const gitlab = gitLabConnector({ clock: createHastyClock() })({
+  const gitlab = createGitLabConnector({ clock: createHastyClock() })({
     url: server.url,
     apiToken: tokens.apiToken,
     triggerToken: null,

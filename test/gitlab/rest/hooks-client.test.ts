@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { hooksConnector } from '../../../src/gitlab/rest/hooks-client.ts';
+import { createHooksConnector } from '../../../src/gitlab/rest/hooks-client.ts';
 import { startSimulator } from '../../../simulator/simulator.ts';
 import { hooksContract, hooksScenario } from '../../contracts/hooks-contract.ts';
 import { startReceiver } from '../../simulator/hooks/receiver.ts';
@@ -15,7 +15,7 @@ hooksContract('the client, against the simulator', async (version) => {
   });
   onTestFinished(() => simulator.close());
   const receiver = await startReceiver();
-  const connect = hooksConnector({ clock: createHastyClock(Date.now()) });
+  const connect = createHooksConnector({ clock: createHastyClock(Date.now()) });
   const as = (apiToken: string) => connect({ url: simulator.url, apiToken, triggerToken: null });
   return {
     hooks: as('glpat-root'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noMeter } from '../../../src/app/ports/meter.ts';
-import { meteredFetch } from '../../../src/gitlab/rest/metered-fetch.ts';
+import { createMeteredFetch } from '../../../src/gitlab/rest/metered-fetch.ts';
 
 const url = 'https://gitlab.test/sub';
 
@@ -14,7 +14,7 @@ function begin(answer: () => Response) {
     gitlabAnswered: (...call: unknown[]) => void calls.push(call),
     rateLimitLeft: (requests: number) => void left.push(requests),
   };
-  const fetch = meteredFetch(
+  const fetch = createMeteredFetch(
     () => {
       now += 250;
       return Promise.resolve().then(answer);

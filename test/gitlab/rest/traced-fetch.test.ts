@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SpanAttributes, Tracer } from '../../../src/app/ports/tracer.ts';
 import { noTracer } from '../../../src/app/ports/tracer.ts';
-import { tracedFetch } from '../../../src/gitlab/rest/traced-fetch.ts';
+import { createTracedFetch } from '../../../src/gitlab/rest/traced-fetch.ts';
 
 /** Tells its name and its facts of each work that ends well. */
 function listening() {
@@ -42,7 +42,7 @@ test.each([
   ],
 ])('%s is told by its route, without its query', async (input, method, name, url) => {
   const { told, tracer } = listening();
-  await tracedFetch(answering, tracer)(new URL(input), {
+  await createTracedFetch(answering, tracer)(new URL(input), {
     ...(method === undefined ? {} : { method }),
     headers: { 'private-token': 'secret' },
     body: null,
@@ -53,5 +53,5 @@ test.each([
 });
 
 test('where nothing is traced it is the same fetch', () => {
-  expect(tracedFetch(answering, noTracer)).toBe(answering);
+  expect(createTracedFetch(answering, noTracer)).toBe(answering);
 });

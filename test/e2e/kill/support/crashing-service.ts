@@ -4,7 +4,7 @@
  */
 import pino from 'pino';
 import { readConfig } from '../../../../src/config/config.ts';
-import { gitLabConnector } from '../../../../src/gitlab/rest/client.ts';
+import { createGitLabConnector } from '../../../../src/gitlab/rest/client.ts';
 import { serve } from '../../../../src/composition/serve.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import { swiftClock } from '../../../support/swift-clock.ts';
@@ -12,7 +12,7 @@ import { createMortality } from './mortal.ts';
 import type { CrashPoint } from './ports.ts';
 
 const clock = swiftClock(Number(process.env['SWIFT_SINCE']));
-const connect = gitLabConnector({ clock });
+const connect = createGitLabConnector({ clock });
 const { arm, mortal, mortalTriggers } = createMortality(() => process.kill(process.pid, 'SIGKILL'));
 
 process.on('message', (point: CrashPoint) => {
