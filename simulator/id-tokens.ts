@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { CryptoKey, JWK } from 'jose';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { latestJobs } from './engine/model.ts';
-import { personOf } from './present/people.ts';
-import type { Site } from './present/pipeline.ts';
+import { personOf } from './serializers/people.ts';
+import type { Site } from './serializers/pipeline.ts';
 
 /** What a job's `id_tokens:` says, and what a test would have otherwise than GitLab. */
 export type IdTokenOptions = {

@@ -8,8 +8,8 @@ import { createFaultChooser } from './faults/fault-plan.ts';
 import type { FaultPlan } from './faults/fault-plan.ts';
 import { createRandom } from './faults/random.ts';
 import type { LoggedDelivery } from './hooks/deliver.ts';
-import { fireHooks } from './hooks/fire-hooks.ts';
-import type { HookBook } from './hooks/hook-book.ts';
+import { dispatchHooks } from './hooks/dispatch-hooks.ts';
+import type { HookRegistry } from './hooks/hook-registry.ts';
 import type { IdTokens } from './id-tokens.ts';
 import { createIdTokens } from './id-tokens.ts';
 import { parseScenario } from './read-scenario.ts';
@@ -100,7 +100,7 @@ export async function startSimulator(
   const closing = new AbortController();
   runBridges(site.world);
   runJobs(site.world);
-  const hooks = fireHooks({
+  const hooks = dispatchHooks({
     site,
     gitlabVersion,
     timeoutMs: options.hookTimeoutMs ?? 10_000,
@@ -157,7 +157,7 @@ type Controls = Pick<
   | 'now'
 >;
 
-function controls(world: World, hooks: HookBook): Controls {
+function controls(world: World, hooks: HookRegistry): Controls {
   const project = (idOrPath: string | number): Project => {
     const found = findProject(world, idOrPath);
     if (found === undefined) throw new Error(`no project ${idOrPath} in the scenario`);

@@ -1,5 +1,5 @@
 import type { ChooseFault, FaultPlan, HookFault } from '../faults/fault-plan.ts';
-import type { Site } from '../present/pipeline.ts';
+import type { Site } from '../serializers/pipeline.ts';
 import { countOutcome } from './hook.ts';
 import type { Hook, HookEvent } from './hook.ts';
 import { deliveryHeaders, eventName } from './headers.ts';

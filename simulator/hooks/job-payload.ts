@@ -1,10 +1,10 @@
 import type { CiJob, CiPipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
-import { hookDate, isoSecond, secondsBetween } from '../present/dates.ts';
-import { presentHookUser, runner } from '../present/people.ts';
-import { durationOf } from '../present/pipeline.ts';
-import type { Site } from '../present/pipeline.ts';
-import { namesOf, presentHookProject } from '../present/project.ts';
+import { hookDate, isoSecond, secondsBetween } from '../serializers/dates.ts';
+import { serializeHookUser, runner } from '../serializers/people.ts';
+import { durationOf } from '../serializers/pipeline.ts';
+import type { Site } from '../serializers/pipeline.ts';
+import { namesOf, serializeHookProject } from '../serializers/project.ts';
 import { projectOf } from '../world/find.ts';
 import { sourcePipeline } from './pipeline-payload.ts';
 
@@ -32,10 +32,10 @@ export function jobPayload(
     runner: job.startedAt === null ? null : runner,
     project_id: pipeline.projectId,
     project_name: `${namespacePath.split('/').join(' / ')} / ${name}`,
-    user: presentHookUser(site.world, job.userName),
+    user: serializeHookUser(site.world, job.userName),
     commit: commit(site, pipeline),
     repository: repository(site, pipeline),
-    project: presentHookProject(site, project),
+    project: serializeHookProject(site, project),
     environment: job.definition.environment,
     ...sourcePipeline(site, pipeline),
   };
@@ -82,7 +82,7 @@ function commit({ world, baseUrl }: Site, pipeline: CiPipeline): Record<string, 
 }
 
 function repository(site: Site, pipeline: CiPipeline): Record<string, unknown> {
-  const project = presentHookProject(site, projectOf(site.world, pipeline));
+  const project = serializeHookProject(site, projectOf(site.world, pipeline));
   const { name, web_url, description, git_ssh_url, git_http_url, visibility_level } = project;
   return {
     name,

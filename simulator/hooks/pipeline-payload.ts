@@ -1,11 +1,11 @@
 import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { latestJobs } from '../engine/model.ts';
-import { hookDate, isoSecond, secondsBetween } from '../present/dates.ts';
-import { wordsFor } from '../present/detailed-status.ts';
-import { presentHookUser, runner } from '../present/people.ts';
-import { durationOf, pipelineUrl, queuedDurationOf } from '../present/pipeline.ts';
-import type { Site } from '../present/pipeline.ts';
-import { presentHookProject } from '../present/project.ts';
+import { hookDate, isoSecond, secondsBetween } from '../serializers/dates.ts';
+import { wordsFor } from '../serializers/detailed-status.ts';
+import { serializeHookUser, runner } from '../serializers/people.ts';
+import { durationOf, pipelineUrl, queuedDurationOf } from '../serializers/pipeline.ts';
+import type { Site } from '../serializers/pipeline.ts';
+import { serializeHookProject } from '../serializers/project.ts';
 import { projectOf } from '../world/find.ts';
 
 /** The body of a Pipeline Hook as it is now. Source: GitLab lib/gitlab/data_builder/pipeline.rb */
@@ -16,8 +16,8 @@ export function pipelinePayload(site: Site, pipeline: CiPipeline): Record<string
     object_kind: 'pipeline',
     object_attributes: attributes(site, pipeline),
     merge_request: null,
-    user: presentHookUser(site.world, pipeline.userName),
-    project: presentHookProject(site, project),
+    user: serializeHookUser(site.world, pipeline.userName),
+    project: serializeHookProject(site, project),
     commit: commitIn(site, pipeline),
     builds: jobs.map((job) => build(site, job)),
     ...sourcePipeline(site, pipeline),
@@ -65,7 +65,7 @@ function build({ world }: Site, job: CiJob): Record<string, unknown> {
     when: definition.when,
     manual: definition.when === 'manual' || definition.when === 'delayed',
     allow_failure: definition.allowFailure,
-    user: presentHookUser(world, job.userName),
+    user: serializeHookUser(world, job.userName),
     runner: job.startedAt === null ? null : runner,
     artifacts_file: { filename: null, size: null },
     environment:

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { HookBook } from '../hooks/hook-book.ts';
+import type { HookRegistry } from '../hooks/hook-registry.ts';
 import type { World } from '../world/world.ts';
 import type { Audience, ApiCaller } from './authenticate.ts';
 import type { Input } from './read-input.ts';
@@ -8,7 +8,7 @@ import type { ApiReply } from './reply.ts';
 /** One request, authenticated and with its parameters read. */
 export type Call = {
   readonly world: World;
-  readonly hooks: HookBook;
+  readonly hooks: HookRegistry;
   /** Base URL of this GitLab, without a slash at the end. */
   readonly baseUrl: string;
   readonly gitlabVersion: string;

@@ -1,9 +1,9 @@
-import { hooksOfGroup } from '../hooks/hook-book.ts';
-import { presentProject } from '../present/project.ts';
+import { hooksOfGroup } from '../hooks/hook-registry.ts';
+import { serializeProject } from '../serializers/project.ts';
 import type { Project } from '../world/project.ts';
 import { isAtLeast, roleIn } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
-import { presentHook } from './hooks.ts';
+import { serializeHook } from './hooks.ts';
 import { paginate } from './paginate.ts';
 import { readFlag } from './read-pipeline-input.ts';
 import { notFound, refuse } from './reply.ts';
@@ -21,7 +21,7 @@ function listProjects(call: Call): ApiReply {
   const shown = projects
     .filter(({ scenario }) => readFlag(below) || !scenario.path.slice(path.length + 1).includes('/'))
     .filter(({ scenario }) => archived === undefined || scenario.archived === readFlag(archived));
-  return paginate(call, shown, (project) => presentProject(call, project));
+  return paginate(call, shown, (project) => serializeProject(call, project));
 }
 
 /** For owners, in Premium. */
@@ -30,7 +30,7 @@ function listHooks(call: Call): ApiReply {
   if (call.world.scenario.groupHooks === null) throw notFound();
   const isOwner = projects.every((project) => roleIn(call.caller, call.world, project) === 'owner');
   if (!isOwner) throw refuse(403, '403 Forbidden');
-  return paginate(call, hooksOfGroup(call.hooks, path), (hook) => presentHook(call, hook));
+  return paginate(call, hooksOfGroup(call.hooks, path), (hook) => serializeHook(call, hook));
 }
 
 /** A group is there for who sees a project in it. @throws Refusal 404 */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Hook } from '../hooks/hook.ts';
 import { alertStatus } from '../hooks/hook.ts';
-import { hooksOf } from '../hooks/hook-book.ts';
-import { isoDate } from '../present/dates.ts';
+import { hooksOf } from '../hooks/hook-registry.ts';
+import { isoDate } from '../serializers/dates.ts';
 import { hookSettings } from '../scenario.ts';
 import type { HookSettings } from '../scenario.ts';
 import type { Project } from '../world/project.ts';
@@ -25,17 +25,17 @@ export const hookRoutes: readonly ApiRoute[] = [
 
 function list(call: Call): ApiReply {
   const project = lookUpProject(call, 'maintainer');
-  return paginate(call, hooksOf(call.hooks, project.scenario.id), (hook) => presentHook(call, hook));
+  return paginate(call, hooksOf(call.hooks, project.scenario.id), (hook) => serializeHook(call, hook));
 }
 
 function create(call: Call): ApiReply {
   const project = lookUpProject(call, 'maintainer');
   const owner = { projectId: project.scenario.id, groupPath: null };
-  return { status: 201, body: presentHook(call, call.hooks.add(owner, readSettings(call))) };
+  return { status: 201, body: serializeHook(call, call.hooks.add(owner, readSettings(call))) };
 }
 
 function show(call: Call): ApiReply {
-  return { status: 200, body: presentHook(call, lookUpHook(call).hook) };
+  return { status: 200, body: serializeHook(call, lookUpHook(call).hook) };
 }
 
 function update(call: Call): ApiReply {
@@ -45,7 +45,7 @@ function update(call: Call): ApiReply {
   const kept =
     url === undefined || url === hook.settings.url ? hook.settings : { ...hook.settings, token: null };
   hook.settings = readSettings(call, kept);
-  return { status: 200, body: presentHook(call, hook) };
+  return { status: 200, body: serializeHook(call, hook) };
 }
 
 function remove(call: Call): ApiReply {
@@ -83,7 +83,7 @@ function readSettings(call: Call, old?: HookSettings): HookSettings {
 }
 
 /** A hook as the API shows it: of secrets no more than whether there are any, and that since GitLab 19. */
-export function presentHook(call: Call, hook: Hook): Record<string, unknown> {
+export function serializeHook(call: Call, hook: Hook): Record<string, unknown> {
   const { token, signing_token, custom_headers, ...shown } = hook.settings;
   const secrets = { token_present: token !== null, signing_token_present: signing_token !== null };
   return {

@@ -1,5 +1,5 @@
 import type { User } from '../scenario.ts';
-import { presentUser } from '../present/people.ts';
+import { serializeUser } from '../serializers/people.ts';
 import type { Call, ApiRoute } from './call.ts';
 import { refuse } from './reply.ts';
 import type { ApiReply } from './reply.ts';
@@ -26,7 +26,7 @@ function showMetadata({ gitlabVersion }: Call): ApiReply {
 
 function showUser(call: Call): ApiReply {
   const user = userOf(call);
-  const body = { ...presentUser(call.world, call.baseUrl, user.username), is_admin: user.admin, bot: false };
+  const body = { ...serializeUser(call.world, call.baseUrl, user.username), is_admin: user.admin, bot: false };
   return { status: 200, body };
 }
 

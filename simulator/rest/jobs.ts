@@ -2,7 +2,7 @@ import { cancelJob } from '../engine/end-job.ts';
 import type { CiJob, CiPipeline, Variable } from '../engine/model.ts';
 import { isPlayable, isRetryable, playJob, retryJob } from '../engine/requeue.ts';
 import { statuses } from '../engine/status.ts';
-import { presentBridge, presentJob } from '../present/job.ts';
+import { serializeBridge, serializeJob } from '../serializers/job.ts';
 import { jobScriptOf } from '../world/job-script.ts';
 import type { Project } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
@@ -31,13 +31,13 @@ export const jobRoutes: readonly ApiRoute[] = [
 function listJobs(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call);
   const jobs = select(call, pipeline.jobs).filter((job) => !isBridge(job));
-  return paginate(call, jobs, (job) => presentJob(call, pipeline, job));
+  return paginate(call, jobs, (job) => serializeJob(call, pipeline, job));
 }
 
 function listBridges(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call);
   return paginate(call, select(call, pipeline.jobs).filter(isBridge), (job) =>
-    presentBridge(call, pipeline, job),
+    serializeBridge(call, pipeline, job),
   );
 }
 
@@ -73,13 +73,13 @@ function isBridge(job: CiJob): boolean {
 }
 
 function present(call: Call, pipeline: CiPipeline, job: CiJob): unknown {
-  return isBridge(job) ? presentBridge(call, pipeline, job) : presentJob(call, pipeline, job);
+  return isBridge(job) ? serializeBridge(call, pipeline, job) : serializeJob(call, pipeline, job);
 }
 
 function show(call: Call): ApiReply {
   const { pipeline, job } = lookUpJob(call);
   if (isBridge(job)) throw notFound();
-  return { status: 200, body: presentJob(call, pipeline, job) };
+  return { status: 200, body: serializeJob(call, pipeline, job) };
 }
 
 /** Empty until the job has started. */

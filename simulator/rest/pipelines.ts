@@ -1,6 +1,6 @@
 import { cancelPipeline } from '../engine/end-job.ts';
 import { retryPipeline } from '../engine/requeue.ts';
-import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts';
+import { serializePipeline, serializePipelineBasic } from '../serializers/pipeline.ts';
 import { createPipeline } from '../world/create-pipeline.ts';
 import { headOf } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
@@ -27,7 +27,7 @@ export const pipelineRoutes: readonly ApiRoute[] = [
 function list(call: Call): ApiReply {
   const pipelines = filterPipelines(call, lookUpProject(call));
   return paginate(call, pipelines, (pipeline) => ({
-    ...presentPipelineBasic(call, pipeline),
+    ...serializePipelineBasic(call, pipeline),
     name: pipeline.name,
   }));
 }
@@ -44,7 +44,7 @@ function create(call: Call): ApiReply {
     keepsBroken: false,
   });
   if (creation.kind !== 'created') throw refuse(400, { base: creation.errors });
-  return { status: 201, body: presentPipeline(call, creation.pipeline) };
+  return { status: 201, body: serializePipeline(call, creation.pipeline) };
 }
 
 function showLatest(call: Call): ApiReply {
@@ -55,11 +55,11 @@ function showLatest(call: Call): ApiReply {
     ({ ref: on, sha, source }) => on === ref && sha === head?.commit.sha && source !== 'parent_pipeline',
   );
   if (latest === undefined) throw refuse(403, '403 Forbidden');
-  return { status: 200, body: presentPipeline(call, latest) };
+  return { status: 200, body: serializePipeline(call, latest) };
 }
 
 function show(call: Call): ApiReply {
-  return { status: 200, body: presentPipeline(call, lookUpPipeline(call).pipeline) };
+  return { status: 200, body: serializePipeline(call, lookUpPipeline(call).pipeline) };
 }
 
 function remove(call: Call): ApiReply {
@@ -85,12 +85,12 @@ function listVariables(call: Call): ApiReply {
 function retry(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call, 'developer');
   call.world.act(() => retryPipeline(call.world.around, pipeline, userNameOf(call.caller)));
-  return { status: 201, body: presentPipeline(call, pipeline) };
+  return { status: 201, body: serializePipeline(call, pipeline) };
 }
 
 /** GitLab answers 200 whatever state the pipeline is in. */
 function cancel(call: Call): ApiReply {
   const { pipeline } = lookUpPipeline(call, 'developer');
   call.world.act(() => cancelPipeline(call.world.around, pipeline));
-  return { status: 200, body: presentPipeline(call, pipeline) };
+  return { status: 200, body: serializePipeline(call, pipeline) };
 }

@@ -1,5 +1,5 @@
-import { presentBranch, presentCommitDetail } from '../present/repository.ts';
-import { presentProject } from '../present/project.ts';
+import { serializeBranch, serializeCommitDetail } from '../serializers/repository.ts';
+import { serializeProject } from '../serializers/project.ts';
 import { commitOf } from '../world/project.ts';
 import { isAtLeast, roleIn } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
@@ -22,24 +22,24 @@ function list(call: Call): ApiReply {
     const role = roleIn(call.caller, call.world, project);
     return role !== undefined && isAtLeast(role, 'guest');
   });
-  return paginate(call, visible.reverse(), (project) => presentProject(call, project));
+  return paginate(call, visible.reverse(), (project) => serializeProject(call, project));
 }
 
 function show(call: Call): ApiReply {
-  return { status: 200, body: presentProject(call, lookUpProject(call, 'guest')) };
+  return { status: 200, body: serializeProject(call, lookUpProject(call, 'guest')) };
 }
 
 function showCommit(call: Call): ApiReply {
   const project = lookUpProject(call);
   const commit = commitOf(project, call.params['sha'] ?? '');
   if (commit === undefined) throw notFound('Commit');
-  return { status: 200, body: presentCommitDetail(call, project, commit) };
+  return { status: 200, body: serializeCommitDetail(call, project, commit) };
 }
 
 function listBranches(call: Call): ApiReply {
   const project = lookUpProject(call);
   return paginate(call, [...project.branches], ([name, commit]) =>
-    presentBranch(call, project, name, commit),
+    serializeBranch(call, project, name, commit),
   );
 }
 
@@ -48,5 +48,5 @@ function showBranch(call: Call): ApiReply {
   const name = call.params['branch'] ?? '';
   const commit = project.branches.get(name);
   if (commit === undefined) throw notFound('Branch');
-  return { status: 200, body: presentBranch(call, project, name, commit) };
+  return { status: 200, body: serializeBranch(call, project, name, commit) };
 }

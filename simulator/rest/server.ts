@@ -1,9 +1,9 @@
 import express from 'express';
 import type { Express, Request, Response } from 'express';
 import type { ApiFault, ChooseFault, FaultPlan } from '../faults/fault-plan.ts';
-import type { HookBook } from '../hooks/hook-book.ts';
+import type { HookRegistry } from '../hooks/hook-registry.ts';
 import type { IdTokens } from '../id-tokens.ts';
-import type { Site } from '../present/pipeline.ts';
+import type { Site } from '../serializers/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiRoute } from './call.ts';
@@ -42,7 +42,7 @@ export type LoggedRequest = {
 };
 
 export type ServerParts = Site & {
-  readonly hooks: HookBook;
+  readonly hooks: HookRegistry;
   readonly idTokens: Pick<IdTokens, 'keySet'>;
   readonly gitlabVersion: string;
   readonly faults: FaultPlan;

@@ -1,5 +1,5 @@
 import type { UpstreamPipeline, Variable } from '../engine/model.ts';
-import { presentPipeline } from '../present/pipeline.ts';
+import { serializePipeline } from '../serializers/pipeline.ts';
 import { createPipeline } from '../world/create-pipeline.ts';
 import { findProject } from '../world/find.ts';
 import type { Project } from '../world/project.ts';
@@ -38,7 +38,7 @@ function trigger(call: Call): ApiReply {
   if (creation.kind === 'broken' && call.world.scenario.configErrorAnswers === '422') {
     throw refuse(422, { base: creation.errors });
   }
-  return { status: 201, body: presentPipeline(call, creation.pipeline) };
+  return { status: 201, body: serializePipeline(call, creation.pipeline) };
 }
 
 type Origin = {

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { apiToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
-import { weathers } from '../support/fault-injection.ts';
+import { faultPlans } from '../support/fault-injection.ts';
 
-describe.each(weathers)('$name, without a single hook', async ({ begin }) => {
+describe.each(faultPlans)('$name, without a single hook', async ({ begin }) => {
   const { simulator, trigger, finished, pipelineOf } = await begin({ hooks: false }, afterAll);
 
   test('every outcome comes with the sweep', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
 import { isLong } from '../support/long.ts';
-import { weathers } from '../support/fault-injection.ts';
+import { faultPlans } from '../support/fault-injection.ts';
 
 const kinds = [
   ['group/green', {}, 'success'],
@@ -10,11 +10,11 @@ const kinds = [
   ['group/skipped', {}, 'skipped'],
 ] as const;
 
-test.each(weathers)(
+test.each(faultPlans)(
   '$name: many triggers at once end as their pipelines do, each with one pipeline',
-  async ({ begin, isFair }) => {
+  async ({ begin, isCalm }) => {
     const { simulator, trigger, finished } = await begin();
-    const wanted = Array.from({ length: isFair ? 50 : isLong ? 24 : 12 }, () => kinds).flat();
+    const wanted = Array.from({ length: isCalm ? 50 : isLong ? 24 : 12 }, () => kinds).flat();
     const ended = await Promise.all(
       wanted.map(async ([project, more]) => {
         const { id } = await trigger({ project, ref: 'main', ...more });

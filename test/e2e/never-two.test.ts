@@ -12,7 +12,7 @@ import { createMemoryStore } from '../../src/store/memory/store.ts';
 import { nothingSecret } from '../app/start-engine.ts';
 import { aRequest } from '../fakes/triggers.ts';
 import { troubleEverywhere, troubleOnCreate } from '../support/fault-plans.ts';
-import { createHastyClock } from '../support/accelerated-clock.ts';
+import { createAcceleratedClock } from '../support/accelerated-clock.ts';
 import { isLong } from '../support/long.ts';
 import { createRetryingFetch } from '../support/retrying-fetch.ts';
 import { apiToken, triggerToken } from '../support/scenario.ts';
@@ -36,7 +36,7 @@ const scenario: ScenarioInput = {
 
 /** The service's engine and GitLab's client, over HTTP to a GitLab that sends no hooks: only a search brings what was lost. */
 async function begin(seed: number, service: { readonly triggerToken: string | null }) {
-  const clock = createHastyClock();
+  const clock = createAcceleratedClock();
   const { fetch, onRequest } = createRetryingFetch();
   const simulator = await startSimulator(scenario, { seed, now: () => clock.now(), onRequest });
   afterAll(() => simulator.close());

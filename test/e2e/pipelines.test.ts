@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { apiToken, scenario, triggerToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
-import { weathers } from '../support/fault-injection.ts';
+import { faultPlans } from '../support/fault-injection.ts';
 
 const secrets = { variables: { SECRET: 'canary-variable' }, inputs: { secret: 'canary-input' } };
 
@@ -18,7 +18,7 @@ const variables = {
   JSON: '{"a":[1,"b"]}',
 };
 
-describe.each(weathers)('$name', async ({ begin }) => {
+describe.each(faultPlans)('$name', async ({ begin }) => {
   /** For the tests that need nothing special. */
   const { simulator, trigger, finished } = await begin({}, afterAll);
 

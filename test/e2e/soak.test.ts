@@ -9,7 +9,7 @@ import { residentBytes } from '../support/resident-bytes.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { adminToken } from '../support/start-service.ts';
-import { examine } from './kill/support/autopsy.ts';
+import { examine } from './kill/support/post-crash-checks.ts';
 import { kinds, scenario } from './kill/support/kinds.ts';
 import { createCaller } from './kill/support/persistent-caller.ts';
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RunInContext } from '../../src/app/ports/tracer.ts';
 
 /** Work that is under way, by names: as traces follow it. */
-export function createPlaces() {
+export function createTraceContexts() {
   const storage = new AsyncLocalStorage<string>();
   return {
     here: (): RunInContext => {

@@ -280,18 +280,18 @@ describe('an id_token', () => {
 });
 
 describe('the keys of GitLab', () => {
-  test('are read once for a storm of tokens with unknown ones', async () => {
+  test('are read once for a faulty of tokens with unknown ones', async () => {
     const fresh = await startService({ env: { OIDC_AUDIENCE: audience } });
     try {
       const own = await startJob(fresh.simulator, 'group/green');
       const [, content = '', signature = ''] = (await own.token()).split('.');
-      const storm = Array.from({ length: 200 }, (_, index) => {
+      const faulty = Array.from({ length: 200 }, (_, index) => {
         const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid: `kid-${index}` })).toString(
           'base64url',
         );
         return fresh.call('GET', '/v1/triggers', { token: `${header}.${content}.${signature}` });
       });
-      const statuses = (await Promise.all(storm)).map(({ status }) => status);
+      const statuses = (await Promise.all(faulty)).map(({ status }) => status);
       expect(new Set(statuses)).toEqual(new Set([401]));
       expect((await fresh.call('GET', '/v1/triggers', { token: await own.token() })).status).toBe(200);
       expect(keyReads(fresh.simulator)).toBe(1);

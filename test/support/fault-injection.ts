@@ -9,7 +9,7 @@ import type { WhenDone } from './service-child.ts';
 import type { Installation } from './service-process.ts';
 import { install } from './service-process.ts';
 import { startService } from './start-service.ts';
-import { swiftClock } from './swift-clock.ts';
+import { createInstantClock } from './instant-clock.ts';
 
 /** What an end-to-end test needs of a GitLab and a service, wherever the service runs. */
 export type Place = Pick<Installation, 'simulator' | 'call' | 'trigger' | 'show' | 'pipelineOf' | 'finished'>;
@@ -21,9 +21,9 @@ interface Options {
 }
 
 /** What an end-to-end test has to go through. */
-export interface Weather {
+export interface FaultInjection {
   readonly name: string;
-  readonly isFair: boolean;
+  readonly isCalm: boolean;
   /** Installs a GitLab and a service, which are gone in the end. */
   readonly begin: (options?: Options, whenDone?: WhenDone) => Promise<Place>;
 }
@@ -33,11 +33,11 @@ const speed = 20;
 const pace = { slowMs: 100, lateMs: 100, resendMs: 10_000, retryAfterSeconds: 4 };
 
 /** One in ten of all requests and hooks meets some trouble. The service runs in this process, where its time is ours. */
-const storm = (seed: number): Weather => ({
+const faulty = (seed: number): FaultInjection => ({
   name: `10 % faults, seed ${seed}`,
-  isFair: false,
+  isCalm: false,
   async begin({ env = {}, ...options } = {}, whenDone = onTestFinished) {
-    const clock = swiftClock(Date.now(), speed);
+    const clock = createInstantClock(Date.now(), speed);
     const { fetch, onRequest } = createRetryingFetch();
     const installed = await startService({
       ...options,
@@ -77,18 +77,18 @@ const storm = (seed: number): Weather => ({
 const seeds = isLong ? [1, 2, 3] : [1, 2];
 
 /** No trouble, and every kind of it. */
-export const weathers: readonly Weather[] = [
-  { name: 'no faults', isFair: true, begin: install },
-  ...seeds.map(storm),
+export const faultPlans: readonly FaultInjection[] = [
+  { name: 'no faults', isCalm: true, begin: install },
+  ...seeds.map(faulty),
 ];
 
-/** The weather where the service is a process of its own, that can be killed. */
+/** The faults where the service is a process of its own, that can be killed. */
 interface OpenSky {
   readonly name: string;
   readonly begin: typeof install;
 }
 
-/** As a storm, but that nothing hangs: time is the machine's there, and a request would be waited for in full. */
+/** As a faulty, but that nothing hangs: time is the machine's there, and a request would be waited for in full. */
 const openStorm = (seed: number): OpenSky => ({
   name: `10 % faults, seed ${seed}`,
   async begin(options, whenDone) {

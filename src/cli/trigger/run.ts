@@ -61,8 +61,8 @@ async function runToTheEnd(
   const { command, session, screen } = deps;
   const transcript = createTranscript({
     command,
-    tellsPage: session.mayRead,
-    tellsResponses: command.verbose && session.isRemote,
+    showsPage: session.mayRead,
+    showsResponses: command.verbose && session.isRemote,
     print: screen.print,
   });
   const end = await follow(deps, transcript, signal);

@@ -21,9 +21,9 @@ export interface Transcript {
 interface Options {
   readonly command: Command;
   /** Whether the page of the pipeline is told: the Python command looked it up with the API token. */
-  readonly tellsPage: boolean;
+  readonly showsPage: boolean;
   /** `--verbose`, where GitLab's own answers are not to be had: what they must have said is told in their place. */
-  readonly tellsResponses: boolean;
+  readonly showsResponses: boolean;
   readonly print: (text: string) => void;
 }
 
@@ -35,7 +35,7 @@ const isOutdated = ({ sha, tip }: Candidate): boolean => sha !== tip;
 const isRunAgain = (candidate: Candidate): boolean =>
   !isOutdated(candidate) && candidate.status !== 'success';
 
-export function createTranscript({ command, tellsPage, tellsResponses, print }: Options): Transcript {
+export function createTranscript({ command, showsPage, showsResponses, print }: Options): Transcript {
   const { ref, pid, onManual, jobs: named, gitlab } = command;
   const statuses = new Map<string, string>();
   let projectId = command.project;
@@ -50,7 +50,7 @@ export function createTranscript({ command, tellsPage, tellsResponses, print }: 
   };
   const line = (text: string): void => put(`${text}\n`);
   const respond = (name: string, body: unknown): void => {
-    if (tellsResponses) line(`Response ${name}: ${JSON.stringify(body)}`);
+    if (showsResponses) line(`Response ${name}: ${JSON.stringify(body)}`);
   };
 
   function begin(): void {
@@ -80,7 +80,7 @@ export function createTranscript({ command, tellsPage, tellsResponses, print }: 
     respond('create_pipeline', { id: status.pipelineId, status: status.status, ref, web_url: status.webUrl });
     line(`Pipeline created (id: ${status.pipelineId})`);
     const page = pageOf(status);
-    if (tellsPage && !wantsRetry(command) && page !== null) line(`See pipeline at ${page}`);
+    if (showsPage && !wantsRetry(command) && page !== null) line(`See pipeline at ${page}`);
   }
 
   /** Nobody plays what is not wanted: what is left must be none of the jobs to be played. */

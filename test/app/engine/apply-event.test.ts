@@ -8,7 +8,7 @@ import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createMemoryStore } from '../../../src/store/memory/store.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { createInterceptor, failing, held } from '../../fakes/intercept.ts';
-import { createPlaces } from '../../fakes/trace-contexts.ts';
+import { createTraceContexts } from '../../fakes/trace-contexts.ts';
 import { aRunning, aTrigger, aJob, hook, outcomeOf, read, start } from '../../fakes/triggers.ts';
 import { storageUnavailable } from '../../fakes/failures.ts';
 import { nothingSecret } from '../start-engine.ts';
@@ -50,7 +50,7 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   await triggers.create(aTrigger(), nothingSecret, null);
   await triggers.commit(aRunning(), 1, []);
   const { wrap, next } = createInterceptor<TriggerStore>();
-  const { here, at, where } = createPlaces();
+  const { here, at, where } = createTraceContexts();
   const done: string[] = [];
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
     for (const { type } of actions) done.push(`${type} at ${where()}`);

@@ -8,7 +8,7 @@ import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createFakeClock, settled } from '../../fakes/fake-clock.ts';
 import type { Interception } from '../../fakes/intercept.ts';
 import { createInterceptor, failing, held } from '../../fakes/intercept.ts';
-import { createPlaces } from '../../fakes/trace-contexts.ts';
+import { createTraceContexts } from '../../fakes/trace-contexts.ts';
 import { aRunning, after, read } from '../../fakes/triggers.ts';
 import { storageUnavailable, tooManyRequests, unreachable } from '../../fakes/failures.ts';
 
@@ -26,7 +26,7 @@ function begin(given: Partial<Performers> = {}) {
   const lines: object[] = [];
   const log = (fields: object, message: string): void => void lines.push({ ...fields, message });
   const performers = createInterceptor<Performers>();
-  const places = createPlaces();
+  const places = createTraceContexts();
   const store = createInterceptor<{ find: (id: TriggerId) => Promise<Stored | undefined> }>();
   const work = createPerform({
     store: store.wrap({ find: () => Promise.resolve(trigger && { trigger, version: 1 }) }),

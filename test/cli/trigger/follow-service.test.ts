@@ -4,11 +4,11 @@ import { followService } from '../../../src/cli/trigger/follow-service.ts';
 import { createServiceClient } from '../../../src/cli/trigger/service-client.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import type { TimelineEntry } from '../../../src/domain/trigger/timeline.ts';
-import { createHastyClock } from '../../support/accelerated-clock.ts';
+import { createAcceleratedClock } from '../../support/accelerated-clock.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
 
 const id = 'trg_1' as TriggerId;
-const clock = createHastyClock();
+const clock = createAcceleratedClock();
 
 const trigger = (given: object = {}): object => ({
   id,

@@ -47,7 +47,7 @@ check your api token, or check if there are connection issues.
     },
   );
 
-  test.concurrent('a storm of 5xx passes: it goes on, and succeeds', async ({ expect }) => {
+  test.concurrent('a faulty of 5xx passes: it goes on, and succeeds', async ({ expect }) => {
     const running = await world.start([idOf('group/by-hand')]);
     const id = await waiting(running);
     // Each look is three tries.

@@ -53,8 +53,8 @@ function printed(args: readonly string[], ...steps: readonly Step[]): string {
   if (command === 'help') throw new Error('that was --help');
   const transcript = createTranscript({
     command,
-    tellsPage: true,
-    tellsResponses: false,
+    showsPage: true,
+    showsResponses: false,
     print: (part) => void (text += part),
   });
   for (const step of steps) {

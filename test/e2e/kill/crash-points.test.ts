@@ -7,19 +7,19 @@ import { eventually } from '../../support/eventually.ts';
 import { isLong } from '../../support/long.ts';
 import { scenario } from '../../support/scenario.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
-import { examine } from './support/autopsy.ts';
+import { examine } from './support/post-crash-checks.ts';
 import { createCaller } from './support/persistent-caller.ts';
-import { deeds, ports } from './support/ports.ts';
-import type { Story } from './support/stories.ts';
-import { stories } from './support/stories.ts';
-import { installSwift } from './support/swift-installation.ts';
+import { durableSteps, ports } from './support/ports.ts';
+import type { Story } from './support/scenarios.ts';
+import { scenarios } from './support/scenarios.ts';
+import { installFast } from './support/fast-installation.ts';
 
 /**
  * Dying before a deed is the same as dying after the one before it, as far as can be told from what lasts; the long
  * form goes through both, and through the story that takes seconds.
  */
-const points = Object.entries(stories).flatMap(([name, story]) =>
-  story.deeds.flatMap((deed) => {
+const points = Object.entries(scenarios).flatMap(([name, story]) =>
+  story.durableSteps.flatMap((deed) => {
     if (!isLong && story.outcome === 'deadline') return [];
     const moments =
       isLong || deed === 'triggers.create' ? (['before', 'after'] as const) : (['after'] as const);
@@ -46,13 +46,13 @@ describe('the points', () => {
   });
 
   test('leave out nothing that lasts', () => {
-    const covered = new Set(Object.values(stories).flatMap((story) => story.deeds));
-    expect([...covered].sort()).toEqual([...deeds].sort());
+    const covered = new Set(Object.values(scenarios).flatMap((story) => story.durableSteps));
+    expect([...covered].sort()).toEqual([...durableSteps].sort());
   });
 });
 
 describe('killed', { timeout: 60_000 }, async () => {
-  const installation = await installSwift(scenario, afterAll);
+  const installation = await installFast(scenario, afterAll);
   const { simulator } = installation;
   let { service } = installation;
   let last = 0;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { prepareService } from '../../support/service-child.ts';
-import { examine } from './support/autopsy.ts';
+import { examine } from './support/post-crash-checks.ts';
 import { killOften } from './support/kill-often.ts';
 import { killsWanted, roundMs } from './support/kills-wanted.ts';
 import { withSeed } from './support/seed.ts';

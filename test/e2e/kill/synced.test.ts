@@ -39,11 +39,11 @@ async function startTraced(whenDone: WhenDone) {
       seen = end + 1;
       return calls;
     });
-  return { url, callsUntil, deeds: deedsOn(`${databaseFile}-wal`) };
+  return { url, callsUntil, durableSteps: durableStepsOn(`${databaseFile}-wal`) };
 }
 
 /** What the calls did to a file, a letter each: `w` written, `s` synced, `?` did not succeed or did not end in one. */
-const deedsOn = (file: string) => (calls: readonly string[]) =>
+const durableStepsOn = (file: string) => (calls: readonly string[]) =>
   calls
     .filter((call) => call.includes(`<${file}>`))
     .map((call) => (/ = \d+$/.test(call) ? (/sync\(/.test(call) ? 's' : 'w') : '?'))
@@ -58,12 +58,12 @@ describe.skipIf(!hasStrace)(`${title}${unavailable}`, () => {
 
   /** What befell the log while a request was answered. The answer before it shows where its calls begin. */
   async function deedsBefore202(path: string, body: object, headers: object): Promise<string> {
-    const { url, callsUntil, deeds } = service;
+    const { url, callsUntil, durableSteps } = service;
     await send(`${url}/healthz`, 'GET');
     await callsUntil('HTTP/1.1 200');
     const { status } = await send(`${url}${path}`, 'POST', { body, headers: { ...headers } });
     expect(status).toBe(202);
-    return deeds(await callsUntil('HTTP/1.1 202'));
+    return durableSteps(await callsUntil('HTTP/1.1 202'));
   }
 
   const hook = (id: number) => ({

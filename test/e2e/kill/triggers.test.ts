@@ -3,12 +3,12 @@ import type { ServiceProcess } from '../../support/service-child.ts';
 import type { Installation } from '../../support/service-process.ts';
 import type { Verdict } from './support/ask-on.ts';
 import { askOn } from './support/ask-on.ts';
-import { examine } from './support/autopsy.ts';
+import { examine } from './support/post-crash-checks.ts';
 import { killOften } from './support/kill-often.ts';
 import { scenario } from './support/kinds.ts';
 import { killsWanted, roundMs } from './support/kills-wanted.ts';
 import { withSeed } from './support/seed.ts';
-import { installSwift } from './support/swift-installation.ts';
+import { installFast } from './support/fast-installation.ts';
 
 const timeOf = (message: string, log: string): number | null => {
   const [, time] = new RegExp(`"time":(\\d+)[^\\n]*"msg":"${message}"`).exec(log) ?? [];
@@ -34,7 +34,7 @@ test.each(killsWanted(8))(
   'round %i: %i kills, and every trigger ends as its pipeline does',
   (_round, kills) =>
     withSeed(async (random) => {
-      const installation = await installSwift(scenario, onTestFinished);
+      const installation = await installFast(scenario, onTestFinished);
       const { simulator, databaseFile } = installation;
       await installation.service.end('SIGKILL');
       const asking = askOn(installation, random);

@@ -76,7 +76,7 @@ test('one that is new is found, half a minute after the last look', async () => 
   expect(gaps()).toEqual([30_000]);
 });
 
-test('a storm of unknown ones reads twice a minute, whatever comes', async () => {
+test('a faulty of unknown ones reads twice a minute, whatever comes', async () => {
   const find = create();
   for (let second = 0; second < 300; second += 1) {
     const found = await Promise.all(Array.from({ length: 20 }, (_, index) => find(`${second} ${index}`)));
@@ -87,7 +87,7 @@ test('a storm of unknown ones reads twice a minute, whatever comes', async () =>
   expect(Math.min(...gaps())).toBe(30_000);
 });
 
-test('a storm reads no more often while GitLab is slow', async () => {
+test('a faulty reads no more often while GitLab is slow', async () => {
   let answer: () => void = () => undefined;
   held = new Promise((resolve) => (answer = resolve));
   const find = create();

@@ -5,7 +5,7 @@ import { startSimulator } from '../../../simulator/simulator.ts';
 import type { Trouble } from '../../contracts/gitlab-contract.ts';
 import { contractScenario, gitLabContract, tokens } from '../../contracts/gitlab-contract.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
-import { createHastyClock } from '../../support/accelerated-clock.ts';
+import { createAcceleratedClock } from '../../support/accelerated-clock.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
 
 const faultOf = {
@@ -20,7 +20,7 @@ const pathOf = { createPipeline: /\/(trigger\/)?pipeline$/, playJob: /\/play$/ }
 gitLabContract('the client, against the simulator', async () => {
   const simulator = await startSimulator(contractScenario);
   onTestFinished(() => simulator.close());
-  const connect = createGitLabConnector({ clock: createHastyClock(Date.now()) });
+  const connect = createGitLabConnector({ clock: createAcceleratedClock(Date.now()) });
   return {
     connect: (access) => connect({ url: simulator.url, ...access }),
     pipelines: simulator.pipelines,
@@ -41,7 +41,7 @@ test('what can wait does so once little of the rate limit is left, for whoever s
   const rateLimit = { requests: 8, periodSeconds: 3_600 };
   const simulator = await startSimulator({ ...contractScenario, rateLimit }, { now: () => now });
   onTestFinished(() => simulator.close());
-  const connect = createGitLabConnector({ clock: createHastyClock(now) });
+  const connect = createGitLabConnector({ clock: createAcceleratedClock(now) });
   const access = { url: simulator.url, apiToken: tokens.apiToken, triggerToken: null };
   for (let request = 1; request <= 6; request += 1) await connect(access).tipOf('group/app', 'main');
   expect(await connect(access).pauseMs()).toBe(0);
@@ -61,7 +61,7 @@ test('a list is read on where it began, wherever its links lead', async () => {
   });
   const pipeline = { id: 7, status: 'running', project_id: 1, ref: 'main', sha: 'c0ffee' };
   const job = { id: 1, name: 'unit', stage: 'test', status: 'running', allow_failure: false, pipeline };
-  const gitlab = createGitLabConnector({ clock: createHastyClock() })({
+  const gitlab = createGitLabConnector({ clock: createAcceleratedClock() })({
     url: server.url,
     apiToken: tokens.apiToken,
     triggerToken: null,

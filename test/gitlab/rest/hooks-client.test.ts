@@ -4,7 +4,7 @@ import { startSimulator } from '../../../simulator/simulator.ts';
 import { hooksContract, hooksScenario } from '../../contracts/hooks-contract.ts';
 import { startReceiver } from '../../simulator/hooks/receiver.ts';
 import { call } from '../../simulator/start.ts';
-import { createHastyClock } from '../../support/accelerated-clock.ts';
+import { createAcceleratedClock } from '../../support/accelerated-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 
 hooksContract('the client, against the simulator', async (version) => {
@@ -15,7 +15,7 @@ hooksContract('the client, against the simulator', async (version) => {
   });
   onTestFinished(() => simulator.close());
   const receiver = await startReceiver();
-  const connect = createHooksConnector({ clock: createHastyClock(Date.now()) });
+  const connect = createHooksConnector({ clock: createAcceleratedClock(Date.now()) });
   const as = (apiToken: string) => connect({ url: simulator.url, apiToken, triggerToken: null });
   return {
     hooks: as('glpat-root'),

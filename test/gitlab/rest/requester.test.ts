@@ -10,7 +10,7 @@ import { createShutdownSignals, never } from '../../../src/gitlab/rest/shutdown-
 import { createRateLimit } from '../../../src/gitlab/rest/rate-limit.ts';
 import { createRequester } from '../../../src/gitlab/rest/requester.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
-import { createHastyClock } from '../../support/accelerated-clock.ts';
+import { createAcceleratedClock } from '../../support/accelerated-clock.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
 
 const apiToken = 'glpat-canary';
@@ -30,7 +30,7 @@ function requesterFor(
     giveUp?: ShutdownSignals;
   } = {},
 ) {
-  const clock = createHastyClock();
+  const clock = createAcceleratedClock();
   const rateLimit = createRateLimit();
   return {
     requester: createRequester(`${url}/api/v4`, {

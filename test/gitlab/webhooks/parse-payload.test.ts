@@ -125,7 +125,7 @@ describe('a Pipeline Hook', () => {
   });
 
   test('may have members that we never heard of', () => {
-    const body = pipelineHook({ mood: { good: [true] } }, { bridges: [{ id: 'x' }], weather: null });
+    const body = pipelineHook({ mood: { good: [true] } }, { bridges: [{ id: 'x' }], faults: null });
     expect(readPipeline(body)).toEqual(readPipeline(pipelineHook()));
   });
 

@@ -7,11 +7,11 @@ import { readConfig } from '../../../../src/config/config.ts';
 import { createGitLabConnector } from '../../../../src/gitlab/rest/client.ts';
 import { serve } from '../../../../src/composition/serve.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
-import { swiftClock } from '../../../support/swift-clock.ts';
-import { createMortality } from './mortal.ts';
+import { createInstantClock } from '../../../support/instant-clock.ts';
+import { createMortality } from './killable-service.ts';
 import type { CrashPoint } from './ports.ts';
 
-const clock = swiftClock(Number(process.env['SWIFT_SINCE']));
+const clock = createInstantClock(Number(process.env['SWIFT_SINCE']));
 const connect = createGitLabConnector({ clock });
 const { arm, mortal, mortalTriggers } = createMortality(() => process.kill(process.pid, 'SIGKILL'));
 

@@ -91,7 +91,7 @@ export const isStep = (deed: Deed): deed is Step => deed in steps;
 const commit = 'triggers.commit';
 
 /** Everything after which, or before which, the service can die so that it matters. */
-export const deeds: readonly Deed[] = [
+export const durableSteps: readonly Deed[] = [
   ...Object.entries(ports).flatMap(([port, methods]) =>
     Object.entries(methods)
       .filter(([, effect]) => effect === 'lasts')

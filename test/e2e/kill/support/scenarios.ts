@@ -10,7 +10,7 @@ import type { Deed } from './ports.ts';
 /** A trigger's way from its request to its end, in which the service may die. */
 export interface Story {
   /** What is done on the way that this story is for. */
-  readonly deeds: readonly Deed[];
+  readonly durableSteps: readonly Deed[];
   readonly request: Readonly<Record<string, unknown>>;
   /** What lies before the request: more to ask for, or the pipeline that is to be retried. */
   readonly prepare?: (installation: Installation) => Promise<{ readonly pipelineId: number }>;
@@ -40,15 +40,15 @@ async function makeFailedPipeline({ simulator }: Installation): Promise<{ pipeli
 
 const create = { match: { method: 'POST', path: '/pipeline' }, times: 1 } as const;
 
-export const stories: Readonly<Record<string, Story>> = {
+export const scenarios: Readonly<Record<string, Story>> = {
   'a pipeline that succeeds': {
-    deeds: ['triggers.create', 'start tried', 'gitlab.createPipeline', 'started', 'inbox.add', 'finished'],
+    durableSteps: ['triggers.create', 'start tried', 'gitlab.createPipeline', 'started', 'inbox.add', 'finished'],
     request: { project: 'group/green' },
     outcome: 'success',
     status: 'success',
   },
   'a pipeline that takes its time': {
-    deeds: ['news noted'],
+    durableSteps: ['news noted'],
     request: { project: 'group/app' },
     async drive(id, { watch }, { simulator }) {
       const { pipelineId } = await watch(id, hasPipeline);
@@ -61,20 +61,20 @@ export const stories: Readonly<Record<string, Story>> = {
     status: 'success',
   },
   'a pipeline that fails before anybody waits for it': {
-    deeds: ['traces noted'],
+    durableSteps: ['traces noted'],
     request: { project: 'group/failing' },
     drive: (id, { watch }) => watch(id, ({ state }) => state === 'finished'),
     outcome: 'failed',
     status: 'failed',
   },
   'a manual job to play': {
-    deeds: ['play intended', 'triggers.claimPlay', 'gitlab.playJob', 'play settled'],
+    durableSteps: ['play intended', 'triggers.claimPlay', 'gitlab.playJob', 'play settled'],
     request: { project: 'group/manual', onManual: 'play' },
     outcome: 'success',
     status: 'success',
   },
   'a pipeline to retry': {
-    deeds: ['candidate noted', 'retry wanted', 'gitlab.retryPipeline', 'retry done'],
+    durableSteps: ['candidate noted', 'retry wanted', 'gitlab.retryPipeline', 'retry done'],
     request: { project: 'group/flaky' },
     prepare: makeFailedPipeline,
     outcome: 'success',
@@ -82,7 +82,7 @@ export const stories: Readonly<Record<string, Story>> = {
     runsAgain: ['unit'],
   },
   'a cancellation': {
-    deeds: ['cancel wanted', 'gitlab.cancelPipeline', 'cancel done'],
+    durableSteps: ['cancel wanted', 'gitlab.cancelPipeline', 'cancel done'],
     request: { project: 'group/app' },
     async drive(id, { watch, steer }) {
       await watch(id, hasPipeline);
@@ -92,21 +92,21 @@ export const stories: Readonly<Record<string, Story>> = {
     status: 'canceled',
   },
   'a request that does not reach GitLab at first': {
-    deeds: ['start in trouble', 'start clear again'],
+    durableSteps: ['start in trouble', 'start clear again'],
     request: { project: 'group/green' },
     fault: { ...create, kind: 'resetBefore' },
     outcome: 'success',
     status: 'success',
   },
   'an answer that gets lost': {
-    deeds: ['start in trouble'],
+    durableSteps: ['start in trouble'],
     request: { project: 'group/green' },
     fault: { ...create, kind: 'resetAfter' },
     outcome: 'success',
     status: 'success',
   },
   'a deadline that cancels': {
-    deeds: ['finished', 'gitlab.cancelPipeline', 'cancel done'],
+    durableSteps: ['finished', 'gitlab.cancelPipeline', 'cancel done'],
     // Ten seconds, as time passes here.
     request: { project: 'group/app', deadlineSeconds: 600, cancelOnDeadline: true },
     outcome: 'deadline',

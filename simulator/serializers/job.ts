@@ -1,13 +1,13 @@
 import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import { isoDate, secondsBetween } from './dates.ts';
-import { presentUser, runner } from './people.ts';
-import { presentPipelineBasic } from './pipeline.ts';
+import { serializeUser, runner } from './people.ts';
+import { serializePipelineBasic } from './pipeline.ts';
 import type { Site } from './pipeline.ts';
-import { presentCommitOf } from './repository.ts';
+import { serializeCommitOf } from './repository.ts';
 
 /** A job as the API shows it. */
-export function presentJob(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
+export function serializeJob(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   return {
     ...presentCommon(site, pipeline, job),
     artifacts: [],
@@ -20,11 +20,11 @@ export function presentJob(site: Site, pipeline: CiPipeline, job: CiJob): Record
 }
 
 /** A bridge as the API shows it, with the pipeline it started. */
-export function presentBridge(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
+export function serializeBridge(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   const downstream = site.world.pipelines.get(job.downstreamId ?? 0);
   return {
     ...presentCommon(site, pipeline, job),
-    downstream_pipeline: downstream === undefined ? null : presentPipelineBasic(site, downstream),
+    downstream_pipeline: downstream === undefined ? null : serializePipelineBasic(site, downstream),
   };
 }
 
@@ -46,9 +46,9 @@ function presentCommon(site: Site, pipeline: CiPipeline, job: CiJob): Record<str
     erased_at: null,
     duration: secondsBetween(job.startedAt, job.finishedAt),
     queued_duration: secondsBetween(job.queuedAt, job.startedAt),
-    user: presentUser(site.world, site.baseUrl, job.userName),
-    commit: presentCommitOf(site, pipeline),
-    pipeline: presentPipelineBasic(site, pipeline),
+    user: serializeUser(site.world, site.baseUrl, job.userName),
+    commit: serializeCommitOf(site, pipeline),
+    pipeline: serializePipelineBasic(site, pipeline),
     web_url: `${site.baseUrl}/${project.scenario.path}/-/jobs/${job.id}`,
     project: { ci_job_token_scope_enabled: false },
     archived: false,

@@ -11,7 +11,7 @@ export function namesOf({ scenario }: Project): Names {
 }
 
 /** A project as the API shows it. */
-export function presentProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
+export function serializeProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
   const { id, path, description, defaultBranch, archived } = project.scenario;
   const { name, slug, namespacePath } = namesOf(project);
   return {
@@ -46,7 +46,7 @@ export function presentProject({ baseUrl }: Site, project: Project): Record<stri
 }
 
 /** A project as hooks show it. */
-export function presentHookProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
+export function serializeHookProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
   const { id, path, description, defaultBranch } = project.scenario;
   const { name, namespacePath } = namesOf(project);
   return {

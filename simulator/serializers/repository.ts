@@ -2,13 +2,13 @@ import type { CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import type { Commit, Project } from '../world/project.ts';
 import { isoDate } from './dates.ts';
-import { presentPipelineBasic } from './pipeline.ts';
+import { serializePipelineBasic } from './pipeline.ts';
 import type { Site } from './pipeline.ts';
 
 const author = { name: 'Simulator', email: 'simulator@example.com' };
 
 /** A commit as jobs and branches show it. */
-export function presentCommit({ baseUrl }: Site, project: Project, commit: Commit): Record<string, unknown> {
+export function serializeCommit({ baseUrl }: Site, project: Project, commit: Commit): Record<string, unknown> {
   const date = isoDate(commit.createdAt);
   return {
     id: commit.sha,
@@ -30,28 +30,28 @@ export function presentCommit({ baseUrl }: Site, project: Project, commit: Commi
 }
 
 /** A commit in full: with the status of its last pipeline. */
-export function presentCommitDetail(site: Site, project: Project, commit: Commit): Record<string, unknown> {
+export function serializeCommitDetail(site: Site, project: Project, commit: Commit): Record<string, unknown> {
   const last = project.pipelines.findLast(
     ({ sha, source }) => sha === commit.sha && source !== 'parent_pipeline',
   );
   return {
-    ...presentCommit(site, project, commit),
+    ...serializeCommit(site, project, commit),
     stats: { additions: 1, deletions: 0, total: 1 },
     status: last?.status ?? null,
     project_id: project.scenario.id,
-    last_pipeline: last === undefined ? null : presentPipelineBasic(site, last),
+    last_pipeline: last === undefined ? null : serializePipelineBasic(site, last),
   };
 }
 
 /** The commit a pipeline runs on. */
-export function presentCommitOf(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {
+export function serializeCommitOf(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {
   const project = projectOf(site.world, pipeline);
   const commit = project.commits.get(pipeline.sha);
-  return commit === undefined ? null : presentCommit(site, project, commit);
+  return commit === undefined ? null : serializeCommit(site, project, commit);
 }
 
 /** A branch of a project. */
-export function presentBranch(
+export function serializeBranch(
   site: Site,
   project: Project,
   name: string,
@@ -60,7 +60,7 @@ export function presentBranch(
   const { path, defaultBranch } = project.scenario;
   return {
     name,
-    commit: presentCommit(site, project, commit),
+    commit: serializeCommit(site, project, commit),
     merged: false,
     protected: name === defaultBranch,
     developers_can_push: false,

@@ -9,7 +9,7 @@ const usualPace = 60;
  * shortly, and what several do at the same time keeps its proportions.
  * @param since from which moment on it is ahead of the time of day, in milliseconds since the epoch
  */
-export const swiftClock = (since: number, pace = usualPace): Clock => ({
+export const createInstantClock = (since: number, pace = usualPace): Clock => ({
   now: () => Math.round(since + (systemClock.now() - since) * pace),
   sleep: (ms, signal) => systemClock.sleep(ms / pace, signal),
 });

@@ -2,15 +2,15 @@ import type { ScenarioInput } from '../../../../simulator/scenario.ts';
 import type { WhenDone } from '../../../support/service-child.ts';
 import type { Installation } from '../../../support/service-process.ts';
 import { install } from '../../../support/service-process.ts';
-import { swiftClock } from '../../../support/swift-clock.ts';
+import { createInstantClock } from '../../../support/instant-clock.ts';
 
 /**
  * A GitLab and a service for whom a minute passes in a second: after a crash the service looks for a pipeline for a
  * minute before it dares to make one. All the rest is as usual.
  */
-export function installSwift(scenario: ScenarioInput, whenDone: WhenDone): Promise<Installation> {
+export function installFast(scenario: ScenarioInput, whenDone: WhenDone): Promise<Installation> {
   const since = Date.now();
-  const clock = swiftClock(since);
+  const clock = createInstantClock(since);
   return install(
     {
       // Where the service is down most of the time, GitLab would soon not call it any more.

@@ -10,7 +10,7 @@ export function personOf(world: World, username: string): Person {
 }
 
 /** A user as the API shows one. */
-export function presentUser(world: World, baseUrl: string, username: string): Record<string, unknown> {
+export function serializeUser(world: World, baseUrl: string, username: string): Record<string, unknown> {
   const { id, name } = personOf(world, username);
   return {
     id,
@@ -25,7 +25,7 @@ export function presentUser(world: World, baseUrl: string, username: string): Re
 }
 
 /** A user as hooks show one. */
-export function presentHookUser(world: World, username: string): Record<string, unknown> {
+export function serializeHookUser(world: World, username: string): Record<string, unknown> {
   const { id, name } = personOf(world, username);
   return { id, name, username, avatar_url: null, email: '[REDACTED]' };
 }

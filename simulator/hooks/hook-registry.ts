@@ -11,7 +11,7 @@ export type HookKind = 'pipeline_events' | 'job_events';
 export type HookOwner = Pick<Hook, 'projectId' | 'groupPath'>;
 
 /** All hooks of the instance, and the ways to make them fire. */
-export type HookBook = {
+export type HookRegistry = {
   readonly hooks: Map<number, Hook>;
   readonly add: (owner: HookOwner, settings: HookSettings) => Hook;
   /** Sends a sample delivery for a project. Undefined: there is nothing to make one of. */
@@ -20,17 +20,17 @@ export type HookBook = {
 };
 
 /** The hooks of one project, by ascending id. */
-export function hooksOf(book: Pick<HookBook, 'hooks'>, projectId: number): Hook[] {
+export function hooksOf(book: Pick<HookRegistry, 'hooks'>, projectId: number): Hook[] {
   return [...book.hooks.values()].filter((hook) => hook.projectId === projectId);
 }
 
 /** The hooks of one group, by ascending id. */
-export function hooksOfGroup(book: Pick<HookBook, 'hooks'>, path: string): Hook[] {
+export function hooksOfGroup(book: Pick<HookRegistry, 'hooks'>, path: string): Hook[] {
   return [...book.hooks.values()].filter(({ groupPath }) => groupPath === path);
 }
 
 /** The hooks that fire for a project: its own, and those of the groups it lies in. */
-export function hooksFiredBy(book: Pick<HookBook, 'hooks'>, { scenario: { id, path } }: Project): Hook[] {
+export function hooksFiredBy(book: Pick<HookRegistry, 'hooks'>, { scenario: { id, path } }: Project): Hook[] {
   return [...book.hooks.values()].filter(
     ({ projectId, groupPath }) =>
       projectId === id || (groupPath !== null && path.startsWith(`${groupPath}/`)),

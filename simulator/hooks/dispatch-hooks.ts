@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EngineEvent, CiPipeline } from '../engine/model.ts';
 import type { Status } from '../engine/status.ts';
-import { presentHookProject } from '../present/project.ts';
+import { serializeHookProject } from '../serializers/project.ts';
 import type { Project } from '../world/project.ts';
 import { attempt } from './deliver.ts';
 import type { DeliveryParts } from './deliver.ts';
@@ -9,8 +9,8 @@ import { createDispatch } from './dispatch.ts';
 import { fitToVersion } from './generation.ts';
 import type { EventKind, Parcel } from './headers.ts';
 import type { Hook, HookEvent } from './hook.ts';
-import { addHook, hooksFiredBy } from './hook-book.ts';
-import type { HookBook, HookKind } from './hook-book.ts';
+import { addHook, hooksFiredBy } from './hook-registry.ts';
+import type { HookRegistry, HookKind } from './hook-registry.ts';
 import { jobPayload } from './job-payload.ts';
 import { pipelinePayload } from './pipeline-payload.ts';
 
@@ -24,7 +24,7 @@ const jobFiresOn: ReadonlySet<Status> = new Set<Status>([
 ]);
 
 /** Watches the world and fires its hooks. */
-export function fireHooks(parts: DeliveryParts): HookBook {
+export function dispatchHooks(parts: DeliveryParts): HookRegistry {
   const { site } = parts;
   const hooks = new Map<number, Hook>();
   const dispatch = createDispatch(parts);
@@ -100,7 +100,7 @@ function pushBody({ site }: DeliveryParts, project: Project): string | undefined
     ref: `refs/heads/${defaultBranch}`,
     after: head.sha,
   };
-  return JSON.stringify({ ...event, project: presentHookProject(site, project) });
+  return JSON.stringify({ ...event, project: serializeHookProject(site, project) });
 }
 
 function parcelOf({ trigger, requestHeaders, body }: HookEvent): Parcel {

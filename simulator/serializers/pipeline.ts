@@ -3,7 +3,7 @@ import { projectOf } from '../world/find.ts';
 import type { World } from '../world/world.ts';
 import { isoDate, secondsBetween } from './dates.ts';
 import { detailedStatus } from './detailed-status.ts';
-import { presentUser } from './people.ts';
+import { serializeUser } from './people.ts';
 
 /** Where the pages of this GitLab are. */
 export type Site = { readonly world: World; readonly baseUrl: string };
@@ -14,7 +14,7 @@ export function pipelineUrl({ world, baseUrl }: Site, pipeline: CiPipeline): str
 }
 
 /** A pipeline as lists, jobs and commits show it. */
-export function presentPipelineBasic(site: Site, pipeline: CiPipeline): Record<string, unknown> {
+export function serializePipelineBasic(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   return {
     id: pipeline.id,
     iid: pipeline.iid,
@@ -30,15 +30,15 @@ export function presentPipelineBasic(site: Site, pipeline: CiPipeline): Record<s
 }
 
 /** A pipeline in full. */
-export function presentPipeline(site: Site, pipeline: CiPipeline): Record<string, unknown> {
+export function serializePipeline(site: Site, pipeline: CiPipeline): Record<string, unknown> {
   const url = pipelineUrl(site, pipeline);
   return {
-    ...presentPipelineBasic(site, pipeline),
+    ...serializePipelineBasic(site, pipeline),
     name: pipeline.name,
     before_sha: pipeline.beforeSha,
     tag: pipeline.tag,
     yaml_errors: pipeline.yamlErrors,
-    user: presentUser(site.world, site.baseUrl, pipeline.userName),
+    user: serializeUser(site.world, site.baseUrl, pipeline.userName),
     started_at: isoDate(pipeline.startedAt),
     finished_at: isoDate(pipeline.finishedAt),
     committed_at: null,
