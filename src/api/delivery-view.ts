@@ -46,7 +46,12 @@ export function deliveryView({ delivery, result }: StoredDelivery): DeliveryView
     kind: payload.kind,
     reason: 'reason' in payload ? payload.reason : null,
     pipelineId: pipelineIdOf(payload),
-    status: payload.kind === 'pipeline' ? payload.pipeline.status : payload.kind === 'job' ? payload.job.status : null,
+    status:
+      payload.kind === 'pipeline'
+        ? payload.pipeline.status
+        : payload.kind === 'job'
+          ? payload.job.status
+          : null,
     result,
   };
 }

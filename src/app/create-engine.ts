@@ -94,7 +94,13 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const applyEvent: ApplyEvent = traceDecisions(
     tracer,
-    createApplyEvent({ store, waiters: { notify }, perform, progressed: options.progressed, here: tracer.captureContext }),
+    createApplyEvent({
+      store,
+      waiters: { notify },
+      perform,
+      progressed: options.progressed,
+      here: tracer.captureContext,
+    }),
   );
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
   const applyInbox = createApplyInbox({ store, inbox, applyEvent, clock });

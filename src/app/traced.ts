@@ -48,7 +48,8 @@ export const traceCallbacks = ({ traced }: Tracer, post: PostCallback): PostCall
     name: 'POST callback',
     isCall: true,
     attributes: ({ id, url }) => ({ callbackId: id, method: 'POST', server: new URL(url).origin }),
-    resultAttributes: (answer) => (answer.kind === 'answered' ? { status: answer.status } : { failure: answer.kind }),
+    resultAttributes: (answer) =>
+      answer.kind === 'answered' ? { status: answer.status } : { failure: answer.kind },
   });
 
 type Performers = Readonly<Record<Action['type'], Performer>>;

@@ -28,7 +28,9 @@ import { createMemoryStore } from '../store/memory/store.ts';
 export function composeStandalone(command: Command, screen: Screen): Session {
   const { apiToken, pipelineToken, gitlab: address, verbose } = command;
   const access: GitLabAccess = { url: gitlabUrlOf(address), apiToken, triggerToken: pipelineToken };
-  const trouble = createPermanentErrors(atUrlPath(address.verifyTls ? fetch : createUnverifiedFetch, address));
+  const trouble = createPermanentErrors(
+    atUrlPath(address.verifyTls ? fetch : createUnverifiedFetch, address),
+  );
   const shower = verbose ? showResponses(trouble.fetch, screen.print) : null;
   const network = { clock, fetch: shower?.fetch ?? trouble.fetch };
   const queue = createAsyncQueue<Progress>();

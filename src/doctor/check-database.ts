@@ -11,10 +11,12 @@ export function checkDatabase(file: string, sight: DatabaseInspection): readonly
     const remedy = 'see that DATABASE_URL names the database, and let the user of the service read it';
     return [doctorFinding('database_unreadable', file, `cannot be read: ${sight.why}`, remedy)];
   }
-  const { integrity, due, newer } = sight;
+  const { integrity, due, newer, older } = sight;
   const changes = `${due.length} ${due.length === 1 ? 'change' : 'changes'} of its tables`;
   return [
-    ...(integrity === 'ok' ? [] : [doctorFinding('database_damaged', file, `is damaged: ${integrity}`, restore)]),
+    ...(integrity === 'ok'
+      ? []
+      : [doctorFinding('database_damaged', file, `is damaged: ${integrity}`, restore)]),
     ...(newer === null
       ? []
       : [
@@ -23,6 +25,16 @@ export function checkDatabase(file: string, sight: DatabaseInspection): readonly
             file,
             `was changed by a newer version (${newer})`,
             'start the newer version again, or put back the copy from before the upgrade',
+          ),
+        ]),
+    ...(older === null
+      ? []
+      : [
+          doctorFinding(
+            'database_older',
+            file,
+            `was made by a build from before the first release (${older})`,
+            'start with a new file',
           ),
         ]),
     ...(due.length === 0

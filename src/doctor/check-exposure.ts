@@ -3,7 +3,13 @@ import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { createHostCheck } from '../domain/access/allowed-host.ts';
 
-type Row = readonly [applies: boolean, code: DoctorFindingCode, subject: string, problem: string, remedy: string];
+type Row = readonly [
+  applies: boolean,
+  code: DoctorFindingCode,
+  subject: string,
+  problem: string,
+  remedy: string,
+];
 
 const isLocal = (url: string): boolean => createHostCheck(null)(new URL(url).host);
 const isPlain = (url: string): boolean => url.startsWith('http:') && !isLocal(url);
@@ -31,13 +37,6 @@ function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
       'WEBHOOK_SECRET',
       'anyone on this machine may send hooks',
       'set WEBHOOK_SECRET or WEBHOOK_SIGNING_TOKEN, as in the webhook of GitLab',
-    ],
-    [
-      hooks.length > 0 && config.webhookSigningTokens.length === 0,
-      'hooks_not_signed',
-      'WEBHOOK_SIGNING_TOKEN',
-      'hooks are known by a secret that they carry, not by a signature',
-      'with GitLab 19, set a signing token',
     ],
     [
       oidcAudience !== null && policy === null,
@@ -83,13 +82,6 @@ function rowsOfWays(config: Config): readonly Row[] {
       'everybody may say to be any address',
       'name the addresses of the proxies',
     ],
-    [
-      config.callbackHosts.length > 0 && config.callbackSecret === null,
-      'callbacks_not_signed',
-      'CALLBACK_SECRET',
-      'who receives callbacks cannot tell whom they are from',
-      'set CALLBACK_SECRET',
-    ],
   ];
 }
 
@@ -108,13 +100,6 @@ const rowsOfRest = (config: Config): readonly Row[] => [
     'ENCRYPTION_KEY',
     'the key lies beside the database: a backup of the folder has both',
     'set ENCRYPTION_KEY or ENCRYPTION_KEY_FILE',
-  ],
-  [
-    ['trace', 'debug'].includes(config.logLevel),
-    'debug_log',
-    'LOG_LEVEL',
-    'the log is told more than it needs',
-    'unset LOG_LEVEL when you have found what you look for',
   ],
 ];
 

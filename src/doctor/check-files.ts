@@ -13,7 +13,8 @@ export const checkModes = (files: readonly string[]): readonly DoctorFinding[] =
     const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
     const shown = `by others (mode ${mode.toString(8)})`;
     const remedy = `chmod 600 ${file}`;
-    if ((mode & 0o022) !== 0) return [doctorFinding('file_writable', file, `may be changed ${shown}`, remedy)];
+    if ((mode & 0o022) !== 0)
+      return [doctorFinding('file_writable', file, `may be changed ${shown}`, remedy)];
     if ((mode & 0o077) !== 0) return [doctorFinding('file_readable', file, `may be read ${shown}`, remedy)];
     return [];
   });

@@ -9,12 +9,12 @@ const idleDays = 90;
 const unusedDays = 14;
 const soonDays = 14;
 
-/** Keys that are expired, forgotten, or good for more or for longer than they should be. */
+/** Keys that are expired, forgotten, or valid for longer than they should be. */
 export const checkKeys = (keys: readonly ApiKey[], now: number): readonly DoctorFinding[] =>
   keys.filter(({ revokedAt }) => revokedAt === null).flatMap((key) => checkKey(key, now));
 
 function checkKey(key: ApiKey, now: number): readonly DoctorFinding[] {
-  const { id, name, role, createdAt, expiresAt, lastUsedAt } = key;
+  const { id, name, createdAt, expiresAt, lastUsedAt } = key;
   const subject = `key ${name} (${id})`;
   const revoke = `pipeline-trigger keys revoke ${id}`;
   const another = 'make one with --expires, then revoke this one';
@@ -31,8 +31,5 @@ function checkKey(key: ApiKey, now: number): readonly DoctorFinding[] {
       ? [doctorFinding('key_expires_soon', subject, ending, `make another one: keys create --name ${name}`)]
       : []),
     ...(expiresAt === null ? [doctorFinding('key_without_expiry', subject, 'never expires', another)] : []),
-    ...(role === 'admin'
-      ? [doctorFinding('key_mighty', subject, 'may do everything', 'give it a smaller role')]
-      : []),
   ];
 }

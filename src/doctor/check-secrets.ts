@@ -34,7 +34,9 @@ export function checkSecrets(config: Config): readonly DoctorFinding[] {
     const isWeak = secret.length < shortest || new Set(randomOf(secret)).size < fewest;
     return [
       ...(isWeak ? [doctorFinding('secret_weak', subject, weak, make)] : []),
-      ...(twin === undefined ? [] : [doctorFinding('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
+      ...(twin === undefined
+        ? []
+        : [doctorFinding('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
     ];
   });
 }

@@ -29,7 +29,9 @@ export function checkToken(
   const { data: token } = tokenSchema.safeParse(body);
   if (status !== 200 || token === undefined) {
     const problem = `what GitLab says of it is not clear (${status})`;
-    return [doctorFinding('gitlab_unclear', subject, problem, 'see whether GITLAB_URL is that of a GitLab')];
+    return [
+      doctorFinding('gitlab_unreachable', subject, problem, 'see whether GITLAB_URL is that of a GitLab'),
+    ];
   }
   const { scopes, expires_at: end } = token;
   const endsSoon = end != null && Date.parse(end) - now < soonDays * dayMs;

@@ -9,15 +9,12 @@ export const doctorFindings = {
   api_open: 'warning',
   api_public: 'error',
   hooks_open: 'warning',
-  hooks_not_signed: 'note',
   plain_http: 'warning',
   proxies_trusted_widely: 'warning',
-  callbacks_not_signed: 'note',
   id_tokens_without_policy: 'note',
   policy_without_id_tokens: 'warning',
   no_gitlab_token: 'warning',
   encryption_key_beside_database: 'note',
-  debug_log: 'note',
 
   secret_weak: 'warning',
   secret_reused: 'warning',
@@ -27,7 +24,6 @@ export const doctorFindings = {
   key_never_used: 'warning',
   key_idle: 'warning',
   key_without_expiry: 'warning',
-  key_mighty: 'note',
 
   file_readable: 'warning',
   file_writable: 'error',
@@ -35,13 +31,13 @@ export const doctorFindings = {
   database_missing: 'note',
   migration_due: 'note',
   database_newer: 'error',
+  database_older: 'error',
   database_unreadable: 'error',
   database_damaged: 'error',
   database_unwritable: 'error',
   disk_low: 'warning',
 
   gitlab_unreachable: 'note',
-  gitlab_unclear: 'note',
   token_refused: 'error',
   token_expired: 'error',
   token_expires_soon: 'warning',
@@ -62,7 +58,12 @@ export interface DoctorFinding {
   readonly remedy: string;
 }
 
-export const doctorFinding = (code: DoctorFindingCode, subject: string, problem: string, remedy: string): DoctorFinding => ({
+export const doctorFinding = (
+  code: DoctorFindingCode,
+  subject: string,
+  problem: string,
+  remedy: string,
+): DoctorFinding => ({
   ...{ code, severity: doctorFindings[code], subject, problem, remedy },
 });
 

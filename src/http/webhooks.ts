@@ -68,7 +68,10 @@ export function createWebhooks({
     },
     { name: 'check signature' },
   );
-  const read = tracer.traced(readDelivery, { name: 'read delivery', resultAttributes: ({ id }) => ({ deliveryId: id }) });
+  const read = tracer.traced(readDelivery, {
+    name: 'read delivery',
+    resultAttributes: ({ id }) => ({ deliveryId: id }),
+  });
 
   const refuseStrangers: RequestHandler = async (request, _response, next) => {
     await checkHeaders(request);

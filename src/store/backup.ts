@@ -28,7 +28,9 @@ export async function backUp({ from, to, force }: BackupOptions): Promise<number
   try {
     // SQLite takes an empty file as its own; made here, nobody else may read it.
     await syncAfter(draft, 'wx', () =>
-      queryDatabase({ url: `file:${from}` }, (query) => query(`VACUUM INTO '${draft.replaceAll("'", "''")}'`)),
+      queryDatabase({ url: `file:${from}` }, (query) =>
+        query(`VACUUM INTO '${draft.replaceAll("'", "''")}'`),
+      ),
     );
     const verdict = await queryDatabase({ url: `file:${draft}` }, integrityOf);
     if (verdict !== 'ok')

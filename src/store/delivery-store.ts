@@ -27,7 +27,8 @@ export function createDeliveryStore(
     committed(deliveries, performance.now() - begin);
     return results;
   }, queueLimits);
-  const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery => deliveryFrom(row, parsePayload);
+  const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery =>
+    deliveryFrom(row, parsePayload);
 
   return {
     add: (delivery) => addToGroup(delivery, rowBytes + (delivery.body?.length ?? 0)),

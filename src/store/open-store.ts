@@ -61,7 +61,12 @@ interface StoreOptions {
 export const pathOf = (url: string): string => url.replace(/^file:/, '');
 
 /** Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds. */
-export async function openStore({ url, encryptionKeys, parsePayload, committed }: StoreOptions): Promise<Store> {
+export async function openStore({
+  url,
+  encryptionKeys,
+  parsePayload,
+  committed,
+}: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   makePrivateFile(file);

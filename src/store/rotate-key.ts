@@ -53,7 +53,10 @@ export async function rotateKey(
   return done;
 }
 
-function renew(encryption: Encryption, encrypted: string): { readonly fresh: string | null; readonly fits: boolean } {
+function renew(
+  encryption: Encryption,
+  encrypted: string,
+): { readonly fresh: string | null; readonly fits: boolean } {
   try {
     return { fresh: encryption.renew(encrypted), fits: true };
   } catch {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DatabaseInspection } from '../../src/app/maintenance/database-inspection.ts';
 import { checkDatabase } from '../../src/doctor/check-database.ts';
 
-const seen = { kind: 'seen', integrity: 'ok', due: [], newer: null, keys: [] } as const;
+const seen = { kind: 'seen', integrity: 'ok', due: [], newer: null, older: null, keys: [] } as const;
 
 test.each<[DatabaseInspection, readonly string[]]>([
   [seen, []],
@@ -14,6 +14,10 @@ test.each<[DatabaseInspection, readonly string[]]>([
   [
     { ...seen, integrity: 'row 1 missing from index a' },
     ['database_damaged: is damaged: row 1 missing from index a'],
+  ],
+  [
+    { ...seen, older: '1_first' },
+    ['database_older: was made by a build from before the first release (1_first)'],
   ],
   [{ ...seen, newer: '9_later' }, ['database_newer: was changed by a newer version (9_later)']],
   [{ ...seen, due: ['1'] }, ['migration_due: the next start makes 1 change of its tables']],

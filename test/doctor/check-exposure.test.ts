@@ -12,35 +12,32 @@ const policy = path.join(directory.path, 'policy.yml');
 writeFileSync(policy, 'rules: []\n');
 
 const signing = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
-const usual = 'hooks_not_signed WEBHOOK_SIGNING_TOKEN';
 const exposures = (env: Readonly<Record<string, string>>, hasKeys = false) =>
   told(checkExposure(readConfig({ ...sound, ...env }), hasKeys));
 
 test.each<[Readonly<Record<string, string>>, readonly string[]]>([
-  [{}, [usual]],
+  [{}, []],
   [{ WEBHOOK_SIGNING_TOKEN: signing }, []],
-  [{ ADMIN_TOKEN: '' }, ['api_open ADMIN_TOKEN', usual]],
-  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'http://localhost:8080' }, ['api_open ADMIN_TOKEN', usual]],
-  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'https://a.test' }, ['api_public ADMIN_TOKEN', usual]],
+  [{ ADMIN_TOKEN: '' }, ['api_open ADMIN_TOKEN']],
+  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'http://localhost:8080' }, ['api_open ADMIN_TOKEN']],
+  [{ ADMIN_TOKEN: '', PUBLIC_URL: 'https://a.test' }, ['api_public ADMIN_TOKEN']],
   [{ WEBHOOK_SECRET: '' }, ['hooks_open WEBHOOK_SECRET']],
-  [{ OIDC_AUDIENCE: 'a' }, [usual, 'id_tokens_without_policy POLICY_FILE']],
-  [{ ADMIN_TOKEN: '', OIDC_AUDIENCE: 'a', POLICY_FILE: policy }, [usual]],
-  [{ POLICY_FILE: policy }, [usual, 'policy_without_id_tokens OIDC_AUDIENCE']],
-  [{ PUBLIC_URL: 'http://a.test' }, [usual, 'plain_http PUBLIC_URL']],
-  [{ GITLAB_URL: 'http://a.test' }, [usual, 'plain_http GITLAB_URL']],
-  [{ GITLAB_ALLOWED_HOSTS: 'https://a.test,http://b.test' }, [usual, 'plain_http GITLAB_ALLOWED_HOSTS']],
-  [{ PUBLIC_URL: 'https://a.test', GITLAB_URL: 'http://127.0.0.1:8081' }, [usual]],
-  [{ TRUSTED_PROXIES: '10.0.0.0/8,0.0.0.0/0' }, [usual, 'proxies_trusted_widely TRUSTED_PROXIES']],
-  [{ TRUSTED_PROXIES: '10.0.0.0/8' }, [usual]],
-  [{ CALLBACK_ALLOWED_HOSTS: 'a.test' }, [usual, 'callbacks_not_signed CALLBACK_SECRET']],
-  [{ CALLBACK_ALLOWED_HOSTS: 'a.test', CALLBACK_SECRET: 'x' }, [usual]],
-  [{ GITLAB_TOKEN: '' }, [usual, 'no_gitlab_token GITLAB_TOKEN']],
-  [{ ENCRYPTION_KEY: '' }, [usual, 'encryption_key_beside_database ENCRYPTION_KEY']],
-  [{ LOG_LEVEL: 'debug' }, [usual, 'debug_log LOG_LEVEL']],
+  [{ OIDC_AUDIENCE: 'a' }, ['id_tokens_without_policy POLICY_FILE']],
+  [{ ADMIN_TOKEN: '', OIDC_AUDIENCE: 'a', POLICY_FILE: policy }, []],
+  [{ POLICY_FILE: policy }, ['policy_without_id_tokens OIDC_AUDIENCE']],
+  [{ PUBLIC_URL: 'http://a.test' }, ['plain_http PUBLIC_URL']],
+  [{ GITLAB_URL: 'http://a.test' }, ['plain_http GITLAB_URL']],
+  [{ GITLAB_ALLOWED_HOSTS: 'https://a.test,http://b.test' }, ['plain_http GITLAB_ALLOWED_HOSTS']],
+  [{ PUBLIC_URL: 'https://a.test', GITLAB_URL: 'http://127.0.0.1:8081' }, []],
+  [{ TRUSTED_PROXIES: '10.0.0.0/8,0.0.0.0/0' }, ['proxies_trusted_widely TRUSTED_PROXIES']],
+  [{ TRUSTED_PROXIES: '10.0.0.0/8' }, []],
+  [{ CALLBACK_ALLOWED_HOSTS: 'a.test', CALLBACK_SECRET: 'x' }, []],
+  [{ GITLAB_TOKEN: '' }, ['no_gitlab_token GITLAB_TOKEN']],
+  [{ ENCRYPTION_KEY: '' }, ['encryption_key_beside_database ENCRYPTION_KEY']],
 ])('settings %j', (env, expected) => {
   expect(exposures(env)).toEqual(expected);
 });
 
 test('a service that has keys is open to nobody', () => {
-  expect(exposures({ ADMIN_TOKEN: '' }, true)).toEqual([usual]);
+  expect(exposures({ ADMIN_TOKEN: '' }, true)).toEqual([]);
 });

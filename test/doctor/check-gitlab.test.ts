@@ -55,7 +55,7 @@ test('a clock that differs by more than a minute', async () => {
 test('what is no GitLab, and what fails', async () => {
   simulator.faults.api.push({ kind: 'status', status: 502 });
   expect(inShort(await look('sound'))).toEqual([
-    'note gitlab_unclear GITLAB_TOKEN: what GitLab says of it is not clear (502)',
+    'note gitlab_unreachable GITLAB_TOKEN: what GitLab says of it is not clear (502)',
   ]);
   simulator.faults.api.splice(0);
 });

@@ -12,7 +12,9 @@ test.each([
 });
 
 test('does not show the rest of one that begins like another', () => {
-  expect(redactSecrets(['secret', 'secret-and-more'])('secret-and-more secret')).toBe('[redacted] [redacted]');
+  expect(redactSecrets(['secret', 'secret-and-more'])('secret-and-more secret')).toBe(
+    '[redacted] [redacted]',
+  );
 });
 
 test('stays readable where values are short', () => {

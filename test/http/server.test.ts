@@ -20,7 +20,9 @@ const app = express()
   .get('/large', (_request, response) => void response.end(Buffer.alloc(64 * 2 ** 20)))
   .use(createErrorHandler(quiet));
 
-async function listen(timeouts: Partial<ServerTimeouts>): Promise<{ server: Server; dial: () => Promise<Socket> }> {
+async function listen(
+  timeouts: Partial<ServerTimeouts>,
+): Promise<{ server: Server; dial: () => Promise<Socket> }> {
   const server = createServer(app, log, { checkEveryMs: 20, ...timeouts });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -28,7 +28,9 @@ test('does not open with another key, nor what was changed', () => {
   expect(() => createEncryption([newKey]).decrypt(encrypted)).toThrow('no encryption key fits');
   const bytes = Buffer.from(encrypted, 'base64');
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
-  expect(() => createEncryption([oldKey]).decrypt(bytes.toString('base64'))).toThrow('no encryption key fits');
+  expect(() => createEncryption([oldKey]).decrypt(bytes.toString('base64'))).toThrow(
+    'no encryption key fits',
+  );
 });
 
 test('is renewed once, by the key that writes now', () => {

@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -39,6 +39,41 @@ test('leaves a database alone that a newer version has changed', async () => {
   await expect(migrate(`file:${file}`)).rejects.toThrow(
     /newer than this version.*99990101000000_of_tomorrow/,
   );
+});
+
+test('applies what a newer version adds, and keeps the rows', async () => {
+  const file = newDatabase();
+  await migrate(`file:${file}`);
+  const database = new DatabaseSync(file);
+  database.exec(
+    `INSERT INTO Trigger VALUES ('trg_1', 1, 'ops', NULL, NULL, 'group/app', 'main', 1, 1, NULL, NULL, 1, 1, 1, NULL, '{}', NULL)`,
+  );
+  database.close();
+  const { path: directory, remove } = makeTemporaryDirectory();
+  onTestFinished(remove);
+  cpSync(path.join(prismaDirectory, 'migrations'), directory, { recursive: true });
+  mkdirSync(path.join(directory, '99990101000000_next'));
+  writeFileSync(
+    path.join(directory, '99990101000000_next/migration.sql'),
+    `ALTER TABLE Trigger ADD COLUMN note TEXT DEFAULT 'new';`,
+  );
+  expect(await migrate(`file:${file}`, directory)).toEqual(['99990101000000_next']);
+  const migrated = new DatabaseSync(file);
+  expect(migrated.prepare('SELECT id, note FROM Trigger').all()).toEqual([{ id: 'trg_1', note: 'new' }]);
+  migrated.close();
+  await expect(migrate(`file:${file}`)).rejects.toThrow(/newer than this version.*99990101000000_next/);
+});
+
+test('refuses a database of a build from before the first release, and changes nothing', async () => {
+  const file = newDatabase();
+  const database = new DatabaseSync(file);
+  database.exec(`CREATE TABLE _prisma_migrations (migration_name TEXT, finished_at INTEGER);
+    INSERT INTO _prisma_migrations VALUES ('20261122202055_first', 1)`);
+  database.close();
+  await expect(migrate(`file:${file}`)).rejects.toThrow(
+    /made by a build from before the first release \(change 20261122202055_first\).*nothing was changed/,
+  );
+  expect(tablesOf(file)).toEqual(['_prisma_migrations']);
 });
 
 /** Making the engine's own table; for each migration its row, its tables and two notes in the row; the commit. */

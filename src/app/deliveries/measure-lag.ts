@@ -12,7 +12,10 @@ import type { ReceiveDelivery } from './receive-delivery.ts';
 const remembered = 10_000;
 
 /** Measures how long payload takes: to the disk, and to those who wait for it. */
-export function createLagMeter(meter: Pick<Meter, 'hookStored' | 'waiterReleased'>, clock: Pick<Clock, 'now'>) {
+export function createLagMeter(
+  meter: Pick<Meter, 'hookStored' | 'waiterReleased'>,
+  clock: Pick<Clock, 'now'>,
+) {
   const endedAt = new Map<PipelineId, number>();
 
   function noteEnd({ payload }: Delivery): void {

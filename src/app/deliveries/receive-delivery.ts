@@ -61,7 +61,8 @@ function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly 
   const known = { at: delivery.receivedAt, origin: { delivery: delivery.id } };
   if (!isFromInstanceOf(trigger, delivery)) return [];
   const { upstream } = trigger.request;
-  if (upstream !== null && cancelsUpstream(payload, upstream)) return [{ type: 'upstreamCanceled', ...known }];
+  if (upstream !== null && cancelsUpstream(payload, upstream))
+    return [{ type: 'upstreamCanceled', ...known }];
   const seen = eventFrom(trigger, delivery, now);
   if (seen === null) return [];
   if (pipelineIdOf(payload) === null || pipelineOf(trigger)?.id === pipelineIdOf(payload)) return [seen];

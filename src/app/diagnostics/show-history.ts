@@ -45,7 +45,12 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
   async function showHistory(trigger, { withAddresses }) {
     const lines = await history.of(trigger.id);
     const deliveries = await deliveriesOf(trigger, lines, inbox);
-    const pendingActions = await audit.list({ subject: trigger.id, actor: null, limit: maxPendingActions, cursor: null });
+    const pendingActions = await audit.list({
+      subject: trigger.id,
+      actor: null,
+      limit: maxPendingActions,
+      cursor: null,
+    });
     const start = pendingActions.items.find(({ action }) => action === 'trigger.start');
     const entries = [
       requestEntry(trigger, withAddresses ? (start?.actor.from ?? null) : null),

@@ -20,7 +20,11 @@ export type CreatedPipeline =
   /** Whether it was made cannot be told, and why not. */
   | { readonly kind: 'doubt'; readonly why: string; readonly mayPass: boolean };
 
-export type FindCreatedPipeline = (trigger: Trigger, access: TriggerAccess, inDoubt: InDoubt) => Promise<CreatedPipeline>;
+export type FindCreatedPipeline = (
+  trigger: Trigger,
+  access: TriggerAccess,
+  inDoubt: InDoubt,
+) => Promise<CreatedPipeline>;
 
 /**
  * Looks in GitLab for the pipeline that a trigger's request may have made: by our id among its variables.
@@ -33,7 +37,10 @@ export function createFindCreatedPipeline({
 }: {
   readonly store: Pick<TriggerStore, 'list'>;
 }): FindCreatedPipeline {
-  async function findById({ id, request, createdAt }: Trigger, { gitlab }: TriggerAccess): Promise<CreatedPipeline> {
+  async function findById(
+    { id, request, createdAt }: Trigger,
+    { gitlab }: TriggerAccess,
+  ): Promise<CreatedPipeline> {
     const { project, ref } = request;
     const pipeline = await gitlab.findPipeline(project, ref, id, createdAt - clockSkewMs);
     return pipeline === null ? { kind: 'nothing' } : { kind: 'found', pipeline };
@@ -47,7 +54,11 @@ export function createFindCreatedPipeline({
     return new Set(ours.flatMap((trigger) => pipelineOf(trigger)?.id ?? []));
   }
 
-  async function findAny(trigger: Trigger, { gitlab }: TriggerAccess, newest: number): Promise<CreatedPipeline> {
+  async function findAny(
+    trigger: Trigger,
+    { gitlab }: TriggerAccess,
+    newest: number,
+  ): Promise<CreatedPipeline> {
     const { project, ref } = trigger.request;
     const made = await gitlab.pipelinesAfter(project, ref, newest);
     const owned = await ownedOf(trigger);

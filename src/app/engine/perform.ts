@@ -45,7 +45,14 @@ export interface Work {
  * done once more afterwards: what it saw may be older than the event that asked.
  * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
-export function createPerform({ store, performers, clock, log, signal, here = noTracer.captureContext }: Deps): Work {
+export function createPerform({
+  store,
+  performers,
+  clock,
+  log,
+  signal,
+  here = noTracer.captureContext,
+}: Deps): Work {
   const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
 
   async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {

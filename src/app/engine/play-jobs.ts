@@ -26,7 +26,14 @@ type PlayResult = 'played' | { readonly refusal: string };
  * GitLab runs a finished or canceled manual job once more when it is played, and the payload that made us decide may be
  * old: so a job is played only where GitLab shows it waiting, and claimed first, as triggers may share a pipeline.
  */
-export function createPlayJobs({ store, accessFor, applyEvent, readRefused, clock, signal }: Deps): Performer {
+export function createPlayJobs({
+  store,
+  accessFor,
+  applyEvent,
+  readRefused,
+  clock,
+  signal,
+}: Deps): Performer {
   /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
   const heldHere = new Set<JobId>();
 

@@ -14,5 +14,7 @@ export type DatabaseInspection =
       readonly due: readonly string[];
       /** A change that this version does not know; null for none. */
       readonly newer: string | null;
+      /** A change of a build from before the first release; null for none. */
+      readonly older: string | null;
       readonly keys: readonly ApiKey[];
     };

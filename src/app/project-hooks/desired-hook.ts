@@ -28,7 +28,11 @@ const receiver = (address: string): string => {
 };
 
 /** @throws AppError `invalid` when it is not known where GitLab is to send hooks */
-export function desiredHook(publicUrl: string | null, secrets: InstalledSecrets, options: HookOptions): DesiredHook {
+export function desiredHook(
+  publicUrl: string | null,
+  secrets: InstalledSecrets,
+  options: HookOptions,
+): DesiredHook {
   const address = options.url ?? publicUrl;
   if (address === null)
     throw new AppError(
@@ -45,7 +49,11 @@ export function desiredHook(publicUrl: string | null, secrets: InstalledSecrets,
 }
 
 /** @throws AppError `invalid` when the service would not know a hook of GitLab's */
-export function settingsFor(desired: DesiredHook, secrets: InstalledSecrets, hook: ProjectHook | null): HookSettings {
+export function settingsFor(
+  desired: DesiredHook,
+  secrets: InstalledSecrets,
+  hook: ProjectHook | null,
+): HookSettings {
   const [secret = null] = secrets.plain;
   const [signingToken = null] = secrets.signing;
   if (secret === null && signingToken === null && secrets.relay.length > 0)

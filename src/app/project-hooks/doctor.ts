@@ -60,8 +60,13 @@ export function createDoctor({ look, ensure, missedDeliveries, gitlab, audit }: 
     const { hook, isOfGroup } = after;
     // What the receiver does not take now it would not take again.
     const mayResend = hook !== null && !isOfGroup && ensured.test.outcome !== 'failed';
-    const resent = mayResend ? await missedDeliveries.resend(actor, project, hook.id, missed, everything) : null;
-    const findings = [...after.findings, ...missedFindings(hook, await missedBy(missedDeliveries, project, after))];
+    const resent = mayResend
+      ? await missedDeliveries.resend(actor, project, hook.id, missed, everything)
+      : null;
+    const findings = [
+      ...after.findings,
+      ...missedFindings(hook, await missedBy(missedDeliveries, project, after)),
+    ];
     const repaired = found.filter((one) => !findings.some((other) => isSameFinding(one, other)));
     return { project, ...after, findings, repaired, ensured, resent };
   };

@@ -17,7 +17,12 @@ export interface EnsureResult {
 }
 
 /** Brings a project to one hook that is as wished and passes GitLab's test. */
-export type EnsureHook = (actor: Actor, project: string, desired: DesiredHook, look: HookInspection) => Promise<EnsureResult>;
+export type EnsureHook = (
+  actor: Actor,
+  project: string,
+  desired: DesiredHook,
+  look: HookInspection,
+) => Promise<EnsureResult>;
 
 interface Deps {
   readonly gitlab: () => Pick<GitLabHooks, 'addHook' | 'changeHook' | 'removeHook'>;

@@ -56,7 +56,14 @@ interface Deps {
   readonly audit: Audit;
 }
 
-export function createHookOperations({ gitlab, publicUrl, secrets, missedDeliveries, quota, audit }: Deps): HookOperations {
+export function createHookOperations({
+  gitlab,
+  publicUrl,
+  secrets,
+  missedDeliveries,
+  quota,
+  audit,
+}: Deps): HookOperations {
   const inTurn = createKeyedMutex();
   const look: InspectHooks = createInspectHooks(gitlab);
   const ensure = createEnsureHook({ gitlab, secrets, audit, testHook: createTestHook({ gitlab, quota }) });

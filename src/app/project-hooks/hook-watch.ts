@@ -85,7 +85,11 @@ export function createHookWatch(deps: Deps): HookWatch {
   const known = new Map<string, Known>();
   let projects: readonly PendingProject[] = [];
 
-  function set({ key, project, triggers }: PendingProject, state: HookState, findings: readonly HookFinding[]): void {
+  function set(
+    { key, project, triggers }: PendingProject,
+    state: HookState,
+    findings: readonly HookFinding[],
+  ): void {
     const now = clock.now();
     const before = known.get(key);
     const calm = state === 'healthy' ? (before?.calm ?? 0) + 1 : 0;
@@ -130,7 +134,8 @@ export function createHookWatch(deps: Deps): HookWatch {
     const { hook, isOfGroup, findings } = seen;
     const serious = findings.filter(isSerious);
     // Where GitLab does not disable hooks that fail, only their log shows it.
-    const mayFail = hook !== null && !isOfGroup && serious.length === 0 && lastArrival(project) < project.since;
+    const mayFail =
+      hook !== null && !isOfGroup && serious.length === 0 && lastArrival(project) < project.since;
     const { needed } = mayFail ? await missedDeliveries.find(project.project, hook.id) : { needed: [] };
     const wrong = [...serious, ...missedFindings(hook, { needed, spare: [] })];
     set(project, wrong.length === 0 ? 'healthy' : 'unhealthy', wrong);

@@ -40,7 +40,9 @@ export async function pendingProjects(
       project: asked.find((name) => !/^\d+$/.test(name)) ?? key,
       names: [...new Set([key, ...asked.map((name) => name.toLowerCase())])],
       triggers: triggers.length,
-      isSuspect: triggers.some(({ updatedAt, lastHookAt, createdAt }) => updatedAt > (lastHookAt ?? createdAt)),
+      isSuspect: triggers.some(
+        ({ updatedAt, lastHookAt, createdAt }) => updatedAt > (lastHookAt ?? createdAt),
+      ),
       since: Math.min(...triggers.map(({ createdAt }) => createdAt)),
     };
   });

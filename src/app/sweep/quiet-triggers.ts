@@ -6,7 +6,9 @@ import type { Stored, TriggerStore } from '../ports/index.ts';
 export type FindQuietTriggers = (since: number) => Promise<readonly Trigger[]>;
 
 /** Keeps what it found: of thousands that stand still, asked for each second, hardly one has changed. */
-export function createFindQuietTriggers(store: Pick<TriggerStore, 'find' | 'quietVersions'>): FindQuietTriggers {
+export function createFindQuietTriggers(
+  store: Pick<TriggerStore, 'find' | 'quietVersions'>,
+): FindQuietTriggers {
   let known = new Map<TriggerId, Stored>();
 
   return async function findQuietTriggers(since) {

@@ -68,7 +68,10 @@ export async function* followService(options: Options): AsyncGenerator<TimelineE
   yield* waitForOutcome(options, told);
 }
 
-async function* waitForOutcome({ client, id, signal }: Options, told: SeenEntries): AsyncGenerator<TimelineEntry> {
+async function* waitForOutcome(
+  { client, id, signal }: Options,
+  told: SeenEntries,
+): AsyncGenerator<TimelineEntry> {
   while (!signal.aborted) {
     for (const entry of told.missing(await showTrigger(client, id))) {
       told.note(entry);

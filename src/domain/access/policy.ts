@@ -140,7 +140,11 @@ type Check = readonly [holds: boolean, member: string, found: string, allowed: s
 const objections = (checks: readonly Check[]): readonly Objection[] =>
   checks.filter(([holds]) => !holds).map(([, member, found, allowed]) => ({ member, found, allowed }));
 
-function valueChecks(member: string, given: Readonly<Record<string, unknown>>, allowed: PolicyValues): Check[] {
+function valueChecks(
+  member: string,
+  given: Readonly<Record<string, unknown>>,
+  allowed: PolicyValues,
+): Check[] {
   return Object.entries(given).map(([name, value]) => {
     const rows = allowed.filter(([pattern]) => matches(name, pattern));
     const text = typeof value === 'string' ? value : JSON.stringify(value);

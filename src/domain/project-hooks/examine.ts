@@ -32,7 +32,10 @@ const checks: readonly (readonly [HookFindingCode, Check])[] = [
   ['missing_pipeline_events', ({ pipelineEvents }) => (pipelineEvents ? null : 'pipeline events are off')],
   ['missing_job_events', ({ jobEvents }) => (jobEvents ? null : 'job events are off')],
   ['custom_template', ({ hasTemplate }) => (hasTemplate ? 'a custom template replaces its body' : null)],
-  ['no_secret', (hook, desired) => (isKnown(hook, desired) ? null : 'it sends no secret that the service takes')],
+  [
+    'no_secret',
+    (hook, desired) => (isKnown(hook, desired) ? null : 'it sends no secret that the service takes'),
+  ],
   [
     'not_signed',
     (hook, desired) =>
@@ -50,7 +53,10 @@ const checks: readonly (readonly [HookFindingCode, Check])[] = [
 ];
 
 /** Whether the service will know its deliveries. Which secret it sends GitLab does not say. */
-function isKnown({ hasSecret, isSigned }: ProjectHook, { takesSecret, takesSignature }: DesiredHook): boolean {
+function isKnown(
+  { hasSecret, isSigned }: ProjectHook,
+  { takesSecret, takesSignature }: DesiredHook,
+): boolean {
   if (!takesSecret && !takesSignature) return true;
   return (takesSecret && hasSecret !== false) || (takesSignature && isSigned === true);
 }
@@ -93,7 +99,8 @@ export function examine(
   ofGroups: readonly ProjectHook[],
   desired: DesiredHook,
 ): Examination {
-  const kin = (hook: ProjectHook) => (isMoved(hook, desired) ? 'near' : compareReceiver(hook.url, desired.url));
+  const kin = (hook: ProjectHook) =>
+    isMoved(hook, desired) ? 'near' : compareReceiver(hook.url, desired.url);
   const ours = hooks.filter((hook) => kin(hook) === 'same');
   const near = hooks.filter((hook) => kin(hook) === 'near');
   const foreign = hooks
@@ -108,7 +115,11 @@ export function examine(
     const duplicates = [...ours, ...near].map((hook) =>
       wrong('duplicate', hook, 'a hook of the group does the same'),
     );
-    return { hook: group, isOfGroup: true, findings: [...examineHook(group, desired), ...duplicates, ...foreign] };
+    return {
+      hook: group,
+      isOfGroup: true,
+      findings: [...examineHook(group, desired), ...duplicates, ...foreign],
+    };
   }
   if (own === null) return withoutHook(near, foreign, desired);
   const duplicates = ours
@@ -124,7 +135,11 @@ export function examine(
   };
 }
 
-function withoutHook(near: readonly ProjectHook[], foreign: readonly HookFinding[], desired: DesiredHook): Examination {
+function withoutHook(
+  near: readonly ProjectHook[],
+  foreign: readonly HookFinding[],
+  desired: DesiredHook,
+): Examination {
   const [first, ...rest] = near;
   if (first === undefined) {
     const text = URL.canParse(desired.url) ? `no hook calls ${shown(desired.url)}` : 'there is no hook';

@@ -118,7 +118,10 @@ const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean 
 function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
-  return follow(withLastHook(trigger, noted(trigger, pipeline, at)), observationFromHook(trigger, pipeline, at));
+  return follow(
+    withLastHook(trigger, noted(trigger, pipeline, at)),
+    observationFromHook(trigger, pipeline, at),
+  );
 }
 
 /** The trigger after a hook told of it: hooks work where they tell what is new. */
@@ -128,7 +131,14 @@ const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigg
 function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
-  const observation: Observation = { at, status, jobs, failedJobs, asked: true, current: epoch === trigger.epoch };
+  const observation: Observation = {
+    at,
+    status,
+    jobs,
+    failedJobs,
+    asked: true,
+    current: epoch === trigger.epoch,
+  };
   return follow({ ...noted(trigger, pipeline, at), observedAt: at, refusal: null }, observation);
 }
 

@@ -29,7 +29,10 @@ const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decisio
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
-function jobsToPlay({ request, played, cancel }: RunningTrigger, { status, jobs }: Observation): readonly Job[] {
+function jobsToPlay(
+  { request, played, cancel }: RunningTrigger,
+  { status, jobs }: Observation,
+): readonly Job[] {
   if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure))
     return [];
   const playedIds = new Set(played.map(({ id }) => id));

@@ -63,7 +63,11 @@ export function createRequester(
     ...(apiToken === null ? {} : { 'private-token': apiToken }),
   };
 
-  async function send(method: string, endpoint: string, { searchParams, body }: Query): Promise<GitLabAnswer> {
+  async function send(
+    method: string,
+    endpoint: string,
+    { searchParams, body }: Query,
+  ): Promise<GitLabAnswer> {
     const url = new URL(`${baseUrl}/${endpoint}`);
     url.search = queryString(searchParams ?? {});
     const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;

@@ -48,7 +48,9 @@ export function createHookAuthenticator(
       if (signing.length > 0 && header(signatureOf.gitlab) !== undefined) return 'signed';
       if (relay.length > 0 && header(signatureOf.relay) !== undefined) return 'signed';
       const token = header('x-gitlab-token');
-      const isKnown = isOpen ? isAllowedHost(header('host')) : token !== undefined && matchesAny(token, tokens);
+      const isKnown = isOpen
+        ? isAllowedHost(header('host'))
+        : token !== undefined && matchesAny(token, tokens);
       return isKnown ? 'yes' : 'no';
     },
     async byBody(header, body) {

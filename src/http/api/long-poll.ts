@@ -61,7 +61,10 @@ export function createLongPoll({ store, waiters, clock, diagnostics, draining }:
     if (responses.push(answer) === 1) setImmediate(respondToSome);
   }
 
-  async function respond({ response, presence, answer }: HeldRequest, trigger: Finished | null): Promise<void> {
+  async function respond(
+    { response, presence, answer }: HeldRequest,
+    trigger: Finished | null,
+  ): Promise<void> {
     if (response.closed) {
       note(presence, null);
       return;

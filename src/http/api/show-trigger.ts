@@ -33,9 +33,7 @@ export const showTrigger = ({ find, view, waitFor, signalOf, presence }: Deps): 
     const hasChanged = (seen: Trigger): boolean => !matches(before, etagOf(view(seen)));
     const waiting = { caller: caller.id, from: addressOf(request) };
     const wait = (ms: number): Promise<Trigger> =>
-      presence.withPresence(id, waiting, () =>
-        waitFor(id, hasChanged, ms, signalOf(responseOf(request))),
-      );
+      presence.withPresence(id, waiting, () => waitFor(id, hasChanged, ms, signalOf(responseOf(request))));
     const latest = seconds === null ? trigger : await wait(seconds * 1000);
     const body = view(latest);
     const headers = {

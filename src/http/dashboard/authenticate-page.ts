@@ -41,7 +41,12 @@ interface Deps {
 /** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
 export type AuthenticatePage = (request: Request) => Promise<PageRequest>;
 
-export function createAuthenticatePage({ authenticate, sessions, cookie, isAllowedHost }: Deps): AuthenticatePage {
+export function createAuthenticatePage({
+  authenticate,
+  sessions,
+  cookie,
+  isAllowedHost,
+}: Deps): AuthenticatePage {
   async function signedIn(request: Request): Promise<Caller | null> {
     const id = cookie.read(request);
     const token = id === null ? null : sessions.tokenOf(id);
@@ -70,7 +75,8 @@ export function createAuthenticatePage({ authenticate, sessions, cookie, isAllow
 
 /** @throws AppError `forbidden` */
 export function requireAdminPage({ caller }: PageRequest): void {
-  if (caller.role !== 'admin') throw new AppError('forbidden', 'methodNotAllowed an admin may see or do this');
+  if (caller.role !== 'admin')
+    throw new AppError('forbidden', 'methodNotAllowed an admin may see or do this');
 }
 
 /** A page or form for admins methodNotAllowed. */

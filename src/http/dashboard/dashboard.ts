@@ -99,9 +99,21 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const { waiters } = engine;
   const sessions = createSessions(clock);
   const cookie = createSessionCookie(publicUrl);
-  const authenticatePage = createAuthenticatePage({ authenticate, sessions, cookie, isAllowedHost: createHostCheck(publicUrl) });
+  const authenticatePage = createAuthenticatePage({
+    authenticate,
+    sessions,
+    cookie,
+    isAllowedHost: createHostCheck(publicUrl),
+  });
   const assets = assetUrls();
-  const answers = createPageHandlers({ authenticatePage, flashes: createFlashes(clock), assets, publicUrl, clock, log });
+  const answers = createPageHandlers({
+    authenticatePage,
+    flashes: createFlashes(clock),
+    assets,
+    publicUrl,
+    clock,
+    log,
+  });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
   const steering = steerForms({ answers, store, steerAs, authorizer, actorOf });
   const deliveries = deliveryPages({
@@ -112,7 +124,14 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     actorOf,
     clock,
   });
-  const hooks = hookPages({ answers, operations: hookOperations, watch: hookWatch, publicUrl, actorOf, clock });
+  const hooks = hookPages({
+    answers,
+    operations: hookOperations,
+    watch: hookWatch,
+    publicUrl,
+    actorOf,
+    clock,
+  });
   const keyHandlers = keyPages({ answers, keys, actorOf, clock });
   const live = createLiveStreams({ authenticatePage, clock, draining });
 

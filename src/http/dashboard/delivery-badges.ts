@@ -15,7 +15,8 @@ const inProject = (path: string | null): Html | false => path !== null && html`o
 
 /** What it says that of. */
 export function aboutPayload(payload: Payload): Html {
-  if (payload.kind === 'job') return html`job <bdi>${payload.job.name}</bdi> ${inProject(payload.projectPath)}`;
+  if (payload.kind === 'job')
+    return html`job <bdi>${payload.job.name}</bdi> ${inProject(payload.projectPath)}`;
   if (payload.kind === 'pipeline') return html`pipeline ${inProject(payload.projectPath)}`;
   return html`<span class="note"><bdi>${payload.reason}</bdi></span>`;
 }

@@ -21,7 +21,8 @@ const variantOfSeverity = { error: 'bad', warning: 'held', hint: 'soon' } as con
   string
 >;
 
-export const severityBadge = (severity: HookSeverity): Html => wordBadge(variantOfSeverity[severity], severity);
+export const severityBadge = (severity: HookSeverity): Html =>
+  wordBadge(variantOfSeverity[severity], severity);
 
 function findingRow({ severity, hookId, text, remedy }: HookFinding): Html {
   const cells: readonly Cell[] = [

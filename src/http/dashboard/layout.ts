@@ -58,7 +58,12 @@ function navigation({ request, caller, isSignedIn }: PageRequest): Html {
 }
 
 const flashBox = ({ variant, text, secret }: Flash): Html =>
-  html`<div class="flash ${variant}" role="${variant === 'bad' ? 'alert' : 'status'}" id="flash" tabindex="-1">
+  html`<div
+    class="flash ${variant}"
+    role="${variant === 'bad' ? 'alert' : 'status'}"
+    id="flash"
+    tabindex="-1"
+  >
     <p>${text}</p>
     ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
   </div>`;

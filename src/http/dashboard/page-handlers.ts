@@ -46,7 +46,14 @@ export interface PageHandlers {
 /** After these there is no page to lead back to. */
 const hasNoWayBack: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 'pruned', 'internal']);
 
-export function createPageHandlers({ authenticatePage, flashes, assets, publicUrl, clock, log }: Deps): PageHandlers {
+export function createPageHandlers({
+  authenticatePage,
+  flashes,
+  assets,
+  publicUrl,
+  clock,
+  log,
+}: Deps): PageHandlers {
   function send(response: Response, page: PageContent, visit: PageRequest | null, flash: Flash | null): void {
     const text = layout(page, { assets, visit, flash, now: new Date(clock.now()).toISOString() }).toString();
     response

@@ -25,10 +25,13 @@ const pathOf = (request: Request): string => `/triggers/${String(request.params[
 /** The buttons on a trigger's page. */
 export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Deps) {
   /** @param act does it, and gives what to tell */
-  const form = (act: (trigger: Trigger, steer: ReturnType<AuditedSteering>, visit: PageRequest) => Promise<string>) =>
+  const form = (
+    act: (trigger: Trigger, steer: ReturnType<AuditedSteering>, visit: PageRequest) => Promise<string>,
+  ) =>
     answers.form(pathOf, async (visit) => {
       const trigger = await findTrigger(store, visit);
-      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may methodNotAllowed read');
+      if (!maySteer(visit.caller, trigger))
+        throw new AppError('forbidden', 'this key may methodNotAllowed read');
       return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
     });
 

@@ -54,7 +54,8 @@ export function triggerSummary(
     </p>
     <dl class="facts">
       ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
-      ${fact('TriggerNotifier', waiters)} ${fact('StartRequest', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
+      ${fact('TriggerNotifier', waiters)}
+      ${fact('StartRequest', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
       ${fact('Last news', timeAgo(observedAt, now))} ${fact('Hook', hook)}
       ${
         state.kind === 'finished'

@@ -19,7 +19,11 @@ export function destroyIfStalled(response: Response): void {
  * who has stopped reading is closed.
  * @param gone aborts when nobody is there any more
  */
-export async function writeWithBackpressure(response: Response, text: string, gone: AbortSignal): Promise<void> {
+export async function writeWithBackpressure(
+  response: Response,
+  text: string,
+  gone: AbortSignal,
+): Promise<void> {
   for (let from = 0; from < text.length && !gone.aborted; from += pieceLength) {
     if (response.write(text.slice(from, from + pieceLength))) continue;
     const timer = setTimeout(() => response.destroy(), readMs).unref();

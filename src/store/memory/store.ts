@@ -145,7 +145,10 @@ function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliverySt
   return asAsync<DeliveryStore>({
     add(delivery) {
       if (rows.has(delivery.id)) return 'duplicate';
-      rows.set(delivery.id, { delivery, result: delivery.payload.kind === 'ignored' ? 'ignored' : 'accepted' });
+      rows.set(delivery.id, {
+        delivery,
+        result: delivery.payload.kind === 'ignored' ? 'ignored' : 'accepted',
+      });
       return 'added';
     },
     ofPipeline: (pipelineId) =>

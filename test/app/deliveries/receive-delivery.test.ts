@@ -20,8 +20,10 @@ const by = (pipelineId: number, jobId: number | null) => ({
   jobId: jobId as JobId | null,
 });
 
-const withPayload = (delivery: Delivery, payload: Partial<Extract<Payload, { kind: 'pipeline' }>>): Delivery =>
-  ({ ...delivery, payload: { ...delivery.payload, ...payload } }) as Delivery;
+const withPayload = (
+  delivery: Delivery,
+  payload: Partial<Extract<Payload, { kind: 'pipeline' }>>,
+): Delivery => ({ ...delivery, payload: { ...delivery.payload, ...payload } }) as Delivery;
 
 /** The delivery, of which no more could be read than this. */
 const garbled = (delivery: Delivery, told: Partial<Extract<Payload, { kind: 'unreadable' }>>): Delivery => ({

@@ -55,7 +55,12 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
     for (const { type } of actions) done.push(`${type} at ${where()}`);
   };
-  const applyEvent = createApplyEvent({ store: wrap(triggers), waiters: createTriggerNotifier(), perform, here });
+  const applyEvent = createApplyEvent({
+    store: wrap(triggers),
+    waiters: createTriggerNotifier(),
+    perform,
+    here,
+  });
   const write = held('before');
   next('commit', write.interception);
   const first = at('the first', () => applyEvent(id, hook('pending')));

@@ -47,7 +47,9 @@ describe('a new pipeline', () => {
       return execute();
     });
     await start();
-    expect(asked).toEqual([{ kind: 'requested', lastError: null, inDoubtUntil: expect.any(Number) as number }]);
+    expect(asked).toEqual([
+      { kind: 'requested', lastError: null, inDoubtUntil: expect.any(Number) as number },
+    ]);
   });
 
   test('refused by GitLab is an error, in its words', async () => {

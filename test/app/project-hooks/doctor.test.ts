@@ -25,7 +25,10 @@ test('what triggers wait for is sent again in several goes, five a minute', asyn
   const first = await doctor();
   expect(first.resent).toMatchObject({ arrived: 5, refused: [], retryAfterMs: 60_000 });
   expect(first.findings).toMatchObject([
-    { code: 'deliveries_missed', text: '3 deliveries that triggers wait for failed, the last with internal error' },
+    {
+      code: 'deliveries_missed',
+      text: '3 deliveries that triggers wait for failed, the last with internal error',
+    },
     { code: 'failing_deliveries' },
   ]);
   expect((await doctor()).resent).toMatchObject({ arrived: 0, retryAfterMs: 60_000 });

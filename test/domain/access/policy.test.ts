@@ -30,7 +30,11 @@ interface Changes {
 
 /** The members of the one rule that stand against it. */
 function objectionsTo({ from = {}, to = {}, claims = {}, wanted = {} }: Changes): readonly string[] {
-  const rule: PolicyRule = { name: null, from: { ...narrowRule.from, ...from }, to: { ...narrowRule.to, ...to } };
+  const rule: PolicyRule = {
+    name: null,
+    from: { ...narrowRule.from, ...from },
+    to: { ...narrowRule.to, ...to },
+  };
   const [verdict] = verdictsOn({ rules: [rule] }, someClaims(claims), { ...plain, ...wanted });
   return verdict?.objections.map(({ member }) => member) ?? ['no verdict'];
 }

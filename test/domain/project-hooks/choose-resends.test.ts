@@ -34,7 +34,11 @@ test('of a pipeline, and of a job, the newest is enough', () => {
 });
 
 test('what triggers wait for comes first, the newest before the others', () => {
-  const failures = [failed(1, pipelinePayload(7)), failed(2, pipelinePayload(8)), failed(3, pipelinePayload(9))];
+  const failures = [
+    failed(1, pipelinePayload(7)),
+    failed(2, pipelinePayload(8)),
+    failed(3, pipelinePayload(9)),
+  ];
   expect(choose(failures, [], [7, 8])).toEqual({ needed: [2, 1], spare: [3] });
 });
 

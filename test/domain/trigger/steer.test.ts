@@ -187,7 +187,11 @@ describe('a request to play', () => {
     const { next, actions } = decide(blocked, playRequested([deploy, rollback]));
     expect(actions).toEqual([{ type: 'play' }]);
     expect(intendedBy(next)).toEqual(['deploy']);
-    expect(next).toMatchObject({ state: { kind: 'running' }, deadlineAt: later + 3_600_000, observedAt: later });
+    expect(next).toMatchObject({
+      state: { kind: 'running' },
+      deadlineAt: later + 3_600_000,
+      observedAt: later,
+    });
   });
 
   test('plays the jobs named, in that order, optional ones too', () => {
@@ -246,7 +250,11 @@ describe('a request to retry', () => {
   test('has what failed run again, and the trigger is pending again with its whole time before it', () => {
     const { next, actions } = decide(failed, retryRequested);
     expect(actions).toEqual([{ type: 'retry' }]);
-    expect(next).toMatchObject({ state: { kind: 'running' }, deadlineAt: later + 3_600_000, observedAt: later });
+    expect(next).toMatchObject({
+      state: { kind: 'running' },
+      deadlineAt: later + 3_600_000,
+      observedAt: later,
+    });
   });
 
   test('waits for the next end: the one before the retry proves nothing', () => {

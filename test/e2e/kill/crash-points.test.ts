@@ -31,7 +31,11 @@ const table = points.map(({ title, ...point }) => [title, point] as const);
 describe('the points', () => {
   test('leave out no method of a port', async () => {
     const directory = makeTemporaryDirectory();
-    const store = await openStore({ url: `file:${directory.path}/test.db`, encryptionKeys: null, parsePayload });
+    const store = await openStore({
+      url: `file:${directory.path}/test.db`,
+      encryptionKeys: null,
+      parsePayload,
+    });
     const access = { url: 'http://127.0.0.1:1', apiToken: null, triggerToken: null };
     const real = {
       triggers: store.triggers,

@@ -171,7 +171,9 @@ describe('a key may', () => {
     const stranger = (await withKey('stranger', 'trigger')).browser;
     expect((await stranger.post(`/triggers/${id}/cancel`, why)).status).toBe(404);
     const reader = (await withKey('reader', 'read')).browser;
-    expect((await reader.submit(`/triggers/${id}/cancel`, why)).text).toContain('this key may methodNotAllowed read');
+    expect((await reader.submit(`/triggers/${id}/cancel`, why)).text).toContain(
+      'this key may methodNotAllowed read',
+    );
     expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({ state: 'pending' });
   });
 });

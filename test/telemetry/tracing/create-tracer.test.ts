@@ -27,7 +27,10 @@ function traced() {
 
 test('work within work is a span within a span, at once and later', async () => {
   const { tracer, spans } = traced();
-  const now = tracer.traced((value: number) => value + 1, { name: 'now', resultAttributes: (count) => ({ count }) });
+  const now = tracer.traced((value: number) => value + 1, {
+    name: 'now',
+    resultAttributes: (count) => ({ count }),
+  });
   const later = tracer.traced(
     async (value: number) => {
       await setImmediate();

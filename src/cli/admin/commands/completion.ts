@@ -11,12 +11,13 @@ export const registerCompletion: Register = (program, { stdout }) => {
     .description('print what makes a shell complete commands and options')
     .addArgument(new Argument('<shell>', 'which').choices(shells))
     .action(async (shell: (typeof shells)[number]) => {
-      const [{ completionPoints }, { bashCompletion }, { zshCompletion }, { fishCompletion }] = await Promise.all([
-        import('../completion/shape.ts'),
-        import('../completion/bash.ts'),
-        import('../completion/zsh.ts'),
-        import('../completion/fish.ts'),
-      ]);
+      const [{ completionPoints }, { bashCompletion }, { zshCompletion }, { fishCompletion }] =
+        await Promise.all([
+          import('../completion/shape.ts'),
+          import('../completion/bash.ts'),
+          import('../completion/zsh.ts'),
+          import('../completion/fish.ts'),
+        ]);
       const write = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }[shell];
       stdout.write(write(completionPoints(program)));
     });

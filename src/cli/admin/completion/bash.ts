@@ -20,7 +20,9 @@ const placeCases = (places: readonly CompletionPoint[]): readonly string[] =>
   });
 
 /** The completion of bash. It starts no program: what can be said is written in it. */
-export const bashCompletion = (places: readonly CompletionPoint[]): string => `# bash completion of pipeline-trigger
+export const bashCompletion = (
+  places: readonly CompletionPoint[],
+): string => `# bash completion of pipeline-trigger
 _pipeline_trigger() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' word
   COMPREPLY=()

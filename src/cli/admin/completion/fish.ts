@@ -14,7 +14,9 @@ function linesFor({ path, words, values, takesFile }: CompletionPoint): readonly
 }
 
 /** The completion of fish, with descriptions. */
-export const fishCompletion = (places: readonly CompletionPoint[]): string => `# fish completion of pipeline-trigger
+export const fishCompletion = (
+  places: readonly CompletionPoint[],
+): string => `# fish completion of pipeline-trigger
 function __pipeline_trigger_path
   set -l known ${places.map(({ path }) => quoted(path)).join(' ')}
   set -l path ''

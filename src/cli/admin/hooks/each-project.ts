@@ -16,7 +16,10 @@ export type HookCommandResult<Answer> =
   | { readonly project: string; readonly failure: Failure };
 
 /** The projects that the arguments name, each once; a pattern that names none is a failure of its own. */
-async function named(service: ServiceApi, patterns: readonly string[]): Promise<readonly HookCommandResult<string>[]> {
+async function named(
+  service: ServiceApi,
+  patterns: readonly string[],
+): Promise<readonly HookCommandResult<string>[]> {
   const found: HookCommandResult<string>[] = [];
   for (const pattern of patterns) {
     if (!pattern.includes('*')) {
@@ -43,7 +46,10 @@ async function pendingProjects(service: ServiceApi): Promise<readonly HookComman
   return items.map(({ project }) => ({ project, answer: project }));
 }
 
-async function tried<Answer>(project: string, work: () => Promise<Answer>): Promise<readonly [HookCommandResult<Answer>]> {
+async function tried<Answer>(
+  project: string,
+  work: () => Promise<Answer>,
+): Promise<readonly [HookCommandResult<Answer>]> {
   try {
     return [{ project, answer: await work() }];
   } catch (error) {

@@ -50,7 +50,8 @@ type IsStep = (before: Trigger, next: Trigger) => boolean;
 
 const inDoubtUntil = ({ state }: Trigger): number | null =>
   state.kind === 'requested' ? state.inDoubtUntil : null;
-const troubleOf = ({ state }: Trigger): string | null => (state.kind === 'requested' ? state.lastError : null);
+const troubleOf = ({ state }: Trigger): string | null =>
+  state.kind === 'requested' ? state.lastError : null;
 const intended = ({ played }: Trigger): number =>
   played.filter(({ progress }) => progress === 'intended').length;
 const turns = (wish: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {

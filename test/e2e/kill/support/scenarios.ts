@@ -42,7 +42,14 @@ const create = { match: { method: 'POST', path: '/pipeline' }, times: 1 } as con
 
 export const scenarios: Readonly<Record<string, Story>> = {
   'a pipeline that succeeds': {
-    durableSteps: ['triggers.create', 'start tried', 'gitlab.createPipeline', 'started', 'inbox.add', 'finished'],
+    durableSteps: [
+      'triggers.create',
+      'start tried',
+      'gitlab.createPipeline',
+      'started',
+      'inbox.add',
+      'finished',
+    ],
     request: { project: 'group/green' },
     outcome: 'success',
     status: 'success',

@@ -1,5 +1,0 @@
--- AlterTable
-ALTER TABLE "TimelineEntry" ADD COLUMN "cause" TEXT;
-ALTER TABLE "TimelineEntry" ADD COLUMN "isNote" BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE "TimelineEntry" ADD COLUMN "count" INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE "TimelineEntry" ADD COLUMN "until" DATETIME;
