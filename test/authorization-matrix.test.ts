@@ -72,7 +72,6 @@ const rows = {
 const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /v1/triggers': 'start',
   'GET /v1/triggers': 'known',
-  'GET /v1/overview': 'known',
   'GET /v1/triggers/:id': 'see',
   'GET /v1/triggers/:id/wait': 'see',
   'POST /v1/triggers/:id/wait': 'see',
@@ -232,7 +231,7 @@ test.each(Object.entries(kinds).filter(([route]) => route.includes(':id')))(
 const lists = [
   '/v1/triggers?state=all',
   '/v1/triggers?state=all&project=group/app&limit=200',
-  '/v1/overview?state=all',
+  '/v1/triggers?view=overview&state=all',
   '/?state=all',
   '/?state=all&project=group/app',
 ];

@@ -14,7 +14,12 @@ export function succeedJob(around: EngineContext, pipeline: CiPipeline, job: CiJ
  * Fails a job. With `retry` left a new job takes its place before the pipeline is processed, so the
  * pipeline goes on; with `auto_cancel: on_job_failure: all` the other jobs are canceled.
  */
-export function dropJob(around: EngineContext, pipeline: CiPipeline, job: CiJob, reason = 'script_failure'): void {
+export function dropJob(
+  around: EngineContext,
+  pipeline: CiPipeline,
+  job: CiJob,
+  reason = 'script_failure',
+): void {
   job.failureReason = reason;
   moveJob(around, pipeline, job, 'failed');
   if (job.attempt < job.definition.maxRetries) {

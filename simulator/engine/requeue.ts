@@ -20,7 +20,12 @@ export function isRetryable(job: CiJob): boolean {
  * Plays a manual job, or starts a delayed one now. A finished one is run again as a new job.
  * @returns the job that runs: the same one, or its new run
  */
-export function playJob(around: EngineContext, pipeline: CiPipeline, job: CiJob, userName = job.userName): CiJob {
+export function playJob(
+  around: EngineContext,
+  pipeline: CiPipeline,
+  job: CiJob,
+  userName = job.userName,
+): CiJob {
   if (job.status !== 'manual' && job.status !== 'scheduled') return retryJob(around, pipeline, job, userName);
   job.userName = userName;
   moveJob(around, pipeline, job, 'pending');
@@ -30,7 +35,12 @@ export function playJob(around: EngineContext, pipeline: CiPipeline, job: CiJob,
 }
 
 /** Puts a new job in the place of an ended one and gives those that were skipped because of it another chance. */
-export function retryJob(around: EngineContext, pipeline: CiPipeline, job: CiJob, userName = job.userName): CiJob {
+export function retryJob(
+  around: EngineContext,
+  pipeline: CiPipeline,
+  job: CiJob,
+  userName = job.userName,
+): CiJob {
   const again = replaceJob(around, pipeline, job, { userName, enqueueImmediately: true });
   resetSkippedAfter(around, pipeline, job);
   settle(around, pipeline);
@@ -38,7 +48,11 @@ export function retryJob(around: EngineContext, pipeline: CiPipeline, job: CiJob
 }
 
 /** Retries the failed and canceled jobs and re-processes the skipped ones; nothing to retry changes nothing. */
-export function retryPipeline(around: EngineContext, pipeline: CiPipeline, userName = pipeline.userName): void {
+export function retryPipeline(
+  around: EngineContext,
+  pipeline: CiPipeline,
+  userName = pipeline.userName,
+): void {
   for (const job of latestJobs(pipeline)) {
     if (job.status !== 'failed' && job.status !== 'canceled') continue;
     replaceJob(around, pipeline, job, { userName, enqueueImmediately: false });

@@ -26,7 +26,11 @@ function showMetadata({ gitlabVersion }: Call): ApiReply {
 
 function showUser(call: Call): ApiReply {
   const user = userOf(call);
-  const body = { ...serializeUser(call.world, call.baseUrl, user.username), is_admin: user.admin, bot: false };
+  const body = {
+    ...serializeUser(call.world, call.baseUrl, user.username),
+    is_admin: user.admin,
+    bot: false,
+  };
   return { status: 200, body };
 }
 

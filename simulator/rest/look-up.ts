@@ -31,7 +31,10 @@ export function lookUpPipeline(
 }
 
 /** The job or bridge that `:job_id` names in the project of the call. @throws Refusal 404 */
-export function lookUpJob(call: Call, wanted: MemberRole = 'reporter'): FoundJob & { readonly project: Project } {
+export function lookUpJob(
+  call: Call,
+  wanted: MemberRole = 'reporter',
+): FoundJob & { readonly project: Project } {
   const project = lookUpProject(call, wanted);
   const found = findJob(project.pipelines, ({ id }) => id === Number(call.params['job_id']));
   if (found === undefined) throw notFound();

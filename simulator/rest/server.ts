@@ -89,7 +89,8 @@ export function createServer(parts: ServerParts): Express {
     }
     const { headers, refusal } = limitRate(whoIs(request));
     const instead = replyInstead(fault);
-    const work = (): ApiReply | Promise<ApiReply> => refusal ?? mistake ?? answer(parts, route, request, input);
+    const work = (): ApiReply | Promise<ApiReply> =>
+      refusal ?? mistake ?? answer(parts, route, request, input);
     if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
     const reply = instead ?? (await work());
     log(reply.status, reply.headers?.['retry-after']);
@@ -102,7 +103,12 @@ export function createServer(parts: ServerParts): Express {
   return app;
 }
 
-async function answer(parts: ServerParts, route: ApiRoute, request: Request, input: Input): Promise<ApiReply> {
+async function answer(
+  parts: ServerParts,
+  route: ApiRoute,
+  request: Request,
+  input: Input,
+): Promise<ApiReply> {
   try {
     const { world, hooks, baseUrl, gitlabVersion } = parts;
     const { headers, method } = request;

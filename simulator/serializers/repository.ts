@@ -8,7 +8,11 @@ import type { Site } from './pipeline.ts';
 const author = { name: 'Simulator', email: 'simulator@example.com' };
 
 /** A commit as jobs and branches show it. */
-export function serializeCommit({ baseUrl }: Site, project: Project, commit: Commit): Record<string, unknown> {
+export function serializeCommit(
+  { baseUrl }: Site,
+  project: Project,
+  commit: Commit,
+): Record<string, unknown> {
   const date = isoDate(commit.createdAt);
   return {
     id: commit.sha,

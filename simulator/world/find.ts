@@ -20,7 +20,10 @@ export function projectOf(world: World, pipeline: CiPipeline): Project {
 export type FoundJob = { readonly job: CiJob; readonly pipeline: CiPipeline };
 
 /** A job of any of these pipelines, retried ones included. */
-export function findJob(pipelines: Iterable<CiPipeline>, matches: (job: CiJob) => boolean): FoundJob | undefined {
+export function findJob(
+  pipelines: Iterable<CiPipeline>,
+  matches: (job: CiJob) => boolean,
+): FoundJob | undefined {
   for (const pipeline of pipelines) {
     const job = pipeline.jobs.find(matches);
     if (job !== undefined) return { job, pipeline };

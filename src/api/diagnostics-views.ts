@@ -2,40 +2,47 @@ import { z } from 'zod';
 import { outcomes } from '../domain/trigger/trigger.ts';
 import { timeSchema, triggerSchema } from './trigger-view.ts';
 
-/** A trigger as operators want to see it. */
-export const overviewItemSchema = z
-  .object({
-    trigger: triggerSchema,
-    caller: z.string().meta({ description: 'Whose it is.' }),
-    observedAt: timeSchema.meta({ description: 'When GitLab last told of it.' }),
-    jobs: z
-      .array(
-        z.object({
-          id: z.int(),
-          name: z.string(),
-          stage: z.string(),
-          status: z.string(),
-          webUrl: z.string().nullable(),
-        }),
-      )
-      .meta({ description: 'Those under way.' }),
-    hookProblem: z.string().nullable().meta({
-      description: 'Why no hook brings news of its project; null where nothing is known to be wrong.',
-    }),
-    waiting: z
-      .array(
-        z.object({
-          caller: z.string(),
-          from: z.string().nullable().meta({ description: 'An address, for admins.' }),
-          count: z.int(),
-          since: timeSchema,
-        }),
-      )
-      .meta({ description: 'Who waits for it just now.' }),
-  })
-  .meta({ id: 'OverviewItem' });
+/** What `view=overview` adds to a trigger, for operators. */
+const overviewMembers = {
+  caller: z.string().meta({ description: 'The caller who started it.' }),
+  lastUpdateAt: timeSchema.meta({
+    description: 'When the service last learnt from GitLab where the pipeline stands.',
+  }),
+  jobs: z
+    .array(
+      z.object({
+        id: z.int(),
+        name: z.string(),
+        stage: z.string(),
+        status: z.string(),
+        webUrl: z.string().nullable(),
+      }),
+    )
+    .meta({ description: 'The jobs that run now or block the pipeline.' }),
+  hookProblem: z.string().nullable().meta({
+    description: 'Why no webhook reports on its project; null where no problem is known.',
+  }),
+  waiting: z
+    .array(
+      z.object({
+        caller: z.string(),
+        from: z.string().nullable().meta({ description: 'An address; for admins only.' }),
+        count: z.int(),
+        since: timeSchema,
+      }),
+    )
+    .meta({ description: 'The callers who wait for it now.' }),
+};
+
+/** A trigger with what operators ask about it. */
+export const overviewItemSchema = triggerSchema.extend(overviewMembers).meta({ id: 'OverviewItem' });
 
 export type OverviewItem = z.infer<typeof overviewItemSchema>;
+
+/** A trigger in a list: the members of an overview are there with `view=overview` only. */
+export const listedTriggerSchema = triggerSchema
+  .extend(z.object(overviewMembers).partial().shape)
+  .meta({ id: 'ListedTrigger' });
 
 const historyEntrySchema = z
   .object({
@@ -77,13 +84,13 @@ export const differenceSchema = z
     project: z.string(),
     ref: z.string(),
     pipelineId: z.int().nullable(),
-    known: z.string().nullable().meta({ description: 'The status that we know of.' }),
-    seen: z.string().nullable().meta({ description: 'What GitLab says.' }),
+    storedStatus: z.string().nullable().meta({ description: 'The stored status.' }),
+    gitlabStatus: z.string().nullable().meta({ description: 'The status in GitLab.' }),
     changes: z.array(z.string()),
-    outcome: z.enum(outcomes).nullable().meta({ description: 'How the trigger would end.' }),
+    outcome: z.enum(outcomes).nullable().meta({ description: 'The outcome that the trigger would have.' }),
     reason: z.string().nullable(),
     actions: z.array(z.enum(['start', 'play', 'retry', 'cancel'])).meta({
-      description: 'What would be done in GitLab.',
+      description: 'What the service would do in GitLab.',
     }),
   })
   .meta({ id: 'Difference' });

@@ -31,7 +31,9 @@ const hookSchema = z
 const findingSchema = z
   .object({
     code: z.enum(codes),
-    severity: z.enum(['error', 'warning', 'hint']).meta({ description: '`error`: news do not arrive.' }),
+    severity: z
+      .enum(['error', 'warning', 'note'])
+      .meta({ description: '`error`: no webhook reports on the project.' }),
     hookId: z.int().nullable().meta({ description: 'Null: the project as a whole.' }),
     text: z.string(),
     remedy: z.string(),
@@ -40,7 +42,7 @@ const findingSchema = z
 
 const report = {
   project: z.string(),
-  hook: hookSchema.nullable().meta({ description: 'The one that brings the news.' }),
+  hook: hookSchema.nullable().meta({ description: 'The hook that reports on the project.' }),
   isOfGroup: z.boolean().meta({ description: 'It is the hook of a group.' }),
   hooks: z.array(hookSchema).meta({ description: 'All of the project, other services’ as well.' }),
   findings: z.array(findingSchema),
@@ -78,6 +80,10 @@ export const doctorReportSchema = z
   })
   .meta({ id: 'HookDoctorReport' });
 
+export const removedHooksSchema = z
+  .object({ project: z.string(), removed: z.array(z.int()) })
+  .meta({ id: 'RemovedHooks' });
+
 export const healthSchema = z
   .object({
     project: z.string(),
@@ -88,8 +94,12 @@ export const healthSchema = z
   })
   .meta({ id: 'HookHealth' });
 
-type HookView = z.infer<typeof hookSchema>;
-type ReportView = z.infer<typeof reportSchema>;
+export type HookView = z.infer<typeof hookSchema>;
+export type HookFindingView = z.infer<typeof findingSchema>;
+export type HookReportView = z.infer<typeof reportSchema>;
+export type HookInstallView = z.infer<typeof installReportSchema>;
+export type HookRemovedView = z.infer<typeof removedHooksSchema>;
+export type HookDoctorView = z.infer<typeof doctorReportSchema>;
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
@@ -103,8 +113,8 @@ const hookView = ({ url, hasTemplate, disabledUntil, ...hook }: ProjectHook): Ho
 
 const copies = (findings: readonly HookFinding[]) => findings.map((finding) => ({ ...finding }));
 
-/** The hooks of a project, which of them brings the news, and what is wrong. */
-export const reportView = ({ project, hooks, hook, isOfGroup, findings }: HookReport): ReportView => ({
+/** The hooks of a project, which of them reports to this service, and what is wrong. */
+export const reportView = ({ project, hooks, hook, isOfGroup, findings }: HookReport): HookReportView => ({
   project,
   hook: hook === null ? null : hookView(hook),
   isOfGroup,
@@ -112,12 +122,12 @@ export const reportView = ({ project, hooks, hook, isOfGroup, findings }: HookRe
   findings: copies(findings),
 });
 
-export const installView = ({
+export const installView = ({ result, test, note, ...report }: InstallReport): HookInstallView => ({
+  ...reportView(report),
   result,
   test,
   note,
-  ...report
-}: InstallReport): z.infer<typeof installReportSchema> => ({ ...reportView(report), result, test, note });
+});
 
 const resentView = ({ arrived, refused, retryAfterMs }: Resent) => ({
   arrived,
@@ -125,12 +135,7 @@ const resentView = ({ arrived, refused, retryAfterMs }: Resent) => ({
   retryAfterSeconds: retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000),
 });
 
-export const doctorView = ({
-  repaired,
-  ensured,
-  resent,
-  ...report
-}: DoctorReport): z.infer<typeof doctorReportSchema> => ({
+export const doctorView = ({ repaired, ensured, resent, ...report }: DoctorReport): HookDoctorView => ({
   ...reportView(report),
   repaired: copies(repaired),
   test: ensured?.test ?? null,

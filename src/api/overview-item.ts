@@ -18,16 +18,16 @@ const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceG
   since: isoOf(since),
 });
 
-/** A trigger as operators want to see it: what it waits for, who waits for it, and how old the news is. */
+/** A trigger with what operators ask about it: its current jobs, the callers who wait for it, its last update. */
 export const overviewItem = (
   caller: Caller,
   trigger: Trigger,
   view: TriggerView,
   { presence, hookHealthOf }: Pick<Diagnostics, 'presence' | 'hookHealthOf'>,
 ): OverviewItem => ({
-  trigger: view,
+  ...view,
   caller: trigger.caller,
-  observedAt: isoOf(trigger.observedAt),
+  lastUpdateAt: isoOf(trigger.observedAt),
   jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : []).map(({ id, name, stage, status, webUrl }) => ({
     id,
     name,

@@ -14,7 +14,6 @@ import type { DeliveryDeps } from './api/deliveries.ts';
 import { createDeliveries } from './api/deliveries.ts';
 import type { WebhookDeps } from './webhooks.ts';
 import { createWebhooks } from './webhooks.ts';
-import { createOverview } from './api/overview.ts';
 import { createErrorHandler } from './middleware/problem.ts';
 import { nameRequests } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -84,7 +83,6 @@ export function createApp(deps: Deps): Express {
   app.use(createMetricsRoute(deps.metrics));
   app.use(createWebhooks(hooks));
   app.use(createTriggers(triggers));
-  app.use(createOverview({ ...triggers, waiters: triggers.engine.waiters }));
   app.use(createDeliveries(deliveries));
   app.use(createCallbackRoutes(callbacks));
   app.use(createProjectHookRoutes(projectHooks));

@@ -19,7 +19,7 @@ import { receiveHookRoute } from './api/routes/hooks.ts';
 type Header = (name: string) => string | undefined;
 
 export interface WebhookDeps {
-  /** Whether a request comes from where our hooks come from; `signed` when methodNotAllowed its body can tell. */
+  /** Whether a request comes from where our hooks come from; `signed` when only its body can tell. */
   readonly authenticator: {
     byHeaders(header: Header): 'yes' | 'no' | 'signed';
     byBody(header: Header, body: Buffer): Promise<boolean>;

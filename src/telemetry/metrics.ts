@@ -65,8 +65,8 @@ export function createMetrics(): Metrics {
     help: 'Requests of the sweep to GitLab: for one pipeline, or a list of them.',
     registers,
   });
-  const sweepSaves = new Counter({
-    name: 'pipeline_trigger_sweep_saves_total',
+  const sweepRecovered = new Counter({
+    name: 'pipeline_trigger_sweep_recovered_total',
     help: 'Outcomes that the sweep found before any hook told of them.',
     registers,
   });
@@ -108,7 +108,7 @@ export function createMetrics(): Metrics {
     },
     waiterReleased: (ms) => releaseLag.observe(secondsOf(ms)),
     sweepRead: () => sweepReads.inc(),
-    sweepRecovered: () => sweepSaves.inc(),
+    sweepRecovered: () => sweepRecovered.inc(),
     gitlabAnswered(route, status, ms) {
       calls.observe({ route, status: statusLabel(status) }, secondsOf(ms));
       if (route.endsWith('/play')) plays.inc({ result: playResult(status) });

@@ -32,8 +32,8 @@ const cases: readonly Case[] = [
   {
     alert: 'PipelineTriggerSweepSaves',
     at: 40,
-    fires: { pipeline_trigger_sweep_saves_total: '0+1x60' },
-    silent: { pipeline_trigger_sweep_saves_total: '0+1x2 2x60' },
+    fires: { pipeline_trigger_sweep_recovered_total: '0+1x60' },
+    silent: { pipeline_trigger_sweep_recovered_total: '0+1x2 2x60' },
   },
   {
     alert: 'PipelineTriggerNoHooks',

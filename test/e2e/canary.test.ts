@@ -124,7 +124,7 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
     '/v1/deliveries?limit=200',
     '/v1/callbacks?limit=200',
     '/v1/audit?limit=200',
-    '/v1/overview',
+    '/v1/triggers?view=overview',
     '/metrics',
     '/openapi.json',
     '/healthz',

@@ -81,7 +81,7 @@ describe('a path', () => {
       type: '/problems/method_not_allowed',
       title: 'Method not allowed',
       status: 405,
-      detail: `this path knows ${allow} methodNotAllowed`,
+      detail: `this path knows ${allow} only`,
     });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe(allow);

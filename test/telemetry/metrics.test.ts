@@ -92,10 +92,10 @@ describe('/metrics', () => {
     try {
       const { id } = await deaf.trigger({ project: 'group/green', ref: 'main' });
       await deaf.finished(id);
-      expect(await valueOf('pipeline_trigger_sweep_saves_total', deaf)).toBe(1);
+      expect(await valueOf('pipeline_trigger_sweep_recovered_total', deaf)).toBe(1);
       expect(await valueOf('pipeline_trigger_sweep_reads_total', deaf)).toBeGreaterThan(0);
       expect(await hooksOf('accepted', deaf)).toBe(0);
-      expect(await valueOf('pipeline_trigger_sweep_saves_total')).toBe(0);
+      expect(await valueOf('pipeline_trigger_sweep_recovered_total')).toBe(0);
     } finally {
       stopping.abort();
       await swept;

@@ -13,8 +13,8 @@ import type { Clock } from '../ports/index.ts';
 /** How GitLab differs from what we know of a trigger, and what we would do about it. */
 export interface Difference {
   /** What we know the pipeline's status to be, and what GitLab says; null where there is none. */
-  readonly known: string | null;
-  readonly seen: string | null;
+  readonly storedStatus: string | null;
+  readonly gitlabStatus: string | null;
   /** What would be noted, a line each. */
   readonly changes: readonly string[];
   /** How the trigger would end; null: not. */
@@ -36,7 +36,7 @@ interface Deps {
 }
 
 export function createCompare({ accessFor, clock }: Deps): Compare {
-  async function look(trigger: Trigger): Promise<TriggerEvent | null> {
+  async function readEvent(trigger: Trigger): Promise<TriggerEvent | null> {
     if (!isRunning(trigger)) return null;
     const access = await accessFor(trigger);
     try {
@@ -51,18 +51,26 @@ export function createCompare({ accessFor, clock }: Deps): Compare {
   }
 
   return async function compare(trigger) {
-    const known = pipelineOf(trigger)?.status ?? null;
-    const event = await look(trigger);
-    if (event === null) return { known, seen: known, changes: [], outcome: null, reason: null, actions: [] };
+    const storedStatus = pipelineOf(trigger)?.status ?? null;
+    const event = await readEvent(trigger);
+    if (event === null)
+      return {
+        storedStatus,
+        gitlabStatus: storedStatus,
+        changes: [],
+        outcome: null,
+        reason: null,
+        actions: [],
+      };
     const { next, actions } = decide(trigger, event);
     const notes = notesOn(trigger, next, event).map(({ note }) => note);
-    const told = notes.filter(({ type }) => type !== 'read');
+    const noted = notes.filter(({ type }) => type !== 'read');
     const lines = changesBetween(trigger, next).filter(({ type }) => type !== 'state');
     const ended = next.state.kind === 'finished' ? next.state : null;
     return {
-      known,
-      seen: event.type === 'pipelineRead' ? event.pipeline.status : null,
-      changes: [...lines, ...told].map((line) => describe(line).text),
+      storedStatus,
+      gitlabStatus: event.type === 'pipelineRead' ? event.pipeline.status : null,
+      changes: [...lines, ...noted].map((line) => describe(line).text),
       outcome: ended?.outcome ?? null,
       reason: ended?.reason ?? null,
       actions: actions.flatMap(({ type }) => (type === 'confirm' ? [] : [type])),

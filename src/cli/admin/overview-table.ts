@@ -1,4 +1,4 @@
-import type { OverviewItem } from './overview.ts';
+import type { OverviewItem } from '../../api/diagnostics-views.ts';
 import { currentOf, waitingText } from './overview.ts';
 import type { Table } from './table.ts';
 import { durationText } from './times.ts';
@@ -6,7 +6,7 @@ import { durationText } from './times.ts';
 const since = (iso: string, now: number): string => durationText(now - Date.parse(iso));
 
 /** How long there is left, or since when it has ended. */
-function endText({ finishedAt, deadlineAt }: OverviewItem['trigger'], now: number): string {
+function endText({ finishedAt, deadlineAt }: OverviewItem, now: number): string {
   if (finishedAt !== null) return `ended ${since(finishedAt, now)}`;
   const left = Date.parse(deadlineAt) - now;
   return left > 0 ? durationText(left) : 'passed';
@@ -18,20 +18,20 @@ export const overviewTable = (items: readonly OverviewItem[], now: number): Tabl
     { title: 'ID' },
     { title: 'PROJECT', shrinks: true },
     { title: 'REF', shrinks: true },
-    { title: 'FOR' },
-    { title: 'ON', shrinks: true },
+    { title: 'AGE' },
+    { title: 'JOB', shrinks: true },
     { title: 'WAITING', shrinks: true },
-    { title: 'NEWS' },
+    { title: 'UPDATED' },
     { title: 'DEADLINE' },
   ],
   rows: items.map((item) => [
-    item.trigger.id,
-    item.trigger.project,
-    item.trigger.ref,
-    since(item.trigger.createdAt, now),
+    item.id,
+    item.project,
+    item.ref,
+    since(item.createdAt, now),
     currentOf(item),
     waitingText(item.waiting),
-    since(item.observedAt, now),
-    endText(item.trigger, now),
+    since(item.lastUpdateAt, now),
+    endText(item, now),
   ]),
 });

@@ -1,4 +1,3 @@
-import type { Page } from './overview.ts';
 import type { ServiceApi } from './service.ts';
 
 const largestPage = 200;
@@ -18,7 +17,10 @@ export async function readPages<T>(
   do {
     const given = { ...query, limit: String(Math.min(limit - items.length, largestPage)), cursor };
     const set = Object.entries(given).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    const page = (await get(`${path}?${new URLSearchParams(set).toString()}`)) as Page<T>;
+    const page = (await get(`${path}?${new URLSearchParams(set).toString()}`)) as {
+      readonly items: readonly T[];
+      readonly nextCursor: string | null;
+    };
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null && items.length < limit);

@@ -1,7 +1,7 @@
 import type { HookId } from './project-hook.ts';
 
 /** `error`: news do not arrive. `warning`: they do, but not as they should. `hint`: it could be better. */
-export type HookSeverity = 'error' | 'warning' | 'hint';
+export type HookSeverity = 'error' | 'warning' | 'note';
 
 /**
  * What would mend it. `add` a hook, `change` its settings and send it the secret anew, `remove` it, have it `test`ed,
@@ -31,8 +31,8 @@ export const hookFindings = {
   missing_job_events: { severity: 'warning', repair: 'change', remedy: fix },
   custom_template: { severity: 'error', repair: 'change', remedy: fix },
   no_secret: { severity: 'error', repair: 'change', remedy: fix },
-  not_signed: { severity: 'hint', repair: 'change', remedy: fix },
-  needless_events: { severity: 'hint', repair: 'change', remedy: fix },
+  not_signed: { severity: 'note', repair: 'change', remedy: fix },
+  needless_events: { severity: 'note', repair: 'change', remedy: fix },
   tls_not_verified: { severity: 'warning', repair: 'none', remedy: 'hooks install, which verifies TLS' },
   disabled: { severity: 'error', repair: 'test', remedy: fix },
   temporarily_disabled: { severity: 'error', repair: 'test', remedy: fix },

@@ -16,7 +16,7 @@ interface Deps {
 export const showDifference = ({ find, compare }: Deps): RequestHandler =>
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);
-    if (!maySteer(caller, trigger)) throw new AppError('forbidden', 'this key may methodNotAllowed read');
+    if (!maySteer(caller, trigger)) throw new AppError('forbidden', 'this key may only read');
     const { project, ref } = trigger.request;
     const pipelineId = pipelineOf(trigger)?.id ?? null;
     const { changes, actions, ...difference } = await compare(trigger);

@@ -1,6 +1,7 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import { overviewItem } from '../../api/overview-item.ts';
+import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { TriggerStore } from '../../app/ports/index.ts';
-import type { VisibleQuery } from '../../app/triggers/visible-triggers.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
@@ -13,20 +14,24 @@ import type { TriggerView } from '../../api/trigger-view.ts';
 interface Deps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly authenticate: Authenticate;
+  readonly diagnostics: Pick<Diagnostics, 'presence' | 'hookHealthOf'>;
   readonly view: (trigger: Trigger) => TriggerView;
 }
 
-/** `GET /v1/triggers`: what the caller may see, newest first. */
-export const listTriggers = ({ store, authenticate, view }: Deps): RequestHandler =>
+/** `GET /v1/triggers`: the triggers that the caller may see, newest first. */
+export const listTriggers = ({ store, authenticate, diagnostics, view }: Deps): RequestHandler =>
   reply(async (request) => {
     const caller = await callerOf(request, authenticate);
-    const { items, nextCursor } = await listVisible(store, caller, readTriggerQuery(request));
-    return { status: 200, body: { items: items.map(view), nextCursor } };
+    const {
+      view: form,
+      state,
+      project = null,
+      ref = null,
+      limit,
+      cursor = null,
+    } = readQuery(request, listTriggersRoute.query);
+    const { items, nextCursor } = await listVisible(store, caller, { state, project, ref, limit, cursor });
+    const show = (trigger: Trigger): TriggerView =>
+      form === 'overview' ? overviewItem(caller, trigger, view(trigger), diagnostics) : view(trigger);
+    return { status: 200, body: { items: items.map(show), nextCursor } };
   });
-
-/** Which triggers a request asks for. @throws AppError `invalid` */
-export function readTriggerQuery(request: Request): VisibleQuery {
-  const query = readQuery(request, listTriggersRoute.query);
-  const { state, project = null, ref = null, limit, cursor = null } = query;
-  return { state, project, ref, limit, cursor };
-}

@@ -21,7 +21,7 @@ interface Deps {
 
 /**
  * `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. One that has
- * finished changes methodNotAllowed when somebody runs it again: that is waited for by those who say that they know how it ended.
+ * finished changes only when somebody runs it again: that is waited for by those who say that they know how it ended.
  */
 export const showTrigger = ({ find, view, waitFor, signalOf, presence }: Deps): RequestHandler =>
   reply(async (request) => {

@@ -27,8 +27,7 @@ export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
-      if (!maySteer(found.caller, found.trigger))
-        throw new AppError('forbidden', 'this key may methodNotAllowed read');
+      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may only read');
       return { status: 202, body: view(await act(steerAs(actorOf(request, found.caller)), found, request)) };
     });
 

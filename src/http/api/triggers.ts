@@ -103,7 +103,7 @@ export function createTriggers(deps: TriggerDeps): Router {
         ...readJson,
         createTrigger({ startTrigger, authenticate, authorizer, defaults, ...waiting }),
       ),
-      on(listTriggersRoute, listTriggers({ store, authenticate, view })),
+      on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view })),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),
       on(waitRoute, wait),
       on(postWaitRoute, wait),

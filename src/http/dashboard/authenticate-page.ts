@@ -75,11 +75,10 @@ export function createAuthenticatePage({
 
 /** @throws AppError `forbidden` */
 export function requireAdminPage({ caller }: PageRequest): void {
-  if (caller.role !== 'admin')
-    throw new AppError('forbidden', 'methodNotAllowed an admin may see or do this');
+  if (caller.role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
 }
 
-/** A page or form for admins methodNotAllowed. */
+/** A page or form for admins only. */
 export const forAdmins =
   <Made>(make: (visit: PageRequest) => Promise<Made>) =>
   async (visit: PageRequest): Promise<Made> => {

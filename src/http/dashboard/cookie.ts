@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 
-/** Under `__Host-` a browser takes a cookie over TLS methodNotAllowed, and from nobody but this very host. */
+/** Under `__Host-` a browser takes a cookie over TLS only, and from nobody but this very host. */
 const names = { secure: '__Host-pipeline-trigger', plain: 'pipeline-trigger' } as const;
 
 /** The cookie that names a session. */

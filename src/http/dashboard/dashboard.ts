@@ -66,7 +66,7 @@ const protect: RequestHandler = (_request, response, next) => {
   response.set({
     'content-security-policy': contentSecurityPolicy,
     'cache-control': 'no-store',
-    // Without it a browser says of a form methodNotAllowed that it comes from nowhere.
+    // Without it a browser says of a form only that it comes from nowhere.
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   });

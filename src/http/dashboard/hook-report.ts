@@ -16,7 +16,7 @@ const missedColumns = ['Says', 'About', 'Pipeline', 'Failed with', 'Waited for']
 /** More than that nobody reads; the heading has the number. */
 const mostMissed = 50;
 
-const variantOfSeverity = { error: 'bad', warning: 'held', hint: 'soon' } as const satisfies Record<
+const variantOfSeverity = { error: 'bad', warning: 'held', note: 'soon' } as const satisfies Record<
   HookSeverity,
   string
 >;

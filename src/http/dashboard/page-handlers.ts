@@ -100,7 +100,7 @@ export function createPageHandlers({
 
     getOnly: (_request, response) => {
       response.set('allow', 'GET, HEAD');
-      const body = html`<section class="empty"><h1>This page can methodNotAllowed be read</h1></section>`;
+      const body = html`<section class="empty"><h1>This page can only be read</h1></section>`;
       send(response, { title: 'Method not allowed', status: 405, body }, null, null);
     },
 

@@ -15,7 +15,7 @@ export function refuseForeignForms(request: Request, publicUrl: string | null): 
 }
 
 function isOfThisSite(request: Request, publicUrl: string | null): boolean {
-  // Sent over TLS and to this machine methodNotAllowed.
+  // Sent over TLS and to this machine only.
   const site = request.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
   const origin = originOf(request.get('origin'));

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../../app/ports/index.ts';
 
-/** Who signed in, by what their cookies say. In memory methodNotAllowed: a restart signs everybody out. */
+/** Who signed in, by what their cookies say. In memory only: a restart signs everybody out. */
 export interface Sessions {
   /** @returns the id for the cookie, which is not kept here */
   readonly begin: (token: string) => string;
@@ -58,7 +58,7 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
   };
 }
 
-/** The token is encrypted with the id, which methodNotAllowed the cookie holds: a picture of the memory alone does not show it. */
+/** The token is encrypted with the id, which only the cookie holds: a picture of the memory alone does not show it. */
 const keyOf = (id: string): Buffer => Buffer.from(hkdfSync('sha256', id, '', 'dashboard session', 32));
 
 function encryption(id: string, token: string): Buffer {

@@ -61,7 +61,7 @@ function ownPath(next: string | null): string {
   return url.origin === 'http://here' ? `/${url.pathname.replace(/^\/+/, '')}${url.search}` : '/';
 }
 
-/** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name methodNotAllowed. */
+/** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name only. */
 export function signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log }: Deps) {
   const endSession = (request: Request): void => {
     const id = cookie.read(request);

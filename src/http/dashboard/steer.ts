@@ -30,8 +30,7 @@ export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Dep
   ) =>
     answers.form(pathOf, async (visit) => {
       const trigger = await findTrigger(store, visit);
-      if (!maySteer(visit.caller, trigger))
-        throw new AppError('forbidden', 'this key may methodNotAllowed read');
+      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may only read');
       return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
     });
 

@@ -4,7 +4,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { timeAgo } from './time.ts';
 
-/** More is told on request methodNotAllowed. */
+/** More is told on request only. */
 const mostEntries = 100;
 
 /** Who or what a line is about, in a word. */

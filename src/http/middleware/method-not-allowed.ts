@@ -11,7 +11,7 @@ export function methodNotAllowed(...methods: readonly Method[]): RequestHandler 
     .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     .toSorted()
     .join(', ');
-  const detail = `this path knows ${allow} methodNotAllowed`;
+  const detail = `this path knows ${allow} only`;
   const answer = problem(
     { code: 'method_not_allowed', status: 405, title: 'Method not allowed', detail },
     {},

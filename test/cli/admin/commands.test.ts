@@ -66,7 +66,7 @@ describe('list', () => {
     );
     await eventually(async () => expect(await text(['list'])).toMatch(line));
     expect(await text(['list', '--ref', 'feature/slash'])).toMatch(
-      /^ID +PROJECT +REF +FOR +ON +WAITING +NEWS +DEADLINE\n/,
+      /^ID +PROJECT +REF +AGE +JOB +WAITING +UPDATED +DEADLINE\n/,
     );
     const [item, ...others] = (await json(['list', '--ref', 'feature/slash'])) as Record<string, unknown>[];
     expect(others).toEqual([]);
@@ -81,7 +81,7 @@ describe('list', () => {
   });
 
   test('tells that there is nothing, shows the finished, and goes through pages', async () => {
-    expect(await text(['list', '--ref', 'nowhere'])).toBe('nothing waits\n');
+    expect(await text(['list', '--ref', 'nowhere'])).toBe('no trigger is pending\n');
     const ids: string[] = [];
     for (let index = 0; index < 3; index += 1) {
       const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
@@ -165,8 +165,8 @@ test('watch ID tells each event on a line, and ends with the outcome', async () 
   });
 });
 
-test('watch shows what waits again when it changes, until somebody ends it', async () => {
-  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'watch', '--json'], {
+test('list --watch prints the list again when it changes, until it is ended', async () => {
+  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'list', '--watch', '--json'], {
     cwd: repository,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -245,7 +245,11 @@ test('reconcile shows the difference to GitLab, or takes it over: for one, or fo
   expect(await text(['reconcile', id, '--dry-run'])).toMatch(
     new RegExp(`${id} +group/app +main +\\w+ +failed +pipeline ${pipelineId} is failed; job build is failed`),
   );
-  expect(await json(['reconcile', id, '--dry-run'])).toMatchObject({ id, seen: 'failed', outcome: 'failed' });
+  expect(await json(['reconcile', id, '--dry-run'])).toMatchObject({
+    id,
+    gitlabStatus: 'failed',
+    outcome: 'failed',
+  });
   const all = (await json(['reconcile', '--dry-run'])) as { id: string }[];
   expect(all.map((each) => each.id)).toContain(id);
   expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({ state: 'pending' });

@@ -58,7 +58,7 @@ test('a list that is watched is read when something happens, over restarts, and 
     }
     reads += 1;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ items: [{ trigger: { id: `trg_${reads}` } }], nextCursor: null }));
+    response.end(JSON.stringify({ items: [{ id: `trg_${reads}` }], nextCursor: null }));
   });
   const child = spawn(
     node,

@@ -83,7 +83,7 @@ test('what is refused is no change', async () => {
   expect(await actionsOn(id)).toEqual(['trigger.start']);
 });
 
-test('the list comes in pages, by subject and by actor, for admins methodNotAllowed', async () => {
+test('the list comes in pages, by subject and by actor, for admins only', async () => {
   const page = await auditOf('limit=1&actor=admin');
   expect(page.items).toHaveLength(1);
   const next = await auditOf(`limit=1&actor=admin&cursor=${page.nextCursor ?? ''}`);

@@ -15,7 +15,8 @@ interface Entry {
   readonly at: string;
 }
 interface Item {
-  readonly trigger: { readonly id: string; readonly waiters: number };
+  readonly id: string;
+  readonly waiters: number;
   readonly jobs: readonly { readonly name: string; readonly status: string }[];
   readonly waiting: readonly {
     readonly caller: string;
@@ -41,8 +42,8 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
   const answers = [1, 2, 3].map(() => world.call('GET', `/v1/triggers/${id}/wait?wait=20`));
   await Promise.all(answers);
   await world.service.diagnostics.responses.flush();
-  const { entries, trigger } = await historyOf(id);
-  expect(trigger).toEqual((await world.call('GET', `/v1/triggers/${id}`)).json);
+  const { entries, ...trigger } = await historyOf(id);
+  expect(trigger).toMatchObject((await world.call('GET', `/v1/triggers/${id}`)).json as object);
   const told = entries.map(({ kind, text }) => `${kind} ${text}`);
   expect(told[0]).toBe(
     'request admin at 127.0.0.1 asked for group/manual main, on manual: play, within 86400 seconds',
@@ -67,7 +68,7 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
     expect([deliveries.has(deliveryId), because]).toEqual([true, 'a hook told it']);
 });
 
-test('pendingActions of people are in it with their reasons, looks with what was seen, and the callers’ events are as ever', async () => {
+test('requests of users are in it with their reasons, looks with what was seen, and the callers’ events are as ever', async () => {
   const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
   await world.pipelineOf(id);
   const body = { reason: 'wrong branch' };
@@ -78,7 +79,7 @@ test('pendingActions of people are in it with their reasons, looks with what was
   });
   const { entries } = await historyOf(id);
   const told = entries.map(({ kind, text }) => `${kind} ${text}`);
-  expect(told).toContainEqual('wish cancel by admin at 127.0.0.1, reason wrong branch');
+  expect(told).toContainEqual('user_request cancel by admin at 127.0.0.1, reason wrong branch');
   expect(told).toContainEqual('cancel is to cancel the pipeline: canceled by admin: wrong branch');
   expect(told).toContainEqual('read looked, after something was done: canceled');
   expect(told).toContainEqual('decision canceled: canceled by admin: wrong branch');
@@ -98,7 +99,7 @@ test('a reason that is none is refused, and none is needed', async () => {
   expect((await cancel({})).status).toBe(202);
 });
 
-test('the overview says which jobs run, who waits and where, and addresses to admins methodNotAllowed', async () => {
+test('the overview says which jobs run, who waits and where, and addresses to admins only', async () => {
   const [owner, other] = await Promise.all([newKey('owner', 'trigger'), newKey('other', 'trigger')]);
   const request = { project: 'group/app', ref: 'feature/slash' };
   const made = await world.call('POST', '/v1/triggers', { token: owner, body: request });
@@ -113,12 +114,12 @@ test('the overview says which jobs run, who waits and where, and addresses to ad
   world.simulator.apply(pipelineId, 'run', ['build']);
   const find = async (token?: string): Promise<Item | undefined> => {
     const options = token === undefined ? {} : { token };
-    const { json } = await world.call('GET', '/v1/overview?ref=feature/slash', options);
-    return (json as { items: readonly Item[] }).items.find(({ trigger }) => trigger.id === id);
+    const { json } = await world.call('GET', '/v1/triggers?view=overview&ref=feature/slash', options);
+    return (json as { items: readonly Item[] }).items.find((item) => item.id === id);
   };
   const item = await eventually(async () => {
     const found = await find();
-    expect([found?.jobs[0]?.status, found?.trigger.waiters]).toEqual(['running', 2]);
+    expect([found?.jobs[0]?.status, found?.waiters]).toEqual(['running', 2]);
     return found;
   });
   expect(item).toMatchObject({
@@ -145,13 +146,18 @@ describe('the difference to GitLab', () => {
   test('is shown with what would follow, and nothing does', async () => {
     const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
     const pipelineId = await world.pipelineOf(id);
-    expect(await differenceOf(id)).toMatchObject({ id, project: 'group/app', pipelineId, known: 'pending' });
+    expect(await differenceOf(id)).toMatchObject({
+      id,
+      project: 'group/app',
+      pipelineId,
+      storedStatus: 'pending',
+    });
     world.simulator.faults.hooks.push({ kind: 'drop' });
     onTestFinished(() => void world.simulator.faults.hooks.splice(0));
     world.simulator.apply(pipelineId, 'drop', ['build']);
     const before = (await world.call('GET', `/v1/triggers/${id}`)).json;
     expect(await differenceOf(id)).toMatchObject({
-      seen: 'failed',
+      gitlabStatus: 'failed',
       changes: [
         `pipeline ${pipelineId} is failed`,
         'job build is failed',
@@ -165,14 +171,14 @@ describe('the difference to GitLab', () => {
     expect((await world.call('POST', `/v1/triggers/${id}/reconcile`)).status).toBe(202);
     expect(await world.finished(id)).toMatchObject({ outcome: 'failed' });
     expect(await differenceOf(id)).toMatchObject({
-      known: 'failed',
-      seen: 'failed',
+      storedStatus: 'failed',
+      gitlabStatus: 'failed',
       changes: [],
       outcome: null,
     });
   });
 
-  test('is not for those who methodNotAllowed read', async () => {
+  test('is not for those who only read', async () => {
     const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
     const token = await newKey('reader', 'read');
     expect((await world.call('GET', `/v1/triggers/${id}/difference`, { token })).status).toBe(403);

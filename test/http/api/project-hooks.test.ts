@@ -110,7 +110,7 @@ describe('install', () => {
     expect(sent?.input).toMatchObject({ token: webhookSecret, enable_ssl_verification: true });
   });
 
-  test('gives one its secret anew that sends a wrong one, which methodNotAllowed a test shows', async () => {
+  test('gives one its secret anew that sends a wrong one, which only a test shows', async () => {
     const { post, addHook, changes } = await begin();
     const { id } = addHook({ token: 'old secret' });
     expect(await post('install')).toMatchObject({ result: 'repaired', test: { outcome: 'passed' } });
@@ -147,7 +147,7 @@ describe('install', () => {
     });
   });
 
-  test('without verification of TLS methodNotAllowed when asked to', async () => {
+  test('without verification of TLS only when asked to', async () => {
     const { post, simulator } = await begin();
     await post('install', { verifyTls: false });
     expect(simulator.requests.find(({ method }) => method === 'POST')?.input).toMatchObject({
@@ -369,7 +369,7 @@ test('the list shows hooks without what may be secret in their addresses', async
   expect(answer.text).not.toContain('word');
 });
 
-test('methodNotAllowed admins may', async () => {
+test('only admins may', async () => {
   const { call, service } = await begin();
   const { secret } = await service.keys.create(
     { name: 'ci', role: 'trigger', projects: null, days: null },

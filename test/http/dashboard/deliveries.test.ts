@@ -75,5 +75,5 @@ test.each([
   const browser = await signedIn(world.url, (await makeKey(world, { name })).secret);
   const { status, text } = await browser.get(path);
   expect(status).toBe(403);
-  expect(text).toContain('methodNotAllowed an admin may see or do this');
+  expect(text).toContain('only an admin may see or do this');
 });

@@ -48,7 +48,7 @@ test.each([
   expect(await world.service.keys.list()).toHaveLength(before);
 });
 
-test('a key without a role may methodNotAllowed read', async () => {
+test('a key without a role may only read', async () => {
   await admin.submit('/keys', { name: 'careful', role: 'emperor' });
   expect((await world.service.keys.list()).find(({ name }) => name === 'careful')).toMatchObject({
     role: 'read',

@@ -99,7 +99,7 @@ describe('what GitLab could not deliver', () => {
     simulator.faults.api.splice(0);
   });
 
-  test('is sent again for admins methodNotAllowed', async () => {
+  test('is sent again for admins only', async () => {
     const browser = await signedIn(world.url, (await makeKey(world, { name: 'no-admin' })).secret);
     simulator.clearRequests();
     await browser.post('/hooks/resend', { project: 'group/green', url: world.url });

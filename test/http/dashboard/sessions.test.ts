@@ -4,7 +4,7 @@ import { createFakeClock } from '../../fakes/fake-clock.ts';
 
 const clock = createFakeClock();
 
-test('a session gives the token it began with, under its own id methodNotAllowed', () => {
+test('a session gives the token it began with, under its own id only', () => {
   const sessions = createSessions(clock);
   const [one, other] = [sessions.begin('token-1'), sessions.begin('token-2')];
   expect(one).toMatch(/^[\w-]{43}$/);

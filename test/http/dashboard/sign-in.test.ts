@@ -124,7 +124,7 @@ describe('a bearer token', () => {
 describe('where nobody needs a key', () => {
   const open = { ADMIN_TOKEN: '' };
 
-  test('everyone on this machine is in, under its own names methodNotAllowed', async () => {
+  test('everyone on this machine is in, under its own names only', async () => {
     const other = await startService({ env: open });
     try {
       const port = new URL(other.url).port;

@@ -162,18 +162,16 @@ describe('a key may', () => {
     });
     const { id } = started.json as { id: string };
     const resolved = await browser.submit(`/triggers/${id}/resolve`, { outcome: 'success', reason: 'x' });
-    expect(resolved.text).toContain('methodNotAllowed an admin may see or do this');
+    expect(resolved.text).toContain('only an admin may see or do this');
     expect((await browser.submit(`/triggers/${id}/cancel`, why)).text).toContain('being canceled');
   });
 
-  test('not see the triggers of others, nor steer what it methodNotAllowed reads', async () => {
+  test('not see the triggers of others, nor steer what it only reads', async () => {
     const { id } = await standing();
     const stranger = (await withKey('stranger', 'trigger')).browser;
     expect((await stranger.post(`/triggers/${id}/cancel`, why)).status).toBe(404);
     const reader = (await withKey('reader', 'read')).browser;
-    expect((await reader.submit(`/triggers/${id}/cancel`, why)).text).toContain(
-      'this key may methodNotAllowed read',
-    );
+    expect((await reader.submit(`/triggers/${id}/cancel`, why)).text).toContain('this key may only read');
     expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({ state: 'pending' });
   });
 });

@@ -121,7 +121,7 @@ describe('a key sees', () => {
     }
   });
 
-  test('no buttons where it may methodNotAllowed read', async () => {
+  test('no buttons where it may only read', async () => {
     const reader = await withKey('read');
     expect((await reader.get(`/triggers/${running}`)).text).not.toContain(`action="/triggers/${running}/`);
     expect((await admin.get(`/triggers/${running}`)).text).toContain(`action="/triggers/${running}/cancel"`);

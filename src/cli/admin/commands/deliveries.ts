@@ -1,3 +1,4 @@
+import type { DeliveryView } from '../../../api/delivery-view.ts';
 import type { Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
@@ -9,19 +10,7 @@ interface DeliveriesOptions extends JsonOption {
   readonly limit: number;
 }
 
-/** A delivery as the service shows it. */
-interface DeliveryJson {
-  readonly id: string;
-  readonly receivedAt: string;
-  readonly event: string;
-  readonly instance: string | null;
-  readonly pipelineId: number | null;
-  readonly status: string | null;
-  readonly reason: string | null;
-  readonly result: string;
-}
-
-const row = (delivery: DeliveryJson): readonly string[] => [
+const row = (delivery: DeliveryView): readonly string[] => [
   delivery.id,
   secondOf(delivery.receivedAt),
   delivery.event,
@@ -45,7 +34,7 @@ export const registerDeliveries: Register = (program, context) => {
         import('../read-pages.ts'),
       ]);
       const query = unmatched ? { unmatched: '1' } : {};
-      const items = await readPages<DeliveryJson>(connectService(env), '/v1/deliveries', query, limit);
+      const items = await readPages<DeliveryView>(connectService(env), '/v1/deliveries', query, limit);
       if (json) printJson(stdout, items);
       else if (items.length === 0) stdout.write('there are no deliveries\n');
       else
@@ -73,7 +62,7 @@ export const registerDeliveries: Register = (program, context) => {
     .action(async (id: string, { json = false }: JsonOption) => {
       const { connectService } = await import('../service.ts');
       const path = `/v1/deliveries/${encodeURIComponent(id)}/replay`;
-      const delivery = (await connectService(env).post(path)) as DeliveryJson;
+      const delivery = (await connectService(env).post(path)) as DeliveryView;
       if (json) printJson(stdout, delivery);
       else
         stdout.write(`replayed ${delivery.id}: ${delivery.event}, ${delivery.status ?? delivery.result}\n`);

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
+import type { OverviewItem } from '../../../api/diagnostics-views.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
-import type { OverviewItem } from '../overview.ts';
-import { flat, hookNotes } from '../overview.ts';
+import { hookNotes } from '../overview.ts';
 import { jsonLine, tableText } from '../print.ts';
 
 interface ListOptions extends JsonOption {
@@ -15,7 +15,7 @@ interface ListOptions extends JsonOption {
 }
 
 /** What stands in a list of triggers, as text. */
-export async function listText(
+async function listText(
   context: Context,
   { json = false, state, project, ref, limit }: ListOptions,
 ): Promise<string> {
@@ -24,10 +24,10 @@ export async function listText(
     import('../read-pages.ts'),
     import('../overview-table.ts'),
   ]);
-  const query = { state, project, ref };
-  const items = await readPages<OverviewItem>(connectService(context.env), '/v1/overview', query, limit);
-  if (json) return jsonLine(items.map(flat));
-  if (items.length === 0) return state === 'pending' ? 'nothing waits\n' : 'there are no triggers\n';
+  const query = { view: 'overview', state, project, ref };
+  const items = await readPages<OverviewItem>(connectService(context.env), '/v1/triggers', query, limit);
+  if (json) return jsonLine(items);
+  if (items.length === 0) return state === 'pending' ? 'no trigger is pending\n' : 'no trigger matches\n';
   return (await tableText(context, overviewTable(items, Date.now()))) + hookNotes(items);
 }
 
@@ -35,7 +35,7 @@ export async function listText(
  * Shows a list of triggers that stays up to date, until somebody ends it. The stream that the dashboard lives on rings
  * when one of them changes, and every 15 seconds, when ages and waiters are looked at.
  */
-export async function watchList(context: Context, options: ListOptions): Promise<void> {
+async function watchList(context: Context, options: ListOptions): Promise<void> {
   const [{ connectService }, { createChangeSignal, isAway, resumeStream }, { watch }] = await Promise.all([
     import('../service.ts'),
     import('../resume-stream.ts'),
@@ -67,7 +67,7 @@ export async function watchList(context: Context, options: ListOptions): Promise
 export const registerList: Register = (program, context) => {
   const list = program
     .command('list')
-    .description('what waits: since when, on which job, who waits for it, how old the news is, its deadline')
+    .description('list triggers: age, current job, waiting callers, last update, deadline')
     .addOption(
       new Option('--state <state>', 'which triggers')
         .choices(['pending', 'finished', 'all'])

@@ -1,7 +1,8 @@
+import type { DifferenceView } from '../../../api/diagnostics-views.ts';
+import type { TriggerView } from '../../../api/trigger-view.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import type { TriggerJson } from '../overview.ts';
 import { printJson, printTable } from '../print.ts';
 import { triggerLine } from './steer.ts';
 
@@ -9,23 +10,27 @@ interface ReconcileOptions extends JsonOption {
   readonly dryRun?: boolean;
 }
 
-/** What `GET /v1/triggers/{id}/difference` says. */
-interface Difference {
-  readonly id: string;
-  readonly project: string;
-  readonly ref: string;
-  readonly known: string | null;
-  readonly seen: string | null;
-  readonly changes: readonly string[];
-  readonly actions: readonly string[];
-}
-
 /** All that wait: nobody has more. */
 const everything = 100_000;
 
-function differenceRow({ id, project, ref, known, seen, changes, actions }: Difference): readonly string[] {
+function differenceRow({
+  id,
+  project,
+  ref,
+  storedStatus,
+  gitlabStatus,
+  changes,
+  actions,
+}: DifferenceView): readonly string[] {
   const would = [...changes, ...actions.map((action) => `would ${action}`)];
-  return [id, project, ref, known ?? '-', seen ?? '-', would.length === 0 ? 'nothing' : would.join('; ')];
+  return [
+    id,
+    project,
+    ref,
+    storedStatus ?? '-',
+    gitlabStatus ?? '-',
+    would.length === 0 ? 'nothing' : would.join('; '),
+  ];
 }
 
 async function reconcile(
@@ -39,8 +44,8 @@ async function reconcile(
     import('../read-pages.ts'),
   ]);
   const service = connectService(env);
-  const pending = (): Promise<readonly TriggerJson[]> =>
-    readPages<TriggerJson>(service, '/v1/triggers', { state: 'pending' }, everything);
+  const pending = (): Promise<readonly TriggerView[]> =>
+    readPages<TriggerView>(service, '/v1/triggers', { state: 'pending' }, everything);
   const ids = given === undefined ? (await pending()).map(({ id }) => id) : [given];
   const results: unknown[] = [];
   // One after the other: GitLab limits how much may be asked of it.
@@ -51,32 +56,32 @@ async function reconcile(
         : await service.post(triggerPath(id, '/reconcile')),
     );
   if (json) printJson(stdout, given === undefined ? results : results[0]);
-  else if (ids.length === 0) stdout.write('nothing waits\n');
+  else if (ids.length === 0) stdout.write('no trigger is pending\n');
   else if (dryRun)
     await printTable(context, {
       columns: [
         { title: 'ID' },
         { title: 'PROJECT', shrinks: true },
         { title: 'REF', shrinks: true },
-        { title: 'WE KNOW' },
-        { title: 'GITLAB SAYS' },
-        { title: 'WOULD CHANGE', shrinks: true },
+        { title: 'STORED' },
+        { title: 'GITLAB' },
+        { title: 'CHANGES', shrinks: true },
       ],
-      rows: (results as Difference[]).map(differenceRow),
+      rows: (results as DifferenceView[]).map(differenceRow),
     });
-  else for (const result of results) stdout.write(`${triggerLine(result as TriggerJson)}\n`);
+  else for (const result of results) stdout.write(`${triggerLine(result as TriggerView)}\n`);
 }
 
 /** `reconcile [ID]` */
 export const registerReconcile: Register = (program, context) => {
   const command = program
     .command('reconcile')
-    .description('read from GitLab now instead of at the next sweep: one trigger, or all that wait')
+    .description('read from GitLab now instead of at the next sweep: one trigger, or all pending ones')
     .argument('[id]', 'of a trigger: trg_…')
     .option('--dry-run', 'only show the difference to GitLab, and what would follow')
     .action((id: string | undefined, options: ReconcileOptions) => reconcile(id, options, context));
   withExamples(withJson(command), [
-    ['pipeline-trigger reconcile --dry-run', 'what GitLab says that we do not know'],
-    ['pipeline-trigger reconcile trg_…', 'look at one now'],
+    ['pipeline-trigger reconcile --dry-run', 'differences between GitLab and the stored triggers'],
+    ['pipeline-trigger reconcile trg_…', 'read one now'],
   ]);
 };

@@ -1,9 +1,8 @@
+import type { HistoryView } from '../../../api/diagnostics-views.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import { flat } from '../overview.ts';
 import { jsonLine } from '../print.ts';
-import type { History } from '../trigger-text.ts';
 
 interface ShowOptions extends JsonOption {
   readonly watch?: boolean;
@@ -20,9 +19,9 @@ async function show(id: string, { json = false, watch: stays = false }: ShowOpti
   let etag: string | null = null;
 
   async function draw(): Promise<string> {
-    const history = (await service.get(triggerPath(id, '/history'))) as History;
-    isFinished = history.trigger.state === 'finished';
-    return json ? jsonLine(flat(history)) : historyText(context, history, Date.now());
+    const history = (await service.get(triggerPath(id, '/history'))) as HistoryView;
+    isFinished = history.state === 'finished';
+    return json ? jsonLine(history) : historyText(context, history, Date.now());
   }
 
   if (!stays) {

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import { Failure } from '../../../client/failure.ts';
 import { outcomes } from '../../../domain/trigger/trigger.ts';
+import type { TriggerView } from '../../../api/trigger-view.ts';
 import type { Context, Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import type { TriggerJson } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { printJson } from '../print.ts';
 
@@ -23,13 +23,13 @@ export async function steer(
   { id, to, body, json = false }: { id: string; to: string; body?: object; json?: boolean | undefined },
 ): Promise<void> {
   const { connectService, triggerPath } = await import('../service.ts');
-  const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerJson;
+  const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerView;
   if (json) printJson(context.stdout, trigger);
   else context.stdout.write(`${triggerLine(trigger)}\n`);
 }
 
 /** Where a trigger stands, on one line. */
-export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerJson): string {
+export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerView): string {
   const stands =
     outcome === null ? `pending, ${pipelineStatus ?? 'no pipeline yet'}` : `finished, ${outcome}`;
   return printable(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);

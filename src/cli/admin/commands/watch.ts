@@ -1,8 +1,9 @@
+import { Failure } from '../../../client/failure.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { jsonLine } from '../print.ts';
-import { watchList } from './list.ts';
 
 /** Everything that happens to one trigger, a line each, until its outcome. */
 async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
@@ -24,18 +25,19 @@ async function follow(id: string, json: boolean, { env, stdout }: Context): Prom
   }
 }
 
-/** `watch [ID]` */
+/** `watch ID` */
 export const registerWatch: Register = (program, context) => {
   const watch = program
     .command('watch')
-    .description('what waits, kept up to date; or what happens to one trigger, until it has finished')
-    .argument('[id]', 'of a trigger: trg_…')
+    .description('print the events of one trigger until it has finished')
+    .argument('[id]', 'of the trigger: trg_…')
     .action(async (id: string | undefined, { json = false }: JsonOption) => {
-      if (id !== undefined) await follow(id, json, context);
-      else await watchList(context, { json, state: 'pending', limit: 200 });
+      if (id === undefined)
+        throw new Failure(
+          'watch: which trigger? `list --watch` keeps a list of all up to date',
+          exitCodes.usage,
+        );
+      await follow(id, json, context);
     });
-  withExamples(withJson(watch), [
-    ['pipeline-trigger watch', 'everything that waits; Ctrl-C ends it'],
-    ['pipeline-trigger watch trg_…', 'one trigger, to its end'],
-  ]);
+  withExamples(withJson(watch), [['pipeline-trigger watch trg_…', '']]);
 };

@@ -5,7 +5,12 @@ import { printJson, printTable } from '../print.ts';
 import type { ServiceApi } from '../service.ts';
 import { connectService } from '../service.ts';
 import type { Table } from '../table.ts';
-import type { DoctorJson, InstallJson, RemovedJson, ReportJson } from './answers.ts';
+import type {
+  HookDoctorView,
+  HookInstallView,
+  HookRemovedView,
+  HookReportView,
+} from '../../../api/hook-view.ts';
 import { isGood, isWell } from './answers.ts';
 import type { HookCommandResult, HookCommandOptions } from './each-project.ts';
 import { eachProject } from './each-project.ts';
@@ -47,7 +52,7 @@ export async function installHooks(
   const service = connectService(context.env);
   const done = await eachProject(service, projects, async (project) => {
     const body = { project, url, from, verifyTls: tlsVerify };
-    return (await service.post('/v1/hooks/install', body)) as InstallJson;
+    return (await service.post('/v1/hooks/install', body)) as HookInstallView;
   });
   await finish(context, done, { json, table: installTable, isFine: isGood, failing: 'have no tested hook' });
 }
@@ -64,7 +69,7 @@ export async function listHooks(
     service,
     projects,
     async (project) =>
-      (await service.get(`/v1/hooks?project=${encodeURIComponent(project)}${more}`)) as ReportJson,
+      (await service.get(`/v1/hooks?project=${encodeURIComponent(project)}${more}`)) as HookReportView,
   );
   await finish(context, done, { json, table: hooksTable, isFine: () => true, failing: 'could not be read' });
 }
@@ -88,14 +93,14 @@ async function untilSent(
   { stderr }: Context,
   service: ServiceApi,
   body: { readonly project: string; readonly [option: string]: unknown },
-): Promise<DoctorJson> {
-  let all = (await service.post('/v1/hooks/doctor', body)) as DoctorJson;
+): Promise<HookDoctorView> {
+  let all = (await service.post('/v1/hooks/doctor', body)) as HookDoctorView;
   let isOver = false;
   while (!isOver && all.resent?.retryAfterSeconds != null) {
     const { retryAfterSeconds, arrived } = all.resent;
     stderr.write(`${body.project}: ${arrived} sent again; GitLab goes on in ${retryAfterSeconds} s\n`);
     await sleep(retryAfterSeconds * 1000);
-    const next = (await service.post('/v1/hooks/doctor', body)) as DoctorJson;
+    const next = (await service.post('/v1/hooks/doctor', body)) as HookDoctorView;
     // What never arrives would be tried for ever.
     isOver = (next.resent?.arrived ?? 0) === 0;
     all = { ...next, repaired: [...all.repaired, ...next.repaired], resent: added(all, next) };
@@ -103,7 +108,10 @@ async function untilSent(
   return all;
 }
 
-function added({ resent: before }: DoctorJson, { resent: after }: DoctorJson): DoctorJson['resent'] {
+function added(
+  { resent: before }: HookDoctorView,
+  { resent: after }: HookDoctorView,
+): HookDoctorView['resent'] {
   if (before === null || after === null) return before ?? after;
   return { ...after, arrived: before.arrived + after.arrived };
 }
@@ -118,7 +126,7 @@ export async function removeHooks(
   const done = await eachProject(
     service,
     projects,
-    async (project) => (await service.post('/v1/hooks/remove', { project, url })) as RemovedJson,
+    async (project) => (await service.post('/v1/hooks/remove', { project, url })) as HookRemovedView,
   );
   await finish(context, done, {
     json,

@@ -1,5 +1,12 @@
 import type { Table } from '../table.ts';
-import type { DoctorJson, FindingJson, HookJson, InstallJson, RemovedJson, ReportJson } from './answers.ts';
+import type {
+  HookDoctorView,
+  HookFindingView,
+  HookView,
+  HookInstallView,
+  HookRemovedView,
+  HookReportView,
+} from '../../../api/hook-view.ts';
 import type { HookCommandResult } from './each-project.ts';
 
 const none = '-';
@@ -18,9 +25,9 @@ const rowsOf = <Answer>(
   }),
 });
 
-const hookIdOf = (hook: HookJson | null): string => (hook === null ? none : String(hook.id));
+const hookIdOf = (hook: HookView | null): string => (hook === null ? none : String(hook.id));
 
-export const installTable = (done: readonly HookCommandResult<InstallJson>[]): Table =>
+export const installTable = (done: readonly HookCommandResult<HookInstallView>[]): Table =>
   rowsOf(
     done,
     [
@@ -37,20 +44,20 @@ export const installTable = (done: readonly HookCommandResult<InstallJson>[]): T
     },
   );
 
-const eventsOf = ({ pipelineEvents, jobEvents, pushEvents }: HookJson): string =>
+const eventsOf = ({ pipelineEvents, jobEvents, pushEvents }: HookView): string =>
   [pipelineEvents && 'pipeline', jobEvents && 'job', pushEvents && 'push'].filter(Boolean).join(' ') || none;
 
-function secretOf({ hasSecret, isSigned }: HookJson): string {
+function secretOf({ hasSecret, isSigned }: HookView): string {
   if (hasSecret === null && isSigned === null) return 'not told';
   return [hasSecret === true && 'token', isSigned === true && 'signs'].filter(Boolean).join(' ') || none;
 }
 
-const statusOf = ({ status, disabledUntil }: HookJson): string => {
+const statusOf = ({ status, disabledUntil }: HookView): string => {
   const until = disabledUntil === null ? '' : ` until ${disabledUntil.slice(0, 16).replace('T', ' ')}`;
   return `${status.replaceAll('_', ' ')}${until}`;
 };
 
-export const hooksTable = (done: readonly HookCommandResult<ReportJson>[]): Table =>
+export const hooksTable = (done: readonly HookCommandResult<HookReportView>[]): Table =>
   rowsOf(
     done,
     [
@@ -79,7 +86,7 @@ export const hooksTable = (done: readonly HookCommandResult<ReportJson>[]): Tabl
     },
   );
 
-export const doctorTable = (done: readonly HookCommandResult<DoctorJson>[]): Table =>
+export const doctorTable = (done: readonly HookCommandResult<HookDoctorView>[]): Table =>
   rowsOf(
     done,
     [
@@ -91,14 +98,11 @@ export const doctorTable = (done: readonly HookCommandResult<DoctorJson>[]): Tab
       { title: 'WHAT', shrinks: true },
     ],
     ({ findings, repaired, resent, test, hook }, project) => {
-      const row = (state: string, { code, hookId, text }: FindingJson, remedy: string): readonly string[] => [
-        project,
-        state,
-        hookId === null ? none : String(hookId),
-        code,
-        remedy,
-        text,
-      ];
+      const row = (
+        state: string,
+        { code, hookId, text }: HookFindingView,
+        remedy: string,
+      ): readonly string[] => [project, state, hookId === null ? none : String(hookId), code, remedy, text];
       const sent = resent === null || resent.arrived + resent.refused.length === 0 ? [] : [resent];
       const rows = [
         ...repaired.map((finding) => row('repaired', finding, none)),
@@ -119,7 +123,7 @@ export const doctorTable = (done: readonly HookCommandResult<DoctorJson>[]): Tab
     },
   );
 
-export const removeTable = (done: readonly HookCommandResult<RemovedJson>[]): Table =>
+export const removeTable = (done: readonly HookCommandResult<HookRemovedView>[]): Table =>
   rowsOf(
     done,
     [{ title: 'PROJECT', shrinks: true }, { title: 'RESULT' }, { title: 'HOOKS', shrinks: true }],

@@ -5,7 +5,7 @@ import * as deliveries from './deliveries.ts';
 import { receiveHookRoute } from './hooks.ts';
 import * as projectHooks from './project-hooks.ts';
 import { explainProblemRoute, healthRoute, metricsRoute, openApiRoute, readyRoute } from './service.ts';
-import { differenceRoute, historyRoute, overviewRoute } from './diagnostics.ts';
+import { differenceRoute, historyRoute } from './diagnostics.ts';
 import * as steering from './steering.ts';
 import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
 import * as waiting from './waiting.ts';
@@ -24,7 +24,6 @@ export const routes: readonly Route[] = [
   waiting.postWaitRoute,
   waiting.eventsRoute,
   waiting.logRoute,
-  overviewRoute,
   historyRoute,
   differenceRoute,
   deliveries.listDeliveriesRoute,

@@ -13,7 +13,7 @@ export const listDeliveriesRoute = {
   summary: 'List the hooks that came',
   access: 'admin',
   query: z.object({
-    unmatched: flag().meta({ description: '`1`: methodNotAllowed those of pipelines that no trigger has.' }),
+    unmatched: flag().meta({ description: '`1`: only those of pipelines that no trigger has.' }),
     ...pageQuery,
   }),
   answers: {

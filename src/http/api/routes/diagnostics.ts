@@ -1,27 +1,6 @@
-import { pageOf } from '../query.ts';
 import type { Route } from '../route.ts';
-import { differenceSchema, historySchema, overviewItemSchema } from '../../../api/diagnostics-views.ts';
+import { differenceSchema, historySchema } from '../../../api/diagnostics-views.ts';
 import { triggerParams } from './params.ts';
-import { listTriggersRoute } from './triggers.ts';
-
-export const overviewRoute = {
-  method: 'GET',
-  path: '/v1/overview',
-  name: 'overview',
-  tag: 'Diagnostics',
-  summary: 'List triggers as operators want to see them',
-  description:
-    'The pages of `GET /v1/triggers`, with what each waits for, who waits for it, and how old the news is.',
-  access: 'caller',
-  query: listTriggersRoute.query,
-  answers: {
-    200: {
-      description: 'One page.',
-      content: { 'application/json': pageOf(overviewItemSchema).meta({ id: 'OverviewPage' }) },
-    },
-  },
-  problems: ['invalid'],
-} as const satisfies Route;
 
 export const historyRoute = {
   method: 'GET',
@@ -41,11 +20,14 @@ export const differenceRoute = {
   name: 'showDifference',
   tag: 'Diagnostics',
   summary: 'What a reconciliation would change',
-  description: 'Asks GitLab, and changes nothing.',
+  description: 'Reads from GitLab and changes nothing.',
   access: 'caller',
   params: triggerParams,
   answers: {
-    200: { description: 'How GitLab differs.', content: { 'application/json': differenceSchema } },
+    200: {
+      description: 'The differences between GitLab and the stored trigger.',
+      content: { 'application/json': differenceSchema },
+    },
   },
   problems: ['forbidden', 'not_found', 'pruned', 'gitlab_unavailable'],
 } as const satisfies Route;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  removedHooksSchema,
   doctorReportSchema,
   healthSchema,
   installReportSchema,
@@ -128,9 +129,7 @@ export const removeHookRoute = {
     200: {
       description: 'Their ids.',
       content: {
-        'application/json': z
-          .object({ project: z.string(), removed: z.array(z.int()) })
-          .meta({ id: 'RemovedHooks' }),
+        'application/json': removedHooksSchema,
       },
     },
   },

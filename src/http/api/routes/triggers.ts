@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { choice, pageOf, pageQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { triggerRequestSchema } from '../../../api/trigger-request.ts';
+import { listedTriggerSchema } from '../../../api/diagnostics-views.ts';
 import { triggerSchema } from '../../../api/trigger-view.ts';
 import { triggerParams } from './params.ts';
 import { verdictAnswers, verdictProblems, waitHint, waitQuery } from './verdict.ts';
@@ -54,9 +55,13 @@ export const listTriggersRoute = {
   name: 'listTriggers',
   tag: 'Triggers',
   summary: 'List triggers',
-  description: 'What the caller may see, the newest first.',
+  description: 'The triggers that the caller may see, newest first.',
   access: 'caller',
   query: z.object({
+    view: choice('overview').optional().meta({
+      description:
+        '`overview` adds `caller`, `lastUpdateAt`, `jobs`, `hookProblem` and `waiting` to each trigger.',
+    }),
     state: choice('pending', 'finished', 'all').default('pending'),
     project: z.string().optional().meta({ description: 'As it was asked for.' }),
     ref: z.string().optional(),
@@ -65,7 +70,7 @@ export const listTriggersRoute = {
   answers: {
     200: {
       description: 'One page.',
-      content: { 'application/json': pageOf(triggerSchema).meta({ id: 'TriggerPage' }) },
+      content: { 'application/json': pageOf(listedTriggerSchema).meta({ id: 'TriggerPage' }) },
     },
   },
   problems: ['invalid'],

@@ -21,7 +21,7 @@ export const waitHint = 'With `wait` or `mode` it answers as `/wait` does.';
 
 const outcomeHeaders = {
   'Pipeline-Trigger-State': '`pending` or `finished`.',
-  'Pipeline-Trigger-Outcome': 'How it finished; methodNotAllowed then.',
+  'Pipeline-Trigger-Outcome': 'How it finished; only then.',
 };
 
 /** The status code is the verdict. Source: CONTRACT, section 3. */

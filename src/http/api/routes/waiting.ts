@@ -54,7 +54,7 @@ export const logRoute = {
   summary: 'Read the logs of the jobs',
   access: 'caller',
   params: triggerParams,
-  query: z.object({ failed: flag().meta({ description: '`1`: of the failed jobs methodNotAllowed.' }) }),
+  query: z.object({ failed: flag().meta({ description: '`1`: of the failed jobs only.' }) }),
   answers: { 200: { description: 'One under the other.', content: { 'text/plain': text } } },
   problems: ['not_found', 'pruned', 'gitlab_refused', 'gitlab_unavailable'],
 } as const satisfies Route;
