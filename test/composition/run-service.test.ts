@@ -10,6 +10,7 @@ import { readFixture } from '../support/hook-fixtures.ts';
 import { node, repository } from '../support/run-command.ts';
 import { webhookSecret } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { pipelineTrigger } from '../support/built.ts';
 
 /** Starts a service that writes its log where the test says, and waits until it answers. */
 async function startWith(stderr: 'pipe' | number, inside = false) {
@@ -28,7 +29,7 @@ async function startWith(stderr: 'pipe' | number, inside = false) {
   const stdio: StdioOptions = ['ignore', 'ignore', stderr, 'ipc'];
   const args = [
     ...(inside ? ['--import', './test/support/in-process-hooks.ts'] : []),
-    'src/bin/pipeline-trigger.ts',
+    pipelineTrigger,
     'serve',
   ];
   const child = spawn(node, args, { cwd: repository, env, stdio });

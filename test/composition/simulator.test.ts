@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { node, repository, runCli } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { pipelineTrigger } from '../support/built.ts';
 
 test('prints where it is and how to use it, answers, and stops when told to', async () => {
-  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'simulator'], {
+  const child = spawn(node, [pipelineTrigger, 'simulator'], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

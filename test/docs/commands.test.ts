@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { node, run, runCli } from '../support/run-command.ts';
 import { readPages } from './support/read-pages.ts';
+import { trigger as triggerCommand } from '../support/built.ts';
 
 /** A command line that a page shows, cut at what the shell would not pass on. */
 interface Mention {
@@ -56,7 +57,7 @@ describe('what the pages show', () => {
   });
 
   test('of `trigger` are its options', async () => {
-    const { stdout: help } = await run(node, ['src/bin/trigger.ts', '--help']);
+    const { stdout: help } = await run(node, [triggerCommand, '--help']);
     const mentions = mentionsOf(/^ *(?:- )?trigger (-[^\n|;&`<>]*)/gm);
     expect(mentions.length).toBeGreaterThan(0);
     for (const { file, line } of mentions)

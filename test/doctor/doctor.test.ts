@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
-import { runCli } from '../support/run-command.ts';
+import { callCli } from '../support/call-cli.ts';
 import { startService } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { sound, strong, told } from './findings-of.ts';
@@ -12,7 +12,7 @@ afterAll(directory.remove);
 const databaseFile = path.join(directory.path, 'data', 'x.db');
 
 const doctor = async (env: Readonly<Record<string, string>>) => {
-  const { code, stdout, stderr } = await runCli(['doctor', '--json'], {
+  const { code, stdout, stderr } = await callCli(['doctor', '--json'], {
     ...sound,
     DATABASE_URL: `file:${databaseFile}`,
     GITLAB_URL: 'http://127.0.0.1:1',
@@ -75,7 +75,7 @@ test('looks at every file that holds a secret, and at the policy', async () => {
 test('finds nothing but what can be seen in a service that runs, and does not disturb it', async () => {
   const world = await startService();
   try {
-    await runCli(['keys', 'create', '--name', 'endless'], { DATABASE_URL: `file:${world.databaseFile}` });
+    await callCli(['keys', 'create', '--name', 'endless'], { DATABASE_URL: `file:${world.databaseFile}` });
     const { findings } = await doctor({
       DATABASE_URL: `file:${world.databaseFile}`,
       GITLAB_URL: world.simulator.url,
@@ -89,7 +89,7 @@ test('finds nothing but what can be seen in a service that runs, and does not di
 });
 
 test('says it in a table, each with its remedy', async () => {
-  const { code, stdout } = await runCli(['doctor'], {
+  const { code, stdout } = await callCli(['doctor'], {
     ...sound,
     ...{ ADMIN_TOKEN: 'short', DATABASE_URL: `file:${databaseFile}`, GITLAB_URL: 'http://127.0.0.1:1' },
   });

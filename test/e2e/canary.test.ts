@@ -8,6 +8,7 @@ import { apiToken, triggerToken } from '../support/scenario.ts';
 import { install } from '../support/service-process.ts';
 import { adminToken, webhookSecret } from '../support/start-service.ts';
 import { startStubServer } from '../support/start-stub-server.ts';
+import { trigger as triggerCommand } from '../support/built.ts';
 
 /** Signed with the canary in its claims and in its key. */
 function madeUpToken(): string {
@@ -153,7 +154,7 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
     }),
     await run(
       node,
-      ['src/bin/trigger.ts', '--verbose', '-e', `PASSWORD=${canary}`, '-t', 'main', 'group/green'],
+      [triggerCommand, '--verbose', '-e', `PASSWORD=${canary}`, '-t', 'main', 'group/green'],
       client,
     ),
   ];

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
-import { builtCommand } from '../cli/trigger/support/built-command.ts';
 import { startTrigger } from '../cli/trigger/support/start-trigger.ts';
 import { eventually } from '../support/eventually.ts';
 import { apiToken } from '../support/scenario.ts';
@@ -32,9 +31,6 @@ const scenario: ScenarioInput = {
     },
   ],
 };
-
-// Not within a test: building it takes seconds.
-beforeAll(builtCommand);
 
 describe('cancelWithUpstream', async () => {
   const { url, simulator, trigger, finished, pipelineOf, show } = await install({ scenario }, afterAll);
@@ -125,7 +121,7 @@ describe('cancelWithUpstream', async () => {
 
   test('the job is canceled so hard that `trigger` could do nothing about it', async () => {
     const upstream = await startUpstream();
-    const running = await startTrigger(['-t', 'main', '--cancel-on-interrupt', '2'], {
+    const running = startTrigger(['-t', 'main', '--cancel-on-interrupt', '2'], {
       PIPELINE_TRIGGER_URL: url,
       PIPELINE_TRIGGER_TOKEN: adminToken,
       CI_PROJECT_ID: '1',

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtCommand } from '../cli/trigger/support/built-command.ts';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runTrigger } from '../cli/trigger/support/start-trigger.ts';
 import { followWithCurl, hasCurl } from '../support/curl.ts';
 import { eventually } from '../support/eventually.ts';
 import { audience, policyFile, startJob } from '../support/id-tokens.ts';
 import type { CiJob } from '../support/id-tokens.ts';
 import { install } from '../support/service-process.ts';
-
-// Not within a test: building it takes seconds.
-beforeAll(builtCommand);
 
 describe('a CI job without a secret', async () => {
   const policy = policyFile(`

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from './eventually.ts';
 import { node, repository } from './run-command.ts';
+import { pipelineTrigger } from './built.ts';
 
 /** `script` of util-linux gives a program a terminal; every Debian has it. */
 export const terminalMaker = 'script';
@@ -20,7 +21,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 
 /** Runs `pipeline-trigger` at a terminal of its own. */
 export function sitDown(args: readonly string[], env: Readonly<Record<string, string>>): Sitting {
-  const command = [node, 'src/bin/pipeline-trigger.ts', ...args].map(quoted).join(' ');
+  const command = [node, pipelineTrigger, ...args].map(quoted).join(' ');
   const child = spawn(terminalMaker, ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: repository,
     env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'xterm', ...env },

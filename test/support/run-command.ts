@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { pipelineTrigger } from './built.ts';
 import { refuseLeak } from './canary.ts';
+import { node, repository } from './repository.ts';
 
-/** Where the repository lies on this machine. */
-export const repository = fileURLToPath(new URL('../../', import.meta.url));
-
-/** The Node that the repository pins, whatever the machine has. */
-export const node = `${repository}node_modules/.bin/node`;
+export { node, repository };
 
 export interface Finished {
   /** Null when a signal ended it. */
@@ -38,7 +35,7 @@ export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
-  const finished = await run(node, ['src/bin/pipeline-trigger.ts', ...args], env);
+  const finished = await run(node, [pipelineTrigger, ...args], env);
   refuseLeak('what pipeline-trigger prints', finished.stdout + finished.stderr);
   return finished;
 }

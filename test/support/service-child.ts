@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { pipelineTrigger } from './built.ts';
 import type { Watch } from './canary.ts';
 import { createWatch, moreSecrets } from './canary.ts';
 import { freePort } from './free-port.ts';
@@ -54,7 +55,7 @@ export type WhenDone = (cleanUp: () => Promise<void> | void) => void;
 const endingWithParent = ['--import', './test/support/end-with-parent.ts'];
 
 /** What Node runs unless a test says otherwise. */
-export const usualEntry = ['src/bin/pipeline-trigger.ts', 'serve'];
+export const usualEntry = [pipelineTrigger, 'serve'];
 
 /** Nothing runs yet. In the end whatever was started is gone. */
 export async function prepareService(

@@ -52,7 +52,7 @@ describe.for(components)('the component %s', (name) => {
   describe.for(met)('in an image with the tools of %s', (toolbox) => {
     describe.skipIf(!hasToolbox(toolbox))('', async () => {
       const service = await install({ scenario }, afterAll);
-      const runner = await startRunner(toolbox);
+      const runner = startRunner(toolbox);
       afterAll(() => runner.remove());
       let jobs = 0;
       const nextEnv = (): Record<string, string> => ({

@@ -39,8 +39,8 @@ const groups: readonly Register[] = [
 
 const helpFooter = `
 Environment:
-  PIPELINE_TRIGGER_URL    where the service is; http://127.0.0.1:8080 unless set
-  PIPELINE_TRIGGER_TOKEN  who asks: an API key, or the ADMIN_TOKEN
+  PIPELINE_TRIGGER_URL    URL of the service; http://127.0.0.1:8080 unless set
+  PIPELINE_TRIGGER_TOKEN  an API key, or the ADMIN_TOKEN
   DATABASE_URL            for keys, prune and backup, which work on the database itself
 
 Exit codes: 0 done, 1 refused or not found, 2 usage, or the service cannot be reached`;
@@ -51,6 +51,10 @@ export function createProgram(version: string, context: Context): Command {
     .description('Trigger GitLab pipelines and wait for their results, without polling')
     .version(version)
     .addHelpText('after', helpFooter)
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
     .exitOverride();
   for (const register of groups) register(program, context);
   return program;

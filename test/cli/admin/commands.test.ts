@@ -7,9 +7,11 @@ import stringWidth from 'string-width';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
-import { node, repository, runCli } from '../../support/run-command.ts';
+import { node, repository } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { scenario } from '../../support/scenario.ts';
 import { adminToken, startService } from '../../support/start-service.ts';
+import { pipelineTrigger } from '../../support/built.ts';
 
 const wide = '部署到生产环境';
 const world = await startService({
@@ -25,7 +27,7 @@ afterAll(world.stop);
 
 const env = { PIPELINE_TRIGGER_URL: world.url, PIPELINE_TRIGGER_TOKEN: adminToken };
 const cli = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-  runCli(args, { ...env, ...more });
+  callCli(args, { ...env, ...more });
 
 /** What a command prints as JSON, when it is done. */
 async function json(args: readonly string[]): Promise<unknown> {
@@ -166,7 +168,7 @@ test('watch ID tells each event on a line, and ends with the outcome', async () 
 });
 
 test('list --watch prints the list again when it changes, until it is ended', async () => {
-  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'list', '--watch', '--json'], {
+  const child = spawn(node, [pipelineTrigger, 'list', '--watch', '--json'], {
     cwd: repository,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isInstalled } from '../../support/is-installed.ts';
-import { run, runCli } from '../../support/run-command.ts';
+import { run } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
 
 async function scriptFor(shell: string): Promise<string> {
-  const { code, stdout, stderr } = await runCli(['completion', shell]);
+  const { code, stdout, stderr } = await callCli(['completion', shell]);
   expect([code, stderr]).toEqual([0, '']);
   const file = path.join(directory.path, `completion.${shell}`);
   writeFileSync(file, stdout);
@@ -82,12 +83,12 @@ test.each([
   ['zsh', /^#compdef pipeline-trigger\n/, String.raw`'\''`],
   ['fish', /^complete -c pipeline-trigger -f$/m, String.raw`\'`],
 ])('in the script for %s every quote is closed', async (shell, line, escaped) => {
-  const { stdout } = await runCli(['completion', shell]);
+  const { stdout } = await callCli(['completion', shell]);
   expect(stdout).toMatch(line);
   const bare = stdout.replaceAll(/^#.*$/gm, '').replaceAll(escaped, '');
   expect((bare.match(/'/g) ?? []).length % 2).toBe(0);
 });
 
 test('a shell that is none is refused', async () => {
-  expect((await runCli(['completion', 'cmd'])).code).toBe(2);
+  expect((await callCli(['completion', 'cmd'])).code).toBe(2);
 });

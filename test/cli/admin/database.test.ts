@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from '
 import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { node, run, runCli } from '../../support/run-command.ts';
+import { node, run } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { install } from '../../support/service-process.ts';
 import { startService, webhookSecret } from '../../support/start-service.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -45,7 +46,7 @@ describe('backup', () => {
       const writers = Array.from({ length: 4 }, sendHooks);
       await eventually(() => expect(sent).toBeGreaterThan(20));
       const copy = inDirectory('copy.db');
-      const { code, stdout, stderr } = await runCli(['backup', copy], database(first.databaseFile));
+      const { code, stdout, stderr } = await callCli(['backup', copy], database(first.databaseFile));
       const during = sent;
       isOver = true;
       await Promise.all(writers);
@@ -72,13 +73,13 @@ describe('backup', () => {
     onTestFinished(world.stop);
     const file = inDirectory('there.db');
     writeFileSync(file, 'something else');
-    const refused = await runCli(['backup', file], database(world.databaseFile));
+    const refused = await callCli(['backup', file], database(world.databaseFile));
     expect([refused.code, refused.stdout, refused.stderr]).toEqual([
       1,
       '',
       `pipeline-trigger: ${file} is there already: name another file, or replace it with --force\n`,
     ]);
-    const { code, stdout } = await runCli(
+    const { code, stdout } = await callCli(
       ['backup', file, '--force', '--json'],
       database(world.databaseFile),
     );
@@ -98,7 +99,7 @@ describe('backup', () => {
 
   test('says where there is no database, and where it may not write', async () => {
     const nowhere = inDirectory('nowhere.db');
-    const none = await runCli(['backup', inDirectory('x.db')], database(nowhere));
+    const none = await callCli(['backup', inDirectory('x.db')], database(nowhere));
     expect([none.code, none.stderr, existsSync(nowhere)]).toEqual([
       1,
       `pipeline-trigger: there is no database at ${nowhere}\n`,
@@ -107,7 +108,7 @@ describe('backup', () => {
     const world = await startService();
     onTestFinished(world.stop);
     const to = inDirectory('no/such/folder.db');
-    const { code, stderr } = await runCli(['backup', to], database(world.databaseFile));
+    const { code, stderr } = await callCli(['backup', to], database(world.databaseFile));
     expect([code, stderr]).toEqual([1, `pipeline-trigger: ${to} cannot be written: ENOENT\n`]);
   });
 });
@@ -118,7 +119,7 @@ test('prune removes what is old, or only counts it, and is in the audit log', as
   const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
   await world.finished(id);
   const prune = async (...args: readonly string[]) =>
-    JSON.parse((await runCli(['prune', '--json', ...args], database(world.databaseFile))).stdout) as unknown;
+    JSON.parse((await callCli(['prune', '--json', ...args], database(world.databaseFile))).stdout) as unknown;
   expect(await prune('--dry-run')).toEqual({ days: 30, triggers: 0, deliveries: 0, dryRun: true });
   // Everything is made three days older than it is.
   const script = `const db = new (require('better-sqlite3'))(process.argv[1]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HookSettingsInput } from '../../../simulator/scenario.ts';
 import { eventually } from '../../support/eventually.ts';
-import { runCli } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { apiToken, scenario } from '../../support/scenario.ts';
 import type { Installation } from '../../support/service-process.ts';
 import { install } from '../../support/service-process.ts';
@@ -14,7 +14,7 @@ async function begin(options: Options = {}) {
   const installed = await install({ hooks: false, ...options });
   const { url, simulator } = installed;
   const env = { PIPELINE_TRIGGER_URL: url, PIPELINE_TRIGGER_TOKEN: adminToken };
-  const hooks = (...args: readonly string[]) => runCli(['hooks', ...args], env);
+  const hooks = (...args: readonly string[]) => callCli(['hooks', ...args], env);
   return {
     ...installed,
     hooks,
@@ -22,7 +22,7 @@ async function begin(options: Options = {}) {
       JSON.parse((await hooks(...args, '--json')).stdout) as Record<string, unknown>[],
     addHook: (hook: Partial<HookSettingsInput> = {}) =>
       simulator.addHook('group/app', { ...hookTo(url), ...hook }),
-    list: () => runCli(['list'], env),
+    list: () => callCli(['list'], env),
   };
 }
 
@@ -229,14 +229,14 @@ test('a hook that is disabled while a trigger waits is noticed in the list, over
 test('who is not an admin, and a service that is away', async () => {
   const world = await begin();
   const env = { PIPELINE_TRIGGER_URL: world.url, PIPELINE_TRIGGER_TOKEN: 'wrong' };
-  expect(await runCli(['hooks', 'install', 'a/b', 'c/d'], env)).toMatchObject({
+  expect(await callCli(['hooks', 'install', 'a/b', 'c/d'], env)).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^pipeline-trigger: the service does not know this token.*\n$/) as string,
   });
   expect(
-    await runCli(['hooks', 'doctor', 'a/b'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' }),
+    await callCli(['hooks', 'doctor', 'a/b'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' }),
   ).toMatchObject({
     code: 2,
   });
-  expect((await runCli(['hooks', 'install'], env)).code).toBe(2);
+  expect((await callCli(['hooks', 'install'], env)).code).toBe(2);
 });

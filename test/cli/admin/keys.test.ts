@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { run, runCli } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { startService } from '../../support/start-service.ts';
 
 const world = await startService({ env: { ADMIN_TOKEN: '' } });
 afterAll(world.stop);
 
+const database = { DATABASE_URL: `file:${world.databaseFile}` };
 const keys = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  runCli(['keys', ...args], { DATABASE_URL: `file:${world.databaseFile}`, ...env });
+  callCli(['keys', ...args], { ...database, ...env });
 
 /** The one line that a command logs. */
 function auditLine(stderr: string): { readonly subject: string } {
@@ -22,7 +24,10 @@ const statusFor = async (token: string | null): Promise<number> =>
 
 test('keys are made, listed and revoked while the service runs', async () => {
   expect(await statusFor(null)).toBe(200);
-  const { stdout, stderr, code } = await keys(['create', '--name', 'ci', '--expires', '30']);
+  const { stdout, stderr, code } = await runCli(
+    ['keys', 'create', '--name', 'ci', '--expires', '30'],
+    database,
+  );
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ptk_[0-9A-Za-z]{42}\n$/);
   const secret = stdout.trim();
@@ -34,17 +39,20 @@ test('keys are made, listed and revoked while the service runs', async () => {
     401, 401, 200,
   ]);
 
-  const listed = await keys(['list']);
+  const listed = await runCli(['keys', 'list'], database);
   expect(listed.stdout).toMatch(
     /^ID +NAME +ROLE +PROJECTS +LAST USED +STATE\nkey_\w+ +ci +trigger +any +2\S+ \S+ +expires /,
   );
-  const [shown] = JSON.parse((await keys(['list', '--json'])).stdout) as Record<string, unknown>[];
+  const [shown] = JSON.parse((await runCli(['keys', 'list', '--json'], database)).stdout) as Record<
+    string,
+    unknown
+  >[];
   expect(shown).toMatchObject({ name: 'ci', role: 'trigger', projects: null, revokedAt: null });
 
-  const revoked = await keys(['revoke', 'ci']);
+  const revoked = await runCli(['keys', 'revoke', 'ci'], database);
   expect(revoked.stdout).toMatch(/^revoked key_\w+ \(ci\)\n$/);
   expect(auditLine(revoked.stderr)).toMatchObject({ action: 'key.revoke', subject: line.subject });
-  expect((await keys(['list'])).stderr).toBe('');
+  expect((await runCli(['keys', 'list'], database)).stderr).toBe('');
   const query = { subject: line.subject, actor: null, limit: 9, cursor: null };
   expect((await world.service.store.audit.list(query)).items).toMatchObject([
     { action: 'key.revoke', actor: { id: 'operator@cli' } },

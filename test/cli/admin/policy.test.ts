@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const directory = makeTemporaryDirectory();
@@ -50,7 +50,7 @@ function check(given: Files = {}, flags: readonly string[] = []) {
     '--request',
     at['request'] ?? '',
   ];
-  return runCli([...args, ...flags], { GITLAB_URL: 'https://gitlab.example.com' });
+  return callCli([...args, ...flags], { GITLAB_URL: 'https://gitlab.example.com' });
 }
 
 describe('policy check', () => {
@@ -124,7 +124,7 @@ describe('policy check', () => {
 
   test('ends with 2 for a file that is not there', async () => {
     const args = ['policy', 'check', '/nowhere.yml', '--as', '/nowhere', '--request', '/nowhere'];
-    expect(await runCli(args, {})).toEqual({
+    expect(await callCli(args, {})).toEqual({
       code: 2,
       stdout: '',
       stderr: 'pipeline-trigger: /nowhere.yml: expected a file that can be read (ENOENT)\n',

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { node, repository, runCli } from '../../support/run-command.ts';
+import { node, repository } from '../../support/run-command.ts';
+import { callCli } from '../../support/call-cli.ts';
+import { pipelineTrigger } from '../../support/built.ts';
 
 /** A service that answers as a test says. @returns its environment */
 async function serve(listener: RequestListener) {
@@ -35,7 +37,7 @@ test('watch ID goes on where the service was away, and ends with the last outcom
     else if (resumedAfter.length === 2) response.destroy();
     else stream(response).end(event(3, 'outcome', { outcome: 'success' }));
   });
-  const { code, stdout, stderr } = await runCli(['watch', 'trg_1', '--json'], env);
+  const { code, stdout, stderr } = await callCli(['watch', 'trg_1', '--json'], env);
   expect([code, stderr]).toEqual([0, '']);
   expect(resumedAfter).toEqual([undefined, '2', '2']);
   const types = stdout
@@ -60,15 +62,11 @@ test('a list that is watched is read when something happens, over restarts, and 
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ items: [{ id: `trg_${reads}` }], nextCursor: null }));
   });
-  const child = spawn(
-    node,
-    ['src/bin/pipeline-trigger.ts', 'list', '--watch', '--json', '--project', 'group/app'],
-    {
-      cwd: repository,
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(node, [pipelineTrigger, 'list', '--watch', '--json', '--project', 'group/app'], {
+    cwd: repository,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill());
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const shown = async (): Promise<unknown> => JSON.parse(((await lines.next()) as { value: string }).value);
@@ -88,7 +86,7 @@ test('a list that is watched is read when something happens, over restarts, and 
 });
 
 test('a service that was never there is said at once', async () => {
-  const { code, stderr } = await runCli(['watch', 'trg_1'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' });
+  const { code, stderr } = await callCli(['watch', 'trg_1'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' });
   expect(code).toBe(2);
   expect(stderr).toContain('no answer from the service');
 });

@@ -128,7 +128,7 @@ TRIGGERED_PIPELINE_STATUS=failed
   test.concurrent.for(['SIGINT', 'SIGTERM'] as const)(
     '--cancel-on-interrupt: %s',
     async (signal, { expect }) => {
-      const running = await world.start([
+      const running = world.start([
         '--cancel-on-interrupt',
         '-s',
         '30',
@@ -149,7 +149,7 @@ TRIGGERED_PIPELINE_STATUS=failed
   test.concurrent(
     '--cancel-on-interrupt: a pipeline that does not stop within ten seconds',
     async ({ expect }) => {
-      const running = await world.start(['--cancel-on-interrupt', idOf('group/stubborn')]);
+      const running = world.start(['--cancel-on-interrupt', idOf('group/stubborn')]);
       const id = await waiting(running);
       await eventually(() => expect(world.simulator.pipeline(id).status).toBe('running'));
       running.kill('SIGTERM');
@@ -162,7 +162,7 @@ TRIGGERED_PIPELINE_STATUS=failed
   );
 
   test.concurrent('without --cancel-on-interrupt the pipeline goes on, as ever', async ({ expect }) => {
-    const running = await world.start([idOf('group/slow')]);
+    const running = world.start([idOf('group/slow')]);
     const id = await waiting(running);
     running.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGTERM' });

@@ -36,7 +36,7 @@ const fresh = (path: string, id: number): string =>
   ].join('\n');
 
 test.concurrent('running, running, success: three dots', async () => {
-  const running = await world.start([idOf('group/by-hand')]);
+  const running = world.start([idOf('group/by-hand')]);
   const id = await pipelineOf(running);
   await printed(running, '...\n.');
   world.simulator.apply(id, 'success', ['build']);
@@ -49,7 +49,7 @@ test.concurrent('running, running, success: three dots', async () => {
 
 test.concurrent('9: of a skipped pipeline the first manual job is played', async () => {
   const path = 'group/optional-by-hand';
-  const running = await world.start(['--on-manual', 'play', idOf(path)]);
+  const running = world.start(['--on-manual', 'play', idOf(path)]);
   const id = await pipelineOf(running);
   await printed(running, '"stage1"...\n..');
   world.simulator.apply(id, 'success', ['manual1']);
@@ -66,7 +66,7 @@ Pipeline succeeded
 
 test.concurrent('each time that the pipeline is blocked the first job is played', async () => {
   const path = 'group/blocked-by-hand';
-  const running = await world.start(['--on-manual', 'play', idOf(path)]);
+  const running = world.start(['--on-manual', 'play', idOf(path)]);
   const id = await pipelineOf(running);
   await printed(running, '"manual1" from stage "stage1"...\n..');
   world.simulator.apply(id, 'success', ['manual1']);
@@ -92,7 +92,7 @@ test.concurrent('a pipeline that had ended at the first look: one dot, and no sl
 test.concurrent('detached without an api token: the page of the pipeline is not told', async () => {
   const path = 'group/by-hand';
   const args = ['-d', ...tokens.slice(2), '-t', 'main', '-h', world.simulator.url, idOf(path)];
-  const { code, stdout } = await (await startTrigger(args)).ended;
+  const { code, stdout } = await startTrigger(args).ended;
   expect(stdout).toBe(
     `Triggering pipeline for ref 'main' for project id ${idOf(path)}
 Pipeline created (id: ${pipelineIn(stdout)})

@@ -28,7 +28,7 @@ describe('standalone', () => {
     { timeout: 60_000 },
     async ({ expect }) => {
       const project = idOf('group/slow');
-      const running = await world.start([project]);
+      const running = world.start([project]);
       const id = await waiting(running);
       world.simulator.faults.api.push({ kind: 'status', status: 502, match: { project: 'group/slow' } });
       const { code, stdout, stderr } = await running.ended;
@@ -48,7 +48,7 @@ check your api token, or check if there are connection issues.
   );
 
   test.concurrent('a faulty of 5xx passes: it goes on, and succeeds', async ({ expect }) => {
-    const running = await world.start([idOf('group/by-hand')]);
+    const running = world.start([idOf('group/by-hand')]);
     const id = await waiting(running);
     // Each look is three tries.
     world.simulator.faults.api.push({

@@ -33,7 +33,7 @@ describe.each(modes)('%s: no secret leaves', (mode) => {
   const canLookIntoProcesses = existsSync('/proc/self/cmdline');
 
   test.runIf(canLookIntoProcesses)('the title of the process shows no arguments', async () => {
-    const running = await world.start([...given, idOf('group/by-hand')]);
+    const running = world.start([...given, idOf('group/by-hand')]);
     await eventually(() => expect(running.stdout()).toContain('Waiting for pipeline'));
     const title = readFileSync(`/proc/${running.pid}/cmdline`, 'utf8').replaceAll('\0', '');
     expect(title).toBe('trigger');

@@ -70,7 +70,7 @@ test('job by job is told on stderr', async () => {
 
 test('a proxy cuts every connection on which nothing moves: it goes on where it was, nothing is told twice', async () => {
   const proxy = await startProxy(world.service?.url ?? '', 400);
-  const running = await world.start([idOf('group/by-hand')], { PIPELINE_TRIGGER_URL: proxy.url });
+  const running = world.start([idOf('group/by-hand')], { PIPELINE_TRIGGER_URL: proxy.url });
   await eventually(() => expect(proxy.cut()).toBeGreaterThan(0));
   const id = Number(/created \(id: (\d+)\)/.exec(running.stdout())?.[1]);
   world.simulator.apply(id, 'success', ['build']);
@@ -166,7 +166,7 @@ test('the service is killed and started again: the same pipeline, the same end',
   });
   const { simulator, url } = installation;
   const env = { PIPELINE_TRIGGER_URL: url, PIPELINE_TRIGGER_TOKEN: adminToken };
-  const running = await startTrigger(['-s', '1', '-t', 'main', 'group/by-hand'], env);
+  const running = startTrigger(['-s', '1', '-t', 'main', 'group/by-hand'], env);
   const id = await eventually(() => {
     const [, seen] = /finish \.\.\.\n/.exec(running.stdout())
       ? (/created \(id: (\d+)\)/.exec(running.stdout()) ?? [])

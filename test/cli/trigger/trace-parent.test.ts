@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { node, run } from '../../support/run-command.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
+import { trigger as triggerCommand } from '../../support/built.ts';
 
 const refusal = JSON.stringify({ type: '/problems/forbidden', detail: 'not allowed' });
 
@@ -12,7 +13,7 @@ test.each([
   const service = await startStubServer((response) =>
     response.writeHead(403, { 'content-type': 'application/problem+json' }).end(refusal),
   );
-  await run(node, ['src/bin/trigger.ts', '-t', 'main', 'group/app'], {
+  await run(node, [triggerCommand, '-t', 'main', 'group/app'], {
     PIPELINE_TRIGGER_URL: service.url,
     TRACEPARENT: given,
   });

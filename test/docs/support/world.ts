@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll } from 'vitest';
-import { node, repository } from '../../support/run-command.ts';
+import { node } from '../../support/run-command.ts';
 import type { Finished } from '../../support/run-command.ts';
 import { apiToken } from '../../support/scenario.ts';
 import type { Installation } from '../../support/service-process.ts';
@@ -12,6 +12,7 @@ import { install } from '../../support/service-process.ts';
 import { adminToken, webhookSecret } from '../../support/start-service.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { documentedScenario } from './documented-scenario.ts';
+import { pipelineTrigger, trigger as triggerCommand } from '../../support/built.ts';
 
 /** Where a page's blocks are run: a folder, a service and a GitLab of its own. */
 export interface World extends Installation {
@@ -24,8 +25,8 @@ export interface World extends Installation {
 const patienceMs = 25_000;
 
 const commands = {
-  'pipeline-trigger': `exec "${node}" "${repository}src/bin/pipeline-trigger.ts" "$@"`,
-  trigger: `exec "${node}" "${repository}src/bin/trigger.ts" "$@"`,
+  'pipeline-trigger': `exec "${node}" "${pipelineTrigger}" "$@"`,
+  trigger: `exec "${node}" "${triggerCommand}" "$@"`,
   /** There is no engine; what would run in the container is run here. */
   docker: 'test "$1" = exec && shift 2 && exec "$@"',
 };

@@ -9,23 +9,9 @@ import { adminToken, startService } from '../../support/start-service.ts';
 const world = await startService();
 afterAll(world.stop);
 
+/** The authorization matrix derives every route; each wrong form is tried where a handler reads it and where none does. */
 const everyPath: readonly (readonly [string, string])[] = [
   ['POST', '/v1/triggers'],
-  ['GET', '/v1/triggers'],
-  ['GET', '/v1/triggers/trg_1'],
-  ['GET', '/v1/triggers/trg_1/wait'],
-  ['POST', '/v1/triggers/trg_1/wait'],
-  ['GET', '/v1/triggers/trg_1/events'],
-  ['GET', '/v1/triggers/trg_1/log'],
-  ['POST', '/v1/triggers/trg_1/cancel'],
-  ['POST', '/v1/triggers/trg_1/play'],
-  ['POST', '/v1/triggers/trg_1/retry'],
-  ['POST', '/v1/triggers/trg_1/resolve'],
-  ['POST', '/v1/triggers/trg_1/reconcile'],
-  ['GET', '/v1/deliveries'],
-  ['GET', '/v1/deliveries/dlv_1'],
-  ['POST', '/v1/deliveries/dlv_1/replay'],
-  ['DELETE', '/v1/triggers/trg_1'],
   ['GET', '/v1/triggers/no/where'],
 ];
 

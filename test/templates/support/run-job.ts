@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { builtCommand } from '../../cli/trigger/support/built-command.ts';
+import { trigger } from '../../support/built.ts';
 import type { Finished } from '../../support/run-command.ts';
 import { node } from '../../support/run-command.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -50,9 +50,8 @@ export interface RunningJob {
 }
 
 /** A runner with one toolbox, both commands of this package, and a folder of its own. */
-export async function startRunner(toolbox: ToolboxName): Promise<Runner> {
+export function startRunner(toolbox: ToolboxName): Runner {
   const { shell, awk } = toolboxes[toolbox];
-  const command = await builtCommand();
   const directory = makeTemporaryDirectory();
   const bin = path.join(directory.path, 'bin');
   const folder = path.join(directory.path, 'builds');
@@ -60,7 +59,7 @@ export async function startRunner(toolbox: ToolboxName): Promise<Runner> {
   mkdirSync(folder);
   symlinkSync(awk, path.join(bin, 'awk'));
   symlinkSync(node, path.join(bin, 'node'));
-  writeFileSync(path.join(bin, 'trigger'), `#!/bin/sh\nexec "${node}" "${command}" "$@"\n`);
+  writeFileSync(path.join(bin, 'trigger'), `#!/bin/sh\nexec "${node}" "${trigger}" "$@"\n`);
   chmodSync(path.join(bin, 'trigger'), 0o755);
 
   function start(script: readonly string[], job: ComponentJob, env: Environment): RunningJob {

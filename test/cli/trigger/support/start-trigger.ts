@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { node, repository } from '../../../support/run-command.ts';
-import { builtCommand } from './built-command.ts';
+import { trigger } from '../../../support/built.ts';
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -22,9 +22,8 @@ export interface RunningTrigger {
 export type Environment = Readonly<Record<string, string>>;
 
 /** Starts the built command. Of this process's environment it sees nothing but the PATH. */
-export async function startTrigger(args: readonly string[], env: Environment = {}): Promise<RunningTrigger> {
-  const command = await builtCommand();
-  const child = spawn(node, [command, ...args], {
+export function startTrigger(args: readonly string[], env: Environment = {}): RunningTrigger {
+  const child = spawn(node, [trigger, ...args], {
     cwd: repository,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,5 +48,5 @@ export async function startTrigger(args: readonly string[], env: Environment = {
 }
 
 /** Runs the built command to its end. */
-export const runTrigger = async (args: readonly string[], env?: Environment): Promise<Ended> =>
-  (await startTrigger(args, env)).ended;
+export const runTrigger = (args: readonly string[], env?: Environment): Promise<Ended> =>
+  startTrigger(args, env).ended;

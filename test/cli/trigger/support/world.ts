@@ -2,7 +2,6 @@ import type { ScenarioInput } from '../../../../simulator/scenario.ts';
 import type { Simulator } from '../../../../simulator/simulator.ts';
 import { startSimulator } from '../../../../simulator/simulator.ts';
 import type { TestService } from '../../../support/start-service.ts';
-import { builtCommand } from './built-command.ts';
 import { callTrigger } from './call-trigger.ts';
 import { apiToken, scenario as usualScenario, tokens } from './scenario.ts';
 import type { Ended, Environment, RunningTrigger } from './start-trigger.ts';
@@ -22,7 +21,7 @@ export interface World {
   readonly env: Environment;
   /** Everything that every run needs but the project. Options given after them win. */
   readonly args: readonly string[];
-  readonly start: (args: readonly string[], env?: Environment) => Promise<RunningTrigger>;
+  readonly start: (args: readonly string[], env?: Environment) => RunningTrigger;
   readonly run: (args: readonly string[], env?: Environment) => Promise<Ended>;
   /** The same in this process. */
   readonly call: typeof callTrigger;
@@ -39,8 +38,6 @@ export async function startWorld(
   mode: Mode,
   { scenario = usualScenario, proxy }: Options = {},
 ): Promise<World> {
-  // Building the command takes seconds, in which nothing else here could answer.
-  await builtCommand();
   const sweeping = new AbortController();
   const env = { SWEEP_SECONDS: '1', GITLAB_TOKEN: apiToken, ...(proxy ? { GITLAB_URL: proxy.url } : {}) };
   // A service is a lot to load for those who have no use for it.
@@ -81,7 +78,7 @@ function triggerFor(
     env,
     args,
     start,
-    run: async (more, others) => (await start(more, others)).ended,
+    run: (more, others) => start(more, others).ended,
     call: (more, others) => callTrigger([...args, ...more], { ...env, ...others }),
   };
 }

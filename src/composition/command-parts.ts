@@ -1,0 +1,16 @@
+import type { CommandEnvironment, Parts } from '../cli/admin/context.ts';
+
+/** What the commands of `pipeline-trigger` need of the rest of the program; each part is loaded when it is needed. */
+export const createCommandParts = (env: CommandEnvironment): Parts => ({
+  serve: async () => (await import('./run-service.ts')).runService(env),
+  demo: async (print) => (await import('../demo/run-demo.ts')).demo(print),
+  simulator: async (options, print) => (await import('./simulator.ts')).runSimulator(options, print),
+  checkPolicy: async (files) => (await import('./policy-check.ts')).checkPolicy(files, env),
+  whoami: async () => (await import('../platform/operator.ts')).operator().from,
+  backUp: async (to, options) => (await import('./database.ts')).backUpDatabase(env, to, options),
+  openDatabase: async () => (await import('./database.ts')).composeDatabase(env),
+  doctor: async () => {
+    const { inspectDatabase } = await import('./database.ts');
+    return (await import('./doctor.ts')).runDoctor(env, inspectDatabase);
+  },
+});
