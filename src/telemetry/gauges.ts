@@ -1,28 +1,26 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
-import { Gauge } from 'prom-client';
+import { collectDefaultMetrics, Gauge } from 'prom-client';
 
-/** What is asked for when somebody looks. */
+/** The sources of the gauges, read at each scrape. */
 export interface Sources {
-  /** How many triggers wait: without a pipeline yet, and with one. */
+  /** The pending triggers: without a pipeline yet, and with one. */
   readonly pending: () => Promise<{ readonly requested: number; readonly running: number }>;
   readonly waiters: () => number;
-  /** How many projects have the sweep alone to tell of their pipelines. */
+  /** The projects whose pipelines are only polled, since no webhook reports on them. */
   readonly projectsWithoutHook: () => number;
   readonly version: string;
 }
 
-/** Gauges of what is known only when somebody asks. */
+/** Registers the gauges that are read at each scrape, and prom-client's own of the process (memory, event loop, descriptors). */
 export function registerGauges(
   registry: Registry,
   { pending, waiters, projectsWithoutHook, version }: Sources,
 ): void {
   const registers = [registry];
-  const loop = monitorEventLoopDelay({ resolution: 20 });
-  loop.enable();
+  collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'pipeline_trigger_pending_triggers',
-    help: 'Triggers that are waited for: requested of GitLab, or running there.',
+    help: 'Pending triggers: their pipeline requested of GitLab, or running there.',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -33,7 +31,7 @@ export function registerGauges(
   });
   new Gauge({
     name: 'pipeline_trigger_waiters',
-    help: 'Callers who are held or follow events just now.',
+    help: 'Callers waiting now: held requests and event streams.',
     registers,
     collect() {
       this.set(waiters());
@@ -41,29 +39,10 @@ export function registerGauges(
   });
   new Gauge({
     name: 'pipeline_trigger_projects_without_hook',
-    help: 'Projects that pending triggers wait for and that have no healthy hook.',
+    help: 'Projects of pending triggers that have no healthy webhook.',
     registers,
     collect() {
       this.set(projectsWithoutHook());
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_event_loop_lag_seconds',
-    help: 'How late the event loop was since the last scrape, at the 99th percentile.',
-    registers,
-    collect() {
-      // What is measured is the time between two turns, 20 ms of which are wanted.
-      const p99 = loop.percentile(99) / 1e9 - 0.02;
-      this.set(Number.isFinite(p99) ? Math.max(p99, 0) : 0);
-      loop.reset();
-    },
-  });
-  new Gauge({
-    name: 'pipeline_trigger_resident_memory_bytes',
-    help: 'Memory of the process.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
     },
   });
   new Gauge({

@@ -5,17 +5,17 @@ import { playResult, playResults, statusLabel } from './labels.ts';
 import type { Sources } from './gauges.ts';
 import { registerGauges } from './gauges.ts';
 
-/** What is measured, and how a scraper is told. */
+/** The metrics of one service. */
 export interface Metrics {
   readonly meter: Meter;
   /** Prometheus' text format. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
-  /** From here on it can be asked for what it does not count itself. */
+  /** Adds the gauges that are read at each scrape. */
   readonly watch: (sources: Sources) => void;
 }
 
-/** GitLab tells whole seconds; what takes longer than an hour is found by a sweep after a long outage. */
+/** GitLab gives whole seconds; what takes longer than an hour is found by a sweep after a long outage. */
 const lagBuckets = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
 const secondsOf = (ms: number): number => ms / 1000;
 
@@ -25,49 +25,49 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   const hooks = new Counter({
     name: 'pipeline_trigger_hooks_total',
-    help: 'Hooks received, by what became of them.',
+    help: 'Webhooks received, by result.',
     labelNames: ['result'],
     registers,
   });
   for (const result of hookResults) hooks.inc({ result }, 0);
   const requests = new Counter({
     name: 'pipeline_trigger_http_requests_total',
-    help: 'Requests answered, by route and status; status "pending" for who is told to go on waiting.',
+    help: 'Requests answered, by route and status; status "pending" for callers who have to go on waiting.',
     labelNames: ['route', 'status'],
     registers,
   });
   const hookLag = new Histogram({
     name: 'pipeline_trigger_hook_lag_seconds',
-    help: 'From the time GitLab gives an event until its hook was on disk.',
+    help: 'From the time of an event in GitLab until its webhook was on disk.',
     buckets: lagBuckets,
     registers,
   });
   const releaseLag = new Histogram({
     name: 'pipeline_trigger_release_lag_seconds',
-    help: 'From the time GitLab gives the end of a pipeline until one who waited was answered.',
+    help: 'From the time a pipeline ended in GitLab until a waiting caller was answered.',
     buckets: lagBuckets,
     registers,
   });
   const groupSize = new Histogram({
     name: 'pipeline_trigger_commit_deliveries',
-    help: 'Deliveries that went to disk together.',
+    help: 'Deliveries stored in one commit.',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     registers,
   });
   const commitTime = new Histogram({
     name: 'pipeline_trigger_commit_seconds',
-    help: 'How long a group of deliveries took to be on disk.',
+    help: 'Duration of a commit of deliveries.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers,
   });
   const sweepReads = new Counter({
     name: 'pipeline_trigger_sweep_reads_total',
-    help: 'Requests of the sweep to GitLab: for one pipeline, or a list of them.',
+    help: 'Requests of the sweep to GitLab: one pipeline, or a list.',
     registers,
   });
   const sweepRecovered = new Counter({
     name: 'pipeline_trigger_sweep_recovered_total',
-    help: 'Outcomes that the sweep found before any hook told of them.',
+    help: 'Outcomes discovered by polling because no webhook had reported them.',
     registers,
   });
   const calls = new Histogram({
@@ -79,12 +79,12 @@ export function createMetrics(): Metrics {
   });
   const rateLimit = new Gauge({
     name: 'pipeline_trigger_gitlab_rate_limit_remaining',
-    help: 'Requests left of GitLab’s rate limit, as it last said; none where it does not say.',
+    help: 'Requests left of GitLab’s rate limit, as last reported; absent where GitLab does not report it.',
     registers: [],
   });
   const plays = new Counter({
     name: 'pipeline_trigger_plays_total',
-    help: 'Manual jobs that GitLab was asked to play, by its answer.',
+    help: 'Requests to play a manual job, by result.',
     labelNames: ['result'],
     registers,
   });
@@ -92,7 +92,7 @@ export function createMetrics(): Metrics {
 
   const callbacks = new Counter({
     name: 'pipeline_trigger_callbacks_total',
-    help: 'Tries to deliver a callback, by what came of them.',
+    help: 'Attempts to deliver a callback, by result.',
     labelNames: ['result'],
     registers,
   });

@@ -22,43 +22,11 @@ const hooks = (result: string): string => `pipeline_trigger_hooks_total{result="
 const answers = (status: string, route = 'GET /v1/triggers'): string =>
   `pipeline_trigger_http_requests_total{route="${route}",status="${status}"}`;
 const pending = (state: string): string => `pipeline_trigger_pending_triggers{state="${state}"}`;
-const callbacks = (result: string): string => `pipeline_trigger_callbacks_total{result="${result}"}`;
 const gitlab = (status: string): string =>
   `pipeline_trigger_gitlab_request_seconds_count{route="GET /projects/:id",status="${status}"}`;
-const commits = (le: string): string => `pipeline_trigger_commit_seconds_bucket{le="${le}"}`;
-const rateLimit = 'pipeline_trigger_gitlab_rate_limit_remaining';
+const released = (le: string): string => `pipeline_trigger_release_lag_seconds_bucket{le="${le}"}`;
 
 const cases: readonly Case[] = [
-  {
-    alert: 'PipelineTriggerSweepSaves',
-    at: 40,
-    fires: { pipeline_trigger_sweep_recovered_total: '0+1x60' },
-    silent: { pipeline_trigger_sweep_recovered_total: '0+1x2 2x60' },
-  },
-  {
-    alert: 'PipelineTriggerNoHooks',
-    at: 80,
-    fires: { [pending('running')]: '1x90', [hooks('accepted')]: '7x90', [hooks('refused')]: '0x90' },
-    silent: { [pending('running')]: '1x90', [hooks('ignored')]: '7x50 8x40' },
-  },
-  {
-    alert: 'PipelineTriggerProjectsWithoutHook',
-    at: 30,
-    fires: { pipeline_trigger_projects_without_hook: '0x10 1x30' },
-    silent: { pipeline_trigger_projects_without_hook: '0x10 1x5 0x20' },
-  },
-  {
-    alert: 'PipelineTriggerHooksRefused',
-    at: 20,
-    fires: { [hooks('refused')]: '0+1x30' },
-    silent: { [hooks('refused')]: '0+1x3 3x30' },
-  },
-  {
-    alert: 'PipelineTriggerHooksInvalid',
-    at: 20,
-    fires: { [hooks('invalid')]: '0+1x30' },
-    silent: { [hooks('invalid')]: '0+1x3 3x30' },
-  },
   {
     alert: 'PipelineTriggerHooksNotStored',
     at: 10,
@@ -69,24 +37,12 @@ const cases: readonly Case[] = [
     alert: 'PipelineTriggerRequestsFail',
     at: 25,
     fires: { [answers('200')]: '0+10x30', [answers('503')]: '0+1x30' },
-    // Who waits is told to go on, and a probe is told to look elsewhere.
+    // Callers who have to go on waiting get a 503, and so does a probe.
     silent: {
       [answers('200')]: '0+10x30',
       [answers('pending')]: '0+90x30',
       [answers('503', 'GET /readyz')]: '0+60x30',
     },
-  },
-  {
-    alert: 'PipelineTriggerCallbacksFail',
-    at: 25,
-    fires: { [callbacks('delayed')]: '0+1x30' },
-    silent: { [callbacks('delayed')]: '0+1x3 3x30', [callbacks('delivered')]: '0+9x30' },
-  },
-  {
-    alert: 'PipelineTriggerCallbacksFail',
-    at: 25,
-    fires: { [callbacks('given_up')]: '0x20 1x10' },
-    silent: { [callbacks('given_up')]: '1x30' },
   },
   {
     alert: 'PipelineTriggerGitLabErrors',
@@ -95,28 +51,16 @@ const cases: readonly Case[] = [
     silent: { [gitlab('200')]: '0+10x30', [gitlab('502')]: '0+2x30', [gitlab('404')]: '0+9x30' },
   },
   {
-    alert: 'PipelineTriggerRateLimitLow',
-    at: 20,
-    fires: { [rateLimit]: '99x30' },
-    silent: { [rateLimit]: '100x30' },
+    alert: 'PipelineTriggerGitLabErrors',
+    at: 40,
+    fires: { [pending('requested')]: '1x60' },
+    silent: { [pending('requested')]: '1x10 0 1x20 0 1x20', [pending('running')]: '0x60' },
   },
   {
-    alert: 'PipelineTriggerNotStarted',
-    at: 20,
-    fires: { [pending('requested')]: '1x30' },
-    silent: { [pending('requested')]: '1x10 0 1x20', [pending('running')]: '0x30' },
-  },
-  {
-    alert: 'PipelineTriggerSlowCommits',
-    at: 25,
-    fires: { [commits('1')]: '0+10x30', [commits('5')]: '0+20x30', [commits('+Inf')]: '0+20x30' },
-    silent: { [commits('1')]: '0+20x30', [commits('5')]: '0+20x30', [commits('+Inf')]: '0+20x30' },
-  },
-  {
-    alert: 'PipelineTriggerEventLoopLag',
-    at: 20,
-    fires: { pipeline_trigger_event_loop_lag_seconds: '0.6x30' },
-    silent: { pipeline_trigger_event_loop_lag_seconds: '0.5x30' },
+    alert: 'PipelineTriggerCallersWaitLong',
+    at: 40,
+    fires: { [released('60')]: '0+10x60', [released('120')]: '0+20x60', [released('+Inf')]: '0+20x60' },
+    silent: { [released('60')]: '0+20x60', [released('120')]: '0+20x60', [released('+Inf')]: '0+20x60' },
   },
 ];
 
