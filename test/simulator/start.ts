@@ -86,5 +86,5 @@ export async function createPipeline(simulator: Simulator, project = 'group/app'
 
 /** Waits until an expectation holds; long enough for a machine that is busy with other tests. */
 export function eventually(expectation: () => void): Promise<void> {
-  return vi.waitFor(expectation, { timeout: 10_000, interval: 10 });
+  return vi.waitFor(expectation, { timeout: 60_000, interval: 10 });
 }

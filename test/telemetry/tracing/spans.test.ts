@@ -201,7 +201,7 @@ test('of strangers and of URLs nothing is told', { timeout: 60_000 }, async () =
     callbackUrl: `${receiver.url}/${canary}?key=${canary}`,
   });
   await finished(id);
-  await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => receiver.requests.length, { timeout: 60_000 }).toBeGreaterThan(0);
   await call('GET', `/v1/triggers?project=${canary}`);
   await call('GET', `/${canary}?token=${canary}`, { token: canary });
   await call('GET', `/v1/triggers/${canary}`, { token: canary });
