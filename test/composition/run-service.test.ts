@@ -55,7 +55,7 @@ async function startWith(stderr: 'pipe' | number, inside = false) {
 
 test(
   'a service whose log has lost its reader works on, and stops as usual',
-  { timeout: 30_000 },
+  { timeout: 300_000 },
   async () => {
     const { child, ended, deliver } = await startWith('pipe');
     child.stderr?.destroy();
@@ -65,14 +65,14 @@ test(
   },
 );
 
-test('… and crashes as usual', { timeout: 30_000 }, async () => {
+test('… and crashes as usual', async () => {
   const { child, ended } = await startWith('pipe', true);
   child.stderr?.destroy();
   child.send({ crash: 'something' });
   expect(await ended).toEqual([1, null]);
 });
 
-test('a service whose log nobody reads works on, and stops all the same', { timeout: 30_000 }, async () => {
+test('a service whose log nobody reads works on, and stops all the same', async () => {
   const { child, ended, deliver } = await startWith(fullPipe());
   await deliver();
   child.kill('SIGTERM');

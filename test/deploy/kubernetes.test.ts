@@ -70,7 +70,7 @@ interface ClusterService {
   readonly spec: { readonly selector: object };
 }
 
-test('is what Kubernetes takes', { timeout: 60_000 }, () => {
+test('is what Kubernetes takes', { timeout: 300_000 }, () => {
   expect(resources.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'StatefulSet', 'Service', 'Ingress']);
   expect(complaintsAbout(resources)).toEqual([]);
   const wrong = structuredClone(resources) as unknown as [unknown, { spec: object }, ...unknown[]];

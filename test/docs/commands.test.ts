@@ -49,7 +49,7 @@ async function unknownIn(line: string): Promise<string[]> {
 }
 
 describe('what the pages show', () => {
-  test('of `pipeline-trigger` are its commands, with their options', { timeout: 60_000 }, async () => {
+  test('of `pipeline-trigger` are its commands, with their options', { timeout: 300_000 }, async () => {
     const mentions = mentionsOf(/(?<![\w/.-])pipeline-trigger +((?!pipeline-trigger)[a-z][^\n|;&`<>"]*)/g);
     expect(mentions.length).toBeGreaterThan(3);
     for (const { file, line } of mentions)

@@ -27,7 +27,7 @@ const curlSkies = openSkies.map(({ name, begin }) => ({
   begin,
 }));
 
-describe.skipIf(!hasCurl).concurrent.each(curlSkies)('$name', { timeout: 120_000 }, ({ begin }) => {
+describe.skipIf(!hasCurl).concurrent.each(curlSkies)('$name', { timeout: 300_000 }, ({ begin }) => {
   test('waits through a restart of the service, with one pipeline', async ({ onTestFinished }) => {
     const installation = await begin({}, onTestFinished);
     const waiting = followWithCurl(installation.url, app);
@@ -60,7 +60,7 @@ describe.skipIf(!hasCurl).concurrent.each(curlSkies)('$name', { timeout: 120_000
   });
 });
 
-describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 60_000 }, () => {
+describe.skipIf(!hasCurl).concurrent('a job with nothing but curl', { timeout: 300_000 }, () => {
   test('waits behind a proxy that cuts silent connections', async ({ onTestFinished }) => {
     const installation = await install({}, onTestFinished);
     const [proxy, other] = [

@@ -17,7 +17,7 @@ async function waitersOf({ show }: Installation, id: string): Promise<number> {
   return (await show(id)).waiters;
 }
 
-describe.concurrent('SIGTERM', { timeout: 60_000 }, () => {
+describe.concurrent('SIGTERM', { timeout: 300_000 }, () => {
   test('answers all who are held, and ends with 0', async ({ onTestFinished }) => {
     const installation = await install({}, onTestFinished);
     const { call, url, service } = installation;
@@ -84,7 +84,7 @@ describe.concurrent('SIGTERM', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent.each(openSkies)('SIGKILL, $name', { timeout: 120_000 }, ({ begin }) => {
+describe.concurrent.each(openSkies)('SIGKILL, $name', { timeout: 300_000 }, ({ begin }) => {
   test('while the pipeline runs: it is waited for on', async ({ onTestFinished }) => {
     const installation = await begin({}, onTestFinished);
     const { id } = await installation.trigger(app);

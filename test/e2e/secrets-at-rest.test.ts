@@ -10,7 +10,7 @@ const newKey = (): string => randomBytes(32).toString('base64');
 const request = { project: 'group/app', ref: 'main', apiToken };
 const withoutOwnToken = { GITLAB_TOKEN: '' };
 
-describe.concurrent('the encryption key', { timeout: 60_000 }, () => {
+describe.concurrent('the encryption key', { timeout: 300_000 }, () => {
   test('is replaced over two restarts, and what was stored before stays readable', async ({
     onTestFinished,
   }) => {

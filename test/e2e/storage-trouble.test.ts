@@ -72,7 +72,7 @@ const troubles: Readonly<
   },
 };
 
-describe.concurrent('while the database', { timeout: 60_000 }, () => {
+describe.concurrent('while the database', { timeout: 300_000 }, () => {
   test.for(Object.entries(troubles))(
     '%s nothing is taken, afterwards all goes on and nothing taken is lost',
     async ([, trouble], { onTestFinished }) => {

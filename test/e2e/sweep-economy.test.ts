@@ -11,7 +11,7 @@ const isList = ({ path }: { readonly path: string }): boolean => path.endsWith('
 /** As often as the sweep may come in a time: each SWEEP_SECONDS (1), or a tenth sooner. */
 const sweepsIn = (ms: number): number => Math.floor(ms / 900) + 1;
 
-describe.concurrent('what a trigger costs in reads', { timeout: 60_000 }, () => {
+describe.concurrent('what a trigger costs in reads', { timeout: 300_000 }, () => {
   test('fewer than two, where hooks work', async ({ expect, onTestFinished }) => {
     const installation = await install({}, onTestFinished);
     const { trigger, finished } = installation;

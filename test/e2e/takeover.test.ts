@@ -43,7 +43,7 @@ test('a second process stands by: it answers, and tells those who wait what the 
 
 test(
   'a stop under load, with a second process behind the same proxy, refuses no hook and fails no wait',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const env = { SWEEP_SECONDS: '60', WEBHOOK_SIGNING_TOKEN: signingToken };
     const installation = await install({ scenario, env, hooks: false }, onTestFinished);
@@ -56,13 +56,13 @@ test(
 
     const writing = writeHooks(url);
     const asking = askOn({ call }, createRandom(1));
-    await eventually(() => expect(writing.acknowledged.size).toBeGreaterThan(500), 30_000);
+    await eventually(() => expect(writing.acknowledged.size).toBeGreaterThan(500), 90_000);
     const { code, ms } = await service.end('SIGTERM');
     expect(code).toBe(0);
     expect(ms).toBeLessThan(15_000);
     await eventually(() => expect(second.log()).toContain('taking over'));
     const before = writing.acknowledged.size;
-    await eventually(() => expect(writing.acknowledged.size).toBeGreaterThan(before + 500), 30_000);
+    await eventually(() => expect(writing.acknowledged.size).toBeGreaterThan(before + 500), 90_000);
     await writing.stop();
     const verdicts = await asking.stop();
 

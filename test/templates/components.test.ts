@@ -159,7 +159,7 @@ describe.for(components)('the component %s', (name) => {
         const job = includeComponent(name, { project: 'group/slow' });
         const running = runner.run(job, env);
         const before = service.simulator.pipelines('group/slow').length;
-        await expect.poll(() => newest('group/slow')?.status, { timeout: 60_000 }).toBe('running');
+        await expect.poll(() => newest('group/slow')?.status, { timeout: 300_000 }).toBe('running');
         await expect
           .poll(async () => (await service.call('GET', '/v1/triggers')).text)
           .toContain('"waiters":1');
@@ -167,7 +167,7 @@ describe.for(components)('the component %s', (name) => {
         await running.ended;
         const after = await runner.runAfter(job, { ...env, CI_JOB_STATUS: 'canceled' });
         expect(after, after.stderr).toMatchObject({ code: 0 });
-        await expect.poll(() => newest('group/slow')?.status, { timeout: 60_000 }).toBe('canceled');
+        await expect.poll(() => newest('group/slow')?.status, { timeout: 300_000 }).toBe('canceled');
         expect(service.simulator.pipelines('group/slow').length - before).toBeLessThanOrEqual(1);
       });
     });

@@ -18,7 +18,7 @@ const database = (file: string) => ({ DATABASE_URL: `file:${file}` });
 describe('backup', () => {
   test(
     'is whole while hooks come in, and a service started on it ends what was pending',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       // Without one of its own the service makes a key beside the database.
       const first = await install({ env: { SWEEP_SECONDS: '1', ENCRYPTION_KEY: '' } });

@@ -25,7 +25,7 @@ describe('standalone', () => {
 
   test.concurrent(
     'polling fails six times running: exit 2, in the words of the Python command',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async ({ expect }) => {
       const project = idOf('group/slow');
       const running = world.start([project]);

@@ -55,7 +55,7 @@ describe('the points', () => {
   });
 });
 
-describe('killed', { timeout: 60_000 }, async () => {
+describe('killed', { timeout: 300_000 }, async () => {
   const installation = await installFast(scenario, afterAll);
   const { simulator } = installation;
   let { service } = installation;

@@ -16,7 +16,7 @@ const cannot = { level: 40, msg: 'traces cannot be sent: they are dropped until 
 
 test(
   'a collector that answers 500 is told of once, and that it is well again',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     let status = 500;
     const collector = await startOtlpReceiver((response) => response.writeHead(status).end(canary));
@@ -47,7 +47,7 @@ test(
 
 test(
   'a collector that is not there stops neither the service nor its stop',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { trigger, finished, log, end } = await installTraced({ url, exports: [] });
@@ -61,7 +61,7 @@ test(
   },
 );
 
-test('a collector that never answers holds nobody, and costs no memory', { timeout: 60_000 }, async () => {
+test('a collector that never answers holds nobody, and costs no memory', { timeout: 300_000 }, async () => {
   const held: ServerResponse[] = [];
   const collector = await startOtlpReceiver((response) => void held.push(response));
   const { call, trigger, finished, log, end } = await installTraced(collector, {
@@ -79,7 +79,7 @@ test('a collector that never answers holds nobody, and costs no memory', { timeo
   expect(told(log())).toEqual([expect.objectContaining({ ...cannot, error: 'no answer in time' })]);
 });
 
-test('spans that wait are sent at the stop', { timeout: 60_000 }, async () => {
+test('spans that wait are sent at the stop', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const { call, end } = await installTraced(collector, { env: { OTEL_BSP_SCHEDULE_DELAY: '600000' } });
   await call('GET', '/v1/triggers');

@@ -26,7 +26,7 @@ const traceparent = `00-${callersTrace}-${callersSpan}-01`;
 describe('a trigger, from its request to the release of its waiter', () => {
   test(
     'is one trace, which goes on that of the caller; its hooks are others',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const collector = await startOtlpReceiver();
       // Hooks come when the pipeline is known, and no sweep meanwhile: each decision is where it is expected.
@@ -114,7 +114,7 @@ describe('a trigger, from its request to the release of its waiter', () => {
     },
   );
 
-  test('tells a GitLab that fails', { timeout: 60_000 }, async () => {
+  test('tells a GitLab that fails', { timeout: 300_000 }, async () => {
     const collector = await startOtlpReceiver();
     const { call, simulator, finished, trigger, end } = await installTraced(collector, { hooks: false });
     simulator.faults.api.push({
@@ -160,7 +160,7 @@ describe('a trigger, from its request to the release of its waiter', () => {
   });
 });
 
-test('deliveries are linked to the commit that they share', { timeout: 60_000 }, async () => {
+test('deliveries are linked to the commit that they share', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const { call, end } = await installTraced(collector);
   const send = (key: string) =>
@@ -189,7 +189,7 @@ test('deliveries are linked to the commit that they share', { timeout: 60_000 },
   for (const span of stored) expect(parentOf(spans, span)?.name).toBe('POST /webhooks/gitlab');
 });
 
-test('of strangers and of URLs nothing is told', { timeout: 60_000 }, async () => {
+test('of strangers and of URLs nothing is told', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const receiver = await startStubServer((response) => response.writeHead(503).end());
   const { call, trigger, finished, end } = await installTraced(collector, {
@@ -201,7 +201,7 @@ test('of strangers and of URLs nothing is told', { timeout: 60_000 }, async () =
     callbackUrl: `${receiver.url}/${canary}?key=${canary}`,
   });
   await finished(id);
-  await expect.poll(() => receiver.requests.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => receiver.requests.length, { timeout: 300_000 }).toBeGreaterThan(0);
   await call('GET', `/v1/triggers?project=${canary}`);
   await call('GET', `/${canary}?token=${canary}`, { token: canary });
   await call('GET', `/v1/triggers/${canary}`, { token: canary });

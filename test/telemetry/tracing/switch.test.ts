@@ -20,7 +20,7 @@ test.each([
   { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_SERVICE_NAME: 'x' },
   { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' },
   { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' },
-])('nothing of OpenTelemetry is loaded with %o', { timeout: 60_000 }, async (env: Record<string, string>) => {
+])('nothing of OpenTelemetry is loaded with %o', { timeout: 300_000 }, async (env: Record<string, string>) => {
   const installation = await install({ env, inside: true });
   const { trigger, finished } = installation;
   await finished((await trigger({ project: 'group/green', ref: 'main' })).id);
@@ -28,14 +28,14 @@ test.each([
   expect([...(await loadedBy(installation))]).toEqual(['api']);
 });
 
-test('with an endpoint it is loaded, and no gRPC with it', { timeout: 60_000 }, async () => {
+test('with an endpoint it is loaded, and no gRPC with it', { timeout: 300_000 }, async () => {
   const installation = await installTraced(await startOtlpReceiver(), { inside: true });
   const loaded = await loadedBy(installation);
   expect([...loaded]).toEqual(expect.arrayContaining(['sdk-trace', 'exporter-trace-otlp-http']));
   expect([...loaded].filter((name) => /grpc|proto$/.test(name))).toEqual([]);
 });
 
-test("OpenTelemetry's variables say where to, what, as whom and how", { timeout: 60_000 }, async () => {
+test("OpenTelemetry's variables say where to, what, as whom and how", { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const { path: folder, remove } = makeTemporaryDirectory();
   onTestFinished(remove);
@@ -66,7 +66,7 @@ test("OpenTelemetry's variables say where to, what, as whom and how", { timeout:
     expect(sent).toContain(word);
 });
 
-test('a caller who traces decides, unless told otherwise', { timeout: 60_000 }, async () => {
+test('a caller who traces decides, unless told otherwise', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const { call, end } = await installTraced(collector, {
     env: { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
