@@ -1,7 +1,6 @@
 /** Where traces go, and which. Null in `Config` where they are off. */
 export interface TracingSettings {
   readonly url: string;
-  readonly protocol: 'http/protobuf' | 'http/json';
   /** Secrets: collectors are paid for by those whose keys these are. */
   readonly headers: Readonly<Record<string, string>>;
   /** For one try to send spans. */

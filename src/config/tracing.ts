@@ -55,9 +55,8 @@ export const tracingEnvironment = z.object({
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: plainUrl.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: headers.default({}),
   OTEL_EXPORTER_OTLP_PROTOCOL: z
-    .enum(['http/protobuf', 'http/json'], {
-      error:
-        "expected http/protobuf or http/json, and the collector's port for them, usually 4318; gRPC is not spoken",
+    .literal('http/protobuf', {
+      error: "expected http/protobuf, and the collector's port for it, usually 4318",
     })
     .default('http/protobuf'),
   OTEL_EXPORTER_OTLP_TIMEOUT: wholeNumber(1, 600_000).default(10_000),
@@ -90,7 +89,6 @@ export function tracingSettings(data: z.infer<typeof tracingEnvironment>): Traci
   const { OTEL_TRACES_SAMPLER: sampler } = data;
   return {
     url: data.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? `${data.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`,
-    protocol: data.OTEL_EXPORTER_OTLP_PROTOCOL,
     headers: data.OTEL_EXPORTER_OTLP_HEADERS,
     timeoutMs: data.OTEL_EXPORTER_OTLP_TIMEOUT,
     compression: data.OTEL_EXPORTER_OTLP_COMPRESSION,

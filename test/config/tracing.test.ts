@@ -19,7 +19,6 @@ function linesFor(env: Environment): readonly string[] {
 test('the settings are those of the specification unless said otherwise', () => {
   expect(readConfig(on).tracing).toEqual({
     url: 'http://collector:4318/v1/traces',
-    protocol: 'http/protobuf',
     headers: {},
     timeoutMs: 10_000,
     compression: 'none',
@@ -31,7 +30,6 @@ test('the settings are those of the specification unless said otherwise', () => 
 test.each<[Environment, Partial<TracingSettings>]>([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c.test/x/' }, { url: 'https://c.test/x/v1/traces' }],
   [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://c.test/x/' }, { url: 'https://c.test/x/' }],
-  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, { protocol: 'http/json' }],
   [
     { OTEL_EXPORTER_OTLP_HEADERS: ' a = b%2C%3D,authorization=Basic eA==, ' },
     { headers: { a: 'b,=', authorization: 'Basic eA==' } },
@@ -56,7 +54,8 @@ test.each([
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector', 'expected an http or https URL'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c?key=canary', 'expected a URL without user, query and fragment'],
   ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'x', 'expected an http or https URL'],
-  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'expected http/protobuf or http/json'],
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'expected http/protobuf'],
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json', 'expected http/protobuf'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'canary', 'expected name=value pairs'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', 'expected name=value pairs'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'a b=canary', 'expected name=value pairs'],

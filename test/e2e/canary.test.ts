@@ -46,7 +46,6 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${canary}-collector`,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '10',
       WEBHOOK_SIGNING_TOKEN: `whsec_${canaryKey}`,
       GITLAB_TRIGGER_TOKEN: triggerToken,

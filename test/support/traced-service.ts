@@ -4,7 +4,7 @@ import { install } from './service-process.ts';
 
 type Receiver = Awaited<ReturnType<typeof startOtlpReceiver>>;
 
-/** A service that sends its spans to a collector, in a form that tests read, soon. */
+/** A service that sends its spans to a collector, without delay. */
 export async function installTraced(
   collector: Pick<Receiver, 'url' | 'exports'>,
   options: Parameters<typeof install>[0] = {},
@@ -13,7 +13,6 @@ export async function installTraced(
     ...options,
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '10',
       ...options.env,
     },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
   detectResources,
@@ -43,11 +44,11 @@ const closeMs = 2_000;
  * Starts to send traces to a collector. Nothing waits for it: spans wait in a queue of bounded length, and are dropped
  * when that is full. Decision: docs/decisions/0013
  */
-export async function startTracing(
+export function startTracing(
   settings: TracingSettings,
   { log, version }: { readonly log: Log; readonly version: string },
-): Promise<Tracing> {
-  const exporter = createLoggingExporter(await createExporter(settings), log);
+): Tracing {
+  const exporter = createLoggingExporter(createExporter(settings), log);
   const { delayMs, queue, size } = settings.batch;
   const own = { [ATTR_SERVICE_NAME]: 'pipeline-trigger', [ATTR_SERVICE_VERSION]: version };
   const provider = new TracerProvider({
@@ -87,16 +88,10 @@ export async function startTracing(
   };
 }
 
-/** Of the two exporters only the one that is wanted is loaded. */
-async function createExporter({ url, protocol, headers, timeoutMs, compression }: TracingSettings) {
-  const { OTLPTraceExporter } =
-    protocol === 'http/json'
-      ? await import('@opentelemetry/exporter-trace-otlp-http')
-      : await import('@opentelemetry/exporter-trace-otlp-proto');
-  return new OTLPTraceExporter({
+const createExporter = ({ url, headers, timeoutMs, compression }: TracingSettings): OTLPTraceExporter =>
+  new OTLPTraceExporter({
     url,
     headers: { ...headers },
     timeoutMillis: timeoutMs,
     compression: compression as never,
   });
-}

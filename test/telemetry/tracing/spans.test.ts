@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TriggerView } from '../../../src/api/trigger-view.ts';
 import { canary } from '../../support/canary.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { ReceivedSpan } from '../../support/otlp-receiver.ts';
+import type { ReceivedSpan } from '../../support/read-otlp.ts';
 import { startOtlpReceiver, treeOf } from '../../support/otlp-receiver.ts';
 import { hookTo } from '../../support/start-service.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';

@@ -20,19 +20,23 @@ test.each([
   { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_SERVICE_NAME: 'x' },
   { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' },
   { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' },
-])('nothing of OpenTelemetry is loaded with %o', { timeout: 300_000 }, async (env: Record<string, string>) => {
-  const installation = await install({ env, inside: true });
-  const { trigger, finished } = installation;
-  await finished((await trigger({ project: 'group/green', ref: 'main' })).id);
-  // Of itself prom-client loads the API, which does nothing alone.
-  expect([...(await loadedBy(installation))]).toEqual(['api']);
-});
+])(
+  'nothing of OpenTelemetry is loaded with %o',
+  { timeout: 300_000 },
+  async (env: Record<string, string>) => {
+    const installation = await install({ env, inside: true });
+    const { trigger, finished } = installation;
+    await finished((await trigger({ project: 'group/green', ref: 'main' })).id);
+    // Of itself prom-client loads the API, which does nothing alone.
+    expect([...(await loadedBy(installation))]).toEqual(['api']);
+  },
+);
 
 test('with an endpoint it is loaded, and no gRPC with it', { timeout: 300_000 }, async () => {
   const installation = await installTraced(await startOtlpReceiver(), { inside: true });
   const loaded = await loadedBy(installation);
-  expect([...loaded]).toEqual(expect.arrayContaining(['sdk-trace', 'exporter-trace-otlp-http']));
-  expect([...loaded].filter((name) => /grpc|proto$/.test(name))).toEqual([]);
+  expect([...loaded]).toEqual(expect.arrayContaining(['sdk-trace', 'exporter-trace-otlp-proto']));
+  expect([...loaded].filter((name) => /grpc|otlp-http$/.test(name))).toEqual([]);
 });
 
 test("OpenTelemetry's variables say where to, what, as whom and how", { timeout: 300_000 }, async () => {
