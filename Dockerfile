@@ -1,4 +1,4 @@
-# Every RUN line is run by .ci/run too, in a clean folder, so that it is known to work without a Docker engine.
+# .ci/image builds and runs it, also on a machine without a Docker engine or a registry of images.
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -9,7 +9,8 @@ COPY tsconfig.json tsconfig.build.json tsconfig.types.json ./
 COPY src src
 COPY simulator simulator
 RUN npm run build
-RUN npm prune --omit=dev --ignore-scripts
+# Prisma's client names its command as an optional peer: without the other two, that and all it needs would stay.
+RUN npm prune --omit=dev --omit=peer --omit=optional --ignore-scripts
 RUN mkdir -p bin data && ln -s ../dist/src/bin/pipeline-trigger.js bin/pipeline-trigger && ln -s ../dist/src/bin/trigger.js bin/trigger
 
 FROM node:24-slim
