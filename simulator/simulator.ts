@@ -168,8 +168,10 @@ function controls(world: World, hooks: HookRegistry): Controls {
     pipelines: (idOrPath) => project(idOrPath).pipelines.map(({ id }) => pipeline(id)),
     pipeline,
     apply: (id, event, jobs) => {
+      world.catchUp();
       const target = world.pipelines.get(id);
       if (target !== undefined) world.act(() => applyEvent(world.around, target, event, jobs));
+      world.catchUp();
       return pipeline(id);
     },
     push: (idOrPath, branch) => pushCommit(project(idOrPath), branch, world.around.now()).sha,

@@ -26,7 +26,7 @@ export type Creation =
   | { readonly kind: 'broken'; readonly pipeline: CiPipeline; readonly errors: readonly string[] }
   | { readonly kind: 'refused'; readonly errors: readonly string[] };
 
-/** Makes a pipeline and starts it, or says in GitLab's words why not. */
+/** Makes a pipeline, which is processed soon after, or says in GitLab's words why not. */
 export function createPipeline(world: World, request: PipelineRequest): Creation {
   const { project, ref } = request;
   const head = headOf(project, ref);
@@ -54,7 +54,10 @@ export function createPipeline(world: World, request: PipelineRequest): Creation
     for (const job of pipeline.jobs) {
       world.around.emit({ kind: 'job', pipeline, job, from: null, to: 'created' });
     }
-    settle(world.around, pipeline);
+    // GitLab answers first, and processes the pipeline in a job of its own.
+    world.soon(() => {
+      if (world.pipelines.has(pipeline.id)) settle(world.around, pipeline);
+    });
     return { kind: 'created', pipeline };
   });
 }

@@ -18,6 +18,10 @@ export type World = {
   readonly listen: (listener: Listener) => void;
   /** Factor on every scripted duration. */
   readonly pace: number;
+  /** Does something after the answer to the request that is being answered: in the next turn of the event loop. */
+  readonly soon: (then: () => void) => void;
+  /** Does now what was to be done soon. */
+  readonly catchUp: () => void;
   /** Does something later, in real milliseconds; never after `stop`. */
   readonly after: (ms: number, then: () => void) => void;
   readonly stop: () => void;
@@ -33,6 +37,11 @@ export function createWorld(
   const projects = new Map(scenario.projects.map((project) => [project.id, createProject(project, now())]));
   const { act, emit, listen } = createPayloads();
   const timers = new Set<NodeJS.Timeout>();
+  const due: (() => void)[] = [];
+  /** What is added meanwhile is done too, so that a pipeline and its children are processed in one turn. */
+  const catchUp = (): void => {
+    for (let then = due.shift(); then !== undefined; then = due.shift()) act(then);
+  };
   const world: World = {
     scenario,
     projects,
@@ -47,6 +56,10 @@ export function createWorld(
     act,
     listen,
     pace,
+    soon: (then) => {
+      if (due.push(then) === 1) setImmediate(catchUp);
+    },
+    catchUp,
     after: (ms, then) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
@@ -55,6 +68,7 @@ export function createWorld(
       timers.add(timer);
     },
     stop: () => {
+      due.length = 0;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
     },

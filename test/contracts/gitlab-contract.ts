@@ -172,7 +172,7 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect(pipeline).toEqual({
           id: made?.id,
           projectId: 1,
-          status: 'pending',
+          status: 'created',
           webUrl: expect.stringContaining(`/group/app/-/pipelines/${made?.id ?? ''}`) as string,
           jobs: null,
         });

@@ -99,7 +99,7 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
     pipelines: () => [...world.pipelines.keys()].map((id) => viewPipeline(world, id)),
     apply: (event, jobs, id) => {
       const pipeline = pipelineOf(id);
-      world.act(() => applyEvent(world.around, pipeline, event, jobs));
+      actOn(world, () => applyEvent(world.around, pipeline, event, jobs));
       return viewPipeline(world, pipeline.id);
     },
     push: (path, branch) => {
@@ -115,6 +115,12 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
       return deliver('Job Hook', jobPayload({ world, baseUrl: url }, pipeline, job, job.status));
     },
   };
+}
+
+/** Changes something with all that follows: no time passes here, so nothing can come later. */
+function actOn(world: World, change: () => void): void {
+  world.act(change);
+  world.catchUp();
 }
 
 /** The port, as one caller sees it. Refusals are in GitLab's words. */
@@ -194,7 +200,9 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     });
     if (creation.kind === 'refused') throw refused(creation.errors.join(', '));
     const configError = creation.kind === 'broken' ? creation.errors.join(', ') : null;
-    return { pipeline: snapshotFrom(world, creation.pipeline), configError };
+    const pipeline = snapshotFrom(world, creation.pipeline);
+    world.catchUp();
+    return { pipeline, configError };
   }
 
   return asynchronous({
@@ -238,15 +246,15 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       const { pipeline, job } = lookUpJob(project, id);
       if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');
       if (!isPlayable(job)) throw refused('400 Bad request - Unplayable Job');
-      world.act(() => playJob(world.around, pipeline, job));
+      actOn(world, () => playJob(world.around, pipeline, job));
     },
     retryPipeline: (project, id) => {
       const pipeline = lookUpPipeline(project, id);
-      world.act(() => retryPipeline(world.around, pipeline));
+      actOn(world, () => retryPipeline(world.around, pipeline));
     },
     cancelPipeline: (project, id) => {
       const pipeline = lookUpPipeline(project, id);
-      world.act(() => cancel(pipeline));
+      actOn(world, () => cancel(pipeline));
     },
     withTraces,
     readTrace: traceOf,

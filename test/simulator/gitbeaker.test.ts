@@ -100,7 +100,7 @@ describe('@gitbeaker/rest', () => {
     const pipeline = await api.PipelineTriggerTokens.trigger(project, 'main', 'trigger-token', {
       variables: { K: 'value' },
     });
-    expect(pipeline).toMatchObject({ source: 'trigger', status: 'pending' });
+    expect(pipeline).toMatchObject({ source: 'trigger', status: 'created' });
     expect(simulator.pipelines(project)).toMatchObject([{ variables: { K: 'value' } }]);
   });
 });

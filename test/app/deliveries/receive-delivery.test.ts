@@ -46,7 +46,7 @@ describe('a delivery', () => {
     write.release();
     await received;
     expect(answer).toBe('accepted');
-    expect((await find(id)).state).toMatchObject({ pipeline: { status: 'pending' } });
+    expect((await find(id)).state).toMatchObject({ pipeline: { status: 'created' } });
   });
 
   test('that cannot be written is not accepted', async () => {

@@ -35,7 +35,7 @@ describe('a new pipeline', () => {
     });
     expect((await find(id)).state).toMatchObject({
       kind: 'running',
-      pipeline: { id: pipeline?.id, status: 'pending' },
+      pipeline: { id: pipeline?.id, status: 'created' },
     });
   });
 

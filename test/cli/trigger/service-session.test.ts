@@ -72,6 +72,7 @@ test('a proxy cuts every connection on which nothing moves: it goes on where it 
   const proxy = await startProxy(world.service?.url ?? '', 400);
   const running = world.start([idOf('group/by-hand')], { PIPELINE_TRIGGER_URL: proxy.url });
   await eventually(() => expect(proxy.cut()).toBeGreaterThan(0));
+  await eventually(() => expect(running.stdout()).toContain('Pipeline created'));
   const id = Number(/created \(id: (\d+)\)/.exec(running.stdout())?.[1]);
   world.simulator.apply(id, 'success', ['build']);
   await eventually(() => expect(proxy.cut()).toBeGreaterThan(1));

@@ -146,11 +146,9 @@ describe('the difference to GitLab', () => {
   test('is shown with what would follow, and nothing does', async () => {
     const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
     const pipelineId = await world.pipelineOf(id);
-    expect(await differenceOf(id)).toMatchObject({
-      id,
-      project: 'group/app',
-      pipelineId,
-      storedStatus: 'pending',
+    await eventually(async () => {
+      const stored = { id, project: 'group/app', pipelineId, storedStatus: 'pending' };
+      expect(await differenceOf(id)).toMatchObject(stored);
     });
     world.simulator.faults.hooks.push({ kind: 'drop' });
     onTestFinished(() => void world.simulator.faults.hooks.splice(0));

@@ -4,9 +4,10 @@ import { applyEvent } from '../../../simulator/engine/apply-event.ts';
 import type { JobEvent } from '../../../simulator/engine/apply-event.ts';
 import { compositeStatus } from '../../../simulator/engine/composite.ts';
 import { latestJobs } from '../../../simulator/engine/model.ts';
-import type { CiPipeline } from '../../../simulator/engine/model.ts';
+import type { CiJob, CiPipeline } from '../../../simulator/engine/model.ts';
 import { processPipeline } from '../../../simulator/engine/process.ts';
 import { isPlayable, isRetryable } from '../../../simulator/engine/requeue.ts';
+import type { Status } from '../../../simulator/engine/status.ts';
 import { settle } from '../../../simulator/engine/transition.ts';
 import { pipelineFrom, surroundings } from './pipeline-from.ts';
 
@@ -52,23 +53,32 @@ function applyIfPossible(
   applyEvent(around, pipeline, event, [name]);
 }
 
-test('whatever happens, the pipeline says what its jobs add up to, and nothing is left to process', () => {
+function compositeOf(jobs: readonly CiJob[]): Status {
+  return compositeStatus(
+    jobs.map(({ status, definition }) => ({ status, allowFailure: definition.allowFailure })),
+  );
+}
+
+test('whatever happens, pipeline and stages say what their jobs add up to, and nothing is left to process', () => {
   fc.assert(
     fc.property(someConfig, fc.array(someStep, { maxLength: 25 }), (config, steps) => {
       const around = surroundings();
       const pipeline = pipelineFrom(config, around);
       settle(around, pipeline);
       for (const step of steps) {
+        const stagesBefore = new Map(pipeline.stageStatuses);
         applyIfPossible(around, pipeline, step);
         const jobs = latestJobs(pipeline);
-        const sum = compositeStatus(
-          jobs.map(({ status, definition }) => ({ status, allowFailure: definition.allowFailure })),
-        );
+        const sum = compositeOf(jobs);
         expect([
           sum,
           sum === 'pending' ? 'running' : sum,
           sum === 'created' ? pipeline.status : sum,
         ]).toContain(pipeline.status);
+        for (const [stage, before] of stagesBefore) {
+          const inStage = compositeOf(jobs.filter(({ definition }) => definition.stage === stage));
+          expect(pipeline.stageStatuses.get(stage)).toBe(inStage === 'created' ? before : inStage);
+        }
         expect(processPipeline(pipeline).jobs).toEqual([]);
         expect(jobs.map(({ definition }) => definition.name).sort()).toEqual(names);
         expect(new Set(pipeline.jobs.map(({ id }) => id)).size).toBe(pipeline.jobs.length);

@@ -17,12 +17,12 @@ describe('triggering with a token', () => {
       iid: 1,
       project_id: 1,
       ref: 'main',
-      status: 'pending',
+      status: 'created',
       source: 'trigger',
       tag: false,
       yaml_errors: null,
       web_url: `${simulator.url}/group/app/-/pipelines/${id}`,
-      detailed_status: { text: 'Pending', group: 'pending' },
+      detailed_status: { text: 'Created', group: 'created' },
     });
     expect(simulator.pipeline(id)).toMatchObject({ variables: { K: 'a&b=c\nü' }, inputs: { env: 'prod' } });
   });
