@@ -4,6 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 import { latestJobs } from './engine/model.ts';
 import { personOf } from './serializers/people.ts';
 import type { Site } from './serializers/pipeline.ts';
+import { isProtected } from './world/protected-refs.ts';
 
 /** What a job's `id_tokens:` says, and what a test would have otherwise than GitLab. */
 export type IdTokenOptions = {
@@ -72,10 +73,10 @@ async function createKey(): Promise<Key> {
 function claimsOf({ world }: Site, pipelineId: number, name: string): Record<string, unknown> {
   const pipeline = world.pipelines.get(pipelineId);
   const job = pipeline && latestJobs(pipeline).find(({ definition }) => definition.name === name);
-  const project = pipeline && world.projects.get(pipeline.projectId)?.scenario;
+  const project = pipeline && world.projects.get(pipeline.projectId);
   if (pipeline === undefined || job === undefined || project === undefined)
     throw new Error(`pipeline ${pipelineId} has no job ${name}`);
-  const { id, path, defaultBranch } = project;
+  const { id, path } = project.scenario;
   const refType = pipeline.tag ? 'tag' : 'branch';
   const person = personOf(world, job.userName);
   const { environment } = job.definition;
@@ -94,7 +95,7 @@ function claimsOf({ world }: Site, pipelineId: number, name: string): Record<str
     ref: pipeline.ref,
     ref_type: refType,
     ref_path: `refs/${pipeline.tag ? 'tags' : 'heads'}/${pipeline.ref}`,
-    ref_protected: String(pipeline.ref === defaultBranch),
+    ref_protected: String(isProtected(project, pipeline)),
     sha: pipeline.sha,
     ...(environment === null
       ? {}

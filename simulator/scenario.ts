@@ -26,7 +26,7 @@ const user = z.strictObject({
   /** The day at whose beginning (UTC) the token is of no use any more. */
   tokenExpiresAt: z.iso.date().nullable().default(null),
   admin: z.boolean().default(false),
-  /** Role by project path. A project that is not named is not visible to the user. */
+  /** Role by path of a project, or of a group and all below it. A project with no role is not visible to the user. */
   roles: z.record(z.string(), z.enum(roles)).default({}),
 });
 export type User = z.infer<typeof user>;
@@ -62,14 +62,34 @@ const triggerToken = z.union([
   z.strictObject({ token: z.string().min(1), owner: z.string() }),
 ]);
 
+const allowed = z.enum(['no one', 'developer', 'maintainer', 'admin']);
+
+/** Names may hold `*`, as GitLab's wildcards do. */
+const protectedBranch = z.strictObject({
+  name: z.string().min(1),
+  allowedToPush: allowed.default('maintainer'),
+  allowedToMerge: allowed.default('maintainer'),
+});
+const protectedTag = z.strictObject({
+  name: z.string().min(1),
+  allowedToCreate: allowed.default('maintainer'),
+});
+
 const project = z.strictObject({
   id: z.number().int().positive(),
   path: z.string().regex(/^[^/]+(\/[^/]+)+$/, 'a project path is group/project'),
   name: z.string().optional(),
   description: z.string().default(''),
+  /** Paths that the project had before it was moved or renamed. */
+  formerPaths: z.array(z.string()).default([]),
   defaultBranch: z.string().default('main'),
   branches: z.array(z.string()).default([]),
   tags: z.array(z.string()).default([]),
+  /** True: nothing was pushed yet, so there is no branch. */
+  emptyRepository: z.boolean().default(false),
+  /** Null: the default branch, for maintainers, as GitLab protects it unless an administrator says otherwise. */
+  protectedBranches: z.array(protectedBranch).nullable().default(null),
+  protectedTags: z.array(protectedTag).default([]),
   /** The `.gitlab-ci.yml`, as text or already parsed; without one no pipeline can be made. */
   ci: z
     .union([z.string(), z.record(z.string(), z.unknown())])
@@ -87,6 +107,8 @@ const project = z.strictObject({
   /** Playing a job of these environments is answered with 403. */
   protectedEnvironments: z.array(z.string()).default([]),
 });
+export type ProtectedBranch = z.infer<typeof protectedBranch>;
+export type AllowedTo = z.infer<typeof allowed>;
 export type ProjectScenario = z.infer<typeof project>;
 
 export const scenarioSchema = z.strictObject({
@@ -103,11 +125,22 @@ export const scenarioSchema = z.strictObject({
   autoDisableHooks: z.boolean().default(true),
   /** How often a minute a user may have a project's hooks tested, and events sent again; null for as often as they like. */
   hookCallsPerMinute: z.number().int().positive().nullable().default(5),
+  /** How many hooks a project and a group may have; administrators change both. */
+  mostHooks: z
+    .strictObject({ project: z.number().int().positive(), group: z.number().int().positive() })
+    .default({ project: 100, group: 50 }),
   /** Hooks of groups; null: this GitLab has none (they are Premium). */
   groupHooks: z
     .array(hookSettings.extend({ group: z.string() }))
     .nullable()
     .default(null),
+  /** How many pipelines a user may create a minute for one commit of a project: 25 on GitLab.com; null: any number. */
+  pipelinesPerMinute: z.number().int().positive().nullable().default(null),
+  /** Where GitLab is below its host, such as `/gitlab`. */
+  relativeUrlRoot: z
+    .string()
+    .regex(/^(\/[\w.-]+)*$/)
+    .default(''),
   rateLimit: z
     .strictObject({ requests: z.number().int().positive(), periodSeconds: z.number().positive() })
     .nullable()

@@ -49,7 +49,7 @@ export type SimulatorOptions = {
 
 /** A running simulated GitLab, seen from inside the process. Unknown projects and pipelines throw. */
 export type Simulator = {
-  /** Base URL, without a slash at the end. */
+  /** Base URL with the relative URL root, without a slash at the end. */
   readonly url: string;
   readonly port: number;
   readonly scenario: Scenario;
@@ -92,7 +92,10 @@ export async function startSimulator(
   server.listen(port, host);
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
-  const site = { world: createWorld(parsed, options), baseUrl: `http://${host}:${bound}` };
+  const site = {
+    world: createWorld(parsed, options),
+    baseUrl: `http://${host}:${bound}${parsed.relativeUrlRoot}`,
+  };
   const faults: FaultPlan = { api: [], hooks: [] };
   const choose = createFaultChooser(createRandom(seed));
   const requests: LoggedRequest[] = [];

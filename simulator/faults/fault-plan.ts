@@ -30,6 +30,8 @@ export type ApiFault = Frequency & {
     | { readonly kind: 'slow'; readonly ms: number }
     /** Half of the answer; `looksWhole`: what is there has the length that the headers say. */
     | { readonly kind: 'truncate'; readonly looksWhole?: boolean }
+    /** To the same address at another origin, as GitLab leads from http to https: nothing is done. */
+    | { readonly kind: 'redirect'; readonly to: string }
     /** A page of HTML with status 200, as a login page or a captive proxy sends it. */
     | { readonly kind: 'html' }
   );

@@ -37,7 +37,8 @@ export function deliveryHeaders(
     'Content-Type': 'application/json',
     'User-Agent': `GitLab/${gitlabVersion}`,
     'X-Gitlab-Event': eventName(parcel.kind),
-    'X-Gitlab-Instance': baseUrl,
+    // Without the relative URL root.
+    'X-Gitlab-Instance': new URL(baseUrl).origin,
     'X-Gitlab-Webhook-UUID': randomUUID(),
     'X-Gitlab-Event-UUID': parcel.eventUuid,
     'Idempotency-Key': parcel.key,

@@ -7,6 +7,7 @@ import { durationOf, pipelineUrl, queuedDurationOf } from '../serializers/pipeli
 import type { Site } from '../serializers/pipeline.ts';
 import { serializeHookProject } from '../serializers/project.ts';
 import { projectOf } from '../world/find.ts';
+import { isProtected } from '../world/protected-refs.ts';
 
 /** The body of a Pipeline Hook as it is now. Source: GitLab lib/gitlab/data_builder/pipeline.rb */
 export function pipelinePayload(site: Site, pipeline: CiPipeline): Record<string, unknown> {
@@ -25,7 +26,8 @@ export function pipelinePayload(site: Site, pipeline: CiPipeline): Record<string
 }
 
 function attributes(site: Site, pipeline: CiPipeline): Record<string, unknown> {
-  const { defaultBranch } = projectOf(site.world, pipeline).scenario;
+  const project = projectOf(site.world, pipeline);
+  const { defaultBranch } = project.scenario;
   return {
     id: pipeline.id,
     iid: pipeline.iid,
@@ -42,7 +44,7 @@ function attributes(site: Site, pipeline: CiPipeline): Record<string, unknown> {
     finished_at: hookDate(pipeline.finishedAt),
     duration: durationOf(pipeline),
     queued_duration: queuedDurationOf(pipeline),
-    protected_ref: pipeline.ref === defaultBranch,
+    protected_ref: isProtected(project, pipeline),
     default_branch: pipeline.ref === defaultBranch,
     variables: pipeline.variables.map(({ key, value }) => ({ key, value })),
     url: pipelineUrl(site, pipeline),

@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { User } from '../scenario.ts';
-import { roles } from '../scenario.ts';
 import { findJob, projectOf } from '../world/find.ts';
 import type { FoundJob } from '../world/find.ts';
 import type { Project } from '../world/project.ts';
+import { roleOf } from '../world/roles.ts';
+import type { MemberRole } from '../world/roles.ts';
 import type { World } from '../world/world.ts';
 import type { Input } from './read-input.ts';
 import { Refusal, refuse } from './reply.ts';
-
-export type MemberRole = (typeof roles)[number];
 
 /** Who may call: `anyone` brings no token of a user, `job` means a CI_JOB_TOKEN will do as well. */
 export type Audience = 'anyone' | 'user' | 'job';
@@ -83,15 +82,10 @@ function insufficientScope(scopes: readonly string[]): Refusal {
 /** The caller's role in a project; undefined: the project does not exist as far as the caller can see. */
 export function roleIn(caller: ApiCaller, world: World, project: Project): MemberRole | undefined {
   if (caller.kind === 'user') {
-    return caller.user.admin ? 'owner' : caller.user.roles[project.scenario.path];
+    return roleOf(caller.user, project.scenario.path);
   }
   if (caller.kind === 'nobody') return undefined;
   return projectOf(world, caller.found.pipeline) === project ? 'developer' : undefined;
-}
-
-/** Whether a role is at least another one. */
-export function isAtLeast(role: MemberRole, wanted: MemberRole): boolean {
-  return roles.indexOf(role) >= roles.indexOf(wanted);
 }
 
 /** The name that pipelines and jobs made by this caller carry. */

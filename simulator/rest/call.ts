@@ -1,18 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HookRegistry } from '../hooks/hook-registry.ts';
-import type { World } from '../world/world.ts';
+import type { Site } from '../serializers/pipeline.ts';
 import type { Audience, ApiCaller } from './authenticate.ts';
 import type { Input } from './read-input.ts';
 import type { ApiReply } from './reply.ts';
 
 /** One request, authenticated and with its parameters read. */
-export type Call = {
-  readonly world: World;
+export type Call = Site & {
   readonly hooks: HookRegistry;
-  /** Base URL of this GitLab, without a slash at the end. */
-  readonly baseUrl: string;
   readonly gitlabVersion: string;
-  readonly path: string;
+  readonly method: string;
+  /** Path and query as sent, percent-encoded. */
+  readonly url: string;
   readonly params: Readonly<Record<string, string>>;
   readonly input: Input;
   readonly headers: IncomingHttpHeaders;

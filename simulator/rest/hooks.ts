@@ -1,45 +1,49 @@
 import { z } from 'zod';
 import type { Hook } from '../hooks/hook.ts';
 import { alertStatus } from '../hooks/hook.ts';
-import { hooksOf } from '../hooks/hook-registry.ts';
 import { isoDate } from '../serializers/dates.ts';
+import { groupIdOf } from '../serializers/project.ts';
 import { hookSettings } from '../scenario.ts';
 import type { HookSettings } from '../scenario.ts';
-import type { Project } from '../world/project.ts';
 import type { Call, ApiRoute } from './call.ts';
-import { lookUpProject } from './look-up.ts';
+import { hookAddresses, lookUpHook } from './hook-owners.ts';
+import type { LookUpHooks } from './hook-owners.ts';
 import { paginate } from './paginate.ts';
-import { notFound, refuse, refuseInput } from './reply.ts';
+import { flagOf } from './read-pipeline-input.ts';
+import { refuse, refuseInput } from './reply.ts';
 import type { ApiReply } from './reply.ts';
 
-const one = '/projects/:id/hooks/:hook_id';
+/** Hooks of projects and groups. Source: GitLab doc/api/project_webhooks.md, doc/api/group_webhooks.md */
+export const hookRoutes: readonly ApiRoute[] = hookAddresses.flatMap(
+  ({ base, lookUp }): readonly ApiRoute[] => {
+    const one = `${base}/:hook_id`;
+    return [
+      { method: 'get', path: base, answer: (call) => list(call, lookUp) },
+      { method: 'post', path: base, answer: (call) => create(call, lookUp) },
+      { method: 'get', path: one, answer: (call) => show(call, lookUp) },
+      { method: 'put', path: one, answer: (call) => update(call, lookUp) },
+      { method: 'delete', path: one, answer: (call) => remove(call, lookUp) },
+    ];
+  },
+);
 
-/** Project hooks. Source: GitLab doc/api/project_webhooks.md */
-export const hookRoutes: readonly ApiRoute[] = [
-  { method: 'get', path: '/projects/:id/hooks', answer: list },
-  { method: 'post', path: '/projects/:id/hooks', answer: create },
-  { method: 'get', path: one, answer: show },
-  { method: 'put', path: one, answer: update },
-  { method: 'delete', path: one, answer: remove },
-];
-
-function list(call: Call): ApiReply {
-  const project = lookUpProject(call, 'maintainer');
-  return paginate(call, hooksOf(call.hooks, project.scenario.id), (hook) => serializeHook(call, hook));
+function list(call: Call, lookUp: LookUpHooks): ApiReply {
+  return paginate(call, lookUp(call).hooks, (hook) => serializeHook(call, hook));
 }
 
-function create(call: Call): ApiReply {
-  const project = lookUpProject(call, 'maintainer');
-  const owner = { projectId: project.scenario.id, groupPath: null };
-  return { status: 201, body: serializeHook(call, call.hooks.add(owner, readSettings(call))) };
+function create(call: Call, lookUp: LookUpHooks): ApiReply {
+  const { kind, owner, hooks, most } = lookUp(call);
+  const settings = readSettings(call);
+  if (hooks.length >= most) throw refuse(422, `Maximum number of ${kind} hooks (${most}) exceeded`);
+  return { status: 201, body: serializeHook(call, call.hooks.add(owner, settings)) };
 }
 
-function show(call: Call): ApiReply {
-  return { status: 200, body: serializeHook(call, lookUpHook(call).hook) };
+function show(call: Call, lookUp: LookUpHooks): ApiReply {
+  return { status: 200, body: serializeHook(call, lookUpHook(call, lookUp).hook) };
 }
 
-function update(call: Call): ApiReply {
-  const { hook } = lookUpHook(call);
+function update(call: Call, lookUp: LookUpHooks): ApiReply {
+  const { hook } = lookUpHook(call, lookUp);
   const { url } = call.input;
   // A token was meant for the old receiver: GitLab forgets it when the address changes.
   const kept =
@@ -48,30 +52,28 @@ function update(call: Call): ApiReply {
   return { status: 200, body: serializeHook(call, hook) };
 }
 
-function remove(call: Call): ApiReply {
-  call.hooks.hooks.delete(lookUpHook(call).hook.id);
+function remove(call: Call, lookUp: LookUpHooks): ApiReply {
+  call.hooks.hooks.delete(lookUpHook(call, lookUp).hook.id);
   return { status: 204 };
-}
-
-/** The hook that `:hook_id` names in the project of the call. @throws Refusal 404, 403 */
-export function lookUpHook(call: Call): { readonly hook: Hook; readonly project: Project } {
-  const project = lookUpProject(call, 'maintainer');
-  const hook = call.hooks.hooks.get(Number(call.params['hook_id']));
-  if (hook?.projectId !== project.scenario.id) throw notFound();
-  return { hook, project };
 }
 
 /** GitLab before 19 does not know signing tokens, and passes over what it does not know. */
 const knowsSigning = ({ gitlabVersion }: Call): boolean => Number.parseInt(gitlabVersion, 10) >= 19;
 
-/** Forms send `true` and `false` as words. */
+/** What forms send as words. */
+const switches: ReadonlySet<string> = new Set([
+  'pipeline_events',
+  'job_events',
+  'push_events',
+  'enable_ssl_verification',
+]);
+
 function readSettings(call: Call, old?: HookSettings): HookSettings {
   const { input } = call;
   const given = Object.entries(input)
     .filter(([key]) => key !== 'signing_token' || knowsSigning(call))
     .map(([key, value]) => {
-      const isWord = (value === 'true' || value === 'false') && key !== 'token';
-      return [key, isWord ? value === 'true' : value] as const;
+      return [key, switches.has(key) ? (flagOf(value) ?? value) : value] as const;
     });
   if (old === undefined && input['url'] === undefined) throw refuseInput('url is missing');
   const parsed = hookSettings.safeParse({ ...old, ...Object.fromEntries(given) });
@@ -88,7 +90,9 @@ export function serializeHook(call: Call, hook: Hook): Record<string, unknown> {
   const secrets = { token_present: token !== null, signing_token_present: signing_token !== null };
   return {
     id: hook.id,
-    ...(hook.groupPath === null ? { project_id: hook.projectId } : { group_id: 1 }),
+    ...(hook.groupPath === null
+      ? { project_id: hook.projectId }
+      : { group_id: groupIdOf(call.world, hook.groupPath) }),
     ...shown,
     created_at: isoDate(hook.createdAt),
     alert_status: alertStatus(hook, call.world.around.now()),

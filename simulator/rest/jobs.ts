@@ -7,7 +7,7 @@ import { jobScriptOf } from '../world/job-script.ts';
 import type { Project } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
-import { lookUpJob, lookUpPipeline, lookUpProject } from './look-up.ts';
+import { lookUpJob, lookUpPipeline, lookUpProject, requireRunOn } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { readFlag, readList, readVariableList } from './read-pipeline-input.ts';
 import { notFound, refuse, refuseInput } from './reply.ts';
@@ -61,7 +61,7 @@ function select({ input }: Call, jobs: readonly CiJob[]): CiJob[] {
   if (!wanted.every((status) => statuses.some((each) => each === status))) {
     throw refuseInput('scope does not have a valid value');
   }
-  const withRetried = readFlag(input['include_retried']);
+  const withRetried = readFlag(input, 'include_retried');
   return jobs
     .filter((job) => withRetried || !job.retried)
     .filter((job) => wanted.length === 0 || wanted.includes(job.status))
@@ -95,6 +95,7 @@ function showTrace(call: Call): ApiReply {
 /** Not idempotent: a finished manual job runs once more, as a new job. */
 function play(call: Call): ApiReply {
   const { pipeline, job, project } = lookUpJob(call, 'developer');
+  requireRunOn(call, project, pipeline);
   mayDeploy(project, job);
   if (!isPlayable(job)) throw refuse(400, '400 Bad request - Unplayable Job');
   const variables = readVariableList(call.input['job_variables_attributes'], 'job_variables_attributes');
@@ -107,6 +108,7 @@ function play(call: Call): ApiReply {
 
 function retry(call: Call): ApiReply {
   const { pipeline, job, project } = lookUpJob(call, 'developer');
+  requireRunOn(call, project, pipeline);
   mayDeploy(project, job);
   if (!isRetryable(job)) throw refuse(403, '403 Forbidden - Job is not retryable');
   const again = call.world.act(() => retryJob(call.world.around, pipeline, job, userNameOf(call.caller)));
@@ -114,7 +116,8 @@ function retry(call: Call): ApiReply {
 }
 
 function cancel(call: Call): ApiReply {
-  const { pipeline, job } = lookUpJob(call, 'developer');
+  const { pipeline, job, project } = lookUpJob(call, 'developer');
+  requireRunOn(call, project, pipeline);
   call.world.act(() => cancelJob(call.world.around, pipeline, job));
   return { status: 201, body: present(call, pipeline, job) };
 }

@@ -1,23 +1,16 @@
-import type { Project } from '../world/project.ts';
+import { createThrottle } from '../world/throttle.ts';
 import { userNameOf } from './authenticate.ts';
 import type { Call } from './call.ts';
 import { refuse } from './reply.ts';
 
-const minuteMs = 60_000;
+/** Counts a call. @throws Refusal 429, which does not say when to come back */
+export type CallLimit = (call: Call, owner: number | string) => void;
 
-/**
- * Counts calls of one kind for each project and user, in minutes of the clock. The 429 does not say when to come back.
- * Source: GitLab lib/gitlab/application_rate_limiter.rb
- */
-export function createCallLimit(): (call: Call, project: Project) => void {
-  const counts = new Map<string, number>();
-  return ({ world, caller }, project) => {
-    const most = world.scenario.hookCallsPerMinute;
-    const minute = Math.floor(world.around.now() / minuteMs);
-    const key = `${minute} ${project.scenario.id} ${userNameOf(caller)}`;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    if (most !== null && count > most)
+/** Counts calls of one kind for each user and owner of the hook: a project's id or a group's path. */
+export function createCallLimit(now: () => number): CallLimit {
+  const isThrottled = createThrottle(now);
+  return function limitCalls({ world, caller }, owner) {
+    if (isThrottled(`${owner} ${userNameOf(caller)}`, world.scenario.hookCallsPerMinute))
       throw refuse(429, { error: 'This endpoint has been requested too many times. Try again later.' });
   };
 }

@@ -2,7 +2,7 @@ import type { CiPipeline } from '../engine/model.ts';
 import { completed, statuses } from '../engine/status.ts';
 import type { Project } from '../world/project.ts';
 import type { Call } from './call.ts';
-import { textOf } from './read-pipeline-input.ts';
+import { flagOf, textOf } from './read-pipeline-input.ts';
 import { refuseInput } from './reply.ts';
 
 type Filter = (value: string, project: Project) => (pipeline: CiPipeline) => boolean;
@@ -21,7 +21,11 @@ const filters: Readonly<Record<string, Filter>> = {
   source: (source) => (pipeline) => pipeline.source === source,
   username: (username) => (pipeline) => pipeline.userName === username,
   name: (name) => (pipeline) => pipeline.name === name,
-  yaml_errors: (wanted) => (pipeline) => (pipeline.yamlErrors !== null) === (wanted === 'true'),
+  yaml_errors: (value) => {
+    const wanted = flagOf(value);
+    if (wanted === undefined) throw refuseInput('yaml_errors is invalid');
+    return (pipeline) => (pipeline.yamlErrors !== null) === wanted;
+  },
   status: (status) => {
     if (!statuses.some((each) => each === status)) throw refuseInput('status does not have a valid value');
     return (pipeline) => pipeline.status === status;

@@ -40,7 +40,7 @@ function readNumber({ input }: Call, name: string, otherwise: number): number {
   return Math.max(1, number);
 }
 
-function urlOf({ baseUrl, path, input }: Call, page: number, perPage: number): string {
+function urlOf({ baseUrl, url, input }: Call, page: number, perPage: number): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(input)) {
     if (key === 'private_token' || key === 'access_token') continue;
@@ -49,5 +49,5 @@ function urlOf({ baseUrl, path, input }: Call, page: number, perPage: number): s
   }
   query.set('page', String(page));
   query.set('per_page', String(perPage));
-  return `${baseUrl}${path}?${query.toString()}`;
+  return `${new URL(baseUrl).origin}${url.split('?')[0] ?? ''}?${query.toString()}`;
 }

@@ -6,7 +6,7 @@ import { headOf } from '../world/project.ts';
 import { userNameOf } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
 import { filterPipelines } from './list-pipelines.ts';
-import { lookUpPipeline, lookUpProject } from './look-up.ts';
+import { lookUpPipeline, lookUpProject, requireRunOn } from './look-up.ts';
 import { paginate } from './paginate.ts';
 import { readInputs, readRef, readVariableList } from './read-pipeline-input.ts';
 import { notFound, refuse } from './reply.ts';
@@ -83,14 +83,16 @@ function listVariables(call: Call): ApiReply {
 }
 
 function retry(call: Call): ApiReply {
-  const { pipeline } = lookUpPipeline(call, 'developer');
+  const { pipeline, project } = lookUpPipeline(call, 'developer');
+  requireRunOn(call, project, pipeline);
   call.world.act(() => retryPipeline(call.world.around, pipeline, userNameOf(call.caller)));
   return { status: 201, body: serializePipeline(call, pipeline) };
 }
 
 /** GitLab answers 200 whatever state the pipeline is in. */
 function cancel(call: Call): ApiReply {
-  const { pipeline } = lookUpPipeline(call, 'developer');
+  const { pipeline, project } = lookUpPipeline(call, 'developer');
+  requireRunOn(call, project, pipeline);
   call.world.act(() => cancelPipeline(call.world.around, pipeline));
   return { status: 200, body: serializePipeline(call, pipeline) };
 }

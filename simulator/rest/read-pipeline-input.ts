@@ -39,12 +39,44 @@ export function readList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(textOf) : [textOf(value)];
 }
 
+/** A text that a request must have. @throws Refusal 400 */
+export function readText(input: Call['input'], name: string): string {
+  const value = input[name];
+  if (value === undefined || value === null) throw refuseInput(`${name} is missing`);
+  return textOf(value);
+}
+
 /** A parameter as text, whether a form or JSON brought it. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A switch: `true`, `1` and `t` are on. */
-export function readFlag(value: unknown): boolean {
-  return value === true || value === 'true' || value === '1' || value === 1 || value === 't';
+const on: ReadonlySet<unknown> = new Set([true, 1, '1', 't', 'T', 'true', 'True', 'TRUE', 'on', 'On', 'ON']);
+const off: ReadonlySet<unknown> = new Set([
+  false,
+  0,
+  '0',
+  'f',
+  'F',
+  'false',
+  'False',
+  'FALSE',
+  'off',
+  'Off',
+  'OFF',
+]);
+
+/** A value as a switch, as forms, JSON and Python's `True` say it; undefined for anything else. */
+export function flagOf(value: unknown): boolean | undefined {
+  if (on.has(value)) return true;
+  return off.has(value) ? false : undefined;
+}
+
+/** A switch of a request; off when it is not there. @throws Refusal 400 */
+export function readFlag(input: Call['input'], name: string): boolean {
+  const value = input[name];
+  if (value === undefined || value === null || value === '') return false;
+  const flag = flagOf(value);
+  if (flag === undefined) throw refuseInput(`${name} is invalid`);
+  return flag;
 }

@@ -4,7 +4,7 @@ import type { ApiFault } from '../faults/fault-plan.ts';
 import type { ApiReply } from './reply.ts';
 
 /** The answer a fault gives instead of GitLab's, before GitLab did anything. */
-export function replyInstead(fault: ApiFault | undefined): ApiReply | undefined {
+export function replyInstead(fault: ApiFault | undefined, url: string): ApiReply | undefined {
   if (fault === undefined) return undefined;
   switch (fault.kind) {
     case 'status':
@@ -13,6 +13,8 @@ export function replyInstead(fault: ApiFault | undefined): ApiReply | undefined 
       return { status: 401, body: { message: '401 Unauthorized' } };
     case 'rateLimit':
       return tooManyRequests(fault.retryAfterSeconds);
+    case 'redirect':
+      return { status: 301, body: '', headers: { location: `${fault.to}${url}` } };
     case 'html':
       return htmlPage;
     case 'resetBefore':

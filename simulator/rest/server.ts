@@ -7,6 +7,7 @@ import type { Site } from '../serializers/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiRoute } from './call.ts';
+import { environmentRoutes } from './environments.ts';
 import { groupRoutes } from './groups.ts';
 import { hookEventRoutes } from './hook-events.ts';
 import { hookRoutes } from './hooks.ts';
@@ -15,12 +16,15 @@ import { jobRoutes } from './jobs.ts';
 import { createRateLimit } from './limit-rate.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { projectRoutes } from './projects.ts';
+import { protectedBranchRoutes } from './protected-branches.ts';
 import { readInput } from './read-input.ts';
 import type { Input } from './read-input.ts';
 import { Refusal } from './reply.ts';
 import type { ApiReply } from './reply.ts';
 import { replyInstead, reset, send } from './send.ts';
 import { triggerRoutes } from './trigger-pipeline.ts';
+import { triggerTokenRoutes } from './triggers.ts';
+import { variableRoutes } from './variables.ts';
 
 /** One request that came in, for tests that count or look at them. */
 export type LoggedRequest = {
@@ -50,14 +54,18 @@ export type ServerParts = Site & {
   readonly record: (request: LoggedRequest) => void;
 };
 
-const routes = (): readonly ApiRoute[] => [
+const routes = (now: () => number): readonly ApiRoute[] => [
   ...triggerRoutes,
+  ...triggerTokenRoutes,
+  ...variableRoutes,
+  ...environmentRoutes,
+  ...protectedBranchRoutes,
   ...pipelineRoutes,
   ...jobRoutes,
   ...projectRoutes,
   ...groupRoutes,
   ...hookRoutes,
-  ...hookEventRoutes(),
+  ...hookEventRoutes(now),
   ...instanceRoutes,
 ];
 
@@ -68,7 +76,7 @@ const unknownRoute: ApiRoute = {
   answer: () => ({ status: 404, body: { error: '404 Not Found' } }),
 };
 
-/** The REST API of the simulated GitLab, below `/api/v4`, and the keys of its id_tokens. */
+/** The REST API of the simulated GitLab, below the root and `/api/v4`, and the keys of its id_tokens. */
 export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
@@ -88,7 +96,7 @@ export function createServer(parts: ServerParts): Express {
       return;
     }
     const { headers, refusal } = limitRate(whoIs(request));
-    const instead = replyInstead(fault);
+    const instead = replyInstead(fault, request.originalUrl);
     const work = (): ApiReply | Promise<ApiReply> =>
       refusal ?? mistake ?? answer(parts, route, request, input);
     if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
@@ -96,9 +104,12 @@ export function createServer(parts: ServerParts): Express {
     log(reply.status, reply.headers?.['retry-after']);
     await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
   };
-  for (const route of routes()) app[route.method](`/api/v4${route.path}`, respond(route));
+  const root = parts.world.scenario.relativeUrlRoot;
+  for (const route of routes(parts.world.around.now)) {
+    app[route.method](`${root}/api/v4${route.path}`, respond(route));
+  }
   const answerKeys = async (): Promise<ApiReply> => ({ status: 200, body: await parts.idTokens.keySet() });
-  app.get('/oauth/discovery/keys', respond({ ...unknownRoute, answer: answerKeys }));
+  app.get(`${root}/oauth/discovery/keys`, respond({ ...unknownRoute, answer: answerKeys }));
   app.use(respond(unknownRoute));
   return app;
 }
@@ -111,11 +122,13 @@ async function answer(
 ): Promise<ApiReply> {
   try {
     const { world, hooks, baseUrl, gitlabVersion } = parts;
-    const { headers, method } = request;
+    const { headers, method, originalUrl: url } = request;
     const caller = authenticate(world, { headers, input, method, audience: route.audience ?? 'user' });
     const params = request.params as Record<string, string>;
-    const { path } = request;
-    return await route.answer({ world, hooks, baseUrl, gitlabVersion, path, params, input, headers, caller });
+    return await route.answer({
+      ...{ world, hooks, baseUrl, gitlabVersion },
+      ...{ method, url, params, input, headers, caller },
+    });
   } catch (error) {
     return replyTo(error);
   }
@@ -144,7 +157,7 @@ function chooseFault(
   method: string,
   path: string,
 ): ApiFault | undefined {
-  const [, encoded] = /^\/api\/v4\/projects\/([^/]+)/.exec(path) ?? [];
+  const [, encoded] = /\/api\/v4\/projects\/([^/]+)/.exec(path) ?? [];
   const project = encoded === undefined ? undefined : findProject(world, decodeURIComponent(encoded));
   return choose(faults.api, ({ match = {} }) => {
     if (match.method !== undefined && match.method.toUpperCase() !== method) return false;

@@ -3,9 +3,9 @@ import { serializePipeline } from '../serializers/pipeline.ts';
 import { createPipeline } from '../world/create-pipeline.ts';
 import { findProject } from '../world/find.ts';
 import type { Project } from '../world/project.ts';
-import type { World } from '../world/world.ts';
 import { findRunningJob } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
+import { ownerOf } from './triggers.ts';
 import { Refusal, refuse, refuseInput } from './reply.ts';
 import type { ApiReply } from './reply.ts';
 import { readInputs, readRef } from './read-pipeline-input.ts';
@@ -49,8 +49,11 @@ type Origin = {
 
 /** A trigger token acts as its owner; a CI_JOB_TOKEN also makes its pipeline the upstream one. */
 function whoTriggers({ world }: Call, project: Project, token: string): Origin {
-  const owner = ownerOf(world, project, token);
-  if (owner !== undefined) return { source: 'trigger', userName: owner, upstream: null };
+  const trigger = project.triggers.find((each) => each.token === token);
+  if (trigger !== undefined) {
+    trigger.lastUsed = world.around.now();
+    return { source: 'trigger', userName: ownerOf(world, trigger), upstream: null };
+  }
   const found = findRunningJob(world, token);
   if (found === undefined) {
     // GitLab tells a job token by its prefix; any other unknown token does not betray the project.
@@ -60,15 +63,6 @@ function whoTriggers({ world }: Call, project: Project, token: string): Origin {
   const { pipeline, job } = found;
   const upstream = { projectId: pipeline.projectId, pipelineId: pipeline.id, jobId: job.id, byBridge: false };
   return { source: 'pipeline', userName: pipeline.userName, upstream };
-}
-
-/** A token without an owner in the scenario belongs to its first user. */
-function ownerOf({ scenario }: World, project: Project, token: string): string | undefined {
-  for (const each of project.scenario.triggerTokens) {
-    if (typeof each === 'string' && each === token) return scenario.users[0]?.username ?? 'ghost';
-    if (typeof each !== 'string' && each.token === token) return each.owner;
-  }
-  return undefined;
 }
 
 function readVariableMap(value: unknown): Variable[] {

@@ -5,7 +5,7 @@ import { isoDate, secondsBetween } from './dates.ts';
 import { detailedStatus } from './detailed-status.ts';
 import { serializeUser } from './people.ts';
 
-/** Where the pages of this GitLab are. */
+/** Where the pages of this GitLab are: `baseUrl` has the relative URL root, and no slash at the end. */
 export type Site = { readonly world: World; readonly baseUrl: string };
 
 /** The page of a pipeline. */

@@ -1,3 +1,4 @@
+import type { Group } from '../world/groups.ts';
 import type { Project } from '../world/project.ts';
 import type { Site } from './pipeline.ts';
 
@@ -11,7 +12,7 @@ export function namesOf({ scenario }: Project): Names {
 }
 
 /** A project as the API shows it. */
-export function serializeProject({ baseUrl }: Site, project: Project): Record<string, unknown> {
+export function serializeProject({ world, baseUrl }: Site, project: Project): Record<string, unknown> {
   const { id, path, description, defaultBranch, archived } = project.scenario;
   const { name, slug, namespacePath } = namesOf(project);
   return {
@@ -34,15 +35,45 @@ export function serializeProject({ baseUrl }: Site, project: Project): Record<st
     archived,
     jobs_enabled: true,
     namespace: {
-      id: 1,
-      name: namespacePath,
-      path: namespacePath,
+      id: groupIdOf(world, namespacePath),
+      name: lastOf(namespacePath),
+      path: lastOf(namespacePath),
       kind: 'group',
       full_path: namespacePath,
-      parent_id: null,
+      parent_id: groupIdOf(world, parentOf(namespacePath)),
       web_url: `${baseUrl}/groups/${namespacePath}`,
     },
   };
+}
+
+/** A group as the API shows it. */
+export function serializeGroup({ world, baseUrl }: Site, { id, path }: Group): Record<string, unknown> {
+  return {
+    id,
+    web_url: `${baseUrl}/groups/${path}`,
+    name: lastOf(path),
+    path: lastOf(path),
+    description: '',
+    visibility: 'private',
+    avatar_url: null,
+    full_name: path.split('/').join(' / '),
+    full_path: path,
+    parent_id: groupIdOf(world, parentOf(path)),
+    created_at: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+/** The number of a group; null when there is no such group. */
+export function groupIdOf({ groups }: Site['world'], path: string): number | null {
+  return groups.find((group) => group.path === path)?.id ?? null;
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** A project as hooks show it. */

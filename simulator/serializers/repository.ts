@@ -1,7 +1,9 @@
-import type { CiPipeline } from '../engine/model.ts';
+import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
 import type { Commit, Project } from '../world/project.ts';
+import { protectionOf } from '../world/protected-refs.ts';
 import { isoDate } from './dates.ts';
+import { serializeUser } from './people.ts';
 import { serializePipelineBasic } from './pipeline.ts';
 import type { Site } from './pipeline.ts';
 
@@ -47,6 +49,29 @@ export function serializeCommitDetail(site: Site, project: Project, commit: Comm
   };
 }
 
+/**
+ * The statuses of a commit: of each job, and of what was posted. Source: GitLab lib/api/commit_statuses.rb
+ */
+export function serializeCommitStatus(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
+  const { definition } = job;
+  return {
+    id: job.id,
+    sha: pipeline.sha,
+    ref: pipeline.ref,
+    status: job.status,
+    name: definition.name,
+    target_url: `${site.baseUrl}/${projectOf(site.world, pipeline).scenario.path}/-/jobs/${job.id}`,
+    description: null,
+    created_at: isoDate(job.createdAt),
+    started_at: isoDate(job.startedAt),
+    finished_at: isoDate(job.finishedAt),
+    allow_failure: definition.allowFailure,
+    coverage: null,
+    pipeline_id: pipeline.id,
+    author: serializeUser(site.world, site.baseUrl, job.userName),
+  };
+}
+
 /** The commit a pipeline runs on. */
 export function serializeCommitOf(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {
   const project = projectOf(site.world, pipeline);
@@ -62,13 +87,14 @@ export function serializeBranch(
   commit: Commit,
 ): Record<string, unknown> {
   const { path, defaultBranch } = project.scenario;
+  const protection = protectionOf(project, name);
   return {
     name,
     commit: serializeCommit(site, project, commit),
     merged: false,
-    protected: name === defaultBranch,
-    developers_can_push: false,
-    developers_can_merge: false,
+    protected: protection !== undefined,
+    developers_can_push: protection?.allowedToPush === 'developer',
+    developers_can_merge: protection?.allowedToMerge === 'developer',
     can_push: true,
     default: name === defaultBranch,
     web_url: `${site.baseUrl}/${path}/-/tree/${name}`,

@@ -5,6 +5,8 @@ import type { PipelineHead } from '../engine/seed-pipeline.ts';
 import { settle } from '../engine/transition.ts';
 import type { Head, Project } from './project.ts';
 import { headOf } from './project.ts';
+import { isProtected, mayRunOn } from './protected-refs.ts';
+import { isAtLeast, roleOf } from './roles.ts';
 import type { World } from './world.ts';
 
 export type PipelineRequest = {
@@ -38,9 +40,15 @@ export function createPipeline(world: World, request: PipelineRequest): Creation
   ) {
     return refused('Insufficient permissions to set pipeline variables');
   }
+  const refusal = refusalOf(world, request, head);
+  if (refusal !== null) return refused(refusal);
   const config = request.config === undefined ? project.scenario.ci : request.config;
   if (config === null) return refused('Missing CI config file');
-  const reading = readConfig(config, [...predefined(request, head), ...request.variables]);
+  const reading = readConfig(config, [
+    ...variablesOf(request, head),
+    ...predefined(request, head),
+    ...request.variables,
+  ]);
   if (reading.kind === 'filtered') return refused(reading.error);
   if (reading.kind === 'invalid' && !request.keepsBroken) return refused(...reading.errors);
   return world.act((): Creation => {
@@ -54,12 +62,51 @@ export function createPipeline(world: World, request: PipelineRequest): Creation
     for (const job of pipeline.jobs) {
       world.around.emit({ kind: 'job', pipeline, job, from: null, to: 'created' });
     }
+    nameEnvironments(world, project, pipeline);
     // GitLab answers first, and processes the pipeline in a job of its own.
     world.soon(() => {
       if (world.pipelines.has(pipeline.id)) settle(world.around, pipeline);
     });
     return { kind: 'created', pipeline };
   });
+}
+
+/** Source: GitLab lib/gitlab/ci/pipeline/chain/validate/abilities.rb, chain/limit/rate_limit.rb */
+function refusalOf(world: World, request: PipelineRequest, { commit, tag }: Head): string | null {
+  const { project, ref, source, userName } = request;
+  const user = world.scenario.users.find(({ username }) => username === userName);
+  const role = user && roleOf(user, project.scenario.path);
+  if (user !== undefined && (role === undefined || !isAtLeast(role, 'developer')))
+    return 'Insufficient permissions to create a new pipeline';
+  if (!mayRunOn(world.scenario, project, userName, { ref: shortRef(ref), tag }))
+    return (
+      `You do not have sufficient permission to run a pipeline on '${ref}'. ` +
+      'Please select a different branch or contact your administrator for assistance.'
+    );
+  const key = `${project.scenario.id} ${userName} ${commit.sha}`;
+  if (source !== 'parent_pipeline' && world.isThrottled(key, world.scenario.pipelinesPerMinute))
+    return 'Too many pipelines created in the last minute. Try again later.';
+  return null;
+}
+
+function shortRef(ref: string): string {
+  return ref.replace(/^refs\/(heads|tags)\//, '');
+}
+
+/** What the project's own variables say to a pipeline: protected ones only on protected refs. */
+function variablesOf({ project, ref }: PipelineRequest, { tag }: Head): Variable[] {
+  const seesProtected = isProtected(project, { ref: shortRef(ref), tag });
+  return project.variables
+    .filter((variable) => variable.environment_scope === '*' && (!variable.protected || seesProtected))
+    .map(({ key, value, variable_type: type }) => ({ key, value, type }));
+}
+
+function nameEnvironments(world: World, { environments }: Project, { jobs }: CiPipeline): void {
+  for (const { definition } of jobs) {
+    const name = definition.environment?.name;
+    if (name === undefined || environments.has(name)) continue;
+    environments.set(name, { id: world.nextId('environment'), name, createdAt: world.around.now() });
+  }
 }
 
 function keep(world: World, project: Project, pipeline: CiPipeline): CiPipeline {
@@ -74,7 +121,7 @@ function headFor(world: World, request: PipelineRequest, { commit, tag }: Head):
     id: world.nextId('pipeline'),
     iid: (project.lastIid += 1),
     projectId: project.scenario.id,
-    ref: ref.replace(/^refs\/(heads|tags)\//, ''),
+    ref: shortRef(ref),
     tag,
     sha: commit.sha,
     beforeSha: '0'.repeat(40),

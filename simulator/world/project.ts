@@ -4,12 +4,46 @@ import type { ProjectScenario } from '../scenario.ts';
 
 export type Commit = { readonly sha: string; readonly title: string; readonly createdAt: number };
 
+/** A trigger token. Its owner is a user name; null: the scenario's first user. */
+export type TriggerToken = {
+  readonly id: number;
+  readonly token: string;
+  readonly owner: string | null;
+  readonly createdAt: number;
+  description: string;
+  updatedAt: number;
+  lastUsed: number | null;
+};
+
+/** A CI/CD variable of the project. */
+export type ProjectVariable = {
+  readonly key: string;
+  readonly value: string;
+  readonly variable_type: 'env_var' | 'file';
+  readonly protected: boolean;
+  readonly masked: boolean;
+  readonly hidden: boolean;
+  readonly raw: boolean;
+  readonly environment_scope: string;
+  readonly description: string | null;
+};
+
+export type ProjectEnvironment = {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAt: number;
+};
+
 export type Project = {
   readonly scenario: ProjectScenario;
   readonly branches: Map<string, Commit>;
   readonly tags: Map<string, Commit>;
   /** Every commit that ever was a head, by sha. */
   readonly commits: Map<string, Commit>;
+  readonly triggers: TriggerToken[];
+  readonly variables: ProjectVariable[];
+  /** By name: those that a job of a pipeline has named. */
+  readonly environments: Map<string, ProjectEnvironment>;
   /** By ascending id. Deleted pipelines leave. */
   readonly pipelines: CiPipeline[];
   /** Whether jobs of new pipelines run by themselves; a test may change it. */
@@ -18,16 +52,27 @@ export type Project = {
 };
 
 /** A project with one commit at the head of each of its branches and tags. */
-export function createProject(scenario: ProjectScenario, now: number): Project {
+export function createProject(scenario: ProjectScenario, now: number, nextTriggerId: () => number): Project {
   const project: Project = {
     scenario,
     branches: new Map(),
     tags: new Map(),
     commits: new Map(),
+    triggers: scenario.triggerTokens.map((each) => ({
+      id: nextTriggerId(),
+      ...(typeof each === 'string' ? { token: each, owner: null } : each),
+      description: 'scenario',
+      createdAt: now,
+      updatedAt: now,
+      lastUsed: null,
+    })),
+    variables: [],
+    environments: new Map(),
     pipelines: [],
     autoRun: scenario.autoRun,
     lastIid: 0,
   };
+  if (scenario.emptyRepository) return project;
   for (const branch of new Set([scenario.defaultBranch, ...scenario.branches])) {
     project.branches.set(branch, commit(project, branch, now));
   }

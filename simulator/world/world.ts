@@ -1,18 +1,27 @@
 import type { EngineEvent, CiPipeline, EngineContext } from '../engine/model.ts';
 import type { Scenario } from '../scenario.ts';
+import { groupsOf } from './groups.ts';
+import type { Group } from './groups.ts';
 import type { Project } from './project.ts';
 import { createProject } from './project.ts';
 import { jobScriptOf } from './job-script.ts';
+import { createThrottle } from './throttle.ts';
+import type { Throttle } from './throttle.ts';
 
 type Listener = (event: EngineEvent) => void;
+
+type Counted = 'pipeline' | 'hook' | 'hookEvent' | 'trigger' | 'environment';
 
 /** Everything that exists in the simulated GitLab, apart from hooks and HTTP. */
 export type World = {
   readonly scenario: Scenario;
   readonly projects: ReadonlyMap<number, Project>;
+  readonly groups: readonly Group[];
   readonly pipelines: Map<number, CiPipeline>;
   readonly around: EngineContext;
-  readonly nextId: (of: 'pipeline' | 'hook' | 'hookEvent') => number;
+  readonly nextId: (of: Counted) => number;
+  /** Counts the pipelines that are created. */
+  readonly isThrottled: Throttle;
   /** Changes something; listeners hear of it when the change, and what it caused, is complete. */
   readonly act: <T>(change: () => T) => T;
   readonly listen: (listener: Listener) => void;
@@ -33,8 +42,11 @@ export function createWorld(
   { now = Date.now, pace = 1 }: { now?: () => number; pace?: number } = {},
 ): World {
   // Pipelines and jobs count from different numbers, so that mixing their ids up cannot go unnoticed.
-  const last = { pipeline: 100, job: 5000, hook: 10, hookEvent: 0 };
-  const projects = new Map(scenario.projects.map((project) => [project.id, createProject(project, now())]));
+  const last = { pipeline: 100, job: 5000, hook: 10, hookEvent: 0, trigger: 0, environment: 0 };
+  const nextTriggerId = (): number => (last.trigger += 1);
+  const projects = new Map(
+    scenario.projects.map((project) => [project.id, createProject(project, now(), nextTriggerId)]),
+  );
   const { act, emit, listen } = createPayloads();
   const timers = new Set<NodeJS.Timeout>();
   const due: (() => void)[] = [];
@@ -45,6 +57,7 @@ export function createWorld(
   const world: World = {
     scenario,
     projects,
+    groups: groupsOf(scenario.projects),
     pipelines: new Map(),
     around: {
       now,
@@ -53,6 +66,7 @@ export function createWorld(
       lingers: (pipeline, job) => pipeline.autoRun && jobScriptOf(scenario, pipeline, job).cancelingMs > 0,
     },
     nextId: (of) => (last[of] += 1),
+    isThrottled: createThrottle(now),
     act,
     listen,
     pace,

@@ -20,6 +20,8 @@ export interface HooksUnderTest {
 const app = 'group/app';
 
 export const hooksScenario: ScenarioInput = {
+  // More than a page of them.
+  mostHooks: { project: 200, group: 50 },
   users: [
     { username: 'root', token: 'glpat-root', admin: true },
     { username: 'dev', token: 'glpat-dev', roles: { [app]: 'developer' } },

@@ -111,3 +111,21 @@ test('the same seed has the same luck', async () => {
   expect(await strikes(8)).not.toEqual(first);
   expect(new Set(first)).toEqual(new Set([200, 500]));
 });
+
+test.each(['GET', 'POST'])(
+  'a redirect to another origin keeps the address of a %s, and does nothing',
+  async (method) => {
+    const simulator = await start();
+    simulator.faults.api.push({ kind: 'redirect', to: 'https://gitlab.example.com' });
+    const response = await fetch(`${simulator.url}/api/v4/projects/1/pipeline?ref=main`, {
+      method,
+      headers: { 'PRIVATE-TOKEN': 'root-token' },
+      redirect: 'manual',
+    });
+    expect(response.status).toBe(301);
+    expect(response.headers.get('location')).toBe(
+      'https://gitlab.example.com/api/v4/projects/1/pipeline?ref=main',
+    );
+    expect(simulator.pipelines(1)).toEqual([]);
+  },
+);

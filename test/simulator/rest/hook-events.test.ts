@@ -113,3 +113,31 @@ test('GitLab before 19 passes over signing tokens, and says nothing of secrets',
     token_present: false,
   });
 });
+
+test('a push cannot be tested before there is a commit', async () => {
+  const simulator = await start(scenarioOf({ emptyRepository: true }));
+  const receiver = await startReceiver();
+  const { id } = simulator.addHook(1, { url: receiver.url });
+  const path = `/projects/1/hooks/${id}/test/push_events`;
+  expect(await call(simulator, 'POST', path)).toMatchObject({
+    status: 422,
+    body: { message: 'Ensure the project has at least one commit.' },
+  });
+  expect(await call(simulator, 'POST', '/projects/1/pipeline', { body: { ref: 'main' } })).toMatchObject({
+    body: { message: { base: ['Reference not found'] } },
+  });
+  simulator.push(1, 'main');
+  expect((await call(simulator, 'POST', path)).status).toBe(201);
+});
+
+test('a failed test counts against the hook, and a good one heals it', async () => {
+  const { simulator, post, receiver, path } = await startWithHook({}, { hookCallsPerMinute: null });
+  const status = async (): Promise<unknown> =>
+    ((await call(simulator, 'GET', path)).body as { alert_status: string }).alert_status;
+  receiver.status = 500;
+  for (let count = 0; count < 4; count += 1) await post('test/push_events');
+  expect(await status()).toBe('temporarily_disabled');
+  receiver.status = 204;
+  expect((await post('test/push_events')).status).toBe(201);
+  expect(await status()).toBe('executable');
+});

@@ -9,6 +9,7 @@ const scenario = scenarioOf({
     deploy: { stage: 'deploy', script, when: 'manual', environment: 'staging' },
     production: { stage: 'deploy', script, when: 'manual', environment: 'production' },
   },
+  protectedBranches: [{ name: 'main', allowedToMerge: 'developer' }],
   protectedEnvironments: ['production'],
   jobs: { build: { trace: 'line 1\nline 2\n' } },
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { call, createPipeline, scenarioOf, start } from '../start.ts';
+import { startReceiver } from '../hooks/receiver.ts';
+import { call, createPipeline, eventually, scenarioOf, start } from '../start.ts';
 
 const base = '/projects/group%2Fapp/pipelines';
 
@@ -101,4 +102,62 @@ test('a deleted pipeline is gone', async () => {
     status: 404,
     body: { message: '404 Not found' },
   });
+});
+
+test('a user creates 25 pipelines a minute for one commit, and no more', async () => {
+  let now = 1_000_000;
+  const users = ['root', 'other'].map((username) => ({ username, token: `${username}-token`, admin: true }));
+  const simulator = await start(scenarioOf({}, { users, pipelinesPerMinute: 25 }), { now: () => now });
+  const create = (ref: string, token = 'root-token'): ReturnType<typeof call> =>
+    call(simulator, 'POST', '/projects/1/pipeline', { token, body: { ref } });
+  for (let count = 0; count < 25; count += 1) expect((await create('main')).status).toBe(201);
+  const throttled = {
+    status: 400,
+    body: { message: { base: ['Too many pipelines created in the last minute. Try again later.'] } },
+  };
+  expect(await create('main')).toMatchObject(throttled);
+  const body = { ref: 'main', token: 'trigger-token' };
+  expect(await call(simulator, 'POST', '/projects/1/trigger/pipeline', { body })).toMatchObject(throttled);
+  expect(simulator.pipelines(1)).toHaveLength(25);
+  expect((await create('feature/slash')).status).toBe(201);
+  expect((await create('main', 'other-token')).status).toBe(201);
+  simulator.push(1, 'main');
+  expect((await create('main')).status).toBe(201);
+  now += 60_000;
+  expect((await create('v1.0')).status).toBe(201);
+});
+
+test('child pipelines do not count against the limit', async () => {
+  const ci = { a: { trigger: { include: 'child.yml' } }, b: { trigger: { include: 'child.yml' } } };
+  const includes = { 'child.yml': { job: { script: 'x' } } };
+  const simulator = await start(scenarioOf({ ci, includes }, { pipelinesPerMinute: 1 }));
+  await createPipeline(simulator);
+  expect(simulator.pipelines(1)).toHaveLength(3);
+});
+
+test.each([
+  ['/projects/1/pipeline', { ref: 'main' }],
+  ['/projects/1/trigger/pipeline', { ref: 'main', token: 'trigger-token' }],
+])('%s answers created, and the pipeline is processed after the answer', async (path, body) => {
+  const lines: string[] = [];
+  const simulator = await start(undefined, { log: (line) => void lines.push(line) });
+  const receiver = await startReceiver();
+  simulator.addHook(1, { url: receiver.url, pipeline_events: true });
+  const answer = await call(simulator, 'POST', path, { body });
+  expect(answer).toMatchObject({
+    status: 201,
+    body: { status: 'created', detailed_status: { text: 'Created' }, started_at: null },
+  });
+  expect(simulator.pipelines(1)).toMatchObject([{ status: 'pending', jobs: [{ status: 'pending' }, {}] }]);
+  await eventually(() => expect(lines).toHaveLength(2));
+  expect(lines).toEqual([`POST /api/v4${path} 201`, expect.stringContaining('pipeline_events 200')]);
+  expect(receiver.received[0]?.payload?.object_attributes.status).toBe('pending');
+});
+
+test('a pipeline that is deleted or canceled before it is processed stays so', async () => {
+  const simulator = await start();
+  const [deleted, canceled] = await Promise.all([createPipeline(simulator), createPipeline(simulator)]);
+  await call(simulator, 'DELETE', `/projects/1/pipelines/${deleted}`);
+  await call(simulator, 'POST', `/projects/1/pipelines/${canceled}/cancel`);
+  expect(simulator.pipelines(1)).toMatchObject([{ id: canceled, status: 'canceled' }]);
 });
