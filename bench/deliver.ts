@@ -48,7 +48,7 @@ export async function atPace<T>(perSecond: number, seconds: number, act: () => P
   const since = performance.now();
   for (let count = 0; count < perSecond * seconds; count += 1) {
     const dueMs = since + (count * 1000) / perSecond - performance.now();
-    // A timer is late by a millisecond or so: those that are due by then go at once.
+    // A timer is late by a millisecond or so: those that are due by then go together.
     if (dueMs > 0) await sleep(dueMs);
     results.push(act());
   }

@@ -6,7 +6,7 @@ import { startService } from './start-service.ts';
 const hooksPerSecond = 1_000;
 const guessesPerSecond = 200;
 const seconds = 5;
-/** Of each; what finds none free waits for one. More at once than the kernel lets knock is its limit, not ours. */
+/** Of each; what finds none free waits for one. More connections in one moment than the kernel queues is its limit, not ours. */
 const connections = 128;
 
 export interface FloodFigures {

@@ -2,7 +2,7 @@ import type { ScenarioInput } from './scenario.ts';
 
 type ProjectInput = ScenarioInput['projects'][number];
 
-/** The hooks that fire are those with `pipeline_events`; whoever runs a scenario adds its own receiver. */
+/** The hooks that fire are those with `pipeline_events`; the user of a scenario adds a receiver. */
 const users: ScenarioInput['users'] = [
   { username: 'root', name: 'Administrator', token: 'glpat-simulator', admin: true },
 ];

@@ -203,8 +203,8 @@ async function outcomeOf(route: string, who: Who, param: string): Promise<Outcom
   const path = pattern.replace(/:\w+/, param);
   const answer = await ask(method, path, callers[who], bodies[route]);
   // After a form that was refused the page before it says so.
-  const isTold = answer.status === 303 && answer.location?.includes('told=') === true;
-  if (!isTold) return meanings[answer.status] ?? 'let in';
+  const isShown = answer.status === 303 && answer.location?.includes('message=') === true;
+  if (!isShown) return meanings[answer.status] ?? 'let in';
   const next = await ask('GET', answer.location, callers[who]);
   return next.status === 403 || /only an admin|may only read|policy/.test(next.text)
     ? 'not allowed'

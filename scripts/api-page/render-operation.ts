@@ -57,7 +57,7 @@ function whoMay({ security }: Operation): string {
   if (bearer === undefined) return 'GitLab, by one of the ways of a hook';
   return bearer.includes('admin')
     ? 'a key with the role `admin`'
-    : 'whoever has a key or an id_token, as far as its role goes';
+    : 'every key or id_token, as far as its role goes';
 }
 
 function parametersOf({ parameters = [] }: Operation): readonly string[] {

@@ -18,7 +18,7 @@ const lookMs = 50;
 
 /**
  * Builds a parcel and sends it, unless the hook is disabled: then the event is lost, as in GitLab.
- * The faults of the plan strike here. Returns at once; deliveries run side by side.
+ * The faults of the plan strike here. Returns immediately; deliveries run concurrently.
  */
 export function createDispatch(parts: DeliveryParts): Dispatch {
   const { world } = parts.site;

@@ -1,4 +1,4 @@
-/** The command ends here, with one line for whoever reads the log. */
+/** The command ends here, with one line in the log. */
 export class Failure extends Error {
   readonly exitCode: number;
 

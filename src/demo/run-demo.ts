@@ -38,7 +38,7 @@ const gitLabLine = (line: string): string | null =>
 
 /**
  * The main job in one process: the service, a simulated GitLab, a pipeline with a manual job, two callers who wait.
- * @returns whether both were told that the pipeline succeeded
+ * @returns whether both callers learnt that the pipeline succeeded
  */
 export async function demo(print: (text: string) => void): Promise<boolean> {
   const say = createNarrator(print);
@@ -85,7 +85,7 @@ async function tell(
   for (const call of calls) say('', `  ${call}`);
   say(
     '',
-    'nothing was polled: it made the pipeline, looked at the manual job and played it; hooks told the rest',
+    'nothing was polled: it created the pipeline, read the manual job and played it; webhooks reported the rest',
   );
   return status === 200 && result === 'result: success';
 }

@@ -16,7 +16,7 @@ export async function readOrMakeKey(file: string): Promise<Buffer> {
   return key;
 }
 
-/** Linked into place whole, so that two services which start at once end up with the same key. */
+/** Linked into place whole, so that two services that start together end up with the same key. */
 async function makeKey(file: string): Promise<string> {
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { checkExposure } from '../../src/doctor/check-exposure.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { sound, told } from './findings-of.ts';
+import { sound, findingsOf } from './findings-of.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
@@ -13,7 +13,7 @@ writeFileSync(policy, 'rules: []\n');
 
 const signing = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const exposures = (env: Readonly<Record<string, string>>, hasKeys = false) =>
-  told(checkExposure(readConfig({ ...sound, ...env }), hasKeys));
+  findingsOf(checkExposure(readConfig({ ...sound, ...env }), hasKeys));
 
 test.each<[Readonly<Record<string, string>>, readonly string[]]>([
   [{}, []],

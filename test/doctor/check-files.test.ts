@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkModes, checkSpace, checkWritable } from '../../src/doctor/check-files.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { told } from './findings-of.ts';
+import { findingsOf } from './findings-of.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
@@ -50,11 +50,11 @@ describe('whether the database could be written', () => {
       if (target.includes('not')) throw Object.assign(new Error(), { code: 'ENOENT' });
       await refuse(directory.path, 'EACCES')(target);
     };
-    expect(told(await checkWritable(deep, ask))).toEqual([`database_unwritable ${directory.path}`]);
+    expect(findingsOf(await checkWritable(deep, ask))).toEqual([`database_unwritable ${directory.path}`]);
   });
 
   test('a folder that is a file is none', async () => {
-    expect(told(await checkWritable('/dev/null/x.db'))).toEqual(['database_unwritable /dev/null/x.db']);
+    expect(findingsOf(await checkWritable('/dev/null/x.db'))).toEqual(['database_unwritable /dev/null/x.db']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { checkSecrets } from '../../src/doctor/check-secrets.ts';
-import { sound, strong, told } from './findings-of.ts';
+import { sound, strong, findingsOf } from './findings-of.ts';
 
 const secrets = (env: Readonly<Record<string, string>>) =>
   checkSecrets(readConfig({ ...sound, CALLBACK_ALLOWED_HOSTS: 'a.test', ...env }));
@@ -20,7 +20,7 @@ test.each<[Readonly<Record<string, string>>, readonly string[]]>([
   [{ WEBHOOK_SIGNING_TOKEN: signing(Buffer.from(strong('s').slice(0, 32))) }, []],
   [{ WEBHOOK_SECRET: strong('a') }, ['secret_reused WEBHOOK_SECRET']],
 ])('%j', (env, expected) => {
-  expect(told(secrets(env))).toEqual(expected);
+  expect(findingsOf(secrets(env))).toEqual(expected);
 });
 
 test('a secret is not shown, and the one that it is the same as is named', () => {

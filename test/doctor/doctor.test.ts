@@ -5,7 +5,7 @@ import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
 import { callCli } from '../support/call-cli.ts';
 import { startService } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { sound, strong, told } from './findings-of.ts';
+import { sound, strong, findingsOf } from './findings-of.ts';
 
 const directory = makeTemporaryDirectory();
 afterAll(directory.remove);
@@ -24,14 +24,14 @@ const doctor = async (env: Readonly<Record<string, string>>) => {
 test('ends with 0 for notes alone, and makes nothing', async () => {
   const { code, stderr, findings } = await doctor({});
   expect([code, stderr]).toEqual([0, '']);
-  expect(told(findings)).toEqual([`database_missing ${databaseFile}`, 'gitlab_unreachable GITLAB_URL']);
+  expect(findingsOf(findings)).toEqual([`database_missing ${databaseFile}`, 'gitlab_unreachable GITLAB_URL']);
   expect(existsSync(path.dirname(databaseFile))).toBe(false);
 });
 
-test('ends with 1 when there is something to mend, and shows no secret', async () => {
+test('ends with 1 when there is something to fix, and shows no secret', async () => {
   const { code, stdout, stderr, findings } = await doctor({ ADMIN_TOKEN: 'canary' });
-  expect([code, stderr]).toEqual([1, 'pipeline-trigger: 1 to mend\n']);
-  expect(told(findings)).toContain('secret_weak ADMIN_TOKEN');
+  expect([code, stderr]).toEqual([1, 'pipeline-trigger: 1 to fix\n']);
+  expect(findingsOf(findings)).toContain('secret_weak ADMIN_TOKEN');
   expect(stdout).not.toContain('canary');
 });
 
@@ -44,7 +44,7 @@ test.each([
 ])('ends with 2 for settings that the service does not start with: %j', async (env, expected) => {
   const { code, findings } = await doctor(env);
   expect(code).toBe(2);
-  expect(told(findings)).toContain(expected);
+  expect(findingsOf(findings)).toContain(expected);
   expect(findings.find(({ subject }) => expected.endsWith(subject))?.severity).toBe('error');
 });
 
@@ -68,7 +68,7 @@ test('looks at every file that holds a secret, and at the policy', async () => {
     ENCRYPTION_KEY: '',
     DATABASE_URL: `file:${database}`,
   });
-  const readable = told(findings).filter((line) => line.startsWith('file_readable'));
+  const readable = findingsOf(findings).filter((line) => line.startsWith('file_readable'));
   expect(readable).toEqual([token, policy, key].map((file) => `file_readable ${file}`));
 });
 

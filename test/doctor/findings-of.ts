@@ -1,7 +1,7 @@
 import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
 
 /** Findings in short: `secret_weak ADMIN_TOKEN`. */
-export const told = (findings: readonly DoctorFinding[]): readonly string[] =>
+export const findingsOf = (findings: readonly DoctorFinding[]): readonly string[] =>
   findings.map(({ code, subject }) => `${code} ${subject}`);
 
 /** A secret that nobody guesses, one for each letter. */

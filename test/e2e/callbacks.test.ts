@@ -10,7 +10,7 @@ const env = { CALLBACK_ALLOWED_HOSTS: '127.0.0.1', CALLBACK_SECRET: secret };
 
 const deliveryOf = ({ headers }: StubRequest) => headers['x-pipeline-trigger-delivery'];
 
-test('an outcome that was stored is told, whatever became of the service that stored it', async () => {
+test('a stored outcome is posted, whatever became of the service that stored it', async () => {
   let isUp = false;
   const receiver = await startStubServer((response) => {
     // While it is down, a request that came through is never answered.

@@ -14,7 +14,7 @@ test('a hook that is resent days later, when the pipeline runs again, is known o
     gitlab: { now },
   });
   try {
-    // The first end of the pipeline is told twice, with 40 days between.
+    // The first end of the pipeline is reported twice, with 40 days between.
     const failed = { event: 'Pipeline Hook', status: 'failed' } as const;
     simulator.faults.hooks.push({ kind: 'resend', ms: 40 * dayMs, match: failed, times: 1 });
     const { id } = await trigger({ project: 'group/app', ref: 'main', deadlineSeconds: 100 * 86_400 });

@@ -63,7 +63,7 @@ describe.each(Object.entries(held))('%s', (_what, hold) => {
   });
 });
 
-/** The service once more, over a database that takes its time: until told to go on. */
+/** The service once more, over a database that holds its answers until released. */
 async function startSlowServer() {
   const { service } = world;
   const { triggers } = service.store;
@@ -99,7 +99,7 @@ async function startSlowServer() {
   };
 }
 
-test('HEAD of the events is answered at once: nobody waits', async () => {
+test('HEAD of the events is answered immediately: no caller waits', async () => {
   const { id, path } = await begin();
   const answer = await world.call('HEAD', `${path}/events`);
   expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([

@@ -47,7 +47,7 @@ function signed(bytes: string | Buffer, timestamp = String(madeAt)) {
   };
 }
 
-/** What every stranger is told, whatever was wrong. */
+/** The answer to every wrong signature, whatever was wrong. */
 const refusal = {
   type: '/problems/unauthorized',
   title: 'Authentication is missing or wrong',

@@ -34,7 +34,7 @@ test('sleeps for the time', async () => {
   expect(woken).toBe(true);
 });
 
-test('wakes at once when the signal aborts, before or while it sleeps', async () => {
+test('wakes immediately when the signal aborts, before or while it sleeps', async () => {
   await systemClock.sleep(1_000_000, AbortSignal.abort());
   const controller = new AbortController();
   const sleeping = systemClock.sleep(1_000_000, controller.signal);

@@ -54,7 +54,7 @@ test('describes itself', async () => {
   });
 });
 
-test('logs its requests until told to forget them', async () => {
+test('logs its requests until the log is cleared', async () => {
   const lines: string[] = [];
   const simulator = await start(undefined, { log: (line) => void lines.push(line) });
   await call(simulator, 'GET', '/projects/group%2Fapp?statistics=true');
@@ -66,7 +66,7 @@ test('logs its requests until told to forget them', async () => {
   expect(simulator.requests).toEqual([]);
 });
 
-test('closes at once, whatever is going on', async () => {
+test('closes immediately, whatever is under way', async () => {
   const slow = { build: { durationMs: 60_000 } };
   const simulator = await startSimulator(scenarioOf({ autoRun: true, jobs: slow }));
   simulator.faults.api.push({ kind: 'hang', match: { path: 'version' } });

@@ -20,7 +20,7 @@ test('makes a key once, for its owner only', async () => {
   expect(await readOrMakeKey(file)).toEqual(key);
 });
 
-test('services that start at once agree on one key', async () => {
+test('services that start together agree on one key', async () => {
   const keys = await Promise.all(Array.from({ length: 5 }, () => readOrMakeKey(file)));
   expect(new Set(keys.map((key) => key.toString('base64'))).size).toBe(1);
   expect(readFileSync(file, 'utf8').trim()).toBe(keys[0]?.toString('base64'));

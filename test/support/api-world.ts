@@ -48,10 +48,10 @@ export async function startApiWorld() {
   const finished: string[] = [];
   for (const outcome of outcomes) finished.push(await resolvedAs(outcome));
   // Nobody listens there. The one waits for its trigger's end, the other may be told.
-  const callbackUrl = 'http://127.0.0.1:1/told';
-  const { id: untold } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
-  const { id: told } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
-  await resolve(told, 'success');
+  const callbackUrl = 'http://127.0.0.1:1/reported';
+  const { id: unreported } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
+  const { id: reported } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
+  await resolve(reported, 'success');
   const hook = await world.call('POST', '/webhooks/gitlab', {
     token: null,
     body: readFixture('gitlab_docs_19_pipeline_hook'),
@@ -72,7 +72,7 @@ export async function startApiWorld() {
     if (path.startsWith('/problems')) return ['invalid', 'nothing'];
     if (path.startsWith('/v1/deliveries')) return [delivery, 'dlv_unknown'];
     if (path.startsWith('/v1/callbacks'))
-      return [...[told, untold].map((id) => id.replace('trg_', 'cbk_')), 'cbk_unknown'];
+      return [...[reported, unreported].map((id) => id.replace('trg_', 'cbk_')), 'cbk_unknown'];
     if (!path.includes('{')) return [''];
     return [...finished, pruned, 'trg_unknown', ...(operationId === 'followEvents' ? [] : [pending])];
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below those that systems give to outgoing connections: whoever calls a service that is down again and again would get
+ * Below those that systems give to outgoing connections: a caller of a service that is down would get
  * the service's own port for it some day, and so keep it from coming back.
  */
 const [lowest, highest] = [20_000, 32_000];

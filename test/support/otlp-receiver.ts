@@ -13,7 +13,7 @@ export interface ReceivedExport {
   readonly body: Buffer;
 }
 
-/** A collector of traces on this machine, until the test ends: takes what comes, unless it is told to answer otherwise. */
+/** A collector of traces on this machine, until the test ends: takes what comes, unless another answer is given. */
 export async function startOtlpReceiver(
   answer: (response: ServerResponse) => void = (response) => {
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();

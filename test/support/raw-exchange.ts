@@ -21,7 +21,7 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 
-/** The bytes of a request as they are given, right or wrong. Ends the connection unless told otherwise. */
+/** The bytes of a request as they are given, right or wrong. Ends the connection unless given otherwise. */
 export function requestBytes({ method = 'POST', path, headers = {}, body = '' }: RawRequest): Buffer {
   const bytes = Buffer.from(body);
   const given = Object.keys(headers).map((name) => name.toLowerCase());

@@ -7,7 +7,7 @@ export interface TemporaryDirectory {
   readonly remove: () => void;
 }
 
-/** A directory of one test's own; whoever makes it removes it. */
+/** A directory of one test's own; its maker removes it. */
 export function makeTemporaryDirectory(): TemporaryDirectory {
   const made = mkdtempSync(path.join(tmpdir(), 'pipeline-trigger-'));
   return { path: made, remove: () => rmSync(made, { recursive: true, force: true }) };

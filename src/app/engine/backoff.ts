@@ -3,7 +3,7 @@ const longestMs = 60_000;
 
 /**
  * How long to wait before the next try: doubling from half a second to a minute, with up to a fifth of jitter so
- * that many do not come back at once; never sooner than GitLab asked for.
+ * that many callers do not come back in one moment; never sooner than GitLab asked for.
  * @param attempt how many tries failed before this one
  */
 export function backoffMs(attempt: number, retryAfterMs: number | null, random = Math.random): number {

@@ -3,10 +3,10 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Log } from '../ports/index.ts';
 
-/** Is told of each stored change of a trigger, and of the event that it ended in. */
+/** Receives each stored change of a trigger, and the event that it ended in. */
 export type Progressed = (before: Trigger, next: Trigger, event: TriggerEvent) => void;
 
-/** A line when a trigger has its pipeline, and one when it finishes: with the hook that told it, if one did. */
+/** A line when a trigger has its pipeline, and one when it finishes: with the webhook that reported it, if one did. */
 export const logProgress =
   (log: Pick<Log, 'info'>): Progressed =>
   (before, next, { origin }) => {

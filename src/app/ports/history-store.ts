@@ -6,7 +6,7 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 export interface HistoryLine {
   readonly sequence: number;
   readonly at: number;
-  /** When the same was last noted again, with nothing told to callers in between; null for a line that stands for once. */
+  /** When the same was last noted again, with nothing reported to callers in between; null for a line that happened once. */
   readonly until: number | null;
   readonly count: number;
   readonly line: TimelineEntry | Note;

@@ -20,7 +20,7 @@ export interface CallbackDeps {
   readonly audit: Audit;
 }
 
-/** Which receivers were told of which triggers, for admins. */
+/** Which outcomes were sent to which receivers, for admins. */
 export function createCallbackRoutes({ store, callbacks, authenticate, audit }: CallbackDeps): Router {
   async function find(id: unknown): Promise<Callback> {
     const found = await store.find(String(id) as CallbackId);

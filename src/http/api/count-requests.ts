@@ -29,7 +29,7 @@ function routeOf(request: Request): string {
 
 const paths = new Set(routes.map(expressPath));
 
-/** Who is told to go on waiting has a 503 as well, which is no trouble. */
+/** A caller that has to go on waiting gets a 503 as well, which is no failure. */
 function answerOf(response: Response): AnswerKind {
   if (!response.writableFinished) return 'hung_up';
   const { statusCode } = response;

@@ -9,7 +9,7 @@ export interface MetricsDeps {
   readonly authenticate: Authenticate;
 }
 
-/** `GET /metrics`: for whoever has a key, of any role. */
+/** `GET /metrics`: for every key, of any role. */
 export function createMetricsRoute({ metrics, authenticate }: MetricsDeps): Router {
   const show: RequestHandler = async (request, response) => {
     await callerOf(request, authenticate);

@@ -18,7 +18,7 @@ interface Deps {
   readonly log: Log;
 }
 
-/** Where a form leads to, and what is told there. */
+/** Where a form leads to, and the message that is shown there. */
 export interface FormResult extends Omit<Flash, 'variant'> {
   /** Good unless said. */
   readonly variant?: Flash['variant'];
@@ -64,12 +64,12 @@ export function createPageHandlers({
 
   const tell = (response: Response, { caller }: PageRequest, to: string, flash: Flash): void => {
     const url = new URL(to, 'http://here');
-    url.searchParams.set('told', flashes.keep(caller.id, flash));
+    url.searchParams.set('message', flashes.keep(caller.id, flash));
     response.redirect(303, `${url.pathname}${url.search}#flash`);
   };
 
-  function takeFlash({ query: { told } }: Request, { caller }: PageRequest): Flash | null {
-    return typeof told === 'string' ? flashes.take(caller.id, told) : null;
+  function takeFlash({ query: { message } }: Request, { caller }: PageRequest): Flash | null {
+    return typeof message === 'string' ? flashes.take(caller.id, message) : null;
   }
 
   return {
@@ -112,7 +112,7 @@ export function createPageHandlers({
         response.redirect(303, signInPath(request));
       else {
         const visit = (response.locals['visit'] ?? null) as PageRequest | null;
-        // What a form did is told also where the page after it cannot be made.
+        // The result of a form is shown also where the page after it cannot be made.
         send(response, errorPage(error), visit, visit === null ? null : takeFlash(request, visit));
       }
     },

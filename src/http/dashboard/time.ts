@@ -3,7 +3,7 @@ import { html } from './html.ts';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** From the largest: a time is told in the first one that fits it. */
+/** From the largest: a time is given in the first one that fits it. */
 const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],

@@ -4,7 +4,7 @@ import { messageOf } from '../../domain/error.ts';
 import { idsIn } from '../../domain/ids.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** A line of the log about a request that we could not answer as we should: what is ours to mend. */
+/** Logs a request that the service could not answer as it should: a fault of the service. */
 export function logFailure(log: Pick<Log, 'error'>, request: Request, error: unknown, message: string): void {
   const { method, path } = request;
   log.error(

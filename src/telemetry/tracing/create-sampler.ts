@@ -13,7 +13,7 @@ const kinds = {
   traceidratio: (ratio: number) => new TraceIdRatioBasedSampler(ratio),
 } as const satisfies Record<TracingSettings['sampler']['kind'], (ratio: number) => Sampler>;
 
-/** Which traces are told about. */
+/** Which traces are recorded. */
 export function createSampler({ kind, parentBased, ratio }: TracingSettings['sampler']): Sampler {
   const root = kinds[kind](ratio);
   return parentBased ? new ParentBasedSampler({ root }) : root;

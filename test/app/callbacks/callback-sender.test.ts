@@ -53,7 +53,7 @@ function run(
 
 const idOf = (name: string): CallbackId => `cbk_${name}` as CallbackId;
 
-test('what is due is posted once, with what the receiver is told', async () => {
+test('what is due is posted once, with the trigger as its body', async () => {
   const { clock, posts, rowOf, lines } = run([aCallback('1')], () => good);
   await clock.advance(10_000);
   expect(posts).toMatchObject([{ id: 'cbk_1', url: 'https://receiver.test/cbk_1', body: '{"id":"trg_1"}' }]);
@@ -71,7 +71,7 @@ test('what is not delivered is posted again, under the same id, for an hour', as
   expect(JSON.stringify(lines)).not.toContain('receiver.test/cbk_1');
 });
 
-test('what becomes due is noticed: at once when told so, within a second otherwise', async () => {
+test('what becomes due is noticed: immediately after wake(), within a second otherwise', async () => {
   const { clock, store, callbacks, posts } = run([], () => good);
   await clock.advance(100);
   const one = aCallback('1');
@@ -106,7 +106,7 @@ test('what was under way at a stop counts as not tried, and is sent again', asyn
   expect(rowOf('1')).toMatchObject({ state: 'due', tries: 0 });
 });
 
-test('what cannot be written down is not sent again at once', async () => {
+test('what cannot be stored is not sent again immediately', async () => {
   const broken = () => Promise.reject(new AppError('storage_unavailable', 'the disk is full'));
   const { clock, posts, lines } = run(
     [aCallback('1')],
@@ -137,7 +137,7 @@ test('a database that cannot be read is asked again', async () => {
   expect(posts).toHaveLength(1);
 });
 
-test('one that was given up is sent at once when somebody wants it', async () => {
+test('an abandoned one is sent immediately when an admin asks for it', async () => {
   const givenUp = aCallback('1', { state: 'given_up', tries: 20, dueAt: null });
   const { clock, callbacks, posts, rowOf } = run([givenUp], () => good);
   await clock.advance(1_000);

@@ -22,7 +22,7 @@ interface Case {
   readonly request: History['request'];
 }
 
-/** How a trigger has to end by what GitLab shows, told without any of the rules that it goes by; null: not yet. */
+/** How a trigger has to end by what GitLab shows, worked out without the rules of the product; null: not yet. */
 function verdict({ reading }: Moment, { onManual }: Pick<TriggerRequest, 'onManual'>): Outcome | null {
   const { status, jobs } = reading;
   const isLost = jobs.some((job) => job.status === 'failed' && !job.allowFailure);
@@ -98,12 +98,12 @@ async function check(
   expect(count(replay, 'retryPipeline')).toBe(request.retry ? 1 : 0);
   expect(count(replay, 'readPipeline')).toBeLessThanOrEqual(mostReads(life.tally, replay));
 
-  const told = await replay.timeline();
+  const timeline = await replay.timeline();
   const asked = replay.gitlab.calls.length;
   await life.repeatEverything();
   await replay.sweep();
   expect([await replay.find(), replay.gitlab.calls.length]).toEqual([ended, asked]);
-  expect(await replay.timeline()).toEqual(told);
+  expect(await replay.timeline()).toEqual(timeline);
 }
 
 test('there is a history for each way that a pipeline can end, and each has hooks', () => {

@@ -9,7 +9,7 @@ test('doubles from half a second to a minute', () => {
   expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]);
 });
 
-test('is up to a fifth shorter, so that many do not come back at once', () => {
+test('is up to a fifth shorter, so that many do not come back in one moment', () => {
   expect(backoffMs(0, null, never)).toBe(400);
   expect(backoffMs(20, null, never)).toBe(48_000);
 });

@@ -10,14 +10,14 @@ function begin() {
   return { lines, progressed };
 }
 
-const told = { ...hook('success'), origin: { delivery: 'dlv_1' as DeliveryId } };
+const reported = { ...hook('success'), origin: { delivery: 'dlv_1' as DeliveryId } };
 
 test('a trigger that has its pipeline, and one that finishes, are a line each', () => {
   const { lines, progressed } = begin();
   const [asked, running] = [aTrigger(), aRunning()];
-  const finished = after(running, told);
+  const finished = after(running, reported);
   progressed(asked, running, hook('created'));
-  progressed(running, finished, told);
+  progressed(running, finished, reported);
   const { id: triggerId } = running;
   expect(lines).toEqual([
     { triggerId, pipelineId, message: 'pipeline known' },
@@ -28,9 +28,9 @@ test('a trigger that has its pipeline, and one that finishes, are a line each', 
 test('all else that changes is none', () => {
   const { lines, progressed } = begin();
   const running = aRunning();
-  const finished = after(running, told);
+  const finished = after(running, reported);
   progressed(running, running, hook('running'));
-  progressed(finished, finished, told);
+  progressed(finished, finished, reported);
   expect(lines).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import type { Token, Tokens } from 'marked';
 import { lexer, walkTokens } from 'marked';
 import { repository } from '../../support/run-command.ts';
 
-/** What a reader is told to type. */
+/** What a page has its reader type. */
 export interface ShellBlock {
   /** The heading it stands under; from the second one under the same heading on with its number: `Wait (2)`. */
   readonly name: string;

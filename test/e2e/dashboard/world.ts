@@ -78,7 +78,7 @@ export async function openWorld() {
     return page;
   }
 
-  /** A page as its admin sees it, or whoever has the key; leads over the sign-in form. */
+  /** A page as its admin sees it, or the holder of the key; goes through the sign-in form. */
   async function openAsAdmin(path: string, options?: BrowserContextOptions, key = adminToken): Promise<Page> {
     const page = await open(path, options);
     await page.getByLabel('API key').fill(key);

@@ -79,7 +79,7 @@ test('does not hide another mistake', () => {
   expect(() => redactedJson({ id: 1n })).toThrow(TypeError);
 });
 
-test('of a list that is told twice nothing is kept', () => {
+test('of a list that comes twice nothing is kept', () => {
   const twice = '{"variables":[{"key":"K","value":"hunter2"}],"variables":[{"key":"K","value":"hunter3"}]}';
   expect(redacted(JSON.parse(twice))).toEqual({ variables: [{ key: 'K', value: '[redacted]' }] });
 });

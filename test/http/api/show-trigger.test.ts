@@ -48,7 +48,7 @@ test.each([['trg_unknown'], ['%00'], ['%E0%A4%A'], ['x'.repeat(3_000)]])('is not
 });
 
 describe('the tag of a trigger', () => {
-  test('stays while nothing changes, whoever waits', async () => {
+  test('stays while nothing changes, also when callers come and go', async () => {
     const { id, etag } = await standing();
     expect(etag).toMatch(/^"[\w-]{22}"$/);
     const waiting = world.call('GET', `/v1/triggers/${id}/wait?wait=1`);

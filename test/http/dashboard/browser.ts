@@ -66,6 +66,6 @@ interface Order {
 
 const operator = { id: 'operator@cli', from: 'test' };
 
-/** A key, as the operator makes it; it may trigger, in all projects, unless told otherwise. */
+/** A key, as the operator makes it; it may trigger, in all projects, unless given otherwise. */
 export const makeKey = ({ service }: TestService, { name, role = 'trigger', projects }: Order) =>
   service.keys.create({ name, role, projects: projects ?? null, days: null }, operator);

@@ -37,7 +37,7 @@ test('the inbox shows what GitLab sent, what it says, and whom nobody waits for'
   expect(idsOn((await admin.get('/deliveries?unmatched=1')).text)).toEqual([]);
 });
 
-test('a delivery is told once more, and it is written down who wanted it', async () => {
+test('a delivery is replayed, and the audit log says who asked for it', async () => {
   const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
   await world.finished(id);
   const [delivery = ''] = idsOn((await admin.get('/deliveries')).text);

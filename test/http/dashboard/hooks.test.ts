@@ -53,7 +53,7 @@ describe('a project that is named', () => {
     expect(text).not.toContain('"><script>');
   });
 
-  test('that GitLab does not show is told in its words', async () => {
+  test('that GitLab does not show is reported in GitLab’s words', async () => {
     simulator.faults.api.push({ kind: 'status', status: 403, body: why });
     const { status, text } = await admin.get('/hooks?project=group/green');
     expect(status).toBe(422);

@@ -9,14 +9,14 @@ afterAll(world.stop);
 
 const bearer = (token = adminToken) => ({ authorization: `Bearer ${token}` });
 
-/** The parts that a stream told, as far as they name a trigger. */
+/** The parts that a stream sent, as far as they name a trigger. */
 const partsIn = (text: string) =>
   text
     .split('\n\n')
     .filter((block) => block.startsWith('event: part\n'))
     .map((block) => JSON.parse(block.slice(block.indexOf('data: ') + 6)) as Record<string, unknown>);
 
-test('a list is told of triggers that appear, change and finish, escaped', async () => {
+test('a list receives triggers that appear, change and finish, escaped', async () => {
   const stream = await openStream(`${world.url}/live`, bearer());
   expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
@@ -31,7 +31,7 @@ test('a list is told of triggers that appear, change and finish, escaped', async
   stream.hangUp();
 });
 
-test('a list is told of what it asks for, and of what its reader may see', async () => {
+test('a list receives what it asks for, and what its reader may see', async () => {
   const { secret } = await makeKey(world, { name: 'reader', role: 'read', projects: ['group/app'] });
   const streams = await Promise.all([
     openStream(`${world.url}/live?project=group/app`, bearer()),
@@ -47,7 +47,7 @@ test('a list is told of what it asks for, and of what its reader may see', async
   }
 });
 
-test('a trigger’s page is told that it is stale', async () => {
+test('a trigger’s page is notified that it is stale', async () => {
   const { id } = await world.trigger({ project: 'group/app', ref: 'main' });
   const pipelineId = await world.pipelineOf(id);
   const stream = await openStream(`${world.url}/triggers/${id}/live`, bearer());

@@ -4,7 +4,7 @@ import { startService } from '../../support/start-service.ts';
 import type { TestBrowser } from './browser.ts';
 import { makeKey, signedIn } from './browser.ts';
 
-/** Nobody told this service how GitLab reaches it: PUBLIC_URL is not set. */
+/** The service does not know how GitLab reaches it: PUBLIC_URL is not set. */
 const world = await startService();
 afterAll(world.stop);
 const { simulator } = world;
@@ -27,7 +27,7 @@ async function unheard(project: string, status: string): Promise<string> {
 }
 
 describe('without PUBLIC_URL', () => {
-  test('the page asks how GitLab reaches the service, instead of telling of the command line', async () => {
+  test('the page asks how GitLab reaches the service, instead of naming the command line', async () => {
     for (const path of ['/hooks', '/hooks?project=group/app']) {
       const { status, text } = await admin.get(path);
       expect(status).toBe(200);
@@ -49,9 +49,9 @@ describe('without PUBLIC_URL', () => {
     const { text } = await admin.get(`/hooks?project=group/app&url=${here}`);
     expect(text).toMatch(/Hook \d+ calls/);
     expect(text).toContain(`<input type="hidden" name="url" value="${world.url}" />`);
-    const told = await admin.submit('/hooks/repair', { project: 'group/app', url: world.url });
-    expect(told.text).toContain('There was nothing to repair.');
-    expect(told.text).toMatch(/Hook \d+ calls/);
+    const answer = await admin.submit('/hooks/repair', { project: 'group/app', url: world.url });
+    expect(answer.text).toContain('There was nothing to repair.');
+    expect(answer.text).toMatch(/Hook \d+ calls/);
   });
 
   test('nothing is repaired from the list of what is waited for, where no address is known', async () => {
@@ -81,7 +81,7 @@ describe('what GitLab could not deliver', () => {
     expect(again.text).toContain('There was nothing to send again.');
   });
 
-  test('is told with what GitLab’s limit leaves, and what it refused', async () => {
+  test('is shown with what GitLab’s limit leaves, and what it refused', async () => {
     await unheard('group/green', 'success');
     simulator.faults.api.push({
       kind: 'status',

@@ -27,7 +27,7 @@ describe('a button', () => {
     const answer = await admin.post(`/triggers/${id}/cancel`, why);
     expect(answer.status).toBe(303);
     const page = answer.headers.get('location')?.replace('#flash', '') ?? '';
-    expect(page).toMatch(new RegExp(`^/triggers/${id}\\?told=`));
+    expect(page).toMatch(new RegExp(`^/triggers/${id}\\?message=`));
     expect((await admin.get(page)).text).toContain('The pipeline is being canceled.');
     expect((await admin.get(page)).text).not.toContain('The pipeline is being canceled.');
     expect(await world.finished(id)).toMatchObject({

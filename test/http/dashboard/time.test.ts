@@ -13,7 +13,7 @@ test.each([
   [-47 * 3_600_000, 'yesterday'],
   [-3 * 86_400_000, '3 days ago'],
   [86_399_000, 'in 23 hours'],
-])('%i ms away is told as %s', (distance, text) => expect(relativeTime(now + distance, now)).toBe(text));
+])('%i ms away is written as %s', (distance, text) => expect(relativeTime(now + distance, now)).toBe(text));
 
 test('the moment itself lies behind it', () => {
   expect(timeAgo(now, now + 60_000).toString()).toBe(

@@ -3,7 +3,7 @@ import type { TestService } from '../../support/start-service.ts';
 import { quiet, startService } from '../../support/start-service.ts';
 import type { RawAnswer } from '../../support/raw-exchange.ts';
 
-/** A service that is told to be looked after: nothing may go wrong in it unseen. */
+/** A service under watch: no failure in it may go unseen. */
 export interface WatchedService extends TestService {
   /** Fails when something went wrong behind the answers. */
   readonly expectUnharmed: () => void;

@@ -11,7 +11,7 @@ test.each([
   [Object.assign(new Error('charset'), { type: 'charset.unsupported' }), 'unsupported_media_type', null],
   ['thrown text', 'internal', null],
   [null, 'internal', null],
-])('%s is told as %s', (error, code, detail) => {
+])('%s is answered as %s', (error, code, detail) => {
   expect(errorCodeOf(error)).toBe(code);
   expect(detailOf(error)).toBe(detail);
 });

@@ -11,7 +11,7 @@ function begin() {
   return { lines, ...limits };
 }
 
-/** How many are let through of so many that come at once. */
+/** How many requests are let through of so many that come together. */
 async function letThrough(times: number, note: () => Promise<void>): Promise<number> {
   let count = 0;
   for (let time = 0; time < times; time += 1)
@@ -37,7 +37,7 @@ test.each<[string, number, number, (limits: Limits, who: string) => Promise<void
   expect(await count('192.0.2.1', 1)).toBe(1);
 });
 
-test('who is refused too often is told about once in that time', async () => {
+test('a caller that is refused too often is logged once in that time', async () => {
   const { lines, noteRefusal } = begin();
   for (let round = 0; round < 2; round += 1) {
     await letThrough(650, () => noteRefusal('192.0.2.1'));

@@ -29,7 +29,7 @@ test('pages run our own scripts only, nothing inline, in nobody’s frame', asyn
   expect(headers.get('x-powered-by')).toBeNull();
 });
 
-test('browsers are told to come by https only where that is the public address', async () => {
+test('browsers get Strict-Transport-Security only where the public address is https', async () => {
   expect((await headersOf('GET', '/')).get('strict-transport-security')).toBeNull();
   expect((await headersOf('GET', '/', secure)).get('strict-transport-security')).toMatch(/^max-age=31536000/);
 });

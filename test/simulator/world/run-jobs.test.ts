@@ -43,7 +43,7 @@ test('a canceled job may linger', async () => {
   await eventually(() => expect(simulator.pipeline(id).status).toBe('canceled'));
 });
 
-test('a project can be told to leave its jobs to the test', async () => {
+test('a project can leave its jobs to the test', async () => {
   const simulator = await start(scenarioOf({ autoRun: true }));
   simulator.setAutoRun('group/app', false);
   const id = await createPipeline(simulator);

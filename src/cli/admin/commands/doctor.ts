@@ -33,7 +33,7 @@ export const registerDoctor: Register = (program, context) => {
       else context.stdout.write('nothing found\n');
       const count = findings.filter(({ severity }) => severity !== 'note').length;
       const code = findings.some(stopsTheStart) ? exitCodes.usage : exitCodes.refused;
-      if (count > 0) throw new Failure(`${count} to mend`, code);
+      if (count > 0) throw new Failure(`${count} to fix`, code);
     });
   withExamples(withJson(doctor), [['pipeline-trigger doctor', 'with the environment of the service']]);
 };

@@ -42,7 +42,7 @@ export const registerHooks: Register = (program, context) => {
     .command('doctor')
     .description('what keeps news from arriving; without projects, of those that pending triggers wait for')
     .argument('[projects...]', projectsText)
-    .option('--fix', 'mend it, and have sent again what triggers wait for')
+    .option('--fix', 'repair it, and have GitLab send again what triggers wait for')
     .option('--resend-all', 'with --fix: also what no trigger waits for, five a minute')
     .option('--url <url>', urlText)
     .option('--from <url>', fromText)
@@ -51,7 +51,7 @@ export const registerHooks: Register = (program, context) => {
     );
   withExamples(withJson(doctor), [
     ["pipeline-trigger hooks doctor 'group/*'", 'what is wrong'],
-    ['pipeline-trigger hooks doctor --fix group/app', 'and mend it'],
+    ['pipeline-trigger hooks doctor --fix group/app', 'and repair it'],
   ]);
 
   const remove = hooks

@@ -11,7 +11,7 @@ export const listCallbacksRoute = {
   path: '/v1/callbacks',
   name: 'listCallbacks',
   tag: 'Callbacks',
-  summary: 'List who is told of which trigger',
+  summary: 'List the callbacks of triggers',
   access: 'admin',
   query: z.object({
     state: choice(...callbackStates, 'all')

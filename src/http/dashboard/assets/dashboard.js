@@ -193,10 +193,10 @@ function disconnect() {
   source = null;
 }
 
-// A message is told once: a reload must not look for it again.
+// A message is shown once: a reload must not look for it again.
 const address = new URL(location.href);
-if (address.searchParams.has('told')) {
-  address.searchParams.delete('told');
+if (address.searchParams.has('message')) {
+  address.searchParams.delete('message');
   history.replaceState(null, '', address.pathname + address.search);
 }
 tellTimes();

@@ -6,7 +6,7 @@ import { createCaller } from './persistent-caller.ts';
 
 const callers = 12;
 
-/** A trigger that was accepted, and what its caller was told in the end. */
+/** A trigger that was accepted, and the last answer to its caller. */
 export interface Verdict {
   readonly id: string;
   readonly kind: Kind;
@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 export interface Asking {
-  /** Those who have not been told yet are waited for. */
+  /** Waits for those that have no answer yet. */
   readonly stop: () => Promise<readonly Verdict[]>;
 }
 
