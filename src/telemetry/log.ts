@@ -2,6 +2,7 @@ import type { DestinationStream, Logger } from 'pino';
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
 import { redactSecrets } from '../domain/redact-secrets.ts';
+import { escapeControls } from '../domain/terminal-text.ts';
 
 /** Members that nobody is to give to a log; should somebody do so, their values are replaced. */
 const secretMembers = [
@@ -36,11 +37,12 @@ const redact = {
  * are, and wherever they stand the secrets that the operator set.
  */
 export function createLog(config: Config, destination: DestinationStream = stderr()): Logger {
+  const hide = redactSecrets(secretsOf(config));
   return pino(
     {
       level: config.logLevel,
       redact,
-      hooks: { streamWrite: redactSecrets(secretsOf(config)) },
+      hooks: { streamWrite: (line) => escapeControls(hide(line)) },
     },
     destination,
   );
@@ -48,7 +50,7 @@ export function createLog(config: Config, destination: DestinationStream = stder
 
 /** The same for a command that has little to say and then ends: each line is out before it goes on. */
 export const createCommandLog = (level: string): Logger =>
-  pino({ level, redact }, pino.destination({ fd: 2, sync: true }));
+  pino({ level, redact, hooks: { streamWrite: escapeControls } }, pino.destination({ fd: 2, sync: true }));
 
 /** A reader that is slow must not hold the service up: what is left is written by `flushed`. */
 function stderr(): DestinationStream {

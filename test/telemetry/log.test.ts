@@ -33,6 +33,13 @@ test('says what it is told', () => {
   });
 });
 
+test('is a line of text for a terminal, whatever it is given', () => {
+  const reason = '\u001b[2J\u009b2J\r\n{"msg":"fake"}\u202e\u2028';
+  const text = written([{ reason }, 'refused']);
+  expect(text).toMatch(/^[\u0020-\u007e]*\n$/);
+  expect(JSON.parse(text)).toMatchObject({ reason });
+});
+
 test('shows no secret that the operator set, whoever gives it to it', () => {
   const all = Object.values(secrets)
     .flatMap((value) => value.split(','))

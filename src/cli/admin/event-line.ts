@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import { secondOf } from './times.ts';
 
 const textOf = (value: unknown): string =>
@@ -15,5 +15,5 @@ export function eventLine(name: string, data: Readonly<Record<string, unknown>>)
     outcome: [outcome, reason],
   };
   const words = [secondOf(textOf(at)), name, ...(shown[name] ?? []).map(textOf)];
-  return printable(words.filter((word) => word !== '').join('  '));
+  return plainLine(words.filter((word) => word !== '').join('  '));
 }

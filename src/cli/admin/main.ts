@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { Failure } from '../../client/failure.ts';
+import { plainText } from '../../domain/terminal-text.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
@@ -18,7 +19,7 @@ export async function runAdminCommand({ args, version }: Options, context: Conte
     // What commander has to say it has said.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     const message = error instanceof Error ? error.message : String(error);
-    context.stderr.write(`pipeline-trigger: ${message}\n`);
+    context.stderr.write(`pipeline-trigger: ${plainText(message)}\n`);
     if (error instanceof Failure) return error.exitCode;
     // Known by its name: it comes from a file that only some commands load.
     return error instanceof Error && error.name === 'ConfigError' ? exitCodes.usage : exitCodes.refused;

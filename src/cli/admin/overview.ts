@@ -1,5 +1,5 @@
 import type { OverviewItem } from '../../api/diagnostics-views.ts';
-import { printable } from './printable.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 
 /** What the trigger is at: the jobs that run or block, else where its pipeline stands, else why there is none. */
 export function currentOf({ outcome, reason, pipelineStatus, jobs }: OverviewItem): string {
@@ -27,7 +27,7 @@ export function hookNotes(items: readonly OverviewItem[]): string {
   return [...problems]
     .map(
       ([project, problem]) =>
-        `${printable(`${project} has no healthy hook: ${problem}; see pipeline-trigger hooks doctor ${project}`)}\n`,
+        `${plainLine(`${project} has no healthy hook: ${problem}; see pipeline-trigger hooks doctor ${project}`)}\n`,
     )
     .join('');
 }

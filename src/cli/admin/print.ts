@@ -1,8 +1,9 @@
+import { plainJson } from '../../domain/terminal-text.ts';
 import type { Context, CommandOutput } from './context.ts';
 import type { Table } from './table.ts';
 
 /** One value as one line. */
-export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
+export const jsonLine = (value: unknown): string => `${plainJson(value)}\n`;
 
 export const printJson = (stdout: CommandOutput, value: unknown): void => void stdout.write(jsonLine(value));
 

@@ -1,6 +1,6 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
-import { printable } from './printable.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 
 export interface Column {
   readonly title: string;
@@ -36,7 +36,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
  * @param width of the terminal in columns; Infinity for whole values
  */
 export function tableLines({ columns, rows }: Table, width: number): readonly string[] {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printable))];
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainLine))];
   const widths = columns.map((_, at) => Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))));
   const gaps = gap.length * (columns.length - 1);
   const fit = fitted(

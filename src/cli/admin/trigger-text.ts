@@ -1,7 +1,7 @@
 import type { HistoryEntryView, HistoryView } from '../../api/diagnostics-views.ts';
 import type { Context } from './context.ts';
 import { currentOf, waitingText } from './overview.ts';
-import { printable } from './printable.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import { tableText, widthOf } from './print.ts';
 import { durationText, secondOf } from './times.ts';
 
@@ -14,10 +14,10 @@ export async function historyText(
   const { default: cliTruncate } = await import('cli-truncate');
   const width = Math.min(widthOf(context), Number.MAX_SAFE_INTEGER);
   const facts = attributesFor(history, now).map(
-    ([name, text]) => `${cliTruncate(`  ${name.padEnd(10)} ${printable(text)}`, width)}\n`,
+    ([name, text]) => `${cliTruncate(`  ${name.padEnd(10)} ${plainLine(text)}`, width)}\n`,
   );
   const { id, project, ref } = history;
-  const title = `${cliTruncate(printable(`${id}  ${project} ${ref}`), width)}\n`;
+  const title = `${cliTruncate(plainLine(`${id}  ${project} ${ref}`), width)}\n`;
   const table = {
     columns: [{ title: 'WHEN (UTC)' }, { title: 'WHAT' }, { title: '', shrinks: true }],
     rows: linesOf(history.entries).map(({ at, kind, text }) => [secondOf(at), kind, text]),

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { plainLine } from '../../domain/terminal-text.ts';
 import { UsageError } from './parse-arguments.ts';
 
 interface TriggeredPipeline {
@@ -26,7 +27,10 @@ export function openDotenvFile(path: string, complain: (message: string) => void
   return {
     write: ({ id, url, status }) => {
       const values = { ID: id, URL: url ?? '', STATUS: status };
-      const lines = Object.entries(values).map(([name, value]) => `TRIGGERED_PIPELINE_${name}=${value}\n`);
+      // A line break in a word of GitLab's would set another variable of the jobs that come after.
+      const lines = Object.entries(values).map(
+        ([name, value]) => `TRIGGERED_PIPELINE_${name}=${plainLine(String(value))}\n`,
+      );
       try {
         writeFileSync(path, lines.join(''));
       } catch (error) {

@@ -1,3 +1,4 @@
+import { plainLine, plainText } from '../../domain/terminal-text.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 
 interface Options {
@@ -13,7 +14,7 @@ const red = (text: string, hasColors: boolean): string => (hasColors ? `\u001b[3
 /** Which job failed and where to read more. */
 function headline({ name, stage, failureReason, webUrl }: FailedJob): string {
   const reason = failureReason === null || failureReason === '' ? '' : `: ${failureReason}`;
-  return `job ${name} (${stage}) failed${reason}${webUrl === null ? '' : `  ${webUrl}`}`;
+  return plainLine(`job ${name} (${stage}) failed${reason}${webUrl === null ? '' : `  ${webUrl}`}`);
 }
 
 /** Folded away until somebody opens it. Source: GitLab docs, CI/CD job logs, "Custom collapsible sections". */
@@ -35,7 +36,7 @@ export function failureReport(
   return failedJobs
     .map((job) => {
       const title = red(headline(job), hasColors);
-      const tail = job.traceTail ?? '';
+      const tail = plainText(job.traceTail ?? '');
       if (tail === '') return `${title}\n`;
       return inGitLab ? section(job, title, tail, now) : `${title}\n${tail.replaceAll(/^/gm, '  ')}\n`;
     })

@@ -1,3 +1,4 @@
+import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Progress } from './progress.ts';
 import type { Screen } from './screen.ts';
@@ -16,11 +17,9 @@ const looks: Readonly<Record<string, { readonly sign: string; readonly color: ke
   running: { sign: '▸', color: 'cyan' },
 };
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
-
 function liveLine({ name, stage, status }: JobEntry, hasColors: boolean): string {
   const { sign, color } = looks[status] ?? { sign: '·', color: 'grey' };
-  const text = `${sign} ${oneLine(name)} (${oneLine(stage)}) ${status}`;
+  const text = plainLine(`${sign} ${name} (${stage}) ${status}`);
   return hasColors ? `\u001b[${colors[color]}m${text}\u001b[0m` : text;
 }
 
@@ -45,6 +44,6 @@ export function createJobLines(screen: Screen, tellsChanges: boolean): (progress
     jobs.set(progress.name, progress);
     const { name, stage, status } = progress;
     if (screen.isWatched) screen.showBelow(lines());
-    else if (tellsChanges) screen.note(`job ${oneLine(name)} (${oneLine(stage)}): ${status}`);
+    else if (tellsChanges) screen.note(`job ${name} (${stage}): ${status}`);
   };
 }

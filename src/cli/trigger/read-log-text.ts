@@ -1,16 +1,20 @@
+import { plainLine } from '../../domain/terminal-text.ts';
+
 interface LoggedJob {
   readonly id: number;
   readonly name: string;
   readonly stage: string;
 }
 
-/** How the service heads the log of a job. Its status may be a later one than we were told. */
-const heading = /^== (.+), [a-z_]+\)$/;
-const headingOf = ({ name, stage }: LoggedJob): string => `${name} (${stage}`;
+/** How the service heads the log of a job, up to its status: that may be a later one than we were told. */
+const headingOf = ({ name, stage }: LoggedJob): string => plainLine(`== ${name} (${stage}`);
+/** A line as far as it may be a heading. */
+const headIn = (line: string): string =>
+  line.startsWith('== ') ? line.slice(0, line.lastIndexOf(', ')) : '';
 
 /**
- * Takes the text with the logs of all jobs apart. Only what heads one of the known jobs is a heading; a log that
- * quotes one word for word is beyond us.
+ * Takes the text with the logs of all jobs apart. Only what heads one of the known jobs is a heading; the service sets
+ * off the lines of a log that look like one.
  * @returns the newest job first, as GitLab lists them
  */
 export function readLogText(
@@ -20,7 +24,7 @@ export function readLogText(
   const known = new Map(jobs.map((job) => [headingOf(job), job]));
   const found: { job: LoggedJob; lines: string[] }[] = [];
   for (const line of text.split('\n')) {
-    const [, head = ''] = heading.exec(line) ?? [];
+    const head = headIn(line);
     const job = known.get(head);
     if (job === undefined) found.at(-1)?.lines.push(line);
     else found.push({ job, lines: [] });

@@ -1,4 +1,5 @@
 import { redactSecrets } from '../../domain/redact-secrets.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 
 /** The part of a stream that is used; `process.stdout` is one. */
 export interface ScreenOutput {
@@ -12,9 +13,9 @@ export interface ScreenOutput {
 export interface Screen {
   /** What the Python command prints, on stdout. */
   readonly print: (text: string) => void;
-  /** A line for whoever reads the log, on stderr. */
+  /** A line for whoever reads the log, on stderr; whatever is no text in it is left out. */
   readonly note: (message: string) => void;
-  /** Text as it is, on stderr. */
+  /** Text as it is, on stderr, with colours and sections of our own. */
   readonly report: (text: string) => void;
   /** Lines that stay below everything else until there are others; only where somebody watches. */
   readonly showBelow: (lines: readonly string[]) => void;
@@ -68,7 +69,7 @@ export function createScreen({ stdout, stderr, env, secrets }: Options): Screen 
 
   /** Dots that are being printed must not run into it where both streams end up in the same place. */
   const note = (message: string): void =>
-    above(stderr, `${column > 0 && sharesLines ? '\n' : ''}trigger: ${message}\n`);
+    above(stderr, `${column > 0 && sharesLines ? '\n' : ''}trigger: ${plainLine(message)}\n`);
 
   return {
     print: (text) => above(stdout, text),

@@ -1,3 +1,5 @@
+import { coloredText } from '../../domain/terminal-text.ts';
+
 /** What the Python command called each request whose answer it showed, by method and path below the project. */
 const names: readonly (readonly [method: string, path: RegExp, name: string])[] = [
   ['POST', /\/trigger\/pipeline$/, 'create_pipeline'],
@@ -26,7 +28,7 @@ export function showResponses(fetch: typeof globalThis.fetch, print: (text: stri
       const { pathname } = new URL(input instanceof Request ? input.url : input);
       const method = init?.method ?? 'GET';
       const [, , name] = shown.find(([verb, path]) => verb === method && path.test(pathname)) ?? [];
-      if (name !== undefined) print(`Response ${name}: ${await response.clone().text()}\n`);
+      if (name !== undefined) print(`Response ${name}: ${coloredText(await response.clone().text())}\n`);
       return response;
     },
     showLogs: () => {

@@ -1,3 +1,4 @@
+import { coloredText, plainJson, plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Candidate, Outcome } from '../../domain/trigger/trigger.ts';
 import type { Command } from './command.ts';
@@ -48,9 +49,13 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     isInLine = !text.endsWith('\n');
     print(text);
   };
-  const line = (text: string): void => put(`${text}\n`);
+  const line = (text: string): void => put(`${plainLine(text)}\n`);
+  const paragraph = (text: string): void => {
+    put('\n');
+    line(text);
+  };
   const respond = (name: string, body: unknown): void => {
-    if (showsResponses) line(`Response ${name}: ${JSON.stringify(body)}`);
+    if (showsResponses) line(`Response ${name}: ${plainJson(body)}`);
   };
 
   function begin(): void {
@@ -89,18 +94,19 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
 
   function end(outcome: Outcome): void {
     const isStuck = outcome === 'manual' || outcome === 'skipped';
-    if (onManual === 'play' && isStuck && !hasJobToPlay()) line('\nNo manual jobs found!');
+    if (onManual === 'play' && isStuck && !hasJobToPlay()) paragraph('No manual jobs found!');
     if (isWaiting && outcome !== 'deadline') put('.');
     if (isInLine) line('');
   }
 
   function fail(error: string, isLast: boolean): void {
-    line(`\nPolling for status failed: ${error}`);
+    paragraph(`Polling for status failed: ${error}`);
     if (!isLast) return;
     const url = `${gitlab.host}${gitlab.urlPath}/${projectId}/pipelines/${pipeline?.pipelineId ?? ''}`;
     line('Polling failed 5 consecutive times. Please verify the pipeline url:');
     line(`   curl -s -X GET -H "PRIVATE-TOKEN: <private token>" ${url}`);
-    line('check your api token, or check if there are connection issues.\n');
+    line('check your api token, or check if there are connection issues.');
+    line('');
   }
 
   const told: { readonly [Type in Progress['type']]: (progress: Extract<Progress, { type: Type }>) => void } =
@@ -114,7 +120,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
       },
       status: know,
       job: ({ name, status }) => void statuses.set(name, status),
-      played: ({ name, stage }) => line(`\nPlaying manual job "${name}" from stage "${stage}"...`),
+      played: ({ name, stage }) => paragraph(`Playing manual job "${name}" from stage "${stage}"...`),
       looked: () => {
         if (isWaiting) put('.');
       },
@@ -131,7 +137,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     detach: () => line('Detached mode: not monitoring pipeline status - exiting now.'),
     logs: () => line(`Pipeline ${pipeline?.pipelineId ?? ''} job output:`),
     job: (name) => line(`Job: ${name}`),
-    trace: (text) => line(`${text}\n`),
+    trace: (text) => put(`${coloredText(text)}\n\n`),
     verdict: (outcome) => {
       if (outcome === 'success') line('Pipeline succeeded');
       else if (outcome === 'manual_passed') line('Pipeline status is "manual", action "pass"');

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { RequestSignal } from '../middleware/request-signal.ts';
 import { writeWithBackpressure } from '../middleware/backpressure.ts';
@@ -31,7 +32,7 @@ const serverSentEvents: Format = {
 
 const plainText: Format = {
   contentType: 'text/plain; charset=utf-8',
-  entry: ({ entry }) => `${lineFor(entry)}\n`,
+  entry: ({ entry }) => `${plainLine(lineFor(entry))}\n`,
   comment: '# still waiting\n',
 };
 
@@ -43,17 +44,15 @@ function lineFor(entry: TimelineEntry): string {
     case 'status':
       return `status: ${entry.status}`;
     case 'job':
-      return `job: ${oneLine(entry.name)} ${entry.status}`;
+      return `job: ${entry.name} ${entry.status}`;
     case 'played':
-      return `played: ${oneLine(entry.name)}`;
+      return `played: ${entry.name}`;
     case 'outcome':
       return `result: ${entry.outcome}`;
     default:
       return entry satisfies never;
   }
 }
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 /** Where the caller's last stream ended; 0 for the beginning. */
 function lastEventId(request: Request): number {

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { JobLog } from '../../app/triggers/read-log.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import { writeWithBackpressure } from '../middleware/backpressure.ts';
 
 /** Writes the logs of jobs as text, one under the other, as they come. */
@@ -11,8 +12,12 @@ export async function writeLog(response: Response, logs: AsyncGenerator<JobLog>)
   response.set({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
   for (let next = first; next.done !== true && !gone.signal.aborted; next = await logs.next()) {
     const { job, trace } = next.value;
-    const text = `== ${job.name} (${job.stage}, ${job.status})\n${trace.trimEnd()}\n\n`;
+    const heading = plainLine(`${job.name} (${job.stage}, ${job.status})`);
+    const text = `== ${heading}\n${withoutHeadings(trace.trimEnd())}\n\n`;
     await writeWithBackpressure(response, text, gone.signal);
   }
   response.end();
 }
+
+/** A line of a log that looks as the heading of the next one is set off by a blank. */
+const withoutHeadings = (trace: string): string => trace.replaceAll(/^(?=== .+, [a-z_]+\)$)/gm, ' ');

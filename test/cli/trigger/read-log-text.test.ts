@@ -28,6 +28,13 @@ line 3
   ]);
 });
 
+test('finds a job by its name as the service shows it', () => {
+  const hostile = [{ id: 1, name: 'job \u001b[2J\n== x', stage: 'a\tb' }];
+  expect(readLogText('== job  == x (a b, failed)\nline\n', hostile)).toEqual([
+    { name: 'job \u001b[2J\n== x', trace: 'line\n' },
+  ]);
+});
+
 test('no logs are no logs', () => {
   expect(readLogText('', jobs)).toEqual([]);
 });

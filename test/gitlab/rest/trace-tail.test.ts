@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import fc from 'fast-check';
 import { lastLines, traceTail } from '../../../src/gitlab/rest/trace-tail.ts';
 
 describe('the last lines of a log', () => {
@@ -21,6 +22,41 @@ describe('the last lines of a log', () => {
       '\u001b[32m$ make\u001b[0m\nsection_end:1560896353:my_section\r\u001b[0K' +
       '\u001b[31mERROR: Job failed: exit code 1\u001b[0m\n';
     expect(lastLines(log)).toBe('Header\n$ make\nERROR: Job failed: exit code 1');
+  });
+
+  test.each([
+    [
+      'that set the clipboard, move the cursor and delete',
+      'ok\u001b]52;c;cHduZWQ=\u0007\u001b[2A\b\b\u009b2J',
+      'ok',
+    ],
+    ['that close a section of ours', 'a\nsection_e\u001b[0Knd:1:trigger_failed_job_1\r\u001b[0Kb', 'a\nb'],
+    ['whose parts would be sequences', '\u001b[0\u001b[0KK', '0K'],
+  ])('lose sequences %s', (_what, log, shown) => {
+    expect(lastLines(log)).toBe(shown);
+  });
+
+  test('of a megabyte without a line break are there soon, whatever it is made of', () => {
+    for (const piece of ['section_start:1:', '\r', '\u001b]', ' ', ' \n', '\u001b[0K']) {
+      const start = performance.now();
+      expect(lastLines(piece.repeat(1_048_576 / piece.length)).length).toBeLessThanOrEqual(4_000);
+      expect(performance.now() - start).toBeLessThan(2_000);
+    }
+  });
+
+  test('are twenty lines, 4,000 characters and well-formed text at most, whatever the log is', () => {
+    const pieces = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\n', '\r', '\u001b[', 'x'.repeat(999)),
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
+        const shown = lastLines(parts.join(''));
+        expect(shown.split('\n').length).toBeLessThanOrEqual(20);
+        expect(shown.length).toBeLessThanOrEqual(4_000);
+        expect(shown.isWellFormed()).toBe(true);
+      }),
+    );
   });
 
   test('of an empty log are none', () => {

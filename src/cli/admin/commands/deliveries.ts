@@ -1,4 +1,5 @@
 import type { DeliveryView } from '../../../api/delivery-view.ts';
+import { plainLine } from '../../../domain/terminal-text.ts';
 import type { Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
@@ -19,6 +20,9 @@ const row = (delivery: DeliveryView): readonly string[] => [
   delivery.result,
   delivery.instance ?? '-',
 ];
+
+const replayedLine = ({ id, event, status, result }: DeliveryView): string =>
+  plainLine(`replayed ${id}: ${event}, ${status ?? result}`);
 
 /** `deliveries` and `replay DELIVERY` */
 export const registerDeliveries: Register = (program, context) => {
@@ -64,8 +68,7 @@ export const registerDeliveries: Register = (program, context) => {
       const path = `/v1/deliveries/${encodeURIComponent(id)}/replay`;
       const delivery = (await connectService(env).post(path)) as DeliveryView;
       if (json) printJson(stdout, delivery);
-      else
-        stdout.write(`replayed ${delivery.id}: ${delivery.event}, ${delivery.status ?? delivery.result}\n`);
+      else stdout.write(`${replayedLine(delivery)}\n`);
     });
   withExamples(withJson(replay), [['pipeline-trigger replay dlv_…', '']]);
 };

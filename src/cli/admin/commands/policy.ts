@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
 import { printJson } from '../print.ts';
-import { printable } from '../printable.ts';
+import { plainLine } from '../../../domain/terminal-text.ts';
 
 interface CheckOptions extends JsonOption {
   readonly as: string;
@@ -25,7 +25,7 @@ export const registerPolicy: Register = (program, { stdout, parts }) => {
     .action(async (file: string, { as: claims, request, json = false }: CheckOptions) => {
       const decision = await parts.checkPolicy({ policy: file, claims, request });
       if (json) printJson(stdout, decision);
-      else for (const line of linesFor(decision)) stdout.write(`${printable(line)}\n`);
+      else for (const line of linesFor(decision)) stdout.write(`${plainLine(line)}\n`);
       if (!decision.isAllowed) throw new Failure('the policy denies it', exitCodes.refused);
     });
   withExamples(withJson(check), [

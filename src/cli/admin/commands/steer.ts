@@ -6,7 +6,7 @@ import type { Context, Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import { printable } from '../printable.ts';
+import { plainLine } from '../../../domain/terminal-text.ts';
 import { printJson } from '../print.ts';
 
 interface ReasonOption extends JsonOption {
@@ -32,7 +32,7 @@ export async function steer(
 export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerView): string {
   const stands =
     outcome === null ? `pending, ${pipelineStatus ?? 'no pipeline yet'}` : `finished, ${outcome}`;
-  return printable(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);
+  return plainLine(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);
 }
 
 const sayWhy = (): Failure => new Failure('--reason: say why', exitCodes.usage);
