@@ -158,7 +158,7 @@ function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefa
 }
 
 /** With a user, a query or a fragment it is no base URL, and like none that is allowed. */
-const baseOf = (url: string): string => new URL(url).href.replace(/\/+$/, '');
+const baseOf = (url: string): string => new URL(url).href.replace(/(?<!\/)\/+$/, '');
 
 const upstreamOf = (
   upstream: z.infer<typeof triggerRequestSchema>['upstream'],

@@ -100,7 +100,7 @@ const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): 
     forks: from.forks,
   },
   to: {
-    gitlabUrl: to.gitlabUrl?.replace(/\/+$/, '') ?? gitlabUrl,
+    gitlabUrl: to.gitlabUrl?.replace(/(?<!\/)\/+$/, '') ?? gitlabUrl,
     projects: to.project,
     refs: to.ref,
     variables: to.variables,

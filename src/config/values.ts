@@ -30,7 +30,7 @@ export const plainUrl = z
   );
 
 // As URLs are compared: the host in lower case, without the port that the scheme has anyway.
-export const baseUrl = plainUrl.transform((url) => new URL(url).href.replace(/\/+$/, ''));
+export const baseUrl = plainUrl.transform((url) => new URL(url).href.replace(/(?<!\/)\/+$/, ''));
 
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
 

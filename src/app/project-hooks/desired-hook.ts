@@ -22,7 +22,7 @@ export interface HookOptions {
 }
 
 const receiver = (address: string): string => {
-  const base = address.replace(/\/+$/, '');
+  const base = address.replace(/(?<!\/)\/+$/, '');
   const whole = receiverOf('');
   return base.toLowerCase().endsWith(whole) ? base : receiverOf(base);
 };

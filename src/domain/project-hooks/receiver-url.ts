@@ -18,7 +18,7 @@ function placeOf(url: string): Place | null {
   return {
     host: hostname.toLowerCase(),
     port: port === '' ? usual : port,
-    path: pathname.replace(/\/+$/, '').toLowerCase(),
+    path: pathname.replace(/(?<!\/)\/+$/, '').toLowerCase(),
   };
 }
 

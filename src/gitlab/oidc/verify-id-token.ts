@@ -64,7 +64,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
 
 /** As it is set, and as URLs are written: GitLab writes its own in small letters and without a usual port. */
 const issuersOf = (gitlabUrl: string): string[] => [
-  ...new Set([gitlabUrl, new URL(gitlabUrl).href.replace(/\/+$/, '')]),
+  ...new Set([gitlabUrl, new URL(gitlabUrl).href.replace(/(?<!\/)\/+$/, '')]),
 ];
 
 const isWrongClaim = (error: unknown): boolean =>

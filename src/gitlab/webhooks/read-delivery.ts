@@ -19,7 +19,7 @@ export function readDelivery(header: Header, body: Buffer, receivedAt: number): 
     id: deliveryId(header, body),
     receivedAt,
     event,
-    instance: header('x-gitlab-instance')?.replace(/\/+$/, '') ?? null,
+    instance: header('x-gitlab-instance')?.replace(/(?<!\/)\/+$/, '') ?? null,
     userAgent: header('user-agent') ?? null,
     payload,
     // What we do not use we do not keep: nobody knows what is in it.
