@@ -15,13 +15,15 @@ export type Word =
 
 const isNegativeNumber = (text: string): boolean => /^-\d+$|^-\d*\.\d+$/.test(text);
 
-/** The options that begin so. Where the Python command knew one, what it meant goes before our additions. */
-function startingWith(prefix: string, flags: readonly AnyFlag[]): readonly string[] {
-  const matching = (isAddition: boolean): readonly string[] =>
-    flags
-      .filter((flag) => flag.isAddition === isAddition)
-      .flatMap(({ options }) => options)
-      .filter((option) => option.startsWith(prefix));
+/**
+ * The options that a text may mean: the one of that name, else those that begin so. Where the Python command knew one,
+ * what it meant goes before our additions, whatever they are called.
+ */
+function meantBy(text: string, flags: readonly AnyFlag[]): readonly string[] {
+  const matching = (isAddition: boolean): readonly string[] => {
+    const options = flags.filter((flag) => flag.isAddition === isAddition).flatMap((flag) => flag.options);
+    return options.includes(text) ? [text] : options.filter((option) => option.startsWith(text));
+  };
   const inherited = matching(false);
   return inherited.length > 0 ? inherited : matching(true);
 }
@@ -29,8 +31,7 @@ function startingWith(prefix: string, flags: readonly AnyFlag[]): readonly strin
 function readLong(text: string, flags: readonly AnyFlag[]): Word | null {
   const at = text.indexOf('=');
   const [prefix, attached] = at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
-  const exact = flags.some(({ options }) => options.includes(prefix));
-  const [option, ...others] = exact ? [prefix] : startingWith(prefix, flags);
+  const [option, ...others] = meantBy(prefix, flags);
   if (option === undefined) return null;
   if (others.length > 0) return { kind: 'ambiguous', text, matches: [option, ...others] };
   return { kind: 'option', option, attached };

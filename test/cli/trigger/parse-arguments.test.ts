@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { addition, toggle } from '../../../src/cli/trigger/flag.ts';
 import { flags } from '../../../src/cli/trigger/flags.ts';
 import { parseArguments, UsageError } from '../../../src/cli/trigger/parse-arguments.ts';
+import type { AnyFlag } from '../../../src/cli/trigger/read-option.ts';
+import { readWord } from '../../../src/cli/trigger/read-option.ts';
 
 interface Cases {
   readonly parsed: readonly {
@@ -84,6 +88,29 @@ describe('what we added changes nothing', () => {
     [['--i', 'a=b', '--input=c=3'], { input: [['a', 'b'], ['c', 3]] }], // prettier-ignore
   ])('and has its own prefixes: %j', (args, given) => {
     expect(parse(args).values).toEqual(given);
+  });
+
+  test('whatever is added, a prefix that meant a flag of the Python command still means it', () => {
+    const inherited = Object.fromEntries(
+      Object.entries<AnyFlag>(flags).filter(([, flag]) => !flag.isAddition),
+    );
+    const options = Object.values(inherited).flatMap((flag) => flag.options);
+    const prefixes = options.flatMap((option) =>
+      Array.from({ length: option.length - 2 }, (_, length) => option.slice(0, length + 3)),
+    );
+    const added = fc.oneof(
+      fc.constantFrom(...prefixes.filter((prefix) => !options.includes(prefix))),
+      fc.stringMatching(/^--[a-z-]{1,12}$/).filter((name) => !options.includes(name)),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...prefixes), fc.array(added, { maxLength: 5 }), (prefix, names) => {
+        const additions = names.map((name) => addition(toggle([name])));
+        const before = Object.values(inherited);
+        expect(readWord(prefix, [...additions, ...before])).toEqual(readWord(prefix, before));
+        expect(readWord(`${prefix}=x`, [...before, ...additions])).toEqual(readWord(`${prefix}=x`, before));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('two of ours are ambiguous', () => {
