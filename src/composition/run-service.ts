@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ignoredProxies } from '../client/network.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -17,6 +18,7 @@ export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
     log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'crashed');
     void leave(log, exit.failed);
   });
+  for (const message of ignoredProxies(env)) log.warn({}, message);
   try {
     const running = await serve(config, log);
     const stop = (): void => {

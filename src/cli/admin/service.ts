@@ -2,8 +2,10 @@ import { Failure } from '../../client/failure.ts';
 import { obeyNetworkEnvironment } from '../../client/network.ts';
 import { detailIn } from '../../client/problem.ts';
 import type { StreamItem } from '../../client/read-events.ts';
+import { sendableToken, unsendable } from '../../client/token.ts';
 import { readEvents } from '../../client/read-events.ts';
 import { whatFailed } from '../../client/what-failed.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import type { CommandEnvironment } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -24,9 +26,9 @@ const answerMs = 70_000;
 /** The service that the environment names. @throws Failure when it names none that can be asked */
 export function connectService(env: CommandEnvironment): ServiceApi {
   const url = urlFrom(env);
+  const token = tokenFrom(env);
   // A proxy reaches other machines, not this one.
-  if (!isLoopback(new URL(url).hostname)) obeyNetworkEnvironment(env);
-  const token = env['PIPELINE_TRIGGER_TOKEN'] ?? '';
+  if (!isLoopback(new URL(url).hostname)) obeyNetworkEnvironment(env, warn);
 
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -35,8 +37,6 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     try {
       response = await fetch(url + path, { redirect: 'manual', ...init, headers });
     } catch (error) {
-      if (error instanceof TypeError && /header/i.test(error.message) && token !== '')
-        throw new Failure('PIPELINE_TRIGGER_TOKEN: expected a key without spaces and lines', exitCodes.usage);
       throw unreachable(whatFailed(error instanceof Error ? error : new Error(String(error))));
     }
     if (response.ok || response.status === 304) return checked(response);
@@ -61,8 +61,9 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     );
 
   /** What is to be done about it is said with it. */
-  function refusal(status: number, detail: string | null): Failure {
-    if (detail === null) return stranger(String(status));
+  function refusal(status: number, said: string | null): Failure {
+    if (said === null) return stranger(String(status));
+    const detail = plainLine(said);
     if (status === 401)
       return new Failure(
         'the service does not know this token: set PIPELINE_TRIGGER_TOKEN to an API key or the ADMIN_TOKEN',
@@ -114,8 +115,16 @@ function urlFrom(env: CommandEnvironment): string {
   const url = given === '' ? usualUrl : given;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== '')
     throw new Failure('PIPELINE_TRIGGER_URL: expected an http or https URL without user', exitCodes.usage);
-  return url.replace(/\/+$/, '');
+  return url.replace(/(?<!\/)\/+$/, '');
 }
+
+function tokenFrom(env: CommandEnvironment): string {
+  const token = sendableToken(env['PIPELINE_TRIGGER_TOKEN'] ?? '');
+  if (token === null) throw new Failure(`PIPELINE_TRIGGER_TOKEN: ${unsendable}`, exitCodes.usage);
+  return token;
+}
+
+const warn = (message: string): void => void process.stderr.write(`pipeline-trigger: ${message}\n`);
 
 /** The path of a trigger, or of what is below it. */
 export const triggerPath = (id: string, rest = ''): string => `/v1/triggers/${encodeURIComponent(id)}${rest}`;

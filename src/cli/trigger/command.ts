@@ -17,6 +17,8 @@ export interface ServiceAddress {
   readonly token: string | null;
   /** How long it may be away. */
   readonly timeoutSeconds: number;
+  /** How long it may take until it answers for the first time. */
+  readonly firstAnswerSeconds: number;
 }
 
 /** What one run of `trigger` is to do. */
@@ -56,8 +58,8 @@ export const wantsRetry = ({ retry, pid }: Command): boolean => retry || pid !==
 
 /** Everything in a command that must not be shown. */
 export const secretsOf = ({ apiToken, pipelineToken, service, gitlab }: Command): readonly string[] =>
-  [apiToken, pipelineToken, service?.token, passwordIn(gitlab.host), passwordIn(service?.url)].filter(
-    (secret) => secret !== null && secret !== undefined,
+  [apiToken, pipelineToken, service?.token, passwordIn(gitlab.host), passwordIn(service?.url)].flatMap(
+    (secret) => (secret == null || secret === '' ? [] : [secret]),
   );
 
 const passwordIn = (url: string | undefined): string | null =>

@@ -1,4 +1,5 @@
 import { Failure } from '../../client/failure.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { secretsOf } from './command.ts';
 import { outcomeExitCodes } from './exit-code.ts';
@@ -47,11 +48,11 @@ export async function runTriggerCommand(surroundings: TriggerContext): Promise<n
     return outcomeExitCodes.success;
   } catch (error) {
     if (error instanceof UsageError) {
-      stderr.write(`${usage(shape)}${shape.program}: error: ${error.message}\n`);
+      stderr.write(`${usage(shape)}${shape.program}: error: ${plainLine(error.message)}\n`);
       return outcomeExitCodes.usage;
     }
     const { message, exitCode } = error instanceof Failure ? error : internal(error);
-    stderr.write(`${shape.program}: error: ${message}\n`);
+    stderr.write(`${shape.program}: error: ${plainLine(message)}\n`);
     return exitCode;
   }
 }
@@ -70,8 +71,8 @@ async function start(
     import('./dotenv-file.ts'),
     import('./run.ts'),
   ]);
-  obeyNetworkEnvironment(env);
   const screen = createScreen({ stdout, stderr, env, secrets: secretsOf(command) });
+  obeyNetworkEnvironment(env, screen.note);
   const dotenv = command.dotenv === null ? null : openDotenvFile(command.dotenv, screen.note);
   const session = await openSession(command, screen);
   return run({ command, session, screen, dotenv, process, env });

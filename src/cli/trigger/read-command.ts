@@ -5,11 +5,19 @@ import type { FlagValues } from './flag.ts';
 import { nameOf, WrongValue } from './flag.ts';
 import { flags, positional } from './flags.ts';
 import { parseArguments, UsageError } from './parse-arguments.ts';
-import { readUrl, splitPair } from './read-value.ts';
+import { readToken, readUrl, splitNames, splitPair } from './read-value.ts';
 
 type Given = FlagValues<typeof flags>;
 
-const defaults = { host: 'gitlab.com', sleep: 5, urlPath: '/api/v4/projects', serverTimeout: 900 } as const;
+const defaults = {
+  host: 'gitlab.com',
+  sleep: 5,
+  urlPath: '/api/v4/projects',
+  /** Seconds. */
+  serverTimeout: 900,
+  /** Seconds: an address at which nobody has ever answered is more likely wrong than away. */
+  firstAnswer: 50,
+} as const;
 
 /**
  * Reads arguments and environment into what is to be done. An empty variable counts as not set.
@@ -21,7 +29,7 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
   const { values } = parsed;
   if (values.help === true) return 'help';
   const service = serviceOf(values, env);
-  const pipelineToken = values.pipelineToken ?? set(env['TRIGGER_PIPELINE_TOKEN']);
+  const pipelineToken = tokenIn(values, 'pipelineToken') ?? tokenFrom(env, 'TRIGGER_PIPELINE_TOKEN');
   const excused = service !== null || pipelineToken !== null ? nameOf(flags.pipelineToken) : null;
   refuse(
     'the following arguments are required',
@@ -38,12 +46,12 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
     pid: values.pid ?? null,
     onManual: values.onManual ?? 'fail',
     jobs: jobsOf(values.jobs ?? ''),
-    apiToken: set(values.apiToken) ?? set(env['TRIGGER_API_TOKEN']),
+    apiToken: set(tokenIn(values, 'apiToken')) ?? tokenFrom(env, 'TRIGGER_API_TOKEN'),
     pipelineToken: service === null ? pipelineToken : set(pipelineToken ?? ''),
     gitlab: {
       host: urlOf(values.host ?? defaults.host),
       isGiven: values.host !== undefined,
-      urlPath: values.urlPath ?? defaults.urlPath,
+      urlPath: pathOf(values.urlPath ?? defaults.urlPath),
       verifyTls: values.verifyssl ?? true,
     },
     service,
@@ -69,18 +77,38 @@ function refuse(complaint: string, names: readonly string[], separator: string):
 
 /** The host as the Python command took it, but for a slash at its end. */
 const urlOf = (host: string): string =>
-  host === '' ? '' : (/^https?:\/\//.test(host) ? host : `https://${host}`).replace(/\/+$/, '');
+  host === '' ? '' : (/^https?:\/\//.test(host) ? host : `https://${host}`).replace(/(?<!\/)\/+$/, '');
+
+/** With the slash that the host does not end in. */
+const pathOf = (path: string): string => path.replace(/^\/*(?=[^/])/, '/').replace(/(?<!\/)\/+$/, '');
 
 function serviceOf({ server, serverTimeout }: Given, env: TriggerEnvironment): Command['service'] {
-  const url = server ?? urlFrom(env, 'PIPELINE_TRIGGER_URL');
+  const url = server ?? fromEnvironment(env, 'PIPELINE_TRIGGER_URL', readUrl);
   if (url === null) return null;
-  const token = set(env['PIPELINE_TRIGGER_TOKEN']) ?? set(env['PIPELINE_TRIGGER_ID_TOKEN']);
-  return { url, token, timeoutSeconds: serverTimeout ?? defaults.serverTimeout };
+  return {
+    url,
+    token: tokenFrom(env, 'PIPELINE_TRIGGER_TOKEN') ?? tokenFrom(env, 'PIPELINE_TRIGGER_ID_TOKEN'),
+    timeoutSeconds: serverTimeout ?? defaults.serverTimeout,
+    firstAnswerSeconds: serverTimeout ?? defaults.firstAnswer,
+  };
 }
 
-function urlFrom(env: TriggerEnvironment, name: string): string | null {
+const tokenFrom = (env: TriggerEnvironment, name: string): string | null =>
+  set(fromEnvironment(env, name, readToken));
+
+/** Not read with the command line: what argparse would refuse comes before it. */
+function tokenIn(values: Given, flag: 'apiToken' | 'pipelineToken'): string | null {
+  const given = values[flag];
+  return given === undefined ? null : namedAs(`argument ${nameOf(flags[flag])}`, () => readToken(given));
+}
+
+const fromEnvironment = <T>(env: TriggerEnvironment, name: string, read: (text: string) => T): T =>
+  namedAs(name, () => read(env[name] ?? ''));
+
+/** Says where a wrong value stands. */
+function namedAs<T>(name: string, read: () => T): T {
   try {
-    return readUrl(env[name] ?? '');
+    return read();
   } catch (error) {
     throw error instanceof WrongValue ? new UsageError(`${name}: ${error.message}`) : error;
   }
@@ -99,7 +127,7 @@ function variablesOf(pairs: readonly string[]): Readonly<Record<string, string>>
 
 /** Job names as they are, each once: a job is not to be played twice. */
 function jobsOf(list: string): Command['jobs'] {
-  const names = [...new Set(list.split(','))].filter((name) => name !== '');
+  const names = [...new Set(splitNames(list))].filter((name) => name !== '');
   return names.length > 0 ? names : null;
 }
 

@@ -1,3 +1,4 @@
+import { sendableToken, unsendable } from '../../client/token.ts';
 import { WrongValue } from './flag.ts';
 
 /** Text as Python's `repr` shows it, which argparse quotes values with. */
@@ -60,7 +61,7 @@ export function splitPair(text: string): readonly [name: string, value: string] 
   return at < 0 ? null : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** `K=V` of a pipeline input. Inputs have types: what JSON writes in just this way (`3`, `true`, `["a"]`) is that. */
+/** `K=V` of a pipeline input. Inputs have types: lists and objects are those, and so is what JSON writes in just this way (`3`, `true`). */
 export function readInput(text: string): readonly [name: string, value: unknown] {
   const pair = splitPair(text);
   if (pair === null || pair[0] === '') throw new WrongValue('expected NAME=VALUE');
@@ -71,7 +72,8 @@ export function readInput(text: string): readonly [name: string, value: unknown]
 function jsonOr(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return value !== null && JSON.stringify(value) === text.trim() ? value : text;
+    const isStructure = typeof value === 'object' && value !== null;
+    return isStructure || (value !== null && JSON.stringify(value) === text.trim()) ? value : text;
   } catch {
     return text;
   }
@@ -82,5 +84,31 @@ export function readUrl(text: string): string | null {
   if (text === '') return null;
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
     throw new WrongValue('expected an http or https URL');
-  return text.replace(/\/+$/, '');
+  // `fetch` takes none, and a key goes into the header that they would go into.
+  const { username, password } = new URL(text);
+  if (username !== '' || password !== '')
+    throw new WrongValue('expected an http or https URL without user and password');
+  return text.replace(/(?<!\/)\/+$/, '');
+}
+
+/** A token as a header carries it. @throws WrongValue whose message does not show it */
+export function readToken(text: string): string {
+  const token = sendableToken(text);
+  if (token === null) throw new WrongValue(unsendable);
+  return token;
+}
+
+/** Names between commas. Those of a matrix have commas of their own: `deploy: [aws, prod]`. */
+export function splitNames(list: string): readonly string[] {
+  const names: string[] = [];
+  const lastClosing = list.lastIndexOf(']');
+  let start = 0;
+  for (let at = 0; at < list.length; at += 1) {
+    // A bracket that is never closed holds nothing together.
+    if (list[at] === '[' && at < lastClosing) at = list.indexOf(']', at);
+    if (list[at] !== ',') continue;
+    names.push(list.slice(start, at));
+    start = at + 1;
+  }
+  return [...names, list.slice(start)];
 }

@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { Readable } from 'node:stream';
+import { proxyEnvironment } from '../../client/network.ts';
 
-const agent = new Agent({ rejectUnauthorized: false, keepAlive: true, proxyEnv: process.env });
+/** Made when it is needed: the proxies of the environment have been read by then. */
+let agent: Agent | null = null;
+const unverifiedAgent = (): Agent =>
+  (agent ??= new Agent({
+    rejectUnauthorized: false,
+    keepAlive: true,
+    proxyEnv: { ...process.env, ...proxyEnvironment(process.env) },
+  }));
+
 const withoutBody = new Set([101, 204, 205, 304]);
 
 /**
@@ -15,13 +24,18 @@ export const createUnverifiedFetch: typeof globalThis.fetch = (input, init = {})
   const { method = 'GET', body, signal } = init;
   const headers = Object.fromEntries(new Headers(init.headers));
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, method, headers, ...(signal ? { signal } : {}) }, (message) => {
-      const response = responseFrom(message);
-      const isRedirect = response.status >= 300 && response.status < 400 && response.headers.has('location');
-      if (isRedirect && init.redirect === 'error')
-        reject(new TypeError('fetch failed', { cause: 'a redirect' }));
-      else resolve(response);
-    });
+    const sent = request(
+      url,
+      { agent: unverifiedAgent(), method, headers, ...(signal ? { signal } : {}) },
+      (message) => {
+        const response = responseFrom(message);
+        const isRedirect =
+          response.status >= 300 && response.status < 400 && response.headers.has('location');
+        if (isRedirect && init.redirect === 'error')
+          reject(new TypeError('fetch failed', { cause: 'a redirect' }));
+        else resolve(response);
+      },
+    );
     sent.once('error', (cause) =>
       reject(signal?.aborted === true ? aborted(signal) : new TypeError('fetch failed', { cause })),
     );

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { Simulator } from '../../../simulator/simulator.ts';
 import { startSimulator } from '../../../simulator/simulator.ts';
 import { startTlsProxy, certificateFile } from './support/tls-proxy.ts';
+import { runCli } from '../../support/run-command.ts';
+import { ignoredProxies } from '../../../src/client/network.ts';
 import { idOf, scenario, tokens } from './support/scenario.ts';
 import { runTrigger } from './support/start-trigger.ts';
 
@@ -59,7 +61,8 @@ test.each([
   expect(paths.every((path) => path.startsWith(`${urlPath}/`))).toBe(true);
 });
 
-test('a proxy that the environment names is used', async () => {
+/** A proxy, its address, and whom it was asked for. */
+async function startForwardProxy() {
   const asked: string[] = [];
   const proxy = createServer().on('connect', (request, caller) => {
     asked.push(request.url ?? '');
@@ -68,13 +71,77 @@ test('a proxy that the environment names is used', async () => {
       caller.write('HTTP/1.1 200 OK\r\n\r\n');
       target.pipe(caller).pipe(target);
     });
-    for (const socket of [caller, target]) socket.on('error', () => undefined);
+    caller.on('error', () => target.destroy());
+    target.on('error', () => caller.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   onTestFinished(() => void proxy.close());
-  const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const { code } = await runTrigger([...argsFor(simulator.url), ...pass, project], { HTTP_PROXY });
-  expect(code).toBe(0);
-  expect(new Set(asked)).toEqual(new Set([new URL(simulator.url).host]));
+  return { address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked };
+}
+
+describe('a proxy that the environment names', () => {
+  test.each([
+    'HTTP_PROXY=http://',
+    'http_proxy=',
+    'HTTP_PROXY=',
+    'http_proxy=//user:canary-password@',
+    'http_proxy= ',
+  ])('is used: %sHOST:PORT', async (setting) => {
+    const [name = '', before = ''] = setting.split('=');
+    const { address, asked } = await startForwardProxy();
+    const env = { [name]: `${before}${address}${before === ' ' ? '\n' : ''}` };
+    const { code, stdout, stderr } = await runTrigger([...argsFor(simulator.url), ...pass, project], env);
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).not.toContain('canary-password');
+    expect(new Set(asked)).toEqual(new Set([new URL(simulator.url).host]));
+  });
+
+  test.each(['*', '127.0.0.1'])('is not used for what NO_PROXY=%s names', async (NO_PROXY) => {
+    const env = { http_proxy: '127.0.0.1:1', NO_PROXY };
+    expect(await runTrigger([...argsFor(simulator.url), ...pass, project], env)).toMatchObject({ code: 0 });
+  });
+
+  test('is used for a GitLab whose certificate is not verified', async () => {
+    const { host } = await startTlsProxy(simulator.url);
+    const { address, asked } = await startForwardProxy();
+    const args = [...argsFor(host), '-v', 'false', ...pass, project];
+    expect(await runTrigger(args, { HTTPS_PROXY: address })).toMatchObject({ code: 0, stderr: '' });
+    expect(new Set(asked)).toEqual(new Set([host.replace(/^https:\/\//, '')]));
+  });
+
+  test.each([
+    ['HTTPS_PROXY', 'socks5://canary-password@127.0.0.1:1'],
+    ['https_proxy', 'http://'],
+    ['http_proxy', 'u:canary-password@[host'],
+    ['HTTP_PROXY', 'http://u:canary-%zz-password@127.0.0.1:1'],
+    ['http_proxy', 'canary password'],
+  ])('is refused by its name, in both commands: %s=%s', async (name, value) => {
+    const env = { [name]: value, PIPELINE_TRIGGER_URL: 'http://service.invalid' };
+    const runs = [
+      await runTrigger([...argsFor(simulator.url), ...pass, project], { [name]: value }),
+      await runCli(['list'], env),
+    ];
+    for (const { code, stdout, stderr } of runs) {
+      expect(stderr).toMatch(new RegExp(`: ${name}: expected the URL of a proxy, as http://HOST:PORT\n$`));
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).not.toContain('canary');
+    }
+  });
+
+  test('is used by the other command', async () => {
+    const { address, asked } = await startForwardProxy();
+    const env = { http_proxy: address, PIPELINE_TRIGGER_URL: 'http://service.invalid:8080' };
+    expect((await runCli(['list'], env)).code).toBe(2);
+    expect(asked).toContain('service.invalid:8080');
+  });
+});
+
+test('a proxy without effect is warned of by its name', () => {
+  const env = { HTTPS_PROXY: 'http://u:canary@proxy:3128', http_proxy: ' ', NO_PROXY: '*' };
+  expect(ignoredProxies(env)).toEqual([
+    'HTTPS_PROXY has no effect: it takes Node 24 and NODE_USE_ENV_PROXY=1',
+  ]);
+  expect(ignoredProxies({ ...env, NODE_USE_ENV_PROXY: '1' })).toEqual([]);
+  expect(ignoredProxies({ ...env, NODE_OPTIONS: '--use-env-proxy' })).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command, TriggerEnvironment } from '../../../src/cli/trigger/command.ts';
 import { isProjectId, secretsOf } from '../../../src/cli/trigger/command.ts';
+import { UsageError } from '../../../src/cli/trigger/parse-arguments.ts';
 import { readCommand } from '../../../src/cli/trigger/read-command.ts';
 
 const usual = ['-a', 'atok', '-p', 'ptok', '-t', 'main', '1'];
@@ -58,6 +59,11 @@ test.each([
   [['-h', 'http://gitlab.example.com/'], { gitlab: { host: 'http://gitlab.example.com' } }],
   [['--jobs', 'b,a,b,, c'], { jobs: ['b', 'a', ' c'] }],
   [['--jobs', ''], { jobs: null }],
+  [['--jobs', 'd: [a, b],d: [c, b],d: [a, b]'], { jobs: ['d: [a, b]', 'd: [c, b]'] }],
+  [['-u', 'api/v4/projects'], { gitlab: { urlPath: '/api/v4/projects' } }],
+  [['-u', '/api/v4/projects/'], { gitlab: { urlPath: '/api/v4/projects' } }],
+  [['-u', '//gitlab/api/v4/projects'], { gitlab: { urlPath: '/gitlab/api/v4/projects' } }],
+  [['-a', ' atok\n', '-p', '\ufeffptok'], { apiToken: 'atok', pipelineToken: 'ptok' }],
 ])('%j', (args, expected) => {
   expect(commandOf([...usual, ...args])).toMatchObject(expected);
 });
@@ -67,6 +73,21 @@ describe('tokens in the environment', () => {
     const env = { TRIGGER_API_TOKEN: 'a-env', TRIGGER_PIPELINE_TOKEN: 'p-env' };
     expect(commandOf(['-t', 'main', '1'], env)).toMatchObject({ apiToken: 'a-env', pipelineToken: 'p-env' });
     expect(commandOf(usual, env)).toMatchObject({ apiToken: 'atok', pipelineToken: 'ptok' });
+  });
+
+  test.each<readonly [name: string, args: readonly string[], env: TriggerEnvironment]>([
+    ['argument -a/--api-token', ['-a', 'canary\u200b', '-p', 'p'], {}],
+    ['argument -p/--pipeline-token', ['-p', 'can\nary'], {}],
+    ['TRIGGER_API_TOKEN', ['-p', 'p'], { TRIGGER_API_TOKEN: 'can ary' }],
+    ['TRIGGER_PIPELINE_TOKEN', [], { TRIGGER_PIPELINE_TOKEN: '\ufffd\ufffdcanary' }],
+    ['PIPELINE_TRIGGER_TOKEN', ['--server', 'http://x'], { PIPELINE_TRIGGER_TOKEN: 'canary\u200b' }],
+    ['PIPELINE_TRIGGER_ID_TOKEN', ['--server', 'http://x'], { PIPELINE_TRIGGER_ID_TOKEN: 'c\ranary' }],
+  ])('%s that no header carries is refused by its name', (name, args, env) => {
+    const read = () => commandOf([...args, '-t', 'main', '1'], env);
+    expect(read).toThrow(UsageError);
+    expect(read).toThrow(
+      new RegExp(`^${name}: expected ASCII characters without blanks: an HTTP header carries no others$`),
+    );
   });
 
   test('an empty flag is as good as none', () => {
@@ -81,7 +102,12 @@ describe('a service', () => {
   test('is named by --server or the environment; tokens of GitLab are optional then', () => {
     const env = { PIPELINE_TRIGGER_URL: 'https://other.example.com/', PIPELINE_TRIGGER_ID_TOKEN: 'jwt' };
     expect(commandOf(['-t', 'main', 'group/app'], env)).toMatchObject({
-      service: { url: 'https://other.example.com', token: 'jwt', timeoutSeconds: 900 },
+      service: {
+        url: 'https://other.example.com',
+        token: 'jwt',
+        timeoutSeconds: 900,
+        firstAnswerSeconds: 50,
+      },
       pipelineToken: null,
     });
     expect(commandOf(['--server', url, '-t', 'main', '1'], env).service?.url).toBe(url);
@@ -91,6 +117,11 @@ describe('a service', () => {
 
   test('an unset CI variable means none', () => {
     expect(commandOf([...usual, '--server', ''], { PIPELINE_TRIGGER_URL: '' }).service).toBeNull();
+  });
+
+  test('--server-timeout counts from the start, too', () => {
+    const { service } = commandOf(['--server', url, '--server-timeout', '300', '-t', 'main', '1']);
+    expect(service).toMatchObject({ timeoutSeconds: 300, firstAnswerSeconds: 300 });
   });
 
   test('an address that is none is refused', () => {
@@ -125,9 +156,7 @@ describe('what the Python command asserts', () => {
 
 test('knows its secrets', () => {
   const env = { PIPELINE_TRIGGER_TOKEN: 'key' };
-  const command = commandOf(
-    [...usual, '--server', 'https://u:p%40ss@trigger.example.com', '-h', 'http://u:word@host'],
-    env,
-  );
-  expect(secretsOf(command)).toEqual(['atok', 'ptok', 'key', 'word', 'p@ss']);
+  const args = [...usual, '--server', 'https://trigger.example.com', '-h', 'http://u:w%40rd@host'];
+  const command = commandOf(args, env);
+  expect(secretsOf(command)).toEqual(['atok', 'ptok', 'key', 'w@rd']);
 });
