@@ -38,6 +38,7 @@ export function composeStandalone(command: Command, screen: Screen): Session {
   const watcher = createFailureLimit({
     host: withoutCredentials(address.host),
     isLasting: trouble.isLasting,
+    isUnauthorized: trouble.isUnauthorized,
     note: screen.note,
     lookFailed: (error, isLast) => {
       queue.push({ type: 'lookFailed', error, isLast });

@@ -17,6 +17,7 @@ const startingMethods: ReadonlySet<keyof GitLab> = new Set([
   'tipOf',
   'retryPipeline',
 ]);
+/** What is done to a pipeline that is there. Each is counted for itself: that jobs can be read does not mean that they can be played. */
 const lookingMethods: ReadonlySet<keyof GitLab> = new Set(['readPipeline', 'playJob']);
 
 /** Between looks that GitLab refuses: it answers, so there is nothing to be spared. */
@@ -26,20 +27,36 @@ interface Options {
   readonly host: string;
   /** What stands in the way will hardly go away soon, so far as the last connection showed. */
   readonly isLasting: () => boolean;
+  /** The last answer was 401. */
+  readonly isUnauthorized: () => boolean;
   readonly note: (message: string) => void;
   readonly lookFailed: (error: string, isLast: boolean) => void;
   readonly giveUp: (failure: Failure) => void;
 }
 
 /** Decides when to give up on a GitLab that does not answer, where the service would go on until the deadline. */
-export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }: Options): GitLabWatcher {
-  let failures = 0;
+export function createFailureLimit({
+  host,
+  isLasting,
+  isUnauthorized,
+  note,
+  lookFailed,
+  giveUp,
+}: Options): GitLabWatcher {
+  const failuresOf = new Map<keyof GitLab | 'start', number>();
   let hasPolled = false;
+  let refusal = '';
   /** A request that was sent may have made the pipeline unseen. */
   let isInDoubt = false;
 
+  function countFailure(kind: keyof GitLab | 'start'): number {
+    const failures = (failuresOf.get(kind) ?? 0) + 1;
+    failuresOf.set(kind, failures);
+    return failures;
+  }
+
   function failStart(method: keyof GitLab, error: GitLabUnavailable): void {
-    failures += 1;
+    const failures = countFailure('start');
     if (method === 'createPipeline') isInDoubt ||= error.unanswered.inDoubtMs !== null;
     const isLast = isLasting() || failures === mostFailures;
     if (!isLast) {
@@ -50,31 +67,45 @@ export function createFailureLimit({ host, isLasting, note, lookFailed, giveUp }
     giveUp(new Failure(`no pipeline from ${host}: ${adviceFor(error.message)}${doubt}`));
   }
 
-  /** For the Python command any look might fail for a while, for whatever reason: to the engine they are all worth another try. */
-  function failPoll(error: AppError): GitLabUnavailable {
-    failures += 1;
+  /** For the Python command any first look might fail for a while, for whatever reason: to the engine they are all worth another try. */
+  function failPoll(method: keyof GitLab, error: AppError): GitLabUnavailable {
+    const failures = countFailure(method);
     lookFailed(error.message, failures === mostFailures);
-    if (failures === mostFailures)
-      note(`error: GitLab does not show the pipeline: ${adviceFor(error.message)}`);
+    const what = method === 'playJob' ? 'play the job' : 'show the pipeline';
+    if (failures === mostFailures) note(`error: GitLab does not ${what}: ${adviceFor(error.message)}`);
     return error instanceof GitLabUnavailable
       ? error
       : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, inDoubtMs: null });
+  }
+
+  /** The engine goes on for ten minutes with a token that was good once: it may be good again. */
+  function failRefused(error: AppError): AppError {
+    if (error.message !== refusal)
+      note(`GitLab does not show the pipeline: ${adviceFor(error.message)}; trying again`);
+    refusal = error.message;
+    return error;
   }
 
   return {
     succeeded: (method) => {
       if (!lookingMethods.has(method)) return;
       hasPolled = true;
-      failures = 0;
+      refusal = '';
+      failuresOf.delete(method);
     },
     failed: (method, error) => {
       if (error instanceof GitLabUnavailable && startingMethods.has(method)) failStart(method, error);
       const isRefusedPlay = method !== 'readPipeline' && !(error instanceof GitLabUnavailable);
       if (!lookingMethods.has(method) || isRefusedPlay) return error;
+      if (!(error instanceof AppError)) {
+        note(`internal error: ${messageOf(error)}`);
+        return error;
+      }
+      if (error instanceof GitLabUnavailable) return failPoll(method, error);
       // That there is no such pipeline any more is an answer.
-      const isAnswer = error instanceof AppError && error.code === 'not_found' && hasPolled;
-      if (error instanceof AppError && !isAnswer) return failPoll(error);
-      if (!(error instanceof AppError)) note(`internal error: ${messageOf(error)}`);
+      if (hasPolled) return error.code === 'not_found' ? error : failRefused(error);
+      if (!isUnauthorized()) return failPoll(method, error);
+      giveUp(new Failure(`GitLab does not show the pipeline: ${adviceFor(error.message)}`));
       return error;
     },
   };

@@ -48,6 +48,8 @@ interface Deps {
 
 /** Longer than the service holds a request that waits. */
 const answerMs = 70_000;
+/** A service that is back is given so long for its answer, however little time is left. */
+const leastAnswerMs = 5_000;
 /** Half a minute between two tries is as long as a caller should go on waiting for a service that is back. */
 const longestBackoff = 6;
 
@@ -58,10 +60,18 @@ export function createServiceClient({
   headers: always = {},
   fetch = globalThis.fetch,
 }: Deps): ServiceClient {
-  const { url, token, timeoutSeconds } = address;
+  const { url, token, timeoutSeconds, firstAnswerSeconds } = address;
   const origin = new URL(url).origin;
   let heardAt = clock.now();
-  const heard = (): void => void (heardAt = clock.now());
+  let isKnown = false;
+  const heard = (): void => {
+    heardAt = clock.now();
+    isKnown = true;
+  };
+  const limitSeconds = (): number => (isKnown ? timeoutSeconds : firstAnswerSeconds);
+  const leftMs = (): number => limitSeconds() * 1000 - (clock.now() - heardAt);
+  /** At an address that has never answered, a request that hangs must not take longer than the others together. */
+  const answerTimeMs = (): number => (isKnown ? answerMs : Math.max(leftMs(), leastAnswerMs));
 
   async function send(
     path: string,
@@ -92,27 +102,27 @@ export function createServiceClient({
   async function persist(
     path: string,
     question: () => Question,
-    isAborted: () => boolean,
+    signal: AbortSignal | undefined,
   ): Promise<Response> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send(path, question());
       } catch (error) {
-        if (!(error instanceof ServiceAway) || isAborted()) throw error;
-        const leftMs = timeoutSeconds * 1000 - (clock.now() - heardAt);
-        if (leftMs <= 0) throw tooLong(error);
-        const waitMs = Math.min(backoffMs(Math.min(attempt, longestBackoff), error.retryAfterMs), leftMs);
+        if (!(error instanceof ServiceAway) || signal?.aborted === true) throw error;
+        const most = leftMs();
+        if (most <= 0) throw tooLong(error);
+        const waitMs = Math.min(backoffMs(Math.min(attempt, longestBackoff), error.retryAfterMs), most);
         note(
           `no answer from the service at ${origin} (${error.message}); trying again in ${seconds(waitMs)} s`,
         );
-        await clock.sleep(waitMs);
+        await clock.sleep(waitMs, signal);
       }
     }
   }
 
   const tooLong = (error: ServiceAway): Failure =>
     new Failure(
-      `no answer from the service at ${origin} for ${timeoutSeconds} seconds (${error.message})`,
+      `no answer from the service at ${origin} for ${limitSeconds()} seconds (${error.message})`,
       outcomeExitCodes.unknown,
     );
 
@@ -123,6 +133,8 @@ export function createServiceClient({
     const isPage = (headers.get('content-type') ?? '').includes('html');
     if (response.ok && !isPage) return response;
     const why = detailIn(await response.json().catch(() => null));
+    // Words of its own show that it is there.
+    isKnown ||= why !== null;
     if (status >= 500 || status === 429 || status === 408)
       throw new ServiceAway(why ?? `it answers ${status}`, retryAfterMs(headers));
     if (why !== null) throw new Failure(`the service at ${origin} refuses: ${adviceFor(why)}`);
@@ -135,14 +147,10 @@ export function createServiceClient({
     ask: (path, question = {}) => {
       const { signal } = question;
       const timed = (): AbortSignal => {
-        const late = AbortSignal.timeout(answerMs);
+        const late = AbortSignal.timeout(answerTimeMs());
         return signal === undefined ? late : AbortSignal.any([signal, late]);
       };
-      return persist(
-        path,
-        () => ({ ...question, signal: timed() }),
-        () => signal?.aborted === true,
-      );
+      return persist(path, () => ({ ...question, signal: timed() }), signal);
     },
     once: send,
   };

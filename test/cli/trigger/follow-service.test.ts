@@ -60,7 +60,7 @@ async function followOver(
     } else json(response, trigger());
   });
   const note = (message: string): void => void notes.push(message);
-  const address = { url: server.url, token: 'key', timeoutSeconds: 5 };
+  const address = { url: server.url, token: 'key', timeoutSeconds: 5, firstAnswerSeconds: 5 };
   const client = createServiceClient({ address, clock, note });
   const { signal } = new AbortController();
   const entries: TimelineEntry[] = [];
@@ -124,11 +124,49 @@ describe('where events do not come through it waits for the answer', () => {
   });
 });
 
+describe('an address at which nobody has ever answered is given up within a minute', () => {
+  const address = { token: null, timeoutSeconds: 900, firstAnswerSeconds: 50 };
+  const asked = (url: string) => {
+    const own = createAcceleratedClock();
+    const client = createServiceClient({ address: { ...address, url }, clock: own, note: () => undefined });
+    const failure = client.ask('/v1/triggers/trg_1').then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    return { failure, waitedMs: () => own.slept.reduce((sum, ms) => sum + ms, 0) };
+  };
+
+  test('where nobody listens', async () => {
+    const { failure, waitedMs } = asked('http://127.0.0.1:1');
+    expect(await failure).toMatch(/for 50 seconds/);
+    expect(waitedMs()).toBe(50_000);
+  });
+
+  test('where a proxy answers in its place', async () => {
+    const server = await startStubServer((response) => {
+      response.writeHead(502, { 'content-type': 'text/html' });
+      response.end('<html>Bad Gateway</html>');
+    });
+    const { failure, waitedMs } = asked(server.url);
+    expect(await failure).toMatch(/for 50 seconds \(it answers 502\)/);
+    expect(waitedMs()).toBe(50_000);
+  });
+
+  test('but not a service that says that it cannot answer now', async () => {
+    const server = await startStubServer((response) =>
+      json(response, { title: 'Unavailable', detail: 'the database is busy' }, 503),
+    );
+    const { failure, waitedMs } = asked(server.url);
+    expect(await failure).toMatch(/for 900 seconds \(the database is busy\)/);
+    expect(waitedMs()).toBe(900_000);
+  });
+});
+
 test('a trigger that is gone is a refusal', async () => {
   const server = await startStubServer((response) =>
     json(response, { title: 'No longer kept', detail: 'this trigger finished long ago' }, 410),
   );
-  const address = { url: server.url, token: null, timeoutSeconds: 5 };
+  const address = { url: server.url, token: null, timeoutSeconds: 5, firstAnswerSeconds: 5 };
   const client = createServiceClient({ address, clock, note: () => undefined });
   const { signal } = new AbortController();
   const follow = followService({ client, id, clock, note: () => undefined, signal });

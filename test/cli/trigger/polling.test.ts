@@ -105,6 +105,50 @@ check your api token, or check if there are connection issues.
   });
 
   test.concurrent(
+    'GitLab answers 500 to every play: exit 2 after six failures, though jobs can be read',
+    { timeout: 120_000 },
+    async ({ expect }) => {
+      const start = performance.now();
+      const match = { method: 'POST', path: '/play', project: 'group/blocked-by-hand' };
+      world.simulator.faults.api.push({ kind: 'status', status: 500, match });
+      const { code, stdout, stderr } = await world.run([
+        '--on-manual',
+        'play',
+        idOf('group/blocked-by-hand'),
+      ]);
+      expect(stdout.match(/^Polling for status failed: GitLab answers 500$/gm)).toHaveLength(6);
+      expect(stderr).toMatch(/^trigger: error: GitLab does not play the job: GitLab answers 500\n$/);
+      expect(code).toBe(2);
+      expect(performance.now() - start).toBeLessThan(60_000);
+    },
+  );
+
+  test.concurrent(
+    'the token is refused for a while after it was good: it is asked again, and succeeds',
+    { timeout: 60_000 },
+    async ({ expect }) => {
+      const running = world.start([idOf('group/also-by-hand')]);
+      const id = await waiting(running);
+      const fault = {
+        kind: 'status',
+        status: 401,
+        body: { message: '401 Unauthorized' },
+        times: 8,
+        match: { path: `/pipelines/${id}` },
+      } as const;
+      world.simulator.faults.api.push(fault);
+      world.simulator.apply(id, 'success', ['build']);
+      world.simulator.apply(id, 'success', ['unit']);
+      const { code, stdout, stderr } = await running.ended;
+      expect(stderr).toBe(
+        'trigger: GitLab does not show the pipeline: 401 Unauthorized (the token is wrong or has expired); trying again\n',
+      );
+      expect(stdout).toMatch(/\nPipeline succeeded\n$/);
+      expect(code).toBe(0);
+    },
+  );
+
+  test.concurrent(
     'a job that must not be played: it says so, and is not called missing',
     async ({ expect }) => {
       const match = { method: 'POST', path: '/play' };

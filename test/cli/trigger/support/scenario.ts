@@ -38,6 +38,7 @@ const projects = [
   { path: 'group/canceled', ci: buildAndTest, jobs: { unit: { result: 'canceled' } } },
   /** A test moves its jobs by hand. */
   { path: 'group/by-hand', ci: buildAndTest, autoRun: false },
+  { path: 'group/also-by-hand', ci: buildAndTest, autoRun: false },
   /** Stands still from the start, with one job that blocks. */
   {
     path: 'group/one-manual',
@@ -53,6 +54,10 @@ const projects = [
   /** Takes its time to stop, too. */
   { path: 'group/stubborn', ci: buildAndTest, jobs: { build: { durationMs: 60_000, cancelingMs: 60_000 } } },
   { path: 'group/rollback', ci: { ...buildAndTest, rollback: manual('deploy', true) } },
+  {
+    path: 'group/matrix',
+    ci: { 'deploy: [aws, prod]': manual('test', false), 'deploy: [gcp, prod]': manual('test', false) },
+  },
   {
     path: 'group/many',
     ci: Object.fromEntries(
