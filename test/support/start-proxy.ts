@@ -8,6 +8,8 @@ export interface Proxy {
   readonly url: string;
   /** How many connections it has cut. */
   readonly cut: () => number;
+  /** Listens no more, and cuts all. */
+  readonly stop: () => void;
 }
 
 /** A proxy that cuts every connection on which nothing moves for a while, as most do. */
@@ -38,9 +40,10 @@ export async function startProxy(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  whenDone(() => {
+  const stop = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: () => cut };
+  };
+  whenDone(stop);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: () => cut, stop };
 }

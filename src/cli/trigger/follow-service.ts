@@ -23,8 +23,13 @@ interface Options extends Partial<StreamTimeouts> {
 const mostSilentStreams = 3;
 
 /** A trigger as the service shows it now. @throws Failure */
-export async function showTrigger(client: ServiceClient, id: TriggerId): Promise<ServiceTrigger> {
-  const trigger = triggerIn(await (await client.ask(`/v1/triggers/${id}`)).json());
+export async function showTrigger(
+  client: ServiceClient,
+  id: TriggerId,
+  signal?: AbortSignal,
+): Promise<ServiceTrigger> {
+  const answer = await client.ask(`/v1/triggers/${id}`, signal === undefined ? {} : { signal });
+  const trigger = triggerIn(await answer.json());
   if (trigger === null) throw new Failure('the service does not answer with a trigger');
   return trigger;
 }

@@ -1,13 +1,14 @@
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof signals)[number];
+
 /** The part of a process that is used; `process` is one. */
 export interface Interruptible {
-  readonly once: (signal: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
-  readonly off: (signal: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
+  readonly once: (signal: Signal, listener: () => void) => unknown;
+  readonly off: (signal: Signal, listener: () => void) => unknown;
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
 /**
- * Calls back at the first SIGINT or SIGTERM; the second one ends the process as usual.
+ * Calls back at the first SIGINT, SIGTERM or SIGHUP (the terminal is closed); the second one ends the process as usual.
  * @returns how to stop listening
  */
 export function onInterrupt(process: Interruptible, callback: () => void): () => void {

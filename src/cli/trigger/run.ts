@@ -1,13 +1,16 @@
 import { Failure } from '../../client/failure.ts';
+import { plainJson } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Interruption } from './cancel-on-interrupt.ts';
+import { cancelOnInterrupt } from './cancel-on-interrupt.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { wantsRetry } from './command.ts';
 import type { DotenvFile } from './dotenv-file.ts';
 import { exitCodeOf, outcomeExitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import type { Interruptible } from './interrupt.ts';
-import { onInterrupt } from './interrupt.ts';
 import { createJobLines } from './job-lines.ts';
+import { createMissingJobs } from './missing-jobs.ts';
 import { noteOn } from './outcome-notes.ts';
 import type { Session } from './progress.ts';
 import type { Screen } from './screen.ts';
@@ -28,23 +31,22 @@ interface Deps {
   readonly env: TriggerEnvironment;
 }
 
-/** How long GitLab has to show a pipeline as canceled. */
-const cancelMs = 10_000;
-
 /**
  * Triggers, waits and tells how it ended.
  * @returns the exit code
  */
 export async function run(deps: Deps): Promise<number> {
-  const { command, session, screen } = deps;
+  const { command, session, screen, process } = deps;
   const ending = new AbortController();
-  const interruption = command.cancelOnInterrupt ? cancelOnInterrupt(deps, ending) : null;
+  const interruption = command.cancelOnInterrupt
+    ? cancelOnInterrupt({ process, session, note: screen.note, ending })
+    : null;
   try {
     return await runToTheEnd(deps, ending.signal, interruption);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     screen.note(`error: ${error.message}`);
-    return error.exitCode;
+    return interruption?.reportUnsent() === true ? outcomeExitCodes.unknown : error.exitCode;
   } finally {
     interruption?.leave();
     screen.showBelow([]);
@@ -66,7 +68,8 @@ async function runToTheEnd(
     print: screen.print,
   });
   const end = await follow(deps, transcript, signal);
-  interruption?.tell(end);
+  const interrupted = interruption?.report(typeof end === 'string' ? null : end.outcome) ?? null;
+  if (interrupted !== null) return interrupted;
   if (end === 'unknown') return outcomeExitCodes.unknown;
   if (end === 'interrupted') return outcomeExitCodes.failed;
   if (end === 'detached' || (command.detached && end.outcome !== 'error')) {
@@ -91,13 +94,18 @@ async function follow(
   const tellJobs = createJobLines(screen, session.isRemote);
   // Before it leaves, a retry must have been sent, and a job that blocks be played.
   const looksFirst = onManual === 'play' || wantsRetry(command);
+  const missingJobs = createMissingJobs(onManual === 'play' ? command.jobs : null);
   let isKnown = false;
   for await (const progress of session.follow(signal)) {
     transcript.tell(progress);
     tellJobs(progress);
+    missingJobs.see(progress);
+    const mayLeave = progress.type === 'outcome' || (progress.type === 'looked' && detached);
+    const missing = mayLeave ? missingJobs.note() : null;
+    if (missing !== null) screen.note(missing);
     if (progress.type === 'outcome') return progress;
     if (progress.type === 'lookFailed' && progress.isLast) return 'unknown';
-    if (progress.type === 'looked' && detached) return 'detached';
+    if (mayLeave) return 'detached';
     if (progress.type !== 'status') continue;
     dotenv?.write({ id: progress.pipelineId, url: progress.webUrl, status: progress.status });
     if (isKnown) continue;
@@ -131,38 +139,5 @@ async function reportFailure({ session, screen, env }: Deps): Promise<void> {
 
 async function printJson({ session, screen }: Deps): Promise<void> {
   const trigger = await session.show();
-  if (trigger !== null) screen.print(`${JSON.stringify(trigger)}\n`);
-}
-
-interface Interruption {
-  readonly leave: () => void;
-  /** Says what became of the pipeline, if there was an interruption. */
-  readonly tell: (end: End) => void;
-}
-
-function cancelOnInterrupt({ process, session, screen }: Deps, ending: AbortController): Interruption {
-  let timer: NodeJS.Timeout | null = null;
-  let isLate = false;
-  const leave = onInterrupt(process, () => {
-    screen.note('interrupted: canceling the pipeline');
-    timer = setTimeout(() => {
-      isLate = true;
-      ending.abort();
-    }, cancelMs);
-    session.cancel().catch((error: unknown) => screen.note(`it cannot be canceled: ${String(error)}`));
-  });
-  return {
-    leave: () => {
-      leave();
-      if (timer !== null) clearTimeout(timer);
-    },
-    tell: (end) => {
-      if (timer === null) return;
-      if (!isLate && typeof end === 'string') screen.note('nothing had been triggered yet');
-      else if (typeof end === 'string')
-        screen.note(`error: GitLab does not show the pipeline as canceled ${cancelMs / 1000} seconds later`);
-      else if (end.outcome === 'canceled') screen.note('GitLab shows the pipeline as canceled');
-      else screen.note(`the pipeline had come to its end before: ${end.outcome}`);
-    },
-  };
+  if (trigger !== null) screen.print(`${plainJson(trigger)}\n`);
 }

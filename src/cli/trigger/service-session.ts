@@ -23,6 +23,9 @@ interface Deps {
   readonly note: (message: string) => void;
 }
 
+/** For the trigger as it stands when this command is interrupted. */
+const lastLookMs = 3_000;
+
 type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
 
 /** Has the service do the work, and follows it. */
@@ -36,7 +39,8 @@ export function openServiceSession(
   const ticker = createTicker(command, () => queue.push({ type: 'looked' }));
   const jobs = new Map<number, JobEntry>();
   let id: TriggerId | null = null;
-  let isCanceled = false;
+  const created = Promise.withResolvers<TriggerId>();
+  let isInterrupted = false;
 
   async function create(): Promise<TriggerId> {
     const job = ciJobOf(env);
@@ -64,7 +68,7 @@ export function openServiceSession(
     let isTold = isKnown;
     if (isKnown) queue.push({ type: 'project', id: command.project });
     id = await create();
-    if (isCanceled) await steer('cancel');
+    created.resolve(id);
     for await (const entry of followService({ client, id, clock, note, signal })) {
       if (entry.type === 'job') jobs.set(entry.id, entry);
       kept.push(entry);
@@ -105,8 +109,10 @@ export function openServiceSession(
       return queue;
     },
     cancel: async () => {
-      isCanceled = true;
-      if (id !== null) await steer('cancel');
+      isInterrupted = true;
+      // A request that is under way may make a trigger yet.
+      await created.promise;
+      await steer('cancel');
     },
     failedJobs: async () => {
       const answer = await client.ask(`/v1/triggers/${id ?? ''}/wait?wait=1`);
@@ -118,7 +124,11 @@ export function openServiceSession(
       const logs = readLogText(await answer.text(), [...jobs.values()]);
       return logs.map(({ name, trace }) => ({ name, read: () => Promise.resolve(trace) }));
     },
-    show: async () => (id === null ? null : showTrigger(client, id).catch(() => null)),
+    show: async () => {
+      // A process that is to end must not wait for a service that is away.
+      const signal = isInterrupted ? AbortSignal.timeout(lastLookMs) : undefined;
+      return id === null ? null : showTrigger(client, id, signal).catch(() => null);
+    },
     close: () => ticker.stop(),
   };
 }

@@ -84,6 +84,44 @@ TRIGGERED_PIPELINE_STATUS=failed
     expect(code).toBe(1);
   });
 
+  test.concurrent('a job of --jobs that is not there is named on stderr', async ({ expect }) => {
+    const args = ['--on-manual', 'play', '--jobs', 'depoly,manual1', idOf('group/one-manual')];
+    const played = await world.call(args);
+    expect(played.stderr).toContain('trigger: the pipeline has no job "depoly" (--jobs)\n');
+    expect(played.stdout).not.toContain('depoly');
+    const { code, stdout, stderr } = await world.call([
+      '--on-manual',
+      'play',
+      '--jobs',
+      'depoly',
+      idOf('group/one-manual'),
+    ]);
+    expect(stderr).toContain('trigger: the pipeline has no job "depoly" (--jobs)\n');
+    expect(stdout).toContain('\nNo manual jobs found!\n');
+    expect(code).toBe(1);
+  });
+
+  test.concurrent('--jobs names jobs of a matrix', async ({ expect }) => {
+    const jobs = 'deploy: [aws, prod],deploy: [gcp, prod]';
+    const { code, stdout } = await world.call(['--on-manual', 'play', '--jobs', jobs, idOf('group/matrix')]);
+    expect(stdout).toContain('\nPlaying manual job "deploy: [aws, prod]" from stage "test"...\n');
+    expect(stdout).toContain('\nPlaying manual job "deploy: [gcp, prod]" from stage "test"...\n');
+    expect(code).toBe(0);
+  });
+
+  test.concurrent('-e: a value is sent as it is', async ({ expect }) => {
+    const values = {
+      A: ' a&b=c+d%20"\'\\$X ',
+      B: 'line\r\nline\n',
+      C: '\u{1F680}\u200b\u0001',
+      D: '',
+      E: '[1, 2]',
+    };
+    const args = Object.entries(values).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+    const { stdout } = await world.call(['-d', ...args, idOf('group/by-hand')]);
+    expect(world.simulator.pipeline(pipelineIn(stdout)).variables).toMatchObject(values);
+  });
+
   test.concurrent('--input: by type', async ({ expect }) => {
     const inputs = ['--input', 'env=prod', '--input', 'replicas=3', '--input', 'version=1.10'];
     const { stdout } = await world.call(['-d', ...inputs, idOf('group/by-hand')]);
@@ -125,7 +163,7 @@ TRIGGERED_PIPELINE_STATUS=failed
       return pipelineIn(running.stdout());
     });
 
-  test.concurrent.for(['SIGINT', 'SIGTERM'] as const)(
+  test.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '--cancel-on-interrupt: %s',
     async (signal, { expect }) => {
       const running = world.start([

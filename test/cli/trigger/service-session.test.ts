@@ -160,6 +160,27 @@ async function freeAddress(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+test('--cancel-on-interrupt while the service is away: says so, and that the pipeline goes on; exit 2', async () => {
+  const proxy = await startProxy(world.service?.url ?? '', 60_000);
+  const args = ['--cancel-on-interrupt', '--json', idOf('group/by-hand')];
+  const running = world.start(args, { PIPELINE_TRIGGER_URL: proxy.url });
+  const id = await eventually(() => {
+    expect(running.stdout()).toContain('finish ...');
+    return Number(/created \(id: (\d+)\)/.exec(running.stdout())?.[1]);
+  });
+  proxy.stop();
+  await eventually(() => expect(running.stderr()).toContain('trigger: no answer from the service at'));
+  running.kill('SIGTERM');
+  const { code, stderr } = await running.ended;
+  expect(stderr).toContain('trigger: interrupted: canceling the pipeline\n');
+  expect(stderr).toMatch(
+    /trigger: error: the service could not be reached: the pipeline, if it was triggered, goes on\n/,
+  );
+  expect(stderr).not.toContain('does not show the pipeline as canceled');
+  expect(code).toBe(2);
+  expect(world.simulator.pipeline(id).status).not.toMatch(/cancel/);
+});
+
 test('the service is killed and started again: the same pipeline, the same end', async () => {
   const installation = await install({
     scenario,
