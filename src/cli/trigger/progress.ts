@@ -28,7 +28,7 @@ export interface Session {
    * @throws Failure
    */
   readonly follow: (signal: AbortSignal) => AsyncIterable<Progress>;
-  /** Has the pipeline canceled, and resolves when the order was taken; that it was carried out is told by `follow`. */
+  /** Has the pipeline canceled, and resolves when the order was taken; `follow` reports that it was carried out. */
   readonly cancel: () => Promise<void>;
   /** The failed jobs with the ends of their logs, once there is an outcome. */
   readonly failedJobs: () => Promise<readonly FailedJob[]>;

@@ -6,7 +6,7 @@ interface LoggedJob {
   readonly stage: string;
 }
 
-/** How the service heads the log of a job, up to its status: that may be a later one than we were told. */
+/** How the service heads the log of a job, up to its status: it may be later than the last one reported to us. */
 const headingOf = ({ name, stage }: LoggedJob): string => plainLine(`== ${name} (${stage}`);
 /** A line as far as it may be a heading. */
 const headIn = (line: string): string =>

@@ -13,7 +13,7 @@ export interface ScreenOutput {
 export interface Screen {
   /** What the Python command prints, on stdout. */
   readonly print: (text: string) => void;
-  /** A line for whoever reads the log, on stderr; whatever is no text in it is left out. */
+  /** A line of text for readers of the log, on stderr; control sequences in it are left out. */
   readonly note: (message: string) => void;
   /** Text as it is, on stderr, with colours and sections of our own. */
   readonly report: (text: string) => void;
