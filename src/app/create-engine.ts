@@ -16,6 +16,7 @@ import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
 import { createPerform } from './engine/perform.ts';
 import { createPlayJobs } from './engine/play-jobs.ts';
+import { createReadForPlay } from './engine/read-for-play.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
 import { createExplainFailure } from './triggers/explain-failure.ts';
 import type { ApplyDelivery, ReceiveDelivery } from './deliveries/receive-delivery.ts';
@@ -105,10 +106,11 @@ export function createEngine(options: EngineOptions): Engine {
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
   const applyInbox = createApplyInbox({ store, inbox, applyEvent, clock });
   const readRefused = createReadRefused({ applyEvent, clock, log });
+  const readForPlay = createReadForPlay({ waiters });
   const performers = tracePerformers(tracer, {
     start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
-    play: createPlayJobs({ store, accessFor, applyEvent, readRefused, clock, signal }),
+    play: createPlayJobs({ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal }),
     retry: createRetryPipeline({ accessFor, applyEvent, clock }),
     cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
   });

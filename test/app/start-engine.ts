@@ -60,10 +60,15 @@ const scenario: ScenarioInput = {
   ],
 };
 
-/** All that outlives the service: time, GitLab and the disk. */
-export function createOutside() {
+/**
+ * All that outlives the service: time, GitLab and the disk.
+ * @param projects what GitLab has besides the usual
+ */
+export function createOutside(projects: ScenarioInput['projects'] = []) {
   const clock = createFakeClock();
-  const gitlab = createFakeGitLab(scenario, () => clock.now());
+  const gitlab = createFakeGitLab({ ...scenario, projects: [...scenario.projects, ...projects] }, () =>
+    clock.now(),
+  );
   const memory = createMemoryStore();
   const triggers = createInterceptor<TriggerStore>();
   const inbox = createInterceptor<DeliveryStore>();

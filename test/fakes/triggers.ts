@@ -82,12 +82,17 @@ export function aRunning(request: Partial<TriggerRequest> = {}, given: Given = {
   return { ...aTrigger(request), state, ...rest };
 }
 
-export const aPlayed = (name: string, progress: PlayedJob['progress']): PlayedJob => ({
+export const aPlayed = (
+  name: string,
+  progress: PlayedJob['progress'],
+  given: Partial<PlayedJob> = {},
+): PlayedJob => ({
   id: jobId(name),
   name,
   stage: 'test',
   progress,
   refusal: progress === 'refused' ? '403 Forbidden' : null,
+  ...given,
 });
 
 /** What a hook tells. */

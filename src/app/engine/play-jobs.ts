@@ -1,39 +1,60 @@
 import type { JobId, TriggerId } from '../../domain/ids.ts';
-import { isPlayable } from '../../domain/trigger/job.ts';
-import type { RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
+import { standsStill } from '../../domain/trigger/standstill.ts';
+import type { PlayedJob, RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, projectOf } from '../../domain/trigger/trigger.ts';
-import type { AccessFor } from './gitlab-access.ts';
+import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
-import type { Clock, GitLab, TriggerStore } from '../ports/index.ts';
-import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
+import type { PlayReading, ReadForPlay } from './read-for-play.ts';
+import { intendedOf, isWaiting } from './read-for-play.ts';
+import type { Clock, TriggerStore } from '../ports/index.ts';
+import { GitLabUnavailable, isRefusal, isUnplayable, requestLifeMs } from '../ports/gitlab-unavailable.ts';
 
 interface Deps {
-  readonly store: Pick<TriggerStore, 'claimPlay'>;
+  readonly store: Pick<TriggerStore, 'claimPlay' | 'find'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
   readonly readRefused: ReadRefused;
+  readonly readForPlay: ReadForPlay;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** `played`: it runs, or has run, whoever set it going. Anything else is a refusal, GitLab's in its words. */
-type PlayResult = 'played' | { readonly refusal: string };
+/** GitLab's words, or ours. */
+interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: string;
+  /** GitLab may still play it: the job waits, but not every refusal of one that waits is for good. */
+  readonly mayPass?: boolean;
+}
+
+type PlayResult =
+  | Refusal
+  | { readonly kind: 'played' }
+  /** It runs, or has run: somebody else was faster, or an earlier request was carried out after all. */
+  | { readonly kind: 'overtaken' }
+  /** The pipeline does not stand still. */
+  | { readonly kind: 'postponed'; readonly reading: PlayReading };
+
+/** The plays of one trigger that are made together. */
+interface Run {
+  readonly access: TriggerAccess;
+  /** What was played for the trigger: it may be under way while the next one is played. */
+  readonly ownIds: Set<JobId>;
+}
+
+/** Before each further try where GitLab answers 400 although the job waits: half a minute in all. */
+const unplayablePausesMs = [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500];
 
 /**
  * Plays the jobs that were decided to be played, one after the other in their order.
- * GitLab runs a finished or canceled manual job once more when it is played, and the payload that made us decide may be
- * old: so a job is played only where GitLab shows it waiting, and claimed first, as triggers may share a pipeline.
+ * GitLab runs a finished or canceled manual job once more when it is played, and the update that led to the decision
+ * may be old: so a job is played only where GitLab shows it waiting in a pipeline that stands still (a job that a
+ * person asked for: wherever it waits), and claimed first, as triggers may share a pipeline.
  */
-export function createPlayJobs({
-  store,
-  accessFor,
-  applyEvent,
-  readRefused,
-  clock,
-  signal,
-}: Deps): Performer {
+export function createPlayJobs(deps: Deps): Performer {
+  const { store, accessFor, applyEvent, readRefused, readForPlay, clock, signal } = deps;
   /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
   const heldHere = new Set<JobId>();
 
@@ -50,77 +71,112 @@ export function createPlayJobs({
     return 'mine';
   }
 
-  async function playOne(gitlab: GitLab, trigger: RunningTrigger, jobId: JobId): Promise<PlayResult> {
-    if ((await claim(trigger, jobId)) === 'other') return 'played';
+  /** Asks GitLab once. */
+  async function tryOnce(run: Run, trigger: RunningTrigger, { id }: PlayedJob): Promise<PlayResult> {
+    const { access, ownIds } = run;
     try {
-      await gitlab.playJob(projectOf(trigger, trigger.state.pipeline), jobId);
-      return 'played';
+      await access.gitlab.playJob(projectOf(trigger, trigger.state.pipeline), id);
+      ownIds.add(id);
+      return { kind: 'played' };
     } catch (error) {
       // One that may still be carried out must have been before the next one: by then the job may have ended.
       if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.inDoubtMs ?? 0, signal);
-      const refused = refusalOf(error);
       // "400 Unplayable Job" is also what one gets when a person was faster.
-      const wasOvertaken = !(await waitingJobs(gitlab, trigger)).has(jobId);
-      return wasOvertaken ? 'played' : refused;
+      if (!isWaiting(await readForPlay(access, trigger), id)) return { kind: 'overtaken' };
+      return { ...refusedBy(error), mayPass: isUnplayable(error) };
     }
   }
 
-  /** How to play the jobs of a trigger, as GitLab shows them now; null when it does not show them. */
-  async function playerFor(trigger: RunningTrigger): Promise<((id: JobId) => Promise<PlayResult>) | null> {
-    const { gitlab, mayRead } = await accessFor(trigger);
-    if (!mayRead) return () => Promise.resolve(noToken);
-    const waiting = await waitingJobs(gitlab, trigger).catch(async (error: unknown) => {
-      await readRefused(trigger.id, error);
-      return null;
-    });
-    if (waiting === null) return null;
-    return async (id) => (waiting.has(id) ? playOne(gitlab, trigger, id) : 'played');
+  /** What stands in the way of a play, now; null where nothing does. */
+  function obstacle(
+    { ownIds }: Run,
+    { cancel }: Trigger,
+    job: PlayedJob,
+    reading: PlayReading,
+  ): PlayResult | null {
+    if (cancel !== null) return givenUp;
+    if (!isWaiting(reading, job.id)) return { kind: 'overtaken' };
+    const mayPlay = job.isRequested === true || standsStill(reading.pipeline, ownIds);
+    return mayPlay ? null : { kind: 'postponed', reading };
+  }
+
+  async function playOne(
+    run: Run,
+    trigger: RunningTrigger,
+    job: PlayedJob,
+    reading: PlayReading,
+  ): Promise<PlayResult> {
+    const inTheWay = obstacle(run, trigger, job, reading);
+    if (inTheWay !== null) return inTheWay;
+    if ((await claim(trigger, job.id)) === 'other') return { kind: 'overtaken' };
+    for (const pauseMs of unplayablePausesMs) {
+      const result = await tryOnce(run, trigger, job);
+      if (result.kind !== 'refused' || result.mayPass !== true) return result;
+      await clock.sleep(pauseMs, signal);
+      if (signal.aborted) throw stopping();
+      const current = (await store.find(trigger.id))?.trigger ?? trigger;
+      if (!isRunning(current)) return givenUp;
+      const meanwhile = obstacle(run, current, job, await readForPlay(run.access, current));
+      if (meanwhile !== null) return meanwhile;
+    }
+    return tryOnce(run, trigger, job);
   }
 
   function settle(id: TriggerId, jobId: JobId, result: PlayResult): Promise<Trigger> {
     const at = clock.now();
+    if (result.kind === 'postponed') {
+      const { pipeline, epoch } = result.reading;
+      return applyEvent(id, { type: 'playPostponed', at, pipeline, epoch });
+    }
     heldHere.delete(jobId);
-    return applyEvent(
-      id,
-      result === 'played'
-        ? { type: 'jobPlayed', at, jobId }
-        : { type: 'playRefused', at, jobId, reason: result.refusal },
-    );
+    if (result.kind === 'refused')
+      return applyEvent(id, { type: 'playRefused', at, jobId, reason: result.reason });
+    return applyEvent(id, { type: 'jobPlayed', at, jobId });
+  }
+
+  /** Null where GitLab does not show the pipeline. */
+  async function readOrNote(access: TriggerAccess, trigger: RunningTrigger): Promise<PlayReading | null> {
+    try {
+      return await readForPlay(access, trigger);
+    } catch (error) {
+      await readRefused(trigger.id, error);
+      return null;
+    }
+  }
+
+  async function playAll(run: Run, trigger: RunningTrigger): Promise<void> {
+    let current: Trigger = trigger;
+    for (const job of intendedOf(trigger)) {
+      // While the one before was played, the trigger may have ended, and this play may have been postponed.
+      if (!isRunning(current)) return;
+      if (!intendedOf(current).some(({ id }) => id === job.id)) continue;
+      // Read for each: the play before may have let others start, or have failed.
+      const reading = await readOrNote(run.access, current);
+      if (reading === null) return;
+      current = await settle(trigger.id, job.id, await playOne(run, current, job, reading));
+    }
   }
 
   return async function playJobs(trigger) {
-    const intended = trigger.played.filter(({ progress }) => progress === 'intended');
-    if (!isRunning(trigger) || intended.length === 0) return;
-    const playJob = await playerFor(trigger);
-    if (playJob === null) return;
-    let current: Trigger = trigger;
-    for (const { id } of intended) {
-      // While the one before was played, the trigger may have been ended or canceled.
-      if (!isRunning(current)) return;
-      current = await settle(trigger.id, id, current.cancel === null ? await playJob(id) : givenUp);
+    if (!isRunning(trigger) || intendedOf(trigger).length === 0) return;
+    const access = await accessFor(trigger);
+    if (!access.mayRead) {
+      for (const { id } of intendedOf(trigger)) await settle(trigger.id, id, noToken);
+      return;
     }
+    const playedIds = trigger.played.filter(({ progress }) => progress === 'played').map(({ id }) => id);
+    await playAll({ access, ownIds: new Set(playedIds) }, trigger);
   };
 }
 
-/** The jobs that wait to be played. Not looked at one by one: alone GitLab shows no bridge. */
-async function waitingJobs(gitlab: GitLab, trigger: RunningTrigger): Promise<ReadonlySet<JobId>> {
-  const { played, state } = trigger;
-  const project = projectOf(trigger, state.pipeline);
-  const own = await gitlab.readPipeline(project, state.pipeline.id, { traces: false });
-  const hasBridges = played.some(
-    ({ id, progress }) => progress === 'intended' && own.jobs.every((job) => job.id !== id),
-  );
-  const { jobs } = hasBridges
-    ? await gitlab.readPipeline(project, state.pipeline.id, { traces: false, bridges: true })
-    : own;
-  return new Set(jobs.filter(isPlayable).map(({ id }) => id));
-}
+const noToken: Refusal = { kind: 'refused', reason: 'there is no GitLab token to play it' };
+const givenUp: Refusal = { kind: 'refused', reason: 'canceled before it was played' };
 
-const noToken: PlayResult = { refusal: 'there is no GitLab token to play it' };
-const givenUp: PlayResult = { refusal: 'canceled before it was played' };
+const stopping = (): GitLabUnavailable =>
+  new GitLabUnavailable('the service stops', { retryAfterMs: null, inDoubtMs: null });
 
 /** @throws what is no refusal of GitLab */
-function refusalOf(error: unknown): PlayResult {
-  if (isRefusal(error)) return { refusal: error.message };
+function refusedBy(error: unknown): Refusal {
+  if (isRefusal(error)) return { kind: 'refused', reason: error.message };
   throw error;
 }

@@ -18,6 +18,10 @@ export const requestLifeMs = 60_000;
 export const isRefusal = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');
 
+/** GitLab's 400 to a play: it does not let the job be played as it stands, which may pass. */
+export const isUnplayable = (error: unknown): boolean =>
+  isRefusal(error) && /\b400\b|unplayable/i.test(error.message);
+
 /** GitLab gave no answer, 429 or 5xx: it may be asked again, with care. */
 export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;

@@ -12,6 +12,7 @@ import {
   settlePlay,
   settleRetry,
   withholdCancel,
+  withoutPostponed,
 } from './settle.ts';
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
@@ -54,6 +55,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return settlePlay(trigger, event.jobId, { progress: 'played' }, event.at);
     case 'playRefused':
       return settlePlay(trigger, event.jobId, { progress: 'refused', refusal: event.reason }, event.at);
+    case 'playPostponed':
+      return isRunning(trigger) ? readPipeline(withoutPostponed(trigger), event) : unchanged(trigger);
     case 'tracesRead':
       return noteTraces(trigger, event.failedJobs);
     case 'retryDone':
@@ -128,7 +131,10 @@ function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>
 const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
   now === before ? now : { ...now, lastHookAt: now.updatedAt };
 
-function readPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineRead'>): Decision {
+function readPipeline(
+  trigger: Trigger,
+  { pipeline, epoch, at }: EventOf<'pipelineRead' | 'playPostponed'>,
+): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
   const observation: Observation = {

@@ -97,6 +97,7 @@ const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
   pipelineGone: 'GitLab was asked',
   readRefused: 'GitLab was asked',
   jobPlayed: 'GitLab played it',
+  playPostponed: 'GitLab was asked',
   retryRefused: 'GitLab refused to run it again',
   retryAbandoned: 'it was canceled before it was run again',
   cancelWithheld: 'others wait for the pipeline',

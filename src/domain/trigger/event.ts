@@ -42,6 +42,8 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
+  /** StartRequest before a play, GitLab shows that the pipeline does not stand still: nothing was played. */
+  | { readonly type: 'playPostponed'; readonly pipeline: PipelineReading; readonly epoch: number }
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }
   | { readonly type: 'retryRefused'; readonly reason: string }

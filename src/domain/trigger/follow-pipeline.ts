@@ -1,7 +1,16 @@
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
-import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, playableOf } from './job.ts';
+import {
+  failedJobsOf,
+  isBlocking,
+  isComplete,
+  isPlayable,
+  isRequiredFailure,
+  isUnderWay,
+  playableOf,
+} from './job.ts';
+import { isLost } from './standstill.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
@@ -28,13 +37,12 @@ const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decisio
 });
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
-/** The manual jobs that this trigger is to play and may play now: none once a required job has failed. */
+/** The manual jobs that this trigger is to play: none once the pipeline cannot succeed any more. */
 function jobsToPlay(
   { request, played, cancel }: RunningTrigger,
   { status, jobs }: Observation,
 ): readonly Job[] {
-  if (jobs === null || request.onManual !== 'play' || cancel !== null || jobs.some(isRequiredFailure))
-    return [];
+  if (jobs === null || request.onManual !== 'play' || cancel !== null || isLost(jobs)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
   const isOneByOne = request.playOneByOne === true && request.jobs === null;
@@ -56,20 +64,30 @@ const intend = ({ id, name, stage }: Job): PlayedJob => ({
 });
 
 /** Writes down that these jobs are to be played, and has them played. */
-export function play(trigger: RunningTrigger, jobs: readonly Job[]): Decision {
+export function play(
+  trigger: RunningTrigger,
+  jobs: readonly Job[],
+  asked: Pick<PlayedJob, 'isRequested'> = {},
+): Decision {
   const others = trigger.played.filter(({ id }) => !jobs.some((job) => job.id === id));
-  return { next: { ...trigger, played: [...others, ...jobs.map(intend)] }, actions: [{ type: 'play' }] };
+  const intended = jobs.map((job) => ({ ...intend(job), ...asked }));
+  return { next: { ...trigger, played: [...others, ...intended] }, actions: [{ type: 'play' }] };
 }
 
-/** Plays what is to be played; else goes on with the rule given. */
+const keepWaiting: Rule = (trigger) => wait(trigger);
+
+/**
+ * In a pipeline that stands still: plays what is to be played; else goes on with the rule given.
+ * Status and jobs may be of two moments: while a job is under way, what comes of it is waited for.
+ */
 const playOr =
   (otherwise: Rule): Rule =>
   (trigger, observation) => {
     const jobs = jobsToPlay(trigger, observation);
-    return jobs.length > 0 ? play(trigger, jobs) : otherwise(trigger, observation);
+    if (jobs.length === 0) return otherwise(trigger, observation);
+    if (observation.jobs?.some(isUnderWay) === true) return wait(trigger);
+    return observation.asked && !observation.current ? confirm(trigger, observation) : play(trigger, jobs);
   };
-
-const keepWaiting: Rule = (trigger) => wait(trigger);
 
 /** A hook shows no bridges, and not always the jobs: a named job that it does not show may wait all the same. */
 const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Observation): boolean =>
@@ -92,19 +110,39 @@ const endAs =
 
 const names = (jobs: readonly { readonly name: string }[]): string => jobs.map(({ name }) => name).join(', ');
 
+const refusalsOf = (played: readonly PlayedJob[]): readonly string[] =>
+  played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
+
+/** The jobs that GitLab refused to play for this trigger, and that still wait. */
+const refusedPlays = ({ played }: RunningTrigger, jobs: readonly Job[]): readonly PlayedJob[] =>
+  played.filter(
+    ({ id, progress, isRequested }) =>
+      progress === 'refused' && isRequested !== true && jobs.some((job) => job.id === id && isPlayable(job)),
+  );
+
+/** A pipeline that ends without a job that was to be played has not done what it was triggered for. */
+const refusedOr =
+  (otherwise: Rule): Rule =>
+  (trigger, observation) => {
+    const refused = trigger.cancel === null ? refusedPlays(trigger, observation.jobs ?? []) : [];
+    if (refused.length === 0) return otherwise(trigger, observation);
+    if (!observation.asked || !observation.current) return confirm(trigger, observation);
+    return finish(trigger, 'manual', observation.at, { reason: refusalsOf(refused).join('; ') });
+  };
+
 function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string {
-  const refusals = played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
   const blocking = jobs.filter(isBlocking);
   const waiting =
     blocking.length > 0 ? `waiting for manual jobs: ${names(blocking)}` : 'waiting for a manual job';
-  return [waiting, ...refusals].join('; ');
+  return [waiting, ...refusalsOf(played)].join('; ');
 }
 
 const stayBlocked: Rule = (trigger, observation) => {
-  // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
-  if (trigger.cancel !== null) return endAs('canceled')(trigger, observation);
   const { onManual } = trigger.request;
   if (observation.jobs === null || !observation.current) return confirm(trigger, observation);
+  // What is still to come may be a job to play. Jobs that do not explain the status prove nothing of the kind.
+  const { jobs } = observation;
+  if (onManual === 'play' && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
   if (onManual === 'pass') return finish(trigger, 'manual_passed', observation.at);
   // A hook does not show bridges: only GitLab's answer says what blocks, and that there is nothing left to play.
   const isShown = onManual === 'fail' && observation.jobs.some(isBlocking);
@@ -116,6 +154,8 @@ const stayBlocked: Rule = (trigger, observation) => {
 const block: Rule = (trigger, observation) => {
   if (observation.jobs === null) return confirm(trigger, observation);
   if (observation.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, observation);
+  // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
+  if (trigger.cancel !== null || isLost(observation.jobs)) return endAs('canceled')(trigger, observation);
   return playOr(stayBlocked)(trigger, observation);
 };
 
@@ -126,14 +166,14 @@ const ruleOf = {
   preparing: keepWaiting,
   waiting_for_callback: keepWaiting,
   pending: keepWaiting,
-  running: playOr(keepWaiting),
+  running: keepWaiting,
   scheduled: keepWaiting,
   canceling: keepWaiting,
-  success: playOr(succeed),
+  success: playOr(refusedOr(succeed)),
   failed: endAs('failed'),
   canceled: endAs('canceled'),
   // GitLab shows `skipped` when all that could start are optional manual jobs.
-  skipped: playOr(endAs('skipped')),
+  skipped: playOr(refusedOr(endAs('skipped'))),
   manual: block,
 } as const satisfies Record<KnownStatus, Rule>;
 

@@ -51,6 +51,8 @@ function readNotes(event: TriggerEvent): readonly Note[] {
   const note = (status: string | null, refusal: string | null): readonly Note[] => [
     { type: 'read', why, status, refusal },
   ];
+  if (event.type === 'playPostponed')
+    return [{ type: 'read', why: 'action', status: event.pipeline.status, refusal: null }];
   if (event.type === 'pipelineRead' || event.type === 'pipelineListed')
     return note(event.pipeline.status, null);
   if (event.type === 'pipelineGone') return note(null, 'there is no such pipeline');

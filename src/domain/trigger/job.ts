@@ -30,19 +30,16 @@ export const isPlayable = (job: Job): boolean => job.status === 'manual';
 /** Waits to be played and holds its pipeline up until then. */
 export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFailure;
 
-const underWay: ReadonlySet<string> = new Set([
-  'pending',
-  'preparing',
-  'running',
-  'scheduled',
-  'waiting_for_callback',
-  'waiting_for_resource',
-  'canceling',
-]);
+/**
+ * Moves, or will by itself: `created` does not count, as it may wait behind a manual job.
+ * A status that is not known yet counts: nothing says that it stands still.
+ */
+export const isUnderWay = ({ status }: Job): boolean =>
+  status === 'scheduled' || (status !== 'created' && phase(status) === 'alive');
 
 /** What a pipeline is at: jobs that run or are about to, and those that hold it up. */
 export const jobsUnderWay = (jobs: readonly Job[]): readonly Job[] =>
-  jobs.filter((job) => underWay.has(job.status) || isBlocking(job));
+  jobs.filter((job) => isUnderWay(job) || isBlocking(job));
 
 /** The jobs that can be played now: those named, in the order of the names, or all that block, in pipeline order. */
 export const playableOf = (jobs: readonly Job[], names: readonly string[] | null): readonly Job[] =>
@@ -52,6 +49,9 @@ export const playableOf = (jobs: readonly Job[], names: readonly string[] | null
 
 /** Failed, and its pipeline may not succeed any more. */
 export const isRequiredFailure = (job: Job): boolean => job.status === 'failed' && !job.allowFailure;
+
+/** Canceled, and its pipeline may not succeed any more. */
+export const isRequiredCancellation = (job: Job): boolean => job.status === 'canceled' && !job.allowFailure;
 
 /** The required jobs that failed, in pipeline order. */
 export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>

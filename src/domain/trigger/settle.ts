@@ -22,6 +22,14 @@ export function settlePlay(
   return { next, actions: needsPoll ? [{ type: 'confirm' }] : [] };
 }
 
+/** The trigger without the plays that wait until the pipeline stands still: they are decided on again then. */
+export const withoutPostponed = (trigger: Trigger): Trigger => ({
+  ...trigger,
+  played: trigger.played.filter(
+    ({ progress, isRequested }) => progress !== 'intended' || isRequested === true,
+  ),
+});
+
 /** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
 export function settleRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);

@@ -29,7 +29,7 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   return {
     ...trigger,
     state: { kind: 'running', pipeline },
-    played: trigger.played.filter(({ progress }) => progress !== 'intended'),
+    played: trigger.played.filter(({ progress }) => progress === 'played'),
     cancel: null,
     retry: null,
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
@@ -38,16 +38,23 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   };
 }
 
-/** Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be asked for again. */
+/**
+ * Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be
+ * asked for again, and one that would wait until the pipeline stands still is made now.
+ */
 export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'playRequested'>): Decision {
   const running = reopened(trigger, at);
   if (running === null) return unchanged(trigger);
   const playedIds = new Set(
-    running.played.filter(({ progress }) => progress !== 'refused').map(({ id }) => id),
+    running.played
+      .filter(
+        ({ progress, isRequested }) => progress === 'played' || (progress === 'intended' && isRequested),
+      )
+      .map(({ id }) => id),
   );
   const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
-    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen)
+    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen, { isRequested: true })
     : unchanged(trigger);
 }
 

@@ -77,6 +77,8 @@ export interface PlayedJob {
   readonly progress: 'intended' | 'played' | 'refused';
   /** GitLab's words when it refused. */
   readonly refusal: string | null;
+  /** A person asked for it: it is played whatever else runs, and decides nothing when GitLab refuses. */
+  readonly isRequested?: true;
 }
 
 /** A request to create the pipeline that was sent, and that may still turn out to have made one. */

@@ -62,8 +62,8 @@ test('what blocks is played, block after block, and nothing else', async () => {
   expect(await outcomeOf(id)).toBe('success');
   expect(await progress()).toEqual({ approve: 'played', deploy: 'played', verify: 'played' });
   expect(runsOf('rollback')).toBe(0);
-  // Each block is looked at once before it is played; the end needs no look: the hook shows that the played jobs ended.
-  expect(count('readPipeline')).toBe(2);
+  // GitLab is read once before each play; the end needs no read: the hook shows that the played jobs ended.
+  expect(count('readPipeline')).toBe(3);
 });
 
 test('what is named is played in the order of the names', async () => {
@@ -85,10 +85,13 @@ test('hooks that come twice, late or all at once play nothing twice', async () =
 
 describe('a person who is faster', () => {
   test('has the job running: GitLab would refuse', async () => {
-    const { deliver, gitlab, asked, progress, runsOf } = await begin();
+    const { deliver, hook, gitlab, asked, progress, runsOf } = await begin();
     const late = gitlab.pipelineHook();
     gitlab.apply('play', ['approve']);
     await deliver(late);
+    expect([asked(), await progress()]).toEqual([[], { approve: 'played' }]);
+    gitlab.apply('success', ['approve']);
+    await hook();
     expect(asked()).toEqual(['deploy']);
     expect(await progress()).toEqual({ approve: 'played', deploy: 'played' });
     expect(runsOf('approve')).toBe(1);
@@ -366,6 +369,171 @@ test('the end that overtakes the answer to the play is the end', async () => {
   await settled();
   expect(await outcomeOf(id)).toBe('success');
 });
+
+const unplayable = () => refusal('400 Bad request - Unplayable Job');
+
+describe('a 400 to a play of a job that waits all the same', () => {
+  test('is tried again for half a minute before it counts as refused', async () => {
+    const { hook, gitlab, asked, clock, outcomeOf, id, find } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', ...Array.from({ length: 20 }, () => failing(unplayable())));
+    await hook();
+    await clock.advance(29_000);
+    expect([await outcomeOf(id), (await find(id)).played]).toMatchObject([null, [{ progress: 'intended' }]]);
+    await clock.advance(1_000);
+    expect(await outcomeOf(id)).toBe('manual');
+    expect(reasonOf(await find(id))).toMatch(/deploy: 400 Bad request - Unplayable Job/);
+    expect(asked().length).toBeLessThan(10);
+  });
+
+  test.each([1, 3, 7])('may pass: the job is played after %i of them', async (times) => {
+    const { hook, gitlab, clock, progress, runsOf } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', ...Array.from({ length: times }, () => failing(unplayable())));
+    await hook();
+    await clock.advance(30_000);
+    expect([await progress(), runsOf('deploy')]).toEqual([{ deploy: 'played' }, 1]);
+  });
+
+  test('waits no longer once somebody else has played the job', async () => {
+    const { hook, gitlab, asked, clock, progress } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', failing(unplayable()));
+    await hook();
+    gitlab.apply('play', ['deploy']);
+    await clock.advance(minute);
+    expect([asked(), await progress()]).toEqual([['deploy'], { deploy: 'played' }]);
+  });
+
+  test('does not play on while another job runs, but when that has ended', async () => {
+    const { hook, gitlab, asked, clock } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', failing(unplayable()));
+    await hook();
+    gitlab.apply('play', ['approve']);
+    await clock.advance(minute);
+    expect(asked()).toEqual(['deploy']);
+    gitlab.apply('success', ['approve']);
+    await hook();
+    expect(asked()).toEqual(['deploy', 'deploy']);
+  });
+
+  test.each(['cancel', 'resolve'] as const)('ends with the trigger: %s', async (how) => {
+    const { hook, gitlab, asked, clock, engine, id } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', failing(unplayable()));
+    await hook();
+    await (how === 'cancel' ? engine.steer.cancel(id, 'ci') : engine.steer.resolve(id, 'failed', 'by hand'));
+    await clock.advance(minute);
+    expect(asked()).toEqual(['deploy']);
+  });
+
+  test('ends when the service stops', async () => {
+    const { hook, gitlab, asked, engine } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', failing(unplayable()));
+    await hook();
+    await engine.stop();
+    expect(asked()).toEqual(['deploy']);
+  });
+
+  test('no other refusal is tried again', async () => {
+    const { hook, gitlab, asked, outcomeOf, id } = await begin({ jobs: ['deploy'] });
+    gitlab.next('playJob', failing(refusal('403 Forbidden - no access to this environment')));
+    await hook();
+    expect([asked(), await outcomeOf(id)]).toEqual([['deploy'], 'manual']);
+  });
+});
+
+/** A gate beside a child pipeline, neither of which waits for the other. */
+const besideAChild = () =>
+  createOutside([
+    {
+      id: 7,
+      path: 'group/beside',
+      ci: {
+        build: { script: 'make' },
+        gate: { script: 'go', when: 'manual', allow_failure: false, needs: ['build'] },
+        child: { trigger: { include: 'c', strategy: 'depend' } },
+      },
+      includes: { c: { 'child-test': { script: 'make test' } } },
+    },
+  ]);
+
+describe('what no hook shows', () => {
+  test('a trigger job that has failed: nothing is played, and that is the verdict', async () => {
+    const { start, hook, gitlab, count, outcomeOf } = startEngine(besideAChild());
+    const id = await start({ project: 'group/beside', onManual: 'play' });
+    const [parent] = gitlab.pipelines();
+    gitlab.apply('success', ['build'], parent?.id);
+    gitlab.apply('drop', ['child-test']);
+    await hook(parent?.id);
+    expect([count('playJob'), await outcomeOf(id)]).toEqual([0, 'failed']);
+  });
+});
+
+test('a job that fails before the next is played keeps that from being played', async () => {
+  const { hook, gitlab, asked, outcomeOf, id } = await begin();
+  gitlab.next('playJob', async (execute) => {
+    await execute();
+    gitlab.apply('drop', ['approve']);
+  });
+  await hook();
+  expect([asked(), await outcomeOf(id)]).toEqual([['approve'], 'failed']);
+});
+
+test('a person is obeyed while others run and after a failure', async () => {
+  const { hook, gitlab, engine, id, asked } = await begin({ jobs: ['verify'] });
+  gitlab.apply('play', ['approve']);
+  await hook();
+  await engine.steer.play(id, ['deploy']);
+  await settled();
+  expect(asked()).toEqual(['deploy']);
+  gitlab.apply('drop', ['approve']);
+  await hook();
+  await engine.steer.play(id, ['rollback']);
+  await settled();
+  expect(asked()).toEqual(['deploy', 'rollback']);
+});
+
+describe('a play that GitLab refuses for good', () => {
+  test.each([
+    ['skipped', { rollback: { script: 'undo', when: 'manual' } }],
+    ['success', { build: { script: 'make' }, rollback: { script: 'undo', when: 'manual' } }],
+  ])('ends a pipeline that is %s as blocked, in GitLab’s words', async (_status, ci) => {
+    const outside = createOutside([{ id: 7, path: 'group/optional', ci }]);
+    const { start, gitlab, hook, find } = startEngine(outside);
+    const id = await start({ project: 'group/optional', onManual: 'play', jobs: ['rollback'] });
+    gitlab.next('playJob', failing(refusal('403 Forbidden')));
+    if ('build' in ci) gitlab.apply('success', ['build']);
+    await hook();
+    expect((await find(id)).state).toMatchObject({ outcome: 'manual', reason: 'rollback: 403 Forbidden' });
+  });
+
+  test('for a person changes no verdict', async () => {
+    const ci = { build: { script: 'make' }, rollback: { script: 'undo', when: 'manual' } };
+    const { start, gitlab, hook, outcomeOf, engine } = startEngine(
+      createOutside([{ id: 7, path: 'group/optional', ci }]),
+    );
+    const id = await start({ project: 'group/optional' });
+    gitlab.next('playJob', failing(refusal('403 Forbidden')));
+    await engine.steer.play(id, ['rollback']);
+    await settled();
+    gitlab.apply('success', ['build']);
+    await hook();
+    expect(await outcomeOf(id)).toBe('success');
+  });
+});
+
+test.each(['fail', 'pass', 'play'] as const)(
+  'a pipeline that a person canceled in GitLab while a manual job waits counts as canceled: on manual %s',
+  async (onManual) => {
+    const ci = { unit: { script: 'test' }, deploy: { script: 'do', when: 'manual', allow_failure: false } };
+    const { start, gitlab, hook, outcomeOf, count } = startEngine(
+      createOutside([{ id: 7, path: 'group/two', ci }]),
+    );
+    const id = await start({ project: 'group/two', onManual });
+    gitlab.apply('run', ['unit']);
+    gitlab.apply('cancel');
+    expect(gitlab.pipelines()).toMatchObject([{ status: 'manual' }]);
+    await hook();
+    expect([await outcomeOf(id), count('playJob')]).toEqual(['canceled', 0]);
+  },
+);
 
 test('a block whose hook is lost is found by the sweep', async () => {
   const { engine, clock, asked } = await begin();

@@ -4,7 +4,7 @@ import { decide, outstanding } from '../../../src/domain/trigger/decide.ts';
 import type { PipelineReading, TriggerEvent } from '../../../src/domain/trigger/event.ts';
 import type { JobId, PipelineId } from '../../../src/domain/ids.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
-import { failedJobsOf } from '../../../src/domain/trigger/job.ts';
+import { failedJobsOf, isUnderWay } from '../../../src/domain/trigger/job.ts';
 import { phaseOf } from '../../../src/domain/trigger/status.ts';
 import type { Trigger, TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
 import { isFinished, isRunning, outcomes, pipelineOf } from '../../../src/domain/trigger/trigger.ts';
@@ -58,6 +58,7 @@ const anyEventBody = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ type: type('pipelineRead'), pipeline: anyReading, epoch: fc.nat({ max: 3 }) }),
   },
+  fc.record({ type: type('playPostponed'), pipeline: anyReading, epoch: fc.nat({ max: 3 }) }),
   { weight: 3, arbitrary: fc.record({ type: type('jobSeen'), job: anyJob }) },
   { weight: 3, arbitrary: fc.record({ type: type('jobPlayed'), jobId: anyJobId }) },
   { weight: 2, arbitrary: fc.record({ type: type('pipelineStarted'), pipeline: anySnapshot }) },
@@ -192,7 +193,8 @@ test('no job is meant to be played a second time, unless GitLab refused it or so
         const added = next.played.filter(
           ({ id, progress }) => progress === 'intended' && !known.includes(id),
         );
-        if (added.length > 0) expect(['pipelineSeen', 'pipelineRead', 'playRequested']).toContain(what);
+        if (added.length > 0)
+          expect(['pipelineSeen', 'pipelineRead', 'playPostponed', 'playRequested']).toContain(what);
         for (const { id, progress } of before.played) {
           if (progress !== 'played') continue;
           expect(next.played.find((job) => job.id === id)?.progress).toBe('played');
@@ -202,7 +204,7 @@ test('no job is meant to be played a second time, unless GitLab refused it or so
   );
 });
 
-test('nothing is played that was not to be played', () => {
+test('nothing is played that was not to be played, and nothing before the pipeline stands still', () => {
   always(
     fc.property(anyTrigger, anyHistory, (trigger, history) => {
       const { onManual, jobs: names, playOneByOne } = trigger.request;
@@ -220,6 +222,8 @@ test('nothing is played that was not to be played', () => {
           if (names !== null) expect(names).toContain(name);
           else if (!gotNowhere) expect(job?.allowFailure).toBe(false);
           expect(failedJobsOf(next.jobs)).toEqual([]);
+          expect(['manual', 'skipped', 'success']).toContain(pipelineOf(next)?.status);
+          expect(next.jobs.filter(isUnderWay)).toEqual([]);
         }
       });
     }),

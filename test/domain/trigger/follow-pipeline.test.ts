@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/domain/trigger/decide.ts';
-import type { Decision } from '../../../src/domain/trigger/event.ts';
+import type { Decision, TriggerEvent } from '../../../src/domain/trigger/event.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
 import type { KnownStatus } from '../../../src/domain/trigger/status.ts';
 import type { TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
@@ -55,6 +55,7 @@ const all = (expected: Expected): Row[3] => ({
 });
 
 const build = aJob('build', 'success');
+const created = aJob('verify', 'created');
 const deploy = aJob('deploy', 'manual');
 const rollback = optional('rollback', 'manual');
 const unit = aJob('unit', 'failed');
@@ -119,13 +120,81 @@ const table: readonly Row[] = [
     'a job that waits to be played while others run',
     'running',
     [aJob('slow', 'running'), deploy],
-    { ...all('wait'), play: 'play deploy', named: 'play deploy' },
+    all('wait'),
+  ],
+  ['an optional manual job while others run', 'running', [aJob('slow', 'running'), rollback], all('wait')],
+  ['a job that waits to be played while the next is made ready', 'running', [created, deploy], all('wait')],
+  ...(
+    [
+      'waiting_for_resource',
+      'preparing',
+      'waiting_for_callback',
+      'pending',
+      'running',
+      'scheduled',
+      'canceling',
+      'meditating',
+    ] satisfies (KnownStatus | 'meditating')[]
+  ).flatMap((status): Row[] => [
+    [
+      `blocked beside a job that is ${status}`,
+      'manual',
+      [aJob('slow', status), deploy, rollback],
+      { fail: 'manual', pass: 'manual_passed', play: 'wait', named: 'wait' },
+    ],
+    [
+      `blocked by a job that nobody named, beside an optional job that is ${status}`,
+      'manual',
+      [optional('slow', status), aJob('approve', 'manual')],
+      { fail: 'manual', pass: 'manual_passed', play: 'wait', named: 'wait' },
+    ],
+    [
+      `blocked by something that is not shown, beside a job that is ${status}`,
+      'manual',
+      [aJob('slow', status)],
+      {
+        fail: ['confirm', 'manual'],
+        pass: 'manual_passed',
+        play: ['confirm', 'manual'],
+        named: ['confirm', 'manual'],
+      },
+    ],
+    [
+      `success with a job to play beside one that is ${status}`,
+      'success',
+      [aJob('slow', status), rollback],
+      { ...all('success'), named: 'wait' },
+    ],
+    [
+      `skipped with a job to play beside one that is ${status}`,
+      'skipped',
+      [aJob('slow', status), rollback],
+      { ...all(['confirm', 'skipped']), named: 'wait' },
+    ],
+  ]),
+  [
+    'blocked, with jobs behind the gate',
+    'manual',
+    [deploy, created],
+    { fail: 'manual', pass: 'manual_passed', play: 'play deploy', named: 'play deploy' },
   ],
   [
-    'an optional manual job while others run',
-    'running',
-    [aJob('slow', 'running'), rollback],
-    { ...all('wait'), named: 'play rollback' },
+    'blocked after a cancellation',
+    'manual',
+    [aJob('unit', 'canceled'), deploy],
+    all(['confirm', 'canceled']),
+  ],
+  [
+    'blocked after the cancellation of an optional job',
+    'manual',
+    [optional('lint', 'canceled'), deploy],
+    { fail: 'manual', pass: 'manual_passed', play: 'play deploy', named: 'play deploy' },
+  ],
+  [
+    'blocked after a failure and a cancellation',
+    'manual',
+    [unit, aJob('slow', 'canceled'), deploy],
+    all(['confirm', 'failed']),
   ],
   [
     'a job that waits to be played after a required one has failed',
@@ -249,6 +318,30 @@ describe('a success', () => {
     expect(wordFor(decide(refused, hook('success', [build])))).toBe('success');
   });
 
+  test.each(['success', 'skipped'])(
+    'or %s that leaves a job unplayed that GitLab refused to play is blocked, in GitLab’s words',
+    (status) => {
+      const named = { onManual: 'play', jobs: ['rollback'] } as const;
+      const refused = aRunning(named, { played: [aPlayed('rollback', 'refused')], epoch: 1 });
+      expect(wordFor(decide(refused, hook(status, [build, rollback])))).toBe('confirm');
+      expect(wordFor(decide(refused, read(status, [build, rollback], 0)))).toBe('confirm');
+      const { next } = decide(refused, read(status, [build, rollback], 1));
+      expect([outcomeOf(next), reasonOf(next)]).toEqual(['manual', 'rollback: 403 Forbidden']);
+    },
+  );
+
+  test('that leaves a job unplayed is one where a person asked for that play, or somebody else played it', () => {
+    const asked = aPlayed('rollback', 'refused', { isRequested: true });
+    expect(
+      outcomeOf(after(aRunning({}, { played: [asked], epoch: 1 }), read('success', [rollback], 1))),
+    ).toBe('success');
+    const refused = aRunning(
+      { onManual: 'play', jobs: ['rollback'] },
+      { played: [aPlayed('rollback', 'refused')], epoch: 1 },
+    );
+    expect(outcomeOf(after(refused, read('success', [optional('rollback', 'success')], 1)))).toBe('success');
+  });
+
   test('after a retry is proven by GitLab alone: its jobs have new ids', () => {
     const retried = aRunning({}, { retry: { progress: 'done', reason: null }, epoch: 1 });
     expect(wordFor(decide(retried, hook('success', [build])))).toBe('confirm');
@@ -314,7 +407,7 @@ describe('the jobs named to be played', () => {
 
   test('are not played before they wait for it', () => {
     const jobs = [aJob('deploy', 'created'), rollback];
-    expect(wordFor(decide(named('deploy', 'rollback'), hook('running', jobs)))).toBe('play rollback');
+    expect(wordFor(decide(named('deploy', 'rollback'), hook('manual', jobs)))).toBe('play rollback');
   });
 
   test('are not looked for unless jobs are to be played', () => {
@@ -354,6 +447,41 @@ describe('one by one, as the Python command played', () => {
   test('makes no difference to jobs that are named', () => {
     const named = aRunning({ ...oneByOne, jobs: ['deploy', 'approve'] });
     expect(wordFor(decide(named, hook('manual', blocked)))).toBe('play deploy, approve');
+  });
+});
+
+describe('a play that is postponed', () => {
+  const intended = aRunning(
+    { onManual: 'play' },
+    {
+      status: 'manual',
+      jobs: [deploy],
+      played: [aPlayed('deploy', 'intended'), aPlayed('rollback', 'intended', { isRequested: true })],
+    },
+  );
+  const postponed = (status: string, jobs: readonly Job[], epoch = 0): TriggerEvent => ({
+    type: 'playPostponed',
+    at: start + 1,
+    pipeline: aReading(status, jobs),
+    epoch,
+  });
+
+  test('is decided on again when the pipeline stands still; what a person asked for stays', () => {
+    const { next, actions } = decide(intended, postponed('running', [aJob('slow', 'running'), deploy]));
+    expect([intendedBy(next), actions]).toEqual([['rollback'], []]);
+    const asked = after(next, { type: 'jobPlayed', at: start + 2, jobId: aJob('rollback', 'manual').id });
+    expect(wordFor(decide(asked, read('manual', [aJob('slow', 'success'), deploy], 1)))).toBe('play deploy');
+  });
+
+  test('ends the trigger where GitLab shows a failure or a cancellation', () => {
+    const alone = { ...intended, played: [aPlayed('deploy', 'intended')] };
+    expect(outcomeOf(after(alone, postponed('manual', [unit, deploy])))).toBe('failed');
+    expect(outcomeOf(after(alone, postponed('manual', [aJob('unit', 'canceled'), deploy])))).toBe('canceled');
+  });
+
+  test('changes nothing in a trigger that has ended', () => {
+    const ended = after(aRunning(), read('failed', [unit]));
+    expect(decide(ended, postponed('running', [deploy]))).toEqual({ next: ended, actions: [] });
   });
 });
 

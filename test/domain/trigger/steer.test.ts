@@ -217,22 +217,39 @@ describe('a request to play', () => {
     expect(decide(trigger, playRequested([deploy]))).toEqual({ next: trigger, actions: [] });
   });
 
-  test.each(['intended', 'played'] as const)('does not play again what is %s', (progress) => {
-    const trigger = aRunning({}, { played: [aPlayed('deploy', progress)] });
+  test.each([
+    ['intended', { isRequested: true }],
+    ['played', {}],
+  ] as const)('does not play again what is %s', (progress, given) => {
+    const trigger = aRunning({}, { played: [aPlayed('deploy', progress, given)] });
     expect(decide(trigger, playRequested([deploy]))).toEqual({ next: trigger, actions: [] });
   });
 
   test('plays what GitLab has refused before', () => {
     const trigger = aRunning({}, { played: [aPlayed('deploy', 'refused')] });
     const { next } = decide(trigger, playRequested([deploy]));
-    expect(next.played).toEqual([aPlayed('deploy', 'intended')]);
+    expect(next.played).toEqual([aPlayed('deploy', 'intended', { isRequested: true })]);
   });
 
   test('plays what a trigger wanted to play when it ended before GitLab was reached', () => {
     const expired = after(aRunning({}, { played: [aPlayed('deploy', 'intended')] }), deadlinePassed);
     const { next, actions } = decide(expired, playRequested([deploy]));
     expect(actions).toEqual([{ type: 'play' }]);
-    expect(next.played).toEqual([aPlayed('deploy', 'intended')]);
+    expect(next.played).toEqual([aPlayed('deploy', 'intended', { isRequested: true })]);
+  });
+
+  test('makes a play that waits until the pipeline stands still wait no longer', () => {
+    const trigger = aRunning({ onManual: 'play' }, { played: [aPlayed('deploy', 'intended')] });
+    const { next } = decide(trigger, playRequested([deploy]));
+    expect(next.played).toEqual([aPlayed('deploy', 'intended', { isRequested: true })]);
+    expect(decide(next, playRequested([deploy]))).toEqual({ next, actions: [] });
+  });
+
+  test('after a refused play lets the rules of the trigger play that job again', () => {
+    const refused = aRunning({ onManual: 'play' }, { played: [aPlayed('deploy', 'refused')], epoch: 1 });
+    const ended = after(refused, read('manual', [deploy], 1));
+    const next = after(ended, playRequested([rollback], ['rollback']));
+    expect(next.played).toEqual([aPlayed('rollback', 'intended', { isRequested: true })]);
   });
 
   test('does not take up a retry that the end of the trigger has cut off', () => {

@@ -111,7 +111,7 @@ export const scripts: readonly Script[] = [
     name: 'manual-beside-a-failure',
     ci: { stages, build, unit, approve: { ...manual, stage: 'test' } },
     request: { onManual: 'play' },
-    steps: [on('run', 'build'), on('success', 'build'), play('approve'), ...fail('unit'), ...run('approve')],
+    steps: [...run('build'), ...fail('unit')],
   },
   {
     name: 'manual-after-a-failure',
@@ -122,7 +122,7 @@ export const scripts: readonly Script[] = [
     name: 'manual-optional',
     ci: { stages, build, announce: optional, rollback: optional, unit: { ...unit, stage: 'verify' } },
     request: { onManual: 'play', jobs: ['announce'] },
-    steps: [on('run', 'build'), on('success', 'build'), play('announce'), ...run('announce'), ...run('unit')],
+    steps: [...run('build'), ...run('unit'), play('announce'), ...run('announce')],
   },
   {
     name: 'child-pipeline',
