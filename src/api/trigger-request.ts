@@ -4,6 +4,8 @@ import type { Secrets } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
+import type { ManualRule } from '../domain/trigger/manual-rules.ts';
+import { manualActions, playTimes } from '../domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
 import { parseInput } from './parse-input.ts';
@@ -29,6 +31,31 @@ const variables = z
   .refine((given) => !Object.hasOwn(given, triggerIdVariable), `${triggerIdVariable} is set by this service`);
 
 const jobs = z.array(nonEmpty).min(1);
+
+const jobName = nonEmpty.max(255);
+
+/** What to do about manual jobs. Source: CONTRACT, section 6; members that are not listed are refused. */
+export const manualRuleSchema = z
+  .strictObject({
+    job: jobName.optional().meta({ description: 'The name of the jobs that it fits; `*` fits anything.' }),
+    stage: jobName.optional().meta({ description: 'The stage of the jobs that it fits; `*` fits anything.' }),
+    action: z.enum(manualActions).meta({
+      description:
+        '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',
+    }),
+    when: z.enum(playTimes).optional().meta({
+      description:
+        'Of `play`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
+    }),
+  })
+  .refine(({ action, when }) => when === undefined || action === 'play', {
+    path: ['when'],
+    error: 'only a rule that plays has it',
+  })
+  .meta({ id: 'ManualRule' });
+
+/** At most as many as there may be jobs to name. */
+export const manualRulesSchema = z.array(manualRuleSchema).min(1).max(200);
 
 /** Its path and query may be secret; a user and a password would have to be sent in a header that we do not send. */
 const callbackUrl = z
@@ -60,6 +87,10 @@ export const triggerRequestSchema = z
     jobs: jobs.nullish().meta({
       description:
         'With `onManual: play`: only these manual jobs, in this order; optional ones are played only when named.',
+    }),
+    manual: manualRulesSchema.nullish().meta({
+      description:
+        'Rules for manual jobs, in place of `onManual` and `jobs`: the first one that fits a job decides. A job that blocks and that none fits ends the trigger as `manual`; an optional one is played only by a rule with its exact name.',
     }),
     deadlineSeconds: z.number().int().positive().max(31_536_000).optional().meta({
       description: 'When to give up; `DEADLINE_SECONDS` unless given.',
@@ -114,6 +145,7 @@ export interface ParsedRequest {
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
   const asked = parseInput(triggerRequestSchema, input);
+  refuseBothForms(asked.manual, input);
   const { variables, inputs, triggerToken, apiToken, ...given } = asked;
   const secrets: Secrets = {
     variables,
@@ -128,6 +160,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     pipelineId: (given.pipelineId ?? null) as PipelineId | null,
     onManual: given.onManual,
     jobs: given.jobs ?? null,
+    ...(given.manual == null ? {} : { manual: given.manual.map(ruleFrom) }),
     deadlineSeconds: given.deadlineSeconds ?? defaults.deadlineSeconds,
     cancelOnDeadline: given.cancelOnDeadline,
     gitlabUrl: gitlabUrlOf(given.gitlabUrl ?? defaults.gitlabUrl, defaults),
@@ -141,6 +174,22 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     digest: digestOf(asked),
   };
 }
+
+/** Of the schema's own defaults nobody knows whether they were given. */
+function refuseBothForms(manual: unknown, input: unknown): void {
+  if (manual == null || typeof input !== 'object' || input === null) return;
+  const { onManual, jobs: named } = input as Readonly<Record<string, unknown>>;
+  if (onManual === undefined && named == null) return;
+  throw new AppError('invalid', 'manual: cannot be given together with onManual or jobs');
+}
+
+/** Without the members that were left out. */
+const ruleFrom = ({ job, stage, action, when }: z.infer<typeof manualRuleSchema>): ManualRule => ({
+  ...(job === undefined ? {} : { job }),
+  ...(stage === undefined ? {} : { stage }),
+  action,
+  ...(when === undefined ? {} : { when }),
+});
 
 function callbackUrlOf(text: string | null | undefined, { allowsCallback }: RequestDefaults): string | null {
   if (text == null) return null;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FailedJob, Job } from '../domain/trigger/job.ts';
 import { isBlocking } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/reason.ts';
+import { manualRuleSchema } from './trigger-request.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger/trigger.ts';
@@ -43,7 +44,13 @@ export const triggerSchema = z
       .string()
       .nullable()
       .meta({ description: 'Why it ended as it did, or what keeps it from getting on.' }),
-    onManual: z.enum(onManualChoices),
+    onManual: z
+      .enum(onManualChoices)
+      .meta({ description: 'Of no meaning where there are rules in `manual`.' }),
+    manual: z
+      .array(manualRuleSchema)
+      .optional()
+      .meta({ description: 'The rules, if it was asked for by rules.' }),
     playedJobs: z.array(z.object(job)),
     failedJobs: z.array(failedJobSchema),
     createdAt: timeSchema,
@@ -83,6 +90,7 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
     outcome: finished?.outcome ?? null,
     reason: reasonOf(trigger),
     onManual: request.onManual,
+    ...(request.manual === undefined ? {} : { manual: request.manual.map((rule) => ({ ...rule })) }),
     playedJobs: trigger.played
       .filter(({ progress }) => progress === 'played')
       .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),

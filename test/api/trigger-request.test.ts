@@ -160,3 +160,67 @@ describe('the GitLab of a request', () => {
     expect(() => gitlabOf(gitlabUrl)).toThrow('gitlabUrl: this GitLab is neither');
   });
 });
+
+describe('rules for manual jobs', () => {
+  const rules = [
+    { job: 'deploy', stage: 'prod*', action: 'play', when: 'playable' },
+    { job: 'approve', action: 'wait' },
+    { stage: 'test', action: 'pass' },
+    { action: 'fail' },
+  ];
+  const many = (count: number) => Array.from({ length: count }, () => ({ action: 'fail' }));
+
+  test('are kept as they are given; without them there is none', () => {
+    expect(read({ ...least, manual: rules }).request.manual).toEqual(rules);
+    for (const none of [{}, { manual: null }])
+      expect('manual' in read({ ...least, ...none }).request).toBe(false);
+  });
+
+  test('make another request of it', () => {
+    const digests = [{}, { manual: rules }, { manual: rules.toReversed() }].map(
+      (more) => read({ ...least, ...more }).digest,
+    );
+    expect(new Set(digests).size).toBe(3);
+  });
+
+  test.each<[string, object]>([
+    ['onManual', { onManual: 'play' }],
+    ['the onManual that is the default', { onManual: 'fail' }],
+    ['jobs', { jobs: ['deploy'] }],
+  ])('do not go together with %s', (_what, more) => {
+    expect(() => read({ ...least, manual: rules, ...more })).toThrow(
+      'manual: cannot be given together with onManual or jobs',
+    );
+  });
+
+  test('go together with jobs that are null, as they are none', () => {
+    expect(read({ ...least, manual: rules, jobs: null }).request.manual).toEqual(rules);
+  });
+
+  test.each<[string, unknown]>([
+    ['none', []],
+    ['no list', { action: 'play' }],
+    ['one without an action', [{ job: 'deploy' }]],
+    ['an action that there is not', [{ action: 'retry' }]],
+    ['one to be approved, which is not done yet', [{ action: 'approve' }]],
+    ['variables, which are not sent yet', [{ action: 'play', variables: { K: 'V' } }]],
+    ['a timeout, which is not kept yet', [{ action: 'wait', timeoutSeconds: 60 }]],
+    ['an environment, which is not known yet', [{ environment: 'production', action: 'play' }]],
+    ['a tier, which is not known yet', [{ tier: 'production', action: 'play' }]],
+    ['child pipelines, which are not followed yet', [{ child: true, action: 'play' }]],
+    ['a time for what does not play', [{ action: 'wait', when: 'playable' }]],
+    ['a time that there is not', [{ action: 'play', when: 'now' }]],
+    ['an empty name', [{ job: '', action: 'play' }]],
+    ['a name of 256 characters', [{ job: 'x'.repeat(256), action: 'play' }]],
+    ['a stage of 256 characters', [{ stage: 'x'.repeat(256), action: 'play' }]],
+    ['201 of them', many(201)],
+  ])('are refused: %s', (_what, manual) => {
+    expect(() => read({ ...least, manual })).toThrow(/^manual/);
+  });
+
+  test('may be 200, with names of 255 characters', () => {
+    expect(read({ ...least, manual: many(200) }).request.manual).toHaveLength(200);
+    const long = [{ job: 'x'.repeat(255), stage: 'y'.repeat(255), action: 'play' }];
+    expect(read({ ...least, manual: long }).request.manual).toEqual(long);
+  });
+});

@@ -64,7 +64,8 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
     steer(caller, { id: triggerId, request }, how) {
       if (caller.job === undefined) return;
       const play = { onManual: 'play', jobs: how === 'retry' ? null : how.play } as const;
-      const steered = how === 'retry' ? { ...request, retry: true } : { ...request, ...play };
+      const { manual: _rules, ...short } = request;
+      const steered = how === 'retry' ? { ...request, retry: true } : { ...short, ...play };
       const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
       evaluate(caller, caller.job, wantedBy({ request: steered, secrets: nothing, callbackUrl: null }), {
         triggerId,
@@ -82,6 +83,7 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
   pipelineId: request.pipelineId,
   onManual: request.onManual,
   jobs: request.jobs,
+  ...(request.manual === undefined ? {} : { manual: request.manual }),
   variables: secrets.variables,
   inputs: secrets.inputs,
   triggerToken: secrets.triggerToken !== null,

@@ -3,6 +3,7 @@ import type { Delivery } from '../../domain/delivery.ts';
 import type { HistoryKind } from '../../domain/trigger/describe-history.ts';
 import { describe, describeCause } from '../../domain/trigger/describe-history.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
+import { rulesText } from '../../domain/trigger/manual-rules.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AuditLog, DeliveryStore, HistoryLine, HistoryStore } from '../ports/index.ts';
@@ -107,15 +108,22 @@ const requestEntry = ({ createdAt, caller, request }: Trigger, from: string | nu
 });
 
 function requestText(request: TriggerRequest): string {
-  const { project, ref, retry, pipelineId, onManual, jobs, deadlineSeconds, upstream } = request;
+  const { project, ref, retry, pipelineId, deadlineSeconds, upstream } = request;
   const parts = [
     `${project} ${ref}`,
     retry || pipelineId !== null ? `a retry${pipelineId === null ? '' : ` of pipeline ${pipelineId}`}` : '',
-    onManual === 'fail' ? '' : `on manual: ${onManual}${jobs === null ? '' : ` ${jobs.join(', ')}`}`,
+    manualText(request),
     `within ${deadlineSeconds} seconds`,
     upstream === null ? '' : `for pipeline ${upstream.pipelineId} of ${upstream.project}`,
   ];
   return parts.filter((part) => part !== '').join(', ');
+}
+
+function manualText(request: TriggerRequest): string {
+  const { onManual, jobs } = request;
+  const rules = rulesText(request);
+  if (rules !== null) return `on manual: ${rules}`;
+  return onManual === 'fail' ? '' : `on manual: ${onManual}${jobs === null ? '' : ` ${jobs.join(', ')}`}`;
 }
 
 function userRequestEntry({ at, actor, action, details }: AuditEntry, withAddresses: boolean): HistoryEntry {

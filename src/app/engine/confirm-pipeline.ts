@@ -1,7 +1,7 @@
 import type { PipelineReading } from '../../domain/trigger/event.ts';
 import { failedJobsOf } from '../../domain/trigger/job.ts';
 import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
-import { isFinished, isRunning, namesJobsToPlay, projectOf } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, needsTriggerJobs, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ReadRefused } from './read-refused.ts';
@@ -48,7 +48,7 @@ export function readOrUseLastKnown(
 ): Promise<PipelineReading> {
   const { jobs, state } = trigger;
   const { pipeline } = state;
-  const bridges = namesJobsToPlay(trigger);
+  const bridges = needsTriggerJobs(trigger);
   if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces, bridges });
   return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
 }

@@ -1,5 +1,5 @@
 import type { JobId, TriggerId } from '../../domain/ids.ts';
-import { standsStill } from '../../domain/trigger/standstill.ts';
+import { isLost, standsStill } from '../../domain/trigger/standstill.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
@@ -96,8 +96,9 @@ export function createPlayJobs(deps: Deps): Performer {
   ): PlayResult | null {
     if (cancel !== null) return givenUp;
     if (!isWaiting(reading, job.id)) return { kind: 'overtaken' };
-    const mayPlay = job.isRequested === true || standsStill(reading.pipeline, ownIds);
-    return mayPlay ? null : { kind: 'postponed', reading };
+    const { pipeline } = reading;
+    const mayPlay = job.isEarly === true ? !isLost(pipeline.jobs) : standsStill(pipeline, ownIds);
+    return mayPlay || job.isRequested === true ? null : { kind: 'postponed', reading };
   }
 
   async function playOne(

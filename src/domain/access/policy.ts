@@ -40,7 +40,7 @@ export type PolicyValues = readonly (readonly [name: string, values: readonly st
 /** What a policy decides on. */
 export interface Wanted extends Pick<
   TriggerRequest,
-  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs'
+  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs' | 'manual'
 > {
   readonly variables: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -116,8 +116,10 @@ function objectionsToJob({ from }: PolicyRule, claims: JobClaims): readonly Obje
 
 /** Each condition on the request. Values of variables and inputs may be secret: they are not named. */
 function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objection[] {
-  const { gitlabUrl, project, ref, onManual, jobs } = wanted;
-  const strangeJobs = (jobs ?? []).filter((job) => !isAny(job, to.jobs));
+  const { gitlabUrl, project, ref } = wanted;
+  const { actions, jobs } = manualWork(wanted);
+  const strangeActions = actions.filter((action) => !to.onManual.includes(action));
+  const strangeJobs = jobs.filter((job) => !isAny(job, to.jobs));
   const wantsRetry = wanted.retry || wanted.pipelineId !== null;
   const isProject = to.projects.some((pattern) => matchesProject(project, pattern));
   return objections([
@@ -126,13 +128,27 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
     [isAny(ref, to.refs), 'to.ref', ref, list(to.refs)],
     ...valueChecks('to.variables', wanted.variables, to.variables),
     ...valueChecks('to.inputs', wanted.inputs, to.inputs),
-    [to.onManual.includes(onManual), 'to.onManual', onManual, list(to.onManual)],
+    [strangeActions.length === 0, 'to.onManual', list(strangeActions), list(to.onManual)],
     [strangeJobs.length === 0, 'to.jobs', list(strangeJobs), list(to.jobs)],
     [to.retry || !wantsRetry, 'to.retry', 'retry or pipelineId', 'no retry'],
     [to.triggerToken || !wanted.triggerToken, 'to.triggerToken', 'a triggerToken', 'none'],
     [to.apiToken || !wanted.apiToken, 'to.apiToken', 'an apiToken', 'none'],
     [to.callbackUrl || !wanted.callbackUrl, 'to.callbackUrl', 'a callbackUrl', 'none'],
   ]);
+}
+
+/**
+ * What a request wants done about manual jobs: the short form's words, and the jobs that are named to be played.
+ * A rule that fits every job plays what `onManual: play` alone does; waiting and failing need no leave.
+ */
+function manualWork({ onManual, jobs, manual }: Wanted) {
+  if (manual === undefined) return { actions: [onManual], jobs: jobs ?? [] };
+  const actions = new Set(manual.map(({ action }) => action));
+  const plays = manual.filter(({ action }) => action === 'play');
+  return {
+    actions: (['play', 'pass'] as const).filter((action) => actions.has(action)),
+    jobs: plays.flatMap(({ job }) => (job === undefined || /^\*+$/.test(job) ? [] : [job])),
+  };
 }
 
 type Check = readonly [holds: boolean, member: string, found: string, allowed: string];

@@ -1,20 +1,12 @@
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
-import {
-  failedJobsOf,
-  isBlocking,
-  isComplete,
-  isPlayable,
-  isRequiredFailure,
-  isUnderWay,
-  playableOf,
-} from './job.ts';
+import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, isUnderWay } from './job.ts';
+import { jobsToPlayBy, mayPlay, namedToPlay, whenBlocked } from './manual-rules.ts';
 import { isLost } from './standstill.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
-import type { Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
-import { namesJobsToPlay } from './trigger.ts';
+import type { OnManual, Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
 
 /** A pipeline as we saw it just now, and how much that proves. */
 export interface Observation {
@@ -37,17 +29,22 @@ const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decisio
 });
 const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
-/** The manual jobs that this trigger is to play: none once the pipeline cannot succeed any more. */
-function jobsToPlay(
+/** The plays that are due for this trigger: none once the pipeline cannot succeed any more. */
+function duePlays(
   { request, played, cancel }: RunningTrigger,
   { status, jobs }: Observation,
-): readonly Job[] {
-  if (jobs === null || request.onManual !== 'play' || cancel !== null || isLost(jobs)) return [];
+): readonly PlayedJob[] {
+  if (jobs === null || cancel !== null || isLost(jobs)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
-  const isOneByOne = request.playOneByOne === true && request.jobs === null;
-  return isOneByOne ? firstToPlay(status, unplayed) : playableOf(unplayed, request.jobs);
+  if (playsOneByOne(request)) return firstToPlay(status, unplayed).map(intendedPlay);
+  return jobsToPlayBy(request, unplayed).map(({ job, isEarly }) =>
+    isEarly ? { ...intendedPlay(job), isEarly } : intendedPlay(job),
+  );
 }
+
+const playsOneByOne = ({ manual, onManual, jobs, playOneByOne }: RunningTrigger['request']): boolean =>
+  playOneByOne === true && onManual === 'play' && jobs === null && manual === undefined;
 
 /** A pipeline that is `skipped` got nowhere since all of its manual jobs are optional: the first one sets it going. */
 function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
@@ -55,7 +52,8 @@ function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
   return status === 'manual' ? jobs.filter(isBlocking).slice(0, 1) : [];
 }
 
-const intend = ({ id, name, stage }: Job): PlayedJob => ({
+/** A play that was decided on. */
+export const intendedPlay = ({ id, name, stage }: Job): PlayedJob => ({
   id,
   name,
   stage,
@@ -64,17 +62,16 @@ const intend = ({ id, name, stage }: Job): PlayedJob => ({
 });
 
 /** Writes down that these jobs are to be played, and has them played. */
-export function play(
-  trigger: RunningTrigger,
-  jobs: readonly Job[],
-  asked: Pick<PlayedJob, 'isRequested'> = {},
-): Decision {
-  const others = trigger.played.filter(({ id }) => !jobs.some((job) => job.id === id));
-  const intended = jobs.map((job) => ({ ...intend(job), ...asked }));
-  return { next: { ...trigger, played: [...others, ...intended] }, actions: [{ type: 'play' }] };
+export function play(trigger: RunningTrigger, plays: readonly PlayedJob[]): Decision {
+  const others = trigger.played.filter(({ id }) => !plays.some((job) => job.id === id));
+  return { next: { ...trigger, played: [...others, ...plays] }, actions: [{ type: 'play' }] };
 }
 
-const keepWaiting: Rule = (trigger) => wait(trigger);
+/** While the pipeline runs, only what a rule plays as soon as GitLab lets it. */
+const keepWaiting: Rule = (trigger, observation) => {
+  const plays = duePlays(trigger, observation).filter(({ isEarly }) => isEarly === true);
+  return plays.length > 0 ? play(trigger, plays) : wait(trigger);
+};
 
 /**
  * In a pipeline that stands still: plays what is to be played; else goes on with the rule given.
@@ -83,18 +80,18 @@ const keepWaiting: Rule = (trigger) => wait(trigger);
 const playOr =
   (otherwise: Rule): Rule =>
   (trigger, observation) => {
-    const jobs = jobsToPlay(trigger, observation);
-    if (jobs.length === 0) return otherwise(trigger, observation);
-    if (observation.jobs?.some(isUnderWay) === true) return wait(trigger);
-    return observation.asked && !observation.current ? confirm(trigger, observation) : play(trigger, jobs);
+    const plays = duePlays(trigger, observation);
+    if (plays.length === 0) return otherwise(trigger, observation);
+    if (observation.jobs?.some(isUnderWay) === true) return keepWaiting(trigger, observation);
+    return observation.asked && !observation.current ? confirm(trigger, observation) : play(trigger, plays);
   };
 
 /** A hook shows no bridges, and not always the jobs: a named job that it does not show may wait all the same. */
 const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Observation): boolean =>
-  !asked && (request.jobs ?? []).some((name) => jobs?.every((job) => job.name !== name) ?? true);
+  !asked && namedToPlay(request).some((name) => jobs?.every((job) => job.name !== name) ?? true);
 
 const succeed: Rule = (trigger, observation) => {
-  const hidesJobs = namesJobsToPlay(trigger) && mayHideNamedJobs(trigger, observation);
+  const hidesJobs = mayHideNamedJobs(trigger, observation);
   if (!observation.current || hidesJobs) return confirm(trigger, observation);
   return finish(trigger, 'success', observation.at);
 };
@@ -138,17 +135,23 @@ function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string
 }
 
 const stayBlocked: Rule = (trigger, observation) => {
-  const { onManual } = trigger.request;
-  if (observation.jobs === null || !observation.current) return confirm(trigger, observation);
+  const { request, played } = trigger;
+  const { jobs, asked, current, at } = observation;
+  if (jobs === null || !current) return confirm(trigger, observation);
   // What is still to come may be a job to play. Jobs that do not explain the status prove nothing of the kind.
-  const { jobs } = observation;
-  if (onManual === 'play' && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
-  if (onManual === 'pass') return finish(trigger, 'manual_passed', observation.at);
+  if (mayPlay(request) && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
+  const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)));
+  if (fate === 'wait') return wait(trigger);
   // A hook does not show bridges: only GitLab's answer says what blocks, and that there is nothing left to play.
-  const isShown = onManual === 'fail' && observation.jobs.some(isBlocking);
-  if (!observation.asked && !isShown) return confirm(trigger, observation);
-  return finish(trigger, 'manual', observation.at, { reason: blockedReason(trigger, observation.jobs) });
+  const isCertain = request.manual === undefined && isCertainByHook(request.onManual, jobs);
+  if (!asked && !isCertain) return confirm(trigger, observation);
+  if (fate === 'pass') return finish(trigger, 'manual_passed', at);
+  return finish(trigger, 'manual', at, { reason: blockedReason(trigger, jobs) });
 };
+
+/** Where every job that blocks has the same end, one is enough to know it; that all of them pass needs none. */
+const isCertainByHook = (onManual: OnManual, jobs: readonly Job[]): boolean =>
+  onManual === 'pass' || (onManual === 'fail' && jobs.some(isBlocking));
 
 /** GitLab calls a pipeline `manual` even when a required job has failed already: it cannot succeed, so play no further. */
 const block: Rule = (trigger, observation) => {
@@ -168,7 +171,7 @@ const ruleOf = {
   pending: keepWaiting,
   running: keepWaiting,
   scheduled: keepWaiting,
-  canceling: keepWaiting,
+  canceling: (trigger) => wait(trigger),
   success: playOr(refusedOr(succeed)),
   failed: endAs('failed'),
   canceled: endAs('canceled'),

@@ -1,4 +1,5 @@
 import { outstanding } from './decide.ts';
+import { mayPlay } from './manual-rules.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
@@ -19,5 +20,5 @@ export function pollIntervalMs({ observedAt, updatedAt, lastHookAt }: Trigger, q
 /** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */
 export const isFollowedByStatus = (trigger: Trigger): trigger is RunningTrigger =>
   isRunning(trigger) &&
-  trigger.request.onManual !== 'play' &&
+  !mayPlay(trigger.request) &&
   outstanding(trigger).every(({ type }) => type === 'confirm');

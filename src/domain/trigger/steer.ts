@@ -1,8 +1,9 @@
 import type { Decision, EventOf } from './event.ts';
 import { finish, unchanged } from './finish.ts';
-import { play } from './follow-pipeline.ts';
+import { intendedPlay, play } from './follow-pipeline.ts';
+import type { Job } from './job.ts';
 import { playableOf } from './job.ts';
-import type { RunningTrigger, Trigger } from './trigger.ts';
+import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
 /**
@@ -38,6 +39,8 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   };
 }
 
+const requestedPlay = (job: Job): PlayedJob => ({ ...intendedPlay(job), isRequested: true });
+
 /**
  * Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be
  * asked for again, and one that would wait until the pipeline stands still is made now.
@@ -54,7 +57,7 @@ export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'p
   );
   const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
-    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen, { isRequested: true })
+    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen.map(requestedPlay))
     : unchanged(trigger);
 }
 

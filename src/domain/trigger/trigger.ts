@@ -1,5 +1,7 @@
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
+import type { ManualRule } from './manual-rules.ts';
+import { namedToPlay } from './manual-rules.ts';
 
 /** What to do when a pipeline is blocked by a manual job. */
 export type OnManual = 'fail' | 'pass' | 'play';
@@ -42,6 +44,8 @@ export interface TriggerRequest {
   readonly onManual: OnManual;
   /** The manual jobs to play, in this order; null means those that block. */
   readonly jobs: readonly string[] | null;
+  /** What to do about manual jobs, instead of `onManual` and `jobs`. */
+  readonly manual?: readonly ManualRule[];
   /** Without `jobs`: only the first one, each time that the pipeline stands still. The Python `trigger` did so. */
   readonly playOneByOne?: boolean;
   readonly deadlineSeconds: number;
@@ -79,6 +83,8 @@ export interface PlayedJob {
   readonly refusal: string | null;
   /** A person asked for it: it is played whatever else runs, and decides nothing when GitLab refuses. */
   readonly isRequested?: true;
+  /** A rule has it played whatever else runs, unless a required job has failed. */
+  readonly isEarly?: true;
 }
 
 /** A request to create the pipeline that was sent, and that may still turn out to have made one. */
@@ -172,9 +178,9 @@ export const pipelineOf = (trigger: Trigger): Pipeline | null =>
 export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
   projectId > 0 ? String(projectId) : request.project;
 
-/** Whether manual jobs are to be played that hold nothing up, trigger jobs perhaps among them. */
-export const namesJobsToPlay = ({ request }: Trigger): boolean =>
-  request.onManual === 'play' && request.jobs !== null;
+/** Whether the jobs alone do not do: what is to be played, or waited for, may be a trigger job. */
+export const needsTriggerJobs = ({ request }: Trigger): boolean =>
+  request.manual !== undefined || namedToPlay(request).length > 0;
 
 export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
 

@@ -1,5 +1,6 @@
 import { jobsUnderWay } from '../../domain/trigger/job.ts';
 import { reasonOf } from '../../domain/trigger/reason.ts';
+import { rulesText } from '../../domain/trigger/manual-rules.ts';
 import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
@@ -47,7 +48,8 @@ export function triggerSummary(
   const { request, state, createdAt, observedAt, deadlineAt, caller } = trigger;
   const reason = reasonOf(trigger);
   const named = request.onManual === 'play' && request.jobs !== null;
-  const manual = named ? `play ${request.jobs.join(', ')}` : whenBlocked[request.onManual];
+  const short = named ? `play ${request.jobs.join(', ')}` : whenBlocked[request.onManual];
+  const manual = rulesText(request) ?? short;
   return html`<section id="summary" data-part aria-label="Summary">
     <p class="state">
       ${triggerBadge(trigger)} ${reason !== null && html`<bdi class="reason">${reason}</bdi>`}

@@ -50,6 +50,18 @@ describe('a CI job', () => {
       expect(() => start(job, brought)).toThrow('rule 1 does not allow to.');
   });
 
+  test('has its rules for manual jobs measured, at the start and when it retries, not when it plays', () => {
+    const manual = [{ job: 'deploy', action: 'play' }] as const;
+    const ruled = { ...asked, request: { ...request, manual } };
+    expect(() => authorizer(`rules:\n${rule('main')}`).start(job, ruled)).toThrow('to.onManual: play');
+    const more = authorizer(`rules:\n${rule('main', ', onManual: play, jobs: rollback, retry: true')}`);
+    expect(() => more.start(job, ruled)).toThrow('to.jobs: deploy');
+    const trigger = aTrigger({ project: 'group/deploy', ref: 'main', manual });
+    expect(() => more.steer(job, trigger, 'retry')).toThrow('to.jobs: deploy');
+    expect(() => more.steer(job, trigger, { play: ['rollback'] })).not.toThrow();
+    expect(() => more.steer(job, trigger, { play: ['deploy'] })).toThrow('to.jobs: deploy');
+  });
+
   test('plays and retries what it may play and retry', () => {
     const trigger = aTrigger({ project: 'group/deploy', ref: 'main' });
     const plain = authorizer(`rules:\n${rule('main')}`);

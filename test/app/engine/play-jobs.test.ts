@@ -490,6 +490,57 @@ test('a person is obeyed while others run and after a failure', async () => {
   expect(asked()).toEqual(['deploy', 'rollback']);
 });
 
+describe('a rule that plays as soon as GitLab lets it', () => {
+  const ci = {
+    unit: { script: 'test' },
+    deploy: { script: 'do', when: 'manual', allow_failure: false, needs: [] },
+    child: { trigger: { include: 'c', strategy: 'depend' } },
+  };
+  const includes = { c: { 'child-test': { script: 'make test' } } };
+  const request = {
+    project: 'group/early',
+    manual: [{ job: 'deploy', action: 'play', when: 'playable' }],
+  } as const;
+  const world = () => startEngine(createOutside([{ id: 7, path: 'group/early', ci, includes }]));
+
+  test('does so while others run', async () => {
+    const { start, gitlab, hook, count } = world();
+    await start(request);
+    gitlab.apply('run', ['unit'], gitlab.pipelines()[0]?.id);
+    await hook(gitlab.pipelines()[0]?.id);
+    expect(count('playJob')).toBe(1);
+  });
+
+  test('does not after a failure that no hook shows', async () => {
+    const { start, gitlab, hook, count } = world();
+    await start(request);
+    gitlab.apply('drop', ['child-test']);
+    await hook(gitlab.pipelines()[0]?.id);
+    await hook(gitlab.pipelines()[0]?.id);
+    expect(count('playJob')).toBe(0);
+  });
+});
+
+test('a rule that waits has a person play the job, and goes on from there', async () => {
+  const manual = [
+    { job: 'approve', action: 'wait' },
+    { job: '*', action: 'play' },
+  ] as const;
+  const { hook, gitlab, asked, outcomeOf, id } = await begin({ onManual: 'fail', manual });
+  await hook();
+  expect(asked()).toEqual(['deploy']);
+  gitlab.apply('success', ['deploy']);
+  await hook();
+  expect(await outcomeOf(id)).toBeNull();
+  gitlab.apply('play', ['approve']);
+  gitlab.apply('success', ['approve']);
+  await hook();
+  expect(asked()).toEqual(['deploy', 'verify']);
+  gitlab.apply('success', ['verify']);
+  await hook();
+  expect(await outcomeOf(id)).toBe('success');
+});
+
 describe('a play that GitLab refuses for good', () => {
   test.each([
     ['skipped', { rollback: { script: 'undo', when: 'manual' } }],

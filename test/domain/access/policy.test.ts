@@ -3,6 +3,7 @@ import type { JobClaims } from '../../../src/domain/access/claims.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
 import type { PolicyRule, Wanted } from '../../../src/domain/access/policy.ts';
 import { permitIn, verdictsOn } from '../../../src/domain/access/policy.ts';
+import type { ManualRule } from '../../../src/domain/trigger/manual-rules.ts';
 import { someClaims } from '../../fakes/claims.ts';
 import { narrowRule, policyGitLab } from '../../fakes/policy.ts';
 
@@ -199,4 +200,35 @@ test('the first rule that allows it is the one', () => {
     { ...narrowRule, name: 'third' },
   ];
   expect(permitIn(verdictsOn({ rules }, someClaims(), plain))).toMatchObject({ number: 2, name: 'second' });
+});
+
+describe('rules for manual jobs', () => {
+  const plays = { onManual: ['play'], jobs: ['deploy', 'smoke-*'] } as const;
+
+  test.each<[string, Partial<PolicyRule['to']>, readonly ManualRule[], readonly string[]]>([
+    ['that wait or fail need no leave', { onManual: ['pass'] }, [{ action: 'wait' }, { action: 'fail' }], []],
+    ['that play need it', {}, [{ action: 'play' }], ['to.onManual']],
+    ['that pass need it', { onManual: ['fail', 'play'] }, [{ action: 'pass' }], ['to.onManual']],
+    ['that play and pass need both', plays, [{ action: 'play' }, { action: 'pass' }], ['to.onManual']],
+    ['that play whatever blocks need no name', { onManual: ['play'] }, [{ job: '*', action: 'play' }], []],
+    ['that play a stage need no name', { onManual: ['play'] }, [{ stage: 'prod', action: 'play' }], []],
+    ['that play a job need its name', plays, [{ job: 'deploy', action: 'play' }], []],
+    ['that play a job of a pattern', plays, [{ job: 'smoke-eu', action: 'play' }], []],
+    ['that play a pattern', plays, [{ job: 'smoke-*', action: 'play' }], []],
+    ['that play a wider pattern', plays, [{ job: 'smoke*', action: 'play' }], ['to.jobs']],
+    ['that play another job', plays, [{ job: 'rollback', action: 'play' }], ['to.jobs']],
+    [
+      'whose last one plays another job',
+      plays,
+      [
+        { job: 'deploy', action: 'play' },
+        { job: 'x', action: 'play' },
+      ],
+      ['to.jobs'],
+    ],
+    ['that wait for another job', plays, [{ job: 'rollback', action: 'wait' }], []],
+    ['that play early', plays, [{ job: 'rollback', action: 'play', when: 'playable' }], ['to.jobs']],
+  ])('%s', (_what, to, manual, members) => {
+    expect(objectionsTo({ to, wanted: { manual } })).toEqual(members);
+  });
 });

@@ -5,6 +5,8 @@ import type { PipelineReading, TriggerEvent } from '../../../src/domain/trigger/
 import type { JobId, PipelineId } from '../../../src/domain/ids.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
 import { failedJobsOf, isUnderWay } from '../../../src/domain/trigger/job.ts';
+import type { ManualRule } from '../../../src/domain/trigger/manual-rules.ts';
+import { manualActions, playTimes } from '../../../src/domain/trigger/manual-rules.ts';
 import { phaseOf } from '../../../src/domain/trigger/status.ts';
 import type { Trigger, TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
 import { isFinished, isRunning, outcomes, pipelineOf } from '../../../src/domain/trigger/trigger.ts';
@@ -110,14 +112,32 @@ const anyEvent = fc
   .map(([event, at]): TriggerEvent => ({ ...event, at }));
 const anyHistory = fc.array(anyEvent, { maxLength: 12 });
 
-const anyRequest: fc.Arbitrary<Partial<TriggerRequest>> = fc.record({
-  onManual: fc.constantFrom('fail', 'pass', 'play', 'play'),
-  jobs: anyNames,
-  playOneByOne: fc.boolean(),
-  retry: fc.boolean(),
-  cancelOnDeadline: fc.boolean(),
-  cancelWithUpstream: fc.boolean(),
-});
+const anyRule: fc.Arbitrary<ManualRule> = fc.record(
+  {
+    job: fc.constantFrom('*', 'dep*', 'deploy', 'rollback'),
+    stage: fc.constantFrom('test', 'prod'),
+    action: fc.constantFrom(...manualActions),
+    when: fc.constantFrom(...playTimes),
+  },
+  { requiredKeys: ['action'] },
+);
+const anyRules = fc.option(fc.array(anyRule, { minLength: 1, maxLength: 3 }), { freq: 2 });
+
+const anyRequest: fc.Arbitrary<Partial<TriggerRequest>> = fc
+  .tuple(
+    fc.record({
+      onManual: fc.constantFrom('fail', 'pass', 'play', 'play'),
+      jobs: anyNames,
+      playOneByOne: fc.boolean(),
+      retry: fc.boolean(),
+      cancelOnDeadline: fc.boolean(),
+      cancelWithUpstream: fc.boolean(),
+    }),
+    anyRules,
+  )
+  .map(([request, manual]) =>
+    manual === null ? request : { ...request, onManual: 'fail', jobs: null, manual },
+  );
 /** Most histories begin with a pipeline that runs: without one there is little to happen. */
 const anyTrigger = fc
   .tuple(anyRequest, fc.constantFrom('requested', 'running', 'running', 'running'))
@@ -207,21 +227,28 @@ test('no job is meant to be played a second time, unless GitLab refused it or so
 test('nothing is played that was not to be played, and nothing before the pipeline stands still', () => {
   always(
     fc.property(anyTrigger, anyHistory, (trigger, history) => {
-      const { onManual, jobs: names, playOneByOne } = trigger.request;
+      const { onManual, jobs: names, manual, playOneByOne } = trigger.request;
       walk(trigger, history, (before, event, next) => {
         if (event.type === 'playRequested') return;
         const known = before.played.map(({ id }) => id);
         const added = next.played.filter((job) => !known.includes(job.id));
-        if (playOneByOne === true && names === null) expect(added.length).toBeLessThan(2);
-        for (const { id, name } of added) {
-          expect(onManual).toBe('play');
+        if (manual === undefined && playOneByOne === true && names === null)
+          expect(added.length).toBeLessThan(2);
+        for (const { id, name, isEarly } of added) {
+          expect(onManual === 'play' || manual?.some(({ action }) => action === 'play')).toBe(true);
           expect(before.cancel).toBeNull();
           const job = next.jobs.find((each) => each.id === id);
           expect(job?.status).toBe('manual');
-          const gotNowhere = playOneByOne === true && pipelineOf(next)?.status === 'skipped';
+          const gotNowhere =
+            manual === undefined && playOneByOne === true && pipelineOf(next)?.status === 'skipped';
           if (names !== null) expect(names).toContain(name);
-          else if (!gotNowhere) expect(job?.allowFailure).toBe(false);
+          else if (job?.allowFailure === true)
+            expect(gotNowhere || manual?.some(({ job: exact }) => exact === name)).toBe(true);
           expect(failedJobsOf(next.jobs)).toEqual([]);
+          if (isEarly === true) {
+            expect(manual?.some(({ when }) => when === 'playable')).toBe(true);
+            continue;
+          }
           expect(['manual', 'skipped', 'success']).toContain(pipelineOf(next)?.status);
           expect(next.jobs.filter(isUnderWay)).toEqual([]);
         }

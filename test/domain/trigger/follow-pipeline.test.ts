@@ -450,6 +450,85 @@ describe('one by one, as the Python command played', () => {
   });
 });
 
+describe('rules', () => {
+  const rules: Partial<TriggerRequest> = {
+    manual: [
+      { job: 'early', action: 'play', when: 'playable' },
+      { job: 'deploy', action: 'play' },
+      { job: 'rollback', action: 'play' },
+      { job: 'wait*', action: 'wait' },
+      { job: 'pass*', action: 'pass' },
+    ],
+  };
+  const early = aJob('early', 'manual');
+  const [waits, passes, other] = ['wait', 'pass', 'other'].map((name) => aJob(name, 'manual')) as [
+    Job,
+    Job,
+    Job,
+  ];
+
+  test.each<[string, string, readonly Job[], Expected]>([
+    ['what is to be played is played first', 'manual', [waits, passes, other, deploy], 'play deploy'],
+    ['then what waits is waited for', 'manual', [waits, passes, other], 'wait'],
+    ['then a job that no rule fits ends it', 'manual', [passes, other], ['confirm', 'manual']],
+    ['then it passes', 'manual', [passes], ['confirm', 'manual_passed']],
+    ['an optional job is played by its name', 'success', [rollback], 'play rollback'],
+    ['an optional job by its name starts a skipped pipeline', 'skipped', [rollback], 'play rollback'],
+    ['another optional job does not', 'skipped', [optional('wait', 'manual')], ['confirm', 'skipped']],
+    [
+      'playable is played while others run',
+      'running',
+      [aJob('slow', 'running'), early, deploy],
+      'play early',
+    ],
+    [
+      'playable is played in a pipeline that is delayed',
+      'scheduled',
+      [aJob('slow', 'scheduled'), early],
+      'play early',
+    ],
+    [
+      'playable is played beside what is under way',
+      'manual',
+      [aJob('slow', 'scheduled'), early, deploy],
+      'play early',
+    ],
+    ['playable is played with what blocks', 'manual', [early, deploy], 'play early, deploy'],
+    ['playable is not played after a failure', 'running', [unit, early], 'wait'],
+    ['playable is not played after a failure, blocked', 'manual', [unit, early], ['confirm', 'failed']],
+    ['playable is not played while it is canceled', 'canceling', [early], 'wait'],
+    ['what waits is not waited for after a failure', 'manual', [unit, waits], ['confirm', 'failed']],
+  ])('%s', (_what, status, jobs, expected) => {
+    const [byHook, byRead] = both(expected);
+    expect(wordFor(decide(aRunning(rules), hook(status, jobs)))).toBe(byHook);
+    expect(wordFor(decide(aRunning(rules), read(status, jobs)))).toBe(byRead);
+  });
+
+  test('a success whose hook may hide a named trigger job is confirmed', () => {
+    expect(wordFor(decide(aRunning(rules), hook('success', [build])))).toBe('confirm');
+    const waiting = aRunning({ manual: [{ job: '*', action: 'wait' }] });
+    expect(wordFor(decide(waiting, hook('success', [build])))).toBe('success');
+  });
+
+  test('take the place of one by one', () => {
+    const request = { ...rules, onManual: 'play', playOneByOne: true } as const;
+    expect(wordFor(decide(aRunning(request), hook('manual', [other, early, deploy])))).toBe(
+      'play early, deploy',
+    );
+  });
+
+  test('an early play is postponed after a failure, not by what runs', () => {
+    const intended = aRunning(rules, { played: [aPlayed('early', 'intended', { isEarly: true })] });
+    const { next } = decide(intended, {
+      type: 'playPostponed',
+      at: start,
+      pipeline: aReading('running', [unit, early]),
+      epoch: 0,
+    });
+    expect(next.played).toEqual([]);
+  });
+});
+
 describe('a play that is postponed', () => {
   const intended = aRunning(
     { onManual: 'play' },

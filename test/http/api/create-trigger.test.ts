@@ -85,6 +85,21 @@ describe('a request for a trigger', () => {
     });
   });
 
+  test('may have rules for manual jobs, which are shown', async () => {
+    const manual = [
+      { job: 'deploy', action: 'play' },
+      { job: '*', action: 'fail' },
+    ];
+    const { json } = await post({ project: 'group/manual', ref: 'main', manual });
+    const { id } = json as TriggerView;
+    expect(json).toMatchObject({ manual });
+    expect(await world.finished(id)).toMatchObject({
+      outcome: 'success',
+      playedJobs: [{ name: 'deploy' }],
+      manual,
+    });
+  });
+
   test('takes null for what it leaves out', async () => {
     const nothing = {
       pipelineId: null,

@@ -1,0 +1,121 @@
+import { matches } from '../access/pattern.ts';
+import type { JobId } from '../ids.ts';
+import type { Job } from './job.ts';
+import { isBlocking, isPlayable } from './job.ts';
+
+/** What a rule has done about a manual job. */
+export type ManualAction = 'play' | 'wait' | 'pass' | 'fail';
+
+/** Each of them, for parsers. */
+export const manualActions = ['play', 'wait', 'pass', 'fail'] as const satisfies readonly ManualAction[];
+
+/** When a job is played: once its pipeline stands still, or as soon as GitLab lets it be played. */
+export const playTimes = ['blocked', 'playable'] as const;
+
+/** What to do about the manual jobs that it fits: of a name and in a stage, where `*` stands for anything. */
+export interface ManualRule {
+  readonly job?: string;
+  readonly stage?: string;
+  readonly action: ManualAction;
+  /** `blocked` unless given. */
+  readonly when?: (typeof playTimes)[number];
+}
+
+/** What a request says about manual jobs: in rules, or in their short form. */
+export interface ManualRequest {
+  readonly onManual: 'fail' | 'pass' | 'play';
+  readonly jobs: readonly string[] | null;
+  readonly manual?: readonly ManualRule[];
+}
+
+/** A rule, and whether its `job` is a name as it stands: in the short form `*` is a letter like any other. */
+type Rule = ManualRule & { readonly isLiteral?: true };
+
+/** The rules of a request; its short form is translated, so that there is one way to decide. */
+export function rulesOf({ manual, onManual, jobs }: ManualRequest): readonly Rule[] {
+  if (manual !== undefined) return manual;
+  if (onManual !== 'play' || jobs === null) return [{ job: '*', action: onManual }];
+  return jobs.map((job) => ({ job, action: 'play', isLiteral: true }));
+}
+
+const fitsName = (name: string, pattern: string): boolean => matches(name, pattern.replaceAll(/\*+/g, '**'));
+
+const fits = ({ job, stage, isLiteral }: Rule, shown: Job): boolean =>
+  (job === undefined || job === shown.name || (isLiteral !== true && fitsName(shown.name, job))) &&
+  (stage === undefined || fitsName(shown.stage, stage));
+
+/** The first rule that fits a job decides for it. One that holds nothing up is touched only by its exact name. */
+function ruleFor(rules: readonly Rule[], job: Job): Rule | undefined {
+  const rule = rules.find((each) => fits(each, job));
+  if (isBlocking(job)) return rule;
+  return rule?.action === 'play' && rule.job === job.name ? rule : undefined;
+}
+
+/** A job to play, and whether that may be done whatever else runs. */
+export interface Choice {
+  readonly job: Job;
+  readonly isEarly: boolean;
+}
+
+/** The waiting jobs that the rules play: in pipeline order, or in that of the names in the short form. */
+export function jobsToPlayBy(request: ManualRequest, jobs: readonly Job[]): readonly Choice[] {
+  const rules = rulesOf(request);
+  const chosen = jobs.filter(isPlayable).flatMap((job) => {
+    const rule = ruleFor(rules, job);
+    return rule?.action === 'play' ? [{ job, isEarly: rule.when === 'playable', rule }] : [];
+  });
+  if (request.manual !== undefined) return chosen;
+  return chosen.toSorted((one, other) => rules.indexOf(one.rule) - rules.indexOf(other.rule));
+}
+
+/** What comes first when several jobs block and there is nothing left to play. */
+const precedence = ['wait', 'fail', 'pass'] as const;
+
+/**
+ * What a blocked pipeline comes to when nothing is left to play: `wait` for a person, or its end.
+ * @param playedIds what this trigger has played, or was refused: it waits no more for a rule
+ */
+export function whenBlocked(
+  request: ManualRequest,
+  jobs: readonly Job[],
+  playedIds: ReadonlySet<JobId>,
+): (typeof precedence)[number] {
+  const rules = rulesOf(request);
+  const blocking = jobs.filter(isBlocking);
+  const [first] = rules;
+  // Where what blocks is not shown, only a rule that fits everything knows what to do.
+  if (blocking.length === 0) return first?.job === '*' && first.action === 'pass' ? 'pass' : 'fail';
+  const fates = blocking.map((job) => {
+    const action = playedIds.has(job.id) ? undefined : ruleFor(rules, job)?.action;
+    return action === undefined || action === 'play' ? 'fail' : action;
+  });
+  return precedence.find((fate) => fates.includes(fate)) ?? 'fail';
+}
+
+/** Whether the rules may play anything, so that the jobs of the pipeline matter. */
+export const mayPlay = (request: ManualRequest): boolean =>
+  rulesOf(request).some(({ action }) => action === 'play');
+
+/** Whether a job may be played while the pipeline runs. */
+export const mayPlayEarly = (request: ManualRequest): boolean =>
+  rulesOf(request).some(({ action, when }) => action === 'play' && when === 'playable');
+
+/** The jobs that are to be played by their names, though they may hold nothing up. */
+export const namedToPlay = (request: ManualRequest): readonly string[] =>
+  rulesOf(request).flatMap(({ job, action, isLiteral }) =>
+    action === 'play' && job !== undefined && (isLiteral === true || !job.includes('*')) ? [job] : [],
+  );
+
+const textOf = ({ action, job, stage, when }: ManualRule): string =>
+  [
+    action,
+    job ?? (stage === undefined ? '*' : ''),
+    stage === undefined ? '' : `in stage ${stage}`,
+    when === 'playable' ? 'as soon as it can be played' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+
+/** What is to be done about manual jobs, for people; null in the short form. */
+export const rulesText = ({ manual }: ManualRequest): string | null =>
+  manual === undefined ? null : manual.map(textOf).join('; ');
