@@ -183,8 +183,8 @@ function refuseBothForms(manual: unknown, input: unknown): void {
   throw new AppError('invalid', 'manual: cannot be given together with onManual or jobs');
 }
 
-/** Without the members that were left out. */
-const ruleFrom = ({ job, stage, action, when }: z.infer<typeof manualRuleSchema>): ManualRule => ({
+/** A rule without the members that were left out. */
+export const ruleFrom = ({ job, stage, action, when }: z.infer<typeof manualRuleSchema>): ManualRule => ({
   ...(job === undefined ? {} : { job }),
   ...(stage === undefined ? {} : { stage }),
   action,

@@ -3,11 +3,8 @@ import type { Session } from '../cli/trigger/progress.ts';
 import type { Screen } from '../cli/trigger/screen.ts';
 
 /** Finds who does the work of a `trigger` command: the service that it names, or this process. Only they are loaded. */
-export async function openSession(
-  command: Command,
-  screen: Screen,
-  env: NodeJS.ProcessEnv,
-): Promise<Session> {
+export async function openSession(given: Command, screen: Screen, env: NodeJS.ProcessEnv): Promise<Session> {
+  const command = await withRules(given);
   if (command.service === null) {
     const { composeStandalone } = await import('./standalone.ts');
     return composeStandalone(command, screen);
@@ -15,4 +12,10 @@ export async function openSession(
   const { systemClock } = await import('../platform/clock.ts');
   const { openServiceSession } = await import('../cli/trigger/service-session.ts');
   return openServiceSession(command, command.service, { env, clock: systemClock, note: screen.note });
+}
+
+async function withRules(command: Command): Promise<Command> {
+  if (command.manualFile === null) return command;
+  const { readManualFile } = await import('./manual-file.ts');
+  return { ...command, manual: await readManualFile(command.manualFile) };
 }

@@ -1,3 +1,4 @@
+import type { ManualRule } from '../../domain/trigger/manual-rules.ts';
 import type { OnManual } from '../../domain/trigger/trigger.ts';
 
 /** Where GitLab is and how to speak to it. */
@@ -32,6 +33,10 @@ export interface Command {
   readonly pid: number | null;
   readonly onManual: OnManual;
   readonly jobs: readonly string[] | null;
+  /** The file with rules for manual jobs, in place of these two. */
+  readonly manualFile: string | null;
+  /** What that file says, once it is read. */
+  readonly manual?: readonly ManualRule[];
   readonly apiToken: string | null;
   readonly pipelineToken: string | null;
   readonly gitlab: GitLabAddress;

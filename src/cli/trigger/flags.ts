@@ -77,6 +77,12 @@ export const flags = {
       help: 'exit 3 if canceled, 4 if skipped, 5 if blocked by a manual job, 6 if the time was up (default: 1)',
     }),
   ),
+  manual: addition(
+    valued(['--manual'], readText, {
+      metavar: 'FILE',
+      help: 'YAML file with rules for manual jobs, instead of --on-manual and --jobs',
+    }),
+  ),
   input: addition(
     repeated(['--input'], readInput, {
       metavar: 'NAME=VALUE',

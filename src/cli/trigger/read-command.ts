@@ -46,6 +46,7 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
     pid: values.pid ?? null,
     onManual: values.onManual ?? 'fail',
     jobs: jobsOf(values.jobs ?? ''),
+    manualFile: manualFileOf(values),
     apiToken: set(tokenIn(values, 'apiToken')) ?? tokenFrom(env, 'TRIGGER_API_TOKEN'),
     pipelineToken: service === null ? pipelineToken : set(pipelineToken ?? ''),
     gitlab: {
@@ -129,6 +130,15 @@ function variablesOf(pairs: readonly string[]): Readonly<Record<string, string>>
 function jobsOf(list: string): Command['jobs'] {
   const names = [...new Set(splitNames(list))].filter((name) => name !== '');
   return names.length > 0 ? names : null;
+}
+
+/** Rules, or their short form: argparse words it so where options exclude each other. */
+function manualFileOf({ manual, onManual, jobs }: Given): string | null {
+  if (manual === undefined) return null;
+  const other = onManual !== undefined ? flags.onManual : jobs !== undefined ? flags.jobs : null;
+  if (other !== null)
+    throw new UsageError(`argument ${nameOf(flags.manual)}: not allowed with argument ${nameOf(other)}`);
+  return manual;
 }
 
 /** What the Python command asserts before it does anything, in its words. */

@@ -13,6 +13,7 @@ export const requestOf = (command: Command, projectId: string, gitlabUrl: string
   pipelineId: command.pid as PipelineId | null,
   onManual: command.onManual,
   jobs: command.jobs,
+  ...(command.manual === undefined ? {} : { manual: command.manual }),
   playOneByOne: true,
   deadlineSeconds: command.timeoutSeconds ?? longestSeconds,
   cancelOnDeadline: false,

@@ -4,7 +4,7 @@ import { gitlabUrlOf } from './gitlab-address.ts';
 
 /** The body of `POST /v1/triggers` for a command. What is not asked for is left out. Source: CONTRACT, section 2 */
 export function serviceRequestOf(command: Command, job: CiJob | null): object {
-  const { variables, inputs, jobs, gitlab, cancelOnInterrupt } = command;
+  const { variables, inputs, jobs, manual, onManual, gitlab, cancelOnInterrupt } = command;
   const upstream =
     job === null ? null : { project: job.project, pipelineId: job.pipelineId, jobId: job.jobId };
   const optional = {
@@ -24,7 +24,7 @@ export function serviceRequestOf(command: Command, job: CiJob | null): object {
     project: command.project,
     ref: command.ref,
     retry: command.retry,
-    onManual: command.onManual,
+    ...(manual === undefined ? { onManual } : { manual }),
     ...Object.fromEntries(given),
   };
 }

@@ -160,3 +160,26 @@ test('knows its secrets', () => {
   const command = commandOf(args, env);
   expect(secretsOf(command)).toEqual(['atok', 'ptok', 'key', 'w@rd']);
 });
+
+describe('rules for manual jobs', () => {
+  const least = ['-p', 'token', '-t', 'main', '7'];
+
+  test('come from a file', () => {
+    expect(readCommand(['--manual', 'rules.yml', ...least], {})).toMatchObject({
+      manualFile: 'rules.yml',
+      onManual: 'fail',
+      jobs: null,
+    });
+    expect(readCommand(least, {})).toMatchObject({ manualFile: null });
+  });
+
+  test.each([
+    ['--on-manual', 'play'],
+    ['--on-manual', 'fail'],
+    ['--jobs', 'deploy'],
+  ])('do not go together with %s %s', (option, value) => {
+    expect(() => readCommand(['--manual', 'rules.yml', option, value, ...least], {})).toThrow(
+      `argument --manual: not allowed with argument ${option}`,
+    );
+  });
+});
