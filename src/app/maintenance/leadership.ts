@@ -46,7 +46,7 @@ export async function becomeLeader(
     if (signal.aborted) return false;
     isTaken = await take(false);
     // Looked at after that: what the other one did last is there.
-    await ringAnew().catch((error: unknown) => log.error({ error: messageOf(error) }, 'nobody is told'));
+    await ringAnew().catch((error: unknown) => log.error({ error: messageOf(error) }, 'failed to notify waiters'));
   }
   log.info({}, 'the other process has ended: taking over');
   return true;

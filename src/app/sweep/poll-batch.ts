@@ -39,10 +39,10 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
       if (limitOf(error) !== null) throw error;
       const fields = { triggerId: id, error: messageOf(error) };
       if (!(error instanceof GitLabUnavailable)) {
-        log.error(fields, 'look failed');
+        log.error(fields, 'poll failed');
         return;
       }
-      log.warn(fields, 'look delayed');
+      log.warn(fields, 'poll delayed');
       retry(trigger);
     }
   }
@@ -54,7 +54,7 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
       for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await pollOne(gitlab, left[0]);
     } catch (error) {
       const waitMs = limitOf(error) ?? 0;
-      log.warn({ ...named(left), waitMs, error: messageOf(error) }, 'look delayed');
+      log.warn({ ...named(left), waitMs, error: messageOf(error) }, 'poll delayed');
       postpone(left, waitMs);
     }
   }
@@ -75,7 +75,7 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
     try {
       for (const reader of await byReader(batch)) await lookWith(reader.access, reader.batch);
     } catch (error) {
-      log.error({ ...named(batch), error: messageOf(error) }, 'look failed');
+      log.error({ ...named(batch), error: messageOf(error) }, 'poll failed');
     }
   };
 }

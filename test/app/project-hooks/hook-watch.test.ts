@@ -70,7 +70,7 @@ describe('a pending trigger', () => {
     ]);
     world.record();
     expect(stateOf(world)).toBe('healthy');
-    expect(world.messages()).toContain('hooks arrive again');
+    expect(world.messages()).toContain('webhooks are arriving again');
   });
 
   test('whose hook fails is noticed also where GitLab does not pause hooks', async () => {

@@ -216,7 +216,9 @@ test('a hook that is disabled while a trigger waits is noticed in the list, over
       items: [{ project: 'group/app', state: 'unhealthy', findings: [{ code: 'temporarily_disabled' }] }],
     }),
   );
-  expect(world.log()).toMatch(/"project":"group\/app".*pending triggers have no healthy hook/);
+  await eventually(() =>
+    expect(world.log()).toMatch(/"project":"group\/app".*pending triggers have no healthy hook/),
+  );
   expect((await world.list()).stdout).toMatch(
     /group\/app has no healthy hook: GitLab pauses it until .*hooks doctor/,
   );
