@@ -6,6 +6,12 @@ import type { Trigger } from '../domain/trigger/trigger.ts';
 import type { Client, Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
+/**
+ * SQLite takes 32,766 parameters in one statement, of which a row has four: a pipeline of 9,000 jobs brings more.
+ * Source: https://www.sqlite.org/limits.html, SQLITE_MAX_VARIABLE_NUMBER
+ */
+const rowsPerInsert = 500;
+
 /** Adds to the history. Raw, as all that each hook leads to: Prisma's own queries take several times as long. */
 export async function record(
   client: Client,
@@ -14,14 +20,15 @@ export async function record(
   notes: readonly TimedNote[],
 ): Promise<void> {
   for (const { at, note } of notes) await addNote(client, { id, note, count: 1, at, until: at });
-  if (entries.length === 0) return;
   const at = new Date(updatedAt);
   const rows = entries.map(({ cause, ...entry }) => {
     const because = cause === undefined ? null : JSON.stringify(cause);
     return Prisma.sql`(${id}, ${at}, ${JSON.stringify(entry)}, ${because})`;
   });
-  await client.$executeRaw`
-    INSERT INTO "TimelineEntry" ("triggerId", "at", "entry", "cause") VALUES ${Prisma.join(rows)}`;
+  for (let index = 0; index < rows.length; index += rowsPerInsert)
+    await client.$executeRaw`
+      INSERT INTO "TimelineEntry" ("triggerId", "at", "entry", "cause")
+      VALUES ${Prisma.join(rows.slice(index, index + rowsPerInsert))}`;
 }
 
 /** Counts a note where the same stands since callers were last told something, so that polling grows no table. */

@@ -244,6 +244,25 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       });
     });
 
+    test.each([8_192, 20_000])(
+      'a pipeline of %i jobs is kept with an entry for each',
+      { timeout: 60_000 },
+      async (count) => {
+        const { triggers } = await open();
+        await triggers.create(aTrigger(), noSecrets, null);
+        const jobs = Array.from({ length: count }, (_, index) => ({
+          ...aJob('unit', 'success'),
+          id: (index + 1) as JobId,
+        }));
+        const next: Trigger = { ...aRunning(), jobs };
+        const entries = changesBetween(aTrigger(), next);
+        expect(await triggers.commit(next, 1, entries)).toBe('committed');
+        expect((await triggers.find(next.id))?.trigger.jobs).toHaveLength(count);
+        const timeline = await triggers.timeline(next.id, 0);
+        expect(timeline.slice(1).map(({ entry }) => entry)).toEqual(entries);
+      },
+    );
+
     describe('the triggers that payload may be about', () => {
       const other = 999 as PipelineId;
       const running = (id: string, pipeline: PipelineId, at: number): Trigger => {
@@ -286,6 +305,22 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         const upstream = { project: 'group/parent', pipelineId, jobId: 7 as JobId };
         await make(stores, aTrigger({ upstream }, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
         expect(idsOf(await stores.triggers.findConcerned(pipelineId, null))).toEqual(['trg_1']);
+      });
+
+      test('are each given once, by their pipeline and by their name, also beside others', async () => {
+        const stores = await open();
+        await keep(stores, running('trg_1', pipelineId, start), running('trg_2', pipelineId, start + 1));
+        await make(stores, aTrigger({}, { id: 'trg_0', at: start - 1 }));
+        const concerned = async (id: string) =>
+          idsOf(await stores.triggers.findConcerned(pipelineId, id as TriggerId));
+        expect(await concerned('trg_2')).toEqual(['trg_1', 'trg_2']);
+        expect(await concerned('trg_1')).toEqual(['trg_1', 'trg_2']);
+        expect(await concerned('trg_0')).toEqual(['trg_0', 'trg_1', 'trg_2']);
+        const [one, two] = await Promise.all([concerned('trg_0'), concerned('trg_2')]);
+        expect([one, two]).toEqual([
+          ['trg_0', 'trg_1', 'trg_2'],
+          ['trg_1', 'trg_2'],
+        ]);
       });
 
       test('are open: waited for, or to be canceled', async () => {
