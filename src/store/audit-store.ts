@@ -2,10 +2,8 @@ import type { AuditLog, AuditQuery, RecordedAudit } from '../app/ports/index.ts'
 import type { AuditAction, AuditEntry } from '../domain/access/audit.ts';
 import { AppError } from '../domain/error.ts';
 import type { Client, Database } from './database.ts';
+import { deleteInBatches } from './delete-in-batches.ts';
 import { pageOf, readCursor } from './rows.ts';
-
-/** How many rows one transaction removes: others write in between. */
-const batchSize = 500;
 
 interface Row {
   readonly sequence: number;
@@ -46,14 +44,6 @@ export async function insertAudit(client: Client, { at, actor, action, subject, 
 
 /** The audit log in the database. */
 export function createAuditStore({ read, write }: Pick<Database, 'read' | 'write'>): AuditLog {
-  const pruneSome = (before: Date): Promise<number> =>
-    write(async (client) => {
-      const where = { at: { lt: before } };
-      const rows = await client.auditEntry.findMany({ where, select: { sequence: true }, take: batchSize });
-      const sequences = rows.map(({ sequence }) => sequence);
-      return (await client.auditEntry.deleteMany({ where: { sequence: { in: sequences } } })).count;
-    });
-
   return {
     note: (entry) => write((client) => insertAudit(client, entry)),
 
@@ -67,12 +57,13 @@ export function createAuditStore({ read, write }: Pick<Database, 'read' | 'write
       );
     },
 
-    async prune(before) {
-      let removed = 0;
-      for (let count = batchSize; count === batchSize; removed += count)
-        count = await pruneSome(new Date(before));
-      return removed;
-    },
+    prune: (before) =>
+      deleteInBatches({ write }, async (client, { rows }) => {
+        const deleted = await client.$executeRaw`
+          DELETE FROM "AuditEntry" WHERE "sequence" IN (
+            SELECT "sequence" FROM "AuditEntry" WHERE "at" < ${new Date(before)} LIMIT ${rows})`;
+        return { rows: deleted, isDone: deleted < rows };
+      }),
   };
 }
 

@@ -1,4 +1,6 @@
-import type { Database } from './database.ts';
+import type { Client, Database } from './database.ts';
+import type { BatchLimit, Weighed } from './delete-in-batches.ts';
+import { deleteInBatches, withinLimit } from './delete-in-batches.ts';
 
 /** How many triggers and deliveries a prune would remove. */
 export const countPrunable = ({ read }: Pick<Database, 'read'>, before: number) =>
@@ -7,8 +9,8 @@ export const countPrunable = ({ read }: Pick<Database, 'read'>, before: number) 
     deliveries: await delivery.count({ where: { receivedAt: { lt: new Date(before) } } }),
   }));
 
-/** How many rows one transaction removes: others write in between. */
-const batchSize = 500;
+/** To remove a trigger, with all that refers to it and its indexes, takes as long as so many entries of its history. */
+const entriesPerTrigger = 20;
 
 /**
  * Removes finished triggers and deliveries from before a time. The ids of triggers are remembered, so that a late
@@ -16,29 +18,50 @@ const batchSize = 500;
  * @param before milliseconds since the epoch
  * @returns how many were removed
  */
-export async function prune({ write }: Pick<Database, 'write'>, before: number, now: number) {
+export async function prune(database: Pick<Database, 'write'>, before: number, now: number) {
   const end = new Date(before);
-  const removed = { triggers: 0, deliveries: 0 };
-  const pruneTriggers = (): Promise<number> =>
-    write(async (client) => {
-      const where = { open: false, finishedAt: { lt: end } };
-      const rows = await client.trigger.findMany({ where, select: { id: true }, take: batchSize });
-      const ids = rows.map(({ id }) => id);
-      await client.prunedTrigger.createMany({ data: ids.map((id) => ({ id, prunedAt: new Date(now) })) });
-      await client.playedJob.deleteMany({ where: { triggerId: { in: ids } } });
-      await client.callback.deleteMany({ where: { triggerId: { in: ids } } });
-      await client.timelineEntry.deleteMany({ where: { triggerId: { in: ids } } });
-      return (await client.trigger.deleteMany({ where: { id: { in: ids } } })).count;
-    });
-  const pruneDeliveries = (): Promise<number> =>
-    write(async (client) => {
-      const where = { receivedAt: { lt: end } };
-      const rows = await client.delivery.findMany({ where, select: { id: true }, take: batchSize });
-      return (await client.delivery.deleteMany({ where: { id: { in: rows.map(({ id }) => id) } } })).count;
-    });
-  for (let count = batchSize; count === batchSize; removed.triggers += count) count = await pruneTriggers();
-  for (let count = batchSize; count === batchSize; removed.deliveries += count)
-    count = await pruneDeliveries();
-  await write((client) => client.prunedTrigger.deleteMany({ where: { prunedAt: { lt: end } } }));
-  return removed;
+  const triggers = await deleteInBatches(database, async (client, limit) => {
+    const found = await findTriggers(client, end, limit);
+    const ids = found.map(({ id }) => id);
+    // Its history can be as long as that of many others: it goes first, and its trigger with the last of it.
+    const entries = await deleteEntries(client, ids, limit.rows);
+    if (entries === limit.rows) return { rows: 0, isDone: false };
+    await client.prunedTrigger.createMany({ data: ids.map((id) => ({ id, prunedAt: new Date(now) })) });
+    await client.playedJob.deleteMany({ where: { triggerId: { in: ids } } });
+    await client.callback.deleteMany({ where: { triggerId: { in: ids } } });
+    await client.trigger.deleteMany({ where: { id: { in: ids } } });
+    return { rows: ids.length, isDone: ids.length === 0 };
+  });
+  const deliveries = await deleteInBatches(database, async (client, limit) => {
+    const ids = await findDeliveries(client, end, limit);
+    await client.delivery.deleteMany({ where: { id: { in: ids } } });
+    return { rows: ids.length, isDone: ids.length === 0 };
+  });
+  await deleteInBatches(database, async (client, { rows }) => {
+    const deleted = await client.$executeRaw`
+      DELETE FROM "PrunedTrigger" WHERE "id" IN (
+        SELECT "id" FROM "PrunedTrigger" WHERE "prunedAt" < ${end} LIMIT ${rows})`;
+    return { rows: deleted, isDone: deleted < rows };
+  });
+  return { triggers, deliveries };
 }
+
+async function findTriggers(client: Client, end: Date, limit: BatchLimit): Promise<readonly Weighed[]> {
+  const found = await client.$queryRaw<Weighed[]>`
+    SELECT "id", OCTET_LENGTH("body") AS "bytes" FROM "Trigger"
+    WHERE "finishedAt" < ${end} AND NOT +"open" LIMIT ${Math.ceil(limit.rows / entriesPerTrigger)}`;
+  return withinLimit(found, limit);
+}
+
+async function findDeliveries(client: Client, end: Date, limit: BatchLimit): Promise<string[]> {
+  const found = await client.$queryRaw<Weighed[]>`
+    SELECT "id", OCTET_LENGTH("body") AS "bytes" FROM "Delivery"
+    WHERE "receivedAt" < ${end} ORDER BY "receivedAt" LIMIT ${limit.rows}`;
+  return withinLimit(found, limit).map(({ id }) => id);
+}
+
+const deleteEntries = (client: Client, triggerIds: readonly string[], most: number): Promise<number> =>
+  client.$executeRaw`
+    DELETE FROM "TimelineEntry" WHERE "sequence" IN (
+      SELECT "sequence" FROM "TimelineEntry"
+      WHERE "triggerId" IN (SELECT "value" FROM json_each(${JSON.stringify(triggerIds)})) LIMIT ${most})`;

@@ -1,9 +1,10 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { ApiKey } from '../../src/app/access/api-keys.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { inspectDatabase } from '../../src/store/inspect-database.ts';
+import { prismaDirectory } from '../../src/store/migrate.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { node, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -39,6 +40,12 @@ const filesOf = (file: string) =>
     .filter((name) => name.startsWith(path.basename(file)))
     .map((name) => [name, readFileSync(inDirectory(name), 'base64')]);
 
+/** The migrations of this version after the initial one. */
+const added = globSync('migrations/*/', { cwd: prismaDirectory })
+  .map((name) => path.basename(name))
+  .filter((name) => !name.endsWith('initial'))
+  .sort();
+
 const sound = { kind: 'seen', integrity: 'ok', due: [], newer: null, older: null, keys: [key] };
 
 test('of none it is said so, and none is made', async () => {
@@ -51,6 +58,22 @@ test('one that nobody has open is seen whole, and nothing changes beside it', as
   const before = filesOf(file);
   expect(await inspectDatabase(file)).toEqual(sound);
   expect(filesOf(file)).toEqual(before);
+});
+
+test('no copy of a database is left behind, neither of a sound one nor of one that cannot be read', async () => {
+  const file = await aDatabase('copied.db');
+  const text = inDirectory('copied.txt');
+  writeFileSync(text, 'no database at all, but text that is long enough to have a header'.repeat(9));
+  const place = inDirectory('place-for-copies');
+  mkdirSync(place);
+  vi.stubEnv('TMPDIR', place);
+  try {
+    for (const each of [file, text]) await inspectDatabase(each);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(readdirSync(place)).toEqual([]);
+  rmSync(place, { recursive: true });
 });
 
 test('one that a service works on is seen with what was just written', async () => {
@@ -78,9 +101,9 @@ test('one that was not closed is seen with the end of its log', async () => {
 describe('changes of its tables', () => {
   test('that are due are named, and not made', async () => {
     const file = await aDatabase('old.db');
-    await sql(file, `DELETE FROM _prisma_migrations`);
+    await sql(file, `DELETE FROM _prisma_migrations WHERE migration_name NOT LIKE '%initial'`);
     const before = filesOf(file);
-    expect(await inspectDatabase(file)).toEqual({ ...sound, due: ['20261130000000_initial'] });
+    expect(await inspectDatabase(file)).toEqual({ ...sound, due: added });
     expect(filesOf(file)).toEqual(before);
   });
 
@@ -98,7 +121,7 @@ describe('changes of its tables', () => {
     writeFileSync(file, '');
     const sight = await inspectDatabase(file);
     expect(sight).toMatchObject({ kind: 'seen', integrity: 'ok', older: null, keys: [] });
-    expect(sight.kind === 'seen' && sight.due.length).toBe(1);
+    expect(sight.kind === 'seen' && sight.due).toEqual(['20261130000000_initial', ...added]);
   });
 });
 
