@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { Log } from '../app/ports/index.ts';
 import { AppError, messageOf } from '../domain/error.ts';
+import { createFileCheck } from './file-identity.ts';
 import { PrismaClient } from './generated/client.ts';
+import { createProblemLog, describe, fileProblem, fileProblemOf } from './storage-problem.ts';
 import type { WriteOptions } from './write-queue.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -34,7 +37,12 @@ export interface Database {
    * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has options
    */
   readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
-  /** Resolves when writing works. Those who ask at once are told by one look. */
+  /**
+   * Whether another process has stored something since this was asked before. Costs no more than a look at shared
+   * memory. @throws AppError `storage_unavailable`
+   */
+  readonly wasChangedByOthers: () => Promise<boolean>;
+  /** Resolves when reading and writing work. Several calls made concurrently share one check. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -50,6 +58,9 @@ const checkRetryForMs = 500;
 /** How long one transaction may take: it holds a group of writes, none of which waits for anything but the disk. */
 const transactionMs = 15_000;
 
+/** The write-ahead log is cut back to so much once it has grown in a rush: twice of what it needs in quiet times. */
+const journalBytes = 8 * 2 ** 20;
+
 /** What shows whether writing works: as large as hooks are, since there may be room for less. */
 const probe = {
   id: 'probe',
@@ -62,30 +73,74 @@ const probe = {
 /** Time that only passes: nobody sets it. */
 const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms) };
 
-/** @param url `file:…` */
-export async function openDatabase(url: string): Promise<Database> {
+const noLog: Pick<Log, 'error'> = { error: () => undefined };
+
+/**
+ * @param url `file:…`
+ * @param log is given one line when the file itself is at fault
+ */
+export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog): Promise<Database> {
+  const file = url.replace(/^file:/, '');
+  const problems = createProblemLog(file, log);
   const writer = await connect(url);
   const reader = await connect(url);
+  const findReplaced = createFileCheck(file);
   const queue = createWriteQueue<Client>(
-    (work) => writer.$transaction((client) => lockThen(client, work), { timeout: transactionMs }),
+    async (work) => {
+      if (isReplaced()) throw fileProblem('replaced');
+      return writer.$transaction((client) => lockThen(client, work), { timeout: transactionMs });
+    },
     { isBusy, retryForMs, pauseMs: busyPauseMs, clock },
   );
   const write: Database['write'] = (work, options) => named(queue.write(work, options));
+  const read: Database['read'] = (query) => named(query(reader));
   let checking: Promise<void> | null = null;
+  let knownVersion = await dataVersion(writer);
 
-  /** Writes, and leaves nothing behind: reading works also on a disk that is full. */
-  const check = (): Promise<void> =>
-    write(
+  /** Whether what is written would be gone with this process. */
+  function isReplaced(): boolean {
+    const isGone = findReplaced() !== null;
+    problems[isGone ? 'found' : 'gone']('replaced');
+    return isGone;
+  }
+
+  async function named<T>(query: Promise<T>): Promise<T> {
+    try {
+      return await query;
+    } catch (error) {
+      const problem = fileProblemOf(error);
+      if (problem === null) throw asAppError(error);
+      problems.found(problem);
+      throw fileProblem(problem);
+    }
+  }
+
+  /**
+   * Writes, and leaves nothing behind: reading works also on a disk that is full. Then reads, which has to come from
+   * the disk: by the commit before it, what the reader has in memory is out of date.
+   */
+  async function check(): Promise<void> {
+    await write(
       async ({ delivery }) => {
         await delivery.create({ data: probe });
         await delivery.delete({ where: { id: probe.id } });
       },
       { retryForMs: checkRetryForMs },
     );
+    await read(({ delivery }) => delivery.findFirst({ where: { id: probe.id } }));
+  }
 
   return {
-    read: (query) => named(query(reader)),
+    read,
     write,
+    async wasChangedByOthers() {
+      // Asked often, it notices before the next write does.
+      isReplaced();
+      const version = await named(dataVersion(writer));
+      const isChanged = version !== knownVersion;
+      knownVersion = version;
+      return isChanged;
+    },
     check: () => (checking ??= check().finally(() => (checking = null))),
     async close() {
       await queue.idle();
@@ -104,6 +159,7 @@ async function connect(url: string): Promise<PrismaClient> {
   await client.$queryRaw`PRAGMA journal_mode = WAL`;
   await client.$executeRaw`PRAGMA synchronous = FULL`;
   await client.$queryRaw`PRAGMA secure_delete = ON`;
+  await client.$queryRawUnsafe(`PRAGMA journal_size_limit = ${journalBytes}`);
   const [mode] = await client.$queryRaw<{ journal_mode: string }[]>`PRAGMA journal_mode`;
   const [synchronous] = await client.$queryRaw<{ synchronous: bigint }[]>`PRAGMA synchronous`;
   if (mode?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2)
@@ -123,17 +179,18 @@ async function lockThen<T>(client: Client, work: (client: Client) => Promise<T>)
   return work(client);
 }
 
-const named = <T>(query: Promise<T>): Promise<T> =>
-  query.catch((error: unknown) => {
-    throw asAppError(error);
-  });
+/**
+ * Grows with each commit of another connection, not with those of this one: asked of the writer, it tells of other
+ * processes only. Source: https://www.sqlite.org/pragma.html#pragma_data_version
+ */
+async function dataVersion(client: PrismaClient): Promise<number> {
+  const [row] = await client.$queryRaw<{ data_version: bigint }[]>`PRAGMA data_version`;
+  return Number(row?.data_version);
+}
 
 /** Whether somebody else holds a lock. */
 export const isBusy = (error: unknown): boolean =>
   /SQLITE_BUSY|database is locked|SocketTimeout|P1008/.test(describe(error));
-
-const describe = (error: unknown): string =>
-  `${messageOf(error)} ${typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''}`;
 
 /** Our own mistakes stay what they are; everything else that a query meets is trouble with the storage. */
 function asAppError(error: unknown): unknown {

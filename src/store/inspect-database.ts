@@ -37,5 +37,6 @@ async function inspectCopy(file: string): Promise<DatabaseInspection> {
 const look = (file: string): Promise<DatabaseInspection> =>
   queryDatabase({ url: `file:${file}`, readonly: true }, async (query) => {
     const integrity = await integrityOf(query);
-    return { kind: 'seen', integrity, ...(await compareMigrations(query)), keys: await keysIn(query) };
+    const { due, newer, older } = await compareMigrations(query);
+    return { kind: 'seen', integrity, due, newer, older, keys: await keysIn(query) };
   });

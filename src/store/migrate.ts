@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../platform/package-root.ts';
+import { isBusy } from './database.ts';
 import type { Query } from './query-database.ts';
 import { queryDatabase } from './query-database.ts';
 import { noFilters, withSchemaEngine } from './schema-engine.ts';
@@ -43,6 +44,8 @@ async function readApplied(query: Query): Promise<ReadonlySet<string>> {
 }
 
 interface Compared {
+  /** Whether it has had none at all. */
+  readonly isNew: boolean;
   /** Those that the database has not had yet. */
   readonly due: readonly string[];
   /** One that only a newer version knows; null for none. */
@@ -58,6 +61,7 @@ export async function compareMigrations(query: Query, directory = migrationsDire
   const unknown = [...applied].filter((name) => !known.includes(name));
   const [first = ''] = known;
   return {
+    isNew: applied.size === 0,
     due: known.filter((name) => !applied.has(name)),
     newer: unknown.find((name) => name > first) ?? null,
     older: unknown.find((name) => name < first) ?? null,
@@ -66,14 +70,18 @@ export async function compareMigrations(query: Query, directory = migrationsDire
 
 /**
  * Brings a database to the newest schema, as `prisma migrate deploy` does, but without a download, and wholly or not
- * at all: a service that is killed meanwhile must be able to start again.
+ * at all: a service that is killed meanwhile must be able to start again. A process of an older version that is at work
+ * on the database could neither read nor write it afterwards, so nothing is changed beside one.
  * @param url `file:…`
  * @param directory where the migrations are; those of this version unless given
  * @returns the names of the migrations that were applied
- * @throws Error when another version has made the database: this one would misread it
+ * @throws Error when another version has made the database: this one would misread it; when there is something to change
+ * while another process has the database open
  */
 export async function migrate(url: string, directory = migrationsDirectory): Promise<readonly string[]> {
-  const { due, newer, older } = await queryDatabase({ url }, (query) => compareMigrations(query, directory));
+  const { isNew, due, newer, older } = await queryDatabase({ url }, (query) =>
+    compareMigrations(query, directory),
+  );
   if (newer !== null)
     throw new Error(
       `the database is newer than this version, which does not know its change ${newer}; ` +
@@ -84,8 +92,8 @@ export async function migrate(url: string, directory = migrationsDirectory): Pro
       `the database was made by a build from before the first release (change ${older}), which is not migrated; ` +
         'nothing was changed: start with a new file',
     );
-  // The engine wants the database for itself, which it does not get while another service works with it.
   if (due.length === 0) return [];
+  if (!isNew) await refuseBesideOthers(url, due);
   const migrationsList = await readMigrations(directory);
   return withSchemaEngine(
     url,
@@ -94,5 +102,26 @@ export async function migrate(url: string, directory = migrationsDirectory): Pro
       return appliedMigrationNames;
     },
     { isAtomic: true },
+  );
+}
+
+/**
+ * Leaves write-ahead logging, which SQLite allows to the only connection of a database; the service sets it again.
+ * Also a process that is stopped, or that only stands by, keeps its connection.
+ * Source: https://www.sqlite.org/wal.html, section 2.4
+ */
+async function refuseBesideOthers(url: string, due: readonly string[]): Promise<void> {
+  const isAlone = await queryDatabase({ url, busyTimeoutMs: 1_000 }, async (query) => {
+    const [row] = await query('PRAGMA journal_mode = DELETE');
+    return row?.['journal_mode'] === 'delete';
+  }).catch((error: unknown) => {
+    if (isBusy(error)) return false;
+    throw error;
+  });
+  if (isAlone) return;
+  const changes = due.length === 1 ? 'a change of' : `${due.length} changes of`;
+  throw new Error(
+    `another process works on the database, and this version has to make ${changes} it first (${due.join(', ')}): ` +
+      'stop that process, then start this one; nothing was changed',
   );
 }

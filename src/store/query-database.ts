@@ -8,6 +8,8 @@ interface Options {
   readonly url: string;
   /** Fails where there is no file, and writes nothing. */
   readonly readonly?: boolean;
+  /** How long it waits for a lock that somebody else has, with the event loop held up. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** What SQLite says of the whole file: `ok`, or the first thing that is wrong. */
@@ -18,10 +20,11 @@ export async function integrityOf(query: Query): Promise<string> {
 
 /** Opens a database for a few questions, and closes it. */
 export async function queryDatabase<T>(
-  { url, readonly = false }: Options,
+  { url, readonly = false, busyTimeoutMs = 5_000 }: Options,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
-  const connection = await new PrismaBetterSqlite3({ url, readonly, fileMustExist: readonly }).connect();
+  const options = { url, readonly, fileMustExist: readonly, timeout: busyTimeoutMs };
+  const connection = await new PrismaBetterSqlite3(options).connect();
   try {
     return await work(async (sql) => {
       const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });

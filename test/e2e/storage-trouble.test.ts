@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { TriggerView } from '../../src/api/trigger-view.ts';
 import type { Answer } from '../support/call.ts';
 import { eventually } from '../support/eventually.ts';
@@ -112,3 +112,18 @@ describe.concurrent('while the database', { timeout: 300_000 }, () => {
     },
   );
 });
+
+test(
+  'while rows cannot be read the service is not ready, and is again afterwards',
+  { timeout: 60_000 },
+  async () => {
+    const { call, service, statusOf, start } = await begin(onTestFinished);
+    expect((await start()).status).toBe(202);
+    await service.ask({ failReads: true });
+    expect(await statusOf('/readyz')).toBe(503);
+    expect((await call('GET', '/v1/triggers')).status).toBe(503);
+    expect(await statusOf('/healthz')).toBe(200);
+    await service.ask({ failReads: false });
+    await eventually(async () => expect(await statusOf('/readyz')).toBe(200), recoveryMs);
+  },
+);

@@ -122,6 +122,19 @@ test('is listed newest first, page by page, or by its state', async () => {
   await expect(list('nonsense')).rejects.toMatchObject({ code: 'invalid' });
 });
 
+test('those of the same millisecond are all listed, each on one page', async () => {
+  const names = ['1', '2', '3', '4', '5'];
+  for (const name of names) await create(name);
+  const listed: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await store.callbacks.list({ state: null, limit: 2, cursor });
+    listed.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  expect(listed).toEqual(names.toReversed().map((name) => `cbk_${name}`));
+});
+
 test('its URL is nowhere in the clear, and gone once it is delivered', async () => {
   const inFiles = (): string =>
     readdirSync(directory)

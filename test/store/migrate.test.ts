@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -6,6 +6,7 @@ import { migrate, prismaDirectory } from '../../src/store/migrate.ts';
 import { noFilters, withSchemaEngine } from '../../src/store/schema-engine.ts';
 import { node, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { useDatabase } from '../support/use-database.ts';
 
 function newDatabase(): string {
   const directory = makeTemporaryDirectory();
@@ -92,6 +93,48 @@ test('killed after the last change, it is done', async () => {
   const file = newDatabase();
   const { code } = await run(node, ['test/support/die-migrating.ts', `file:${file}`, String(lastChange)]);
   expect(code).toBeNull();
+  expect(await migrate(`file:${file}`)).toEqual([]);
+});
+
+/** A database that lacks the last migration of this version, as far as it knows. */
+async function olderDatabase(): Promise<string> {
+  const file = newDatabase();
+  await migrate(`file:${file}`);
+  const database = new DatabaseSync(file);
+  database.exec(
+    'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT MAX(migration_name) FROM _prisma_migrations)',
+  );
+  database.close();
+  return file;
+}
+
+/** All that SQLite keeps of a database. */
+const bytesOf = (file: string): readonly string[] =>
+  ['', '-wal'].map((end) => (existsSync(file + end) ? readFileSync(file + end, 'base64') : ''));
+
+test('a database that is to be changed is left alone while another process has it open', async () => {
+  const file = await olderDatabase();
+  const letGo = await useDatabase(file);
+  const before = bytesOf(file);
+  const since = performance.now();
+  await expect(migrate(`file:${file}`)).rejects.toThrow(
+    /another process works on the database.*stop that process, then start this one; nothing was changed/,
+  );
+  expect(bytesOf(file)).toEqual(before);
+  expect(performance.now() - since).toBeLessThan(30_000);
+  await letGo();
+});
+
+test('… also while that process is stopped', async () => {
+  const file = await olderDatabase();
+  await useDatabase(file, { isStopped: true });
+  await expect(migrate(`file:${file}`)).rejects.toThrow(/another process works on the database/);
+});
+
+test('a process that has nothing to change starts beside another one', async () => {
+  const file = newDatabase();
+  await migrate(`file:${file}`);
+  await useDatabase(file);
   expect(await migrate(`file:${file}`)).toEqual([]);
 });
 

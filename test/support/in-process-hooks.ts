@@ -10,10 +10,21 @@ interface Connection {
   pragma(text: string): unknown;
 }
 
+type Run = (...args: readonly unknown[]) => unknown;
+
+interface Statement {
+  readonly source: string;
+  all: Run;
+  get: Run;
+  iterate: Run;
+}
+
 /** What a test asks for. */
 export type Question =
   /** To run it on every connection. */
   | { readonly pragma: string }
+  /** Whether every read of a row is to fail, as on a disk with bad sectors; what is written goes through. */
+  | { readonly failReads: boolean }
   /** What held the event loop up since this was asked the last time. */
   | { readonly holds: true }
   /** Which files of packages it has loaded. */
@@ -56,14 +67,36 @@ registerHooks({
 
 const connections = new Set<Connection>();
 const { prototype } = createRequire(import.meta.url)('better-sqlite3') as {
-  prototype: { defaultSafeIntegers: (this: Connection, toggle?: boolean) => unknown };
+  prototype: {
+    defaultSafeIntegers: (this: Connection, toggle?: boolean) => unknown;
+    prepare: (this: Connection, sql: string) => Statement;
+  };
 };
-const { defaultSafeIntegers } = prototype;
+const { defaultSafeIntegers, prepare } = prototype;
+prototype.prepare = function (sql) {
+  const statement = prepare.call(this, sql);
+  for (const name of ['all', 'get', 'iterate'] as const) {
+    const method = statement[name].bind(statement);
+    statement[name] = (...args) => {
+      failRead.call(statement);
+      return method(...args);
+    };
+  }
+  return statement;
+};
 // Prisma's adapter calls this on each connection that it opens.
 prototype.defaultSafeIntegers = function (toggle) {
   connections.add(this);
   return defaultSafeIntegers.call(this, toggle);
 };
+
+let failsReads = false;
+
+/** Has a statement fail that reads rows, as SQLite says that the disk does. */
+function failRead(this: { readonly source: string }): void {
+  if (failsReads && /^\s*SELECT/i.test(this.source))
+    throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' });
+}
 
 function runPragma(text: string): void {
   for (const connection of connections) if (connection.open) connection.pragma(text);
@@ -71,6 +104,10 @@ function runPragma(text: string): void {
 
 function answer(question: Question): unknown {
   if ('holds' in question) return readHolds();
+  if ('failReads' in question) {
+    failsReads = question.failReads;
+    return null;
+  }
   if ('modules' in question) return [...modules].filter((url) => url.includes('/node_modules/'));
   if ('crash' in question) {
     const { crash } = question;
