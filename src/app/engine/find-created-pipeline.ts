@@ -1,8 +1,9 @@
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { TriggerAccess } from './gitlab-access.ts';
-import type { PipelineOfRef, TriggerStore } from '../ports/index.ts';
+import type { Clock, PipelineOfRef, TriggerStore } from '../ports/index.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
 
 /**
@@ -79,6 +80,37 @@ export function createFindCreatedPipeline({
       if (!isRefusal(error)) throw error;
       return { kind: 'doubt', why: `it cannot be looked up: ${error.message}`, mayPass: true };
     }
+  };
+}
+
+/**
+ * Finds, once, the pipeline of a trigger that is from before the start of this process: the database may be a backup
+ * that was made before the pipeline was.
+ * @returns a function that gives null for a trigger of this process, where nobody may look, and where the project
+ * forbids our id
+ */
+export function createFindEarlier({
+  findCreatedPipeline,
+  clock,
+}: {
+  readonly findCreatedPipeline: FindCreatedPipeline;
+  readonly clock: Pick<Clock, 'now'>;
+}) {
+  const startedAt = clock.now();
+  const searched = new Set<TriggerId>();
+
+  return async function findEarlier(
+    trigger: Trigger,
+    access: TriggerAccess,
+  ): Promise<PipelineSnapshot | null> {
+    const { id, createdAt } = trigger;
+    const now = clock.now();
+    // From the future is one from before the time of day was set back.
+    const isFromBefore = createdAt < startedAt || createdAt > now;
+    if (!isFromBefore || !access.mayRead || searched.has(id)) return null;
+    const look = await findCreatedPipeline(trigger, access, { inDoubtUntil: now });
+    searched.add(id);
+    return look.kind === 'found' ? look.pipeline : null;
   };
 }
 

@@ -8,7 +8,7 @@ import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
 import { backoffMs } from './backoff.ts';
-import { createFindCreatedPipeline } from './find-created-pipeline.ts';
+import { createFindEarlier, createFindCreatedPipeline } from './find-created-pipeline.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
@@ -46,6 +46,7 @@ export function createStartPipeline({
   signal,
 }: Deps): Performer {
   const findCreatedPipeline = createFindCreatedPipeline({ store });
+  const findEarlier = createFindEarlier({ findCreatedPipeline, clock });
 
   async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
     await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
@@ -167,7 +168,9 @@ export function createStartPipeline({
       if (inDoubt !== null) await settle(id, access, inDoubt);
       const current = await findRequested(id);
       if (current === null) return;
-      await (current.cancel === null ? start(current, access) : abandon(id));
+      const earlier = inDoubt === null ? await findEarlier(current, access) : null;
+      if (earlier !== null) await started(id, earlier);
+      else await (current.cancel === null ? start(current, access) : abandon(id));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: error.message });

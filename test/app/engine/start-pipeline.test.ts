@@ -716,3 +716,74 @@ test.each([0, 3_600_000, -3_600_000, 86_400_000, -86_400_000])(
     expect((await find(id)).state.kind).toBe('running');
   },
 );
+
+describe('after a start from a backup', () => {
+  /** A trigger that GitLab has not taken yet when the backup is made, and the service that is started over it. */
+  async function restored(retry = false) {
+    const before = startEngine();
+    before.gitlab.next(retry ? 'newestPipeline' : 'createPipeline', failing(tooManyRequests(minute)));
+    const id = await before.start({ retry });
+    before.kill();
+    const { clock, gitlab } = before;
+    /** What the service did between the backup and its end, of which the database knows nothing. */
+    const makePipeline = () =>
+      gitlab.connect({ url: gitlab.url, apiToken: 'glpat-service', triggerToken: null }).createPipeline({
+        project: 'group/app',
+        ref: 'main',
+        inputs: {},
+        variables: { [triggerIdVariable]: id },
+      });
+    const startAgain = async () => {
+      await clock.advance(10 * minute);
+      const again = startEngine(before);
+      await again.engine.sweep.resume();
+      await settled();
+      return again;
+    };
+    return { id, gitlab, makePipeline, startAgain };
+  }
+
+  test('a pipeline that was made after the backup is found, and none is made besides', async () => {
+    const { id, gitlab, makePipeline, startAgain } = await restored();
+    const { pipeline } = await makePipeline();
+    const { find } = await startAgain();
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { id: pipeline.id } });
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+
+  test('a request to retry whose new pipeline was made after the backup finds it, too, and does not retry that', async () => {
+    const { id, gitlab, makePipeline, startAgain } = await restored(true);
+    const { pipeline } = await makePipeline();
+    const { find } = await startAgain();
+    expect(await find(id)).toMatchObject({
+      state: { kind: 'running', pipeline: { id: pipeline.id } },
+      retry: null,
+    });
+    expect(gitlab.pipelines()).toHaveLength(1);
+  });
+
+  test('without one it is created, once, and looked for once', async () => {
+    const { id, gitlab, startAgain } = await restored();
+    const { find, count } = await startAgain();
+    expect((await find(id)).state.kind).toBe('running');
+    expect([gitlab.pipelines().length, count('findPipeline')]).toEqual([1, 1]);
+  });
+
+  test('while GitLab gives no answer to the search nothing is created', async () => {
+    const { id, gitlab, makePipeline, startAgain } = await restored();
+    const { pipeline } = await makePipeline();
+    gitlab.next('findPipeline', failing(badGateway()));
+    const { find, clock } = await startAgain();
+    expect((await find(id)).state.kind).toBe('requested');
+    expect(gitlab.pipelines()).toHaveLength(1);
+    await clock.advance(minute);
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { id: pipeline.id } });
+  });
+
+  test('a trigger that is asked for after the start is not looked for', async () => {
+    const { startAgain } = await restored();
+    const { start, count } = await startAgain();
+    await start();
+    expect(count('findPipeline')).toBe(1);
+  });
+});
