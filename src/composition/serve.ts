@@ -9,6 +9,7 @@ import { compose } from './service.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { requireAuth } from '../config/require-auth.ts';
+import { acceptQueued } from '../http/accept-queued.ts';
 import { work } from './background-jobs.ts';
 
 /** A service that listens. */
@@ -102,6 +103,7 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
 
 /** Resolves when the last request was answered. A connection is closed as soon as it is idle. */
 async function closed(server: Server): Promise<void> {
+  await acceptQueued(server);
   const closing = once(server, 'close');
   server.close();
   // An answer that had begun before, as that of a stream, could not say any more that its connection will close.
