@@ -20,7 +20,7 @@ import { createReadForPlay } from './engine/read-for-play.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
 import { createExplainFailure } from './triggers/explain-failure.ts';
 import type { ApplyDelivery, ReceiveDelivery } from './deliveries/receive-delivery.ts';
-import { createApplyDelivery, createReceiveDelivery } from './deliveries/receive-delivery.ts';
+import { createApplyDelivery, isUnapplied, createReceiveDelivery } from './deliveries/receive-delivery.ts';
 import type { Progressed } from './engine/log-progress.ts';
 import type { ReadLog } from './triggers/read-log.ts';
 import { createReadLog } from './triggers/read-log.ts';
@@ -68,6 +68,8 @@ export interface Engine {
   readonly startTrigger: StartTrigger;
   readonly receiveDelivery: ReceiveDelivery;
   readonly applyDelivery: ApplyDelivery;
+  /** The same, to triggers only that have heard nothing since: for a delivery that another process has stored. */
+  readonly applyUnapplied: ApplyDelivery;
   readonly waitFor: WaitFor;
   readonly explainFailure: ExplainFailure;
   readonly readLog: ReadLog;
@@ -104,6 +106,10 @@ export function createEngine(options: EngineOptions): Engine {
     }),
   );
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
+  const applyUnapplied = traceDeliveries(
+    tracer,
+    createApplyDelivery({ store, applyEvent, clock, isFor: isUnapplied }),
+  );
   const applyInbox = createApplyInbox({ store, inbox, applyEvent, clock });
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const readForPlay = createReadForPlay({ waiters });
@@ -128,6 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
     ),
     receiveDelivery: createReceiveDelivery({ inbox, applyDelivery, log }),
     applyDelivery,
+    applyUnapplied,
     waitFor: createWaitForOutcome({ store, waiters, clock }),
     explainFailure: createExplainFailure({ accessFor, applyEvent, clock }),
     readLog: createReadLog({ accessFor }),

@@ -1,6 +1,8 @@
+import { followChanges } from '../app/maintenance/follow-changes.ts';
+import { createForeignDeliveries } from '../app/maintenance/foreign-deliveries.ts';
+import { keepHeartbeat, becomeLeader } from '../app/maintenance/leadership.ts';
 import { keepRetention } from '../app/maintenance/retention.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
-import { becomeLeader } from '../app/maintenance/leadership.ts';
 import type { Service } from './service.ts';
 import type { Config } from '../config/config.ts';
 import { messageOf } from '../domain/error.ts';
@@ -12,25 +14,37 @@ interface Surroundings {
 }
 
 /**
- * What the service does by itself, without being asked, until the signal aborts: in one process of those that are on a
- * database, since each of them would do it all. Resolves when nothing of it is under way.
+ * What the service does by itself, without being asked, until the signal aborts. Each process on a database follows
+ * what the others store; all else is done in one of them, since each would do it all. Resolves when nothing of it is
+ * under way.
  */
 export async function work(
   { engine, callbacks, hookWatch, store }: Service,
   { config: { retentionDays, auditRetentionDays }, clock, log }: Surroundings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { sweep, waiters } = engine;
-  const { claim, triggers, prune, audit } = store;
-  if (!(await becomeLeader({ claim, store: triggers, waiters, clock, log }, signal))) return;
-  const swept = sweep
-    .resume()
-    .catch((error: unknown) => log.error({ error: messageOf(error) }, 'open triggers not resumed'))
-    .then(() => sweep.run(signal));
+  const { sweep, waiters, applyUnapplied } = engine;
+  const { claim, leaderHeartbeat: heartbeat, changes, triggers, inbox, prune, audit } = store;
+  const foreign = createForeignDeliveries({ inbox, applyUnapplied, clock, log });
+
+  async function workAlone(): Promise<void> {
+    if (!(await becomeLeader({ claim, heartbeat, clock, log }, signal))) return;
+    const swept = sweep
+      .resume()
+      .catch((error: unknown) => log.error({ error: messageOf(error) }, 'open triggers not resumed'))
+      .then(() => sweep.run(signal));
+    await Promise.all([
+      swept,
+      foreign.run(signal),
+      callbacks.run(signal),
+      hookWatch.run(signal),
+      keepHeartbeat({ heartbeat, clock, log }, signal),
+      keepRetention({ prune, audit, clock, log, retentionDays, auditRetentionDays }, signal),
+    ]);
+  }
+
   await Promise.all([
-    swept,
-    callbacks.run(signal),
-    hookWatch.run(signal),
-    keepRetention({ prune, audit, clock, log, retentionDays, auditRetentionDays }, signal),
+    followChanges({ changes, store: triggers, waiters, delivered: foreign.add, clock, log }, signal),
+    workAlone(),
   ]);
 }

@@ -1,3 +1,4 @@
+import { stat, utimes } from 'node:fs/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { AppError, messageOf } from '../domain/error.ts';
 import { isBusy } from './database.ts';
@@ -7,6 +8,10 @@ import { makePrivateFile } from './private-file.ts';
 export interface LeaderLock {
   /** Whether it is this process, from now on. @throws AppError `storage_unavailable` when that cannot be found out */
   readonly take: () => Promise<boolean>;
+  /** The process that has it shows that it runs. A process that is stopped (`kill -STOP`) keeps it, and shows nothing. */
+  readonly sendHeartbeat: () => Promise<void>;
+  /** Differs from one call to the next when the process that has it has shown in between that it runs. */
+  readonly lastHeartbeat: () => Promise<number>;
   readonly release: () => Promise<void>;
 }
 
@@ -22,6 +27,11 @@ export function createLeaderLock(file: string): LeaderLock {
       held ??= await lock(file);
       return held !== null;
     },
+    async sendHeartbeat() {
+      const now = new Date();
+      await utimes(file, now, now);
+    },
+    lastHeartbeat: async () => (await stat(file)).mtimeMs,
     async release() {
       await held?.dispose();
       held = null;

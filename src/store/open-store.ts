@@ -1,17 +1,21 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyStore } from '../app/access/api-keys.ts';
 import type {
   AuditLog,
   CallbackStore,
+  ChangeFeed,
   DeliveryStore,
   HistoryStore,
+  Log,
   Prune,
   ParsePayload,
   TriggerStore,
 } from '../app/ports/index.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createCallbackStore } from './callback-store.ts';
+import { createChangeFeed } from './change-feed.ts';
+import type { LeaderLock } from './leader-lock.ts';
 import { createLeaderLock } from './leader-lock.ts';
 import { openDatabase } from './database.ts';
 import type { Committed } from './delivery-store.ts';
@@ -24,6 +28,7 @@ import { countPrunable, prune } from './prune.ts';
 import type { KeyRotation } from './rotate-key.ts';
 import { rotateKey } from './rotate-key.ts';
 import { createEncryption } from './encryption.ts';
+import { explainFileProblem, fileProblemOf } from './storage-problem.ts';
 import { createKeyStore } from './key-store.ts';
 import { createTriggerStore } from './trigger-store.ts';
 
@@ -45,6 +50,10 @@ export interface Store {
   readonly rotateKey: () => Promise<KeyRotation>;
   /** Whether this process is the one that works on the database by itself, from now on until it closes it. */
   readonly claim: () => Promise<boolean>;
+  /** Whether that process, where it is another one, still runs: see LeaderLock. */
+  readonly leaderHeartbeat: Pick<LeaderLock, 'sendHeartbeat' | 'lastHeartbeat'>;
+  /** What other processes on the database store. */
+  readonly changes: ChangeFeed;
   readonly close: () => Promise<void>;
 }
 
@@ -55,28 +64,46 @@ interface StoreOptions {
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly parsePayload: ParsePayload;
   readonly committed?: Committed;
+  readonly log?: Pick<Log, 'warn' | 'error'>;
 }
 
 /** The path of a `file:` URL, as the SQLite adapter takes it. */
 export const pathOf = (url: string): string => url.replace(/^file:/, '');
 
-/** Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds. */
-export async function openStore({
-  url,
-  encryptionKeys,
-  parsePayload,
-  committed,
-}: StoreOptions): Promise<Store> {
+const noLog: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
+
+/**
+ * Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds.
+ * @throws Error that says what to do: when the file is not a database, or damaged; see also `migrate`
+ */
+export async function openStore({ url, log = noLog, ...options }: StoreOptions): Promise<Store> {
   const file = pathOf(url);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  warnIfEmptied(file, log);
   makePrivateFile(file);
-  await migrate(url);
-  const database = await openDatabase(url);
+  try {
+    await migrate(url);
+    return await openMigrated(file, { url, log, ...options });
+  } catch (error) {
+    const problem = fileProblemOf(error);
+    throw problem === null ? error : new Error(explainFileProblem(problem, file), { cause: error });
+  }
+}
+
+async function openMigrated(
+  file: string,
+  { url, encryptionKeys, parsePayload, committed, log = noLog }: StoreOptions,
+): Promise<Store> {
+  const database = await openDatabase(url, log);
   const claim = createLeaderLock(`${file}.lock`);
   const encryption = createEncryption(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
+  const changes = await createChangeFeed(database);
   return {
     triggers: createTriggerStore(database, encryption),
-    inbox: createDeliveryStore(database, parsePayload, committed),
+    inbox: createDeliveryStore(database, parsePayload, (deliveries, ms) => {
+      changes.storedHere(deliveries);
+      committed?.(deliveries, ms);
+    }),
     history: createHistoryStore(database),
     keys: createKeyStore(database),
     audit: createAuditStore(database),
@@ -86,9 +113,23 @@ export async function openStore({
     countPrunable: (before) => countPrunable(database, before),
     rotateKey: () => rotateKey(database, encryption),
     claim: claim.take,
+    leaderHeartbeat: claim,
+    changes,
     close: async () => {
       await database.close();
       await claim.release();
     },
   };
+}
+
+/** What lies beside a database is made after it: where only that is left, the database is gone. */
+function warnIfEmptied(file: string, log: Pick<Log, 'warn'>): void {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const left = [`${file}.key`, `${file}.lock`].find((beside) => existsSync(beside));
+  if (bytes > 0 || left === undefined) return;
+  log.warn(
+    { file },
+    `${file} is empty although ${left} is there: starting with an empty database; if there was one, stop, ` +
+      'and put a backup in its place; see docs/troubleshooting.md',
+  );
 }

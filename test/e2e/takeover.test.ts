@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { TriggerView } from '../../src/api/trigger-view.ts';
 import { createRandom } from '../../simulator/faults/random.ts';
+import { addProcess } from '../support/add-process.ts';
 import { send } from '../support/call.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
 import type { Installation } from '../support/service-process.ts';
 import { install } from '../support/service-process.ts';
 import { startBalancer } from '../support/start-balancer.ts';
@@ -11,16 +11,6 @@ import { adminToken, hookTo } from '../support/start-service.ts';
 import { askOn } from './kill/support/ask-on.ts';
 import { kinds, scenario } from './kill/support/kinds.ts';
 import { signingToken, writeHooks } from './kill/support/write-hooks.ts';
-
-/** A second process on the database of the first, at an address of its own. */
-async function addProcess({ startAgain }: Installation) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const process = await startAgain({ PORT: String(port), PUBLIC_URL: url });
-  const call: Installation['call'] = (method, path, options) =>
-    send(`${url}${path}`, method, { token: adminToken, ...options });
-  return { ...process, url, call };
-}
 
 test('a second process stands by: it answers, and tells those who wait what the first one found', async () => {
   const installation = await install({ env: { SWEEP_SECONDS: '3600' } }, onTestFinished);

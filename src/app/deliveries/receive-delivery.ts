@@ -26,7 +26,13 @@ interface ApplyDeps {
   readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
   readonly applyEvent: ApplyEvent;
   readonly clock: Pick<Clock, 'now'>;
+  /** Which of the triggers that a delivery concerns it is applied to; all unless given. */
+  readonly isFor?: (trigger: Trigger, delivery: Delivery) => boolean;
 }
+
+/** Whether nothing was heard of the trigger's pipeline since: where another process stored the delivery and applied it. */
+export const isUnapplied = ({ observedAt }: Trigger, { receivedAt }: Delivery): boolean =>
+  observedAt < receivedAt;
 
 interface Deps {
   readonly inbox: Pick<DeliveryStore, 'add'>;
@@ -34,9 +40,15 @@ interface Deps {
   readonly log: Log;
 }
 
-export function createApplyDelivery({ store, applyEvent, clock }: ApplyDeps): ApplyDelivery {
+export function createApplyDelivery({
+  store,
+  applyEvent,
+  clock,
+  isFor = () => true,
+}: ApplyDeps): ApplyDelivery {
   return async function applyDelivery(delivery) {
-    for (const trigger of await triggersConcernedBy(store, delivery))
+    const concerned = await triggersConcernedBy(store, delivery);
+    for (const trigger of concerned.filter((each) => isFor(each, delivery)))
       for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
   };
 }

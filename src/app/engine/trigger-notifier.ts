@@ -11,8 +11,8 @@ export interface TriggerNotifier {
   /** Calls the listener at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
   subscribeAll(listener: Listener): () => void;
   notify(trigger: Trigger): void;
-  /** Those that somebody waits for. */
-  ids(): readonly TriggerId[];
+  /** Whether a change of this trigger is of interest to anybody here. */
+  isAwaited(id: TriggerId): boolean;
   /** How many wait for the trigger. */
   count(id: TriggerId): number;
   /** How many wait in all. */
@@ -38,7 +38,7 @@ export function createTriggerNotifier(): TriggerNotifier {
     notify(trigger) {
       for (const listener of [...(listenersOf.get(trigger.id) ?? []), ...allListeners]) listener(trigger);
     },
-    ids: () => [...listenersOf.keys()],
+    isAwaited: (id) => allListeners.size > 0 || listenersOf.has(id),
     count: (id) => listenersOf.get(id)?.size ?? 0,
     total: () => [...listenersOf.values()].reduce((sum, { size }) => sum + size, 0),
   };

@@ -1,29 +1,39 @@
 import { messageOf } from '../../domain/error.ts';
-import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import type { TriggerNotifier } from '../engine/trigger-notifier.ts';
+import type { Clock, Log } from '../ports/index.ts';
 
-/** How often it is tried, and how late those who wait are told what another process did, in milliseconds. */
+/** How often it is tried, in milliseconds. */
 const everyMs = 500;
+/** How often the process that works shows that it runs. */
+const heartbeatMs = 5_000;
+/** After so many looks without that it is reported: a minute, unless this process was stopped itself in between. */
+const silentChecks = 120;
+
+/** How the process that works by itself shows that it runs, and how another one sees that. */
+export interface LeaderHeartbeat {
+  readonly sendHeartbeat: () => Promise<void>;
+  /** Differs from one call to the next when a heartbeat came in between. */
+  readonly lastHeartbeat: () => Promise<number>;
+}
 
 interface Deps {
   /** Whether this process is the one that works on the database, from now on. */
   readonly claim: () => Promise<boolean>;
-  readonly store: Pick<TriggerStore, 'find'>;
-  readonly waiters: Pick<TriggerNotifier, 'ids' | 'notify'>;
+  readonly heartbeat: LeaderHeartbeat;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * Resolves when this process is the one that works on the database: at once, or when the one before it has ended. Until
- * then that one sweeps, calls back and tidies up, and each of the two answers whoever comes. What the other one does
- * rings no bell here, so those who wait are told what the store says.
+ * Resolves when this process is the one that works on the database: immediately, or when the one before it has ended.
+ * Until then that one sweeps, calls back and tidies up, and each of the two answers its callers.
  * @returns false when the signal aborted before
  */
 export async function becomeLeader(
-  { claim, store, waiters, clock, log }: Deps,
+  { claim, heartbeat, clock, log }: Deps,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const watch = createHeartbeatWatch({ heartbeat, log });
+
   async function take(isFirst: boolean): Promise<boolean> {
     try {
       if (await claim()) return true;
@@ -34,20 +44,53 @@ export async function becomeLeader(
     return false;
   }
 
-  const ringAnew = async (): Promise<void> => {
-    const found = await Promise.all(waiters.ids().map(store.find));
-    for (const stored of found) if (stored !== undefined) waiters.notify(stored.trigger);
-  };
-
   let isTaken = await take(true);
   if (isTaken) return true;
   while (!isTaken) {
     await clock.sleep(everyMs, signal);
     if (signal.aborted) return false;
     isTaken = await take(false);
-    // Looked at after that: what the other one did last is there.
-    await ringAnew().catch((error: unknown) => log.error({ error: messageOf(error) }, 'failed to notify waiters'));
+    if (!isTaken) await watch();
   }
   log.info({}, 'the other process has ended: taking over');
   return true;
+}
+
+/** Reports, once, that the other process has not shown for a minute that it runs; and when it does so again. */
+function createHeartbeatWatch({ heartbeat, log }: Pick<Deps, 'heartbeat' | 'log'>): () => Promise<void> {
+  let [last, looks] = [Number.NaN, 0];
+
+  return async function look() {
+    const now = await heartbeat.lastHeartbeat().catch(() => last);
+    if (now === last) {
+      looks += 1;
+      if (looks === silentChecks) log.warn({ silentSeconds: (looks * everyMs) / 1000 }, silentLeader);
+      return;
+    }
+    if (looks >= silentChecks) log.info({}, 'the other process runs again');
+    [last, looks] = [now, 0];
+  };
+}
+
+const silentLeader =
+  'the process that works on this database holds its lock, but has not run for a minute: nothing is swept, called ' +
+  'back or pruned, and webhooks may be refused. Let it go on (kill -CONT) or end it (kill -KILL): then this one takes ' +
+  'over. `fuser FILE.lock` names it';
+
+/** Shows, for as long as this process works by itself, that it runs. */
+export async function keepHeartbeat(
+  { heartbeat, clock, log }: Omit<Deps, 'claim'>,
+  signal: AbortSignal,
+): Promise<void> {
+  let isFailing = false;
+  while (!signal.aborted) {
+    try {
+      await heartbeat.sendHeartbeat();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ error: messageOf(error) }, 'other processes cannot see that this one runs');
+      isFailing = true;
+    }
+    await clock.sleep(heartbeatMs, signal);
+  }
 }

@@ -1,5 +1,6 @@
 /** What the use cases need of the world, in our own words. */
 
+export type * from './change-feed.ts';
 export type * from './clock.ts';
 export type * from './log.ts';
 export type * from './trigger-store.ts';

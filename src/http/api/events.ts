@@ -125,7 +125,10 @@ function untilOutcome(entries: readonly RecordedEntry[]) {
   return { entries: ends ? entries.slice(0, last + 1) : entries, ends };
 }
 
-/** Waits for the wake; a comment now and then keeps the connection alive. */
+/**
+ * Waits for the wake, until the next comment at most: comments keep the connection alive, and with each of them the
+ * store is read, so that nothing is missed for longer should a notification ever be.
+ */
 async function pause(
   response: Response,
   comment: string,
@@ -134,9 +137,6 @@ async function pause(
   over: AbortSignal,
 ): Promise<void> {
   const signal = AbortSignal.any([wake, over]);
-  for (;;) {
-    await clock.sleep(commentEveryMs, signal);
-    if (signal.aborted) return;
-    await writeWithBackpressure(response, comment, over);
-  }
+  await clock.sleep(commentEveryMs, signal);
+  if (!signal.aborted) await writeWithBackpressure(response, comment, over);
 }

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { becomeLeader } from '../../../src/app/maintenance/leadership.ts';
-import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
-import type { TriggerId } from '../../../src/domain/ids.ts';
+import { keepHeartbeat, becomeLeader } from '../../../src/app/maintenance/leadership.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
-import { aTrigger } from '../../fakes/triggers.ts';
 import { storageUnavailable } from '../../fakes/failures.ts';
-
-const trigger = aTrigger();
 
 /** A process that stands by; `answers` are what its claims meet, the last one for ever. */
 function begin(...answers: readonly (boolean | Error)[]) {
   const clock = createFakeClock();
-  const waiters = createTriggerNotifier();
   const stopping = new AbortController();
+  // The first process sends heartbeats until it is stopped.
+  const leader = { isStopped: false, shown: 0 };
+  const heartbeat = {
+    sendHeartbeat: () => Promise.resolve(),
+    lastHeartbeat: () => Promise.resolve(leader.isStopped ? leader.shown : (leader.shown += 1)),
+  };
   const lines: string[] = [];
   const log = (_fields: object, message: string): void => void lines.push(message);
   const left = [...answers];
@@ -20,14 +20,11 @@ function begin(...answers: readonly (boolean | Error)[]) {
     const answer = (left.length > 1 ? left.shift() : left[0]) ?? false;
     return typeof answer === 'boolean' ? Promise.resolve(answer) : Promise.reject(answer);
   };
-  const store = {
-    find: (id: TriggerId) => Promise.resolve(id === trigger.id ? { trigger, version: 1 } : undefined),
-  };
   const ended = becomeLeader(
-    { claim, store, waiters, clock, log: { info: log, warn: log, error: log } },
+    { claim, heartbeat, clock, log: { info: log, warn: log, error: log } },
     stopping.signal,
   );
-  return { clock, waiters, stopping, lines, ended };
+  return { clock, leader, stopping, lines, ended };
 }
 
 test('the first process begins at once, and says nothing of it', async () => {
@@ -36,42 +33,54 @@ test('the first process begins at once, and says nothing of it', async () => {
   expect(lines).toEqual([]);
 });
 
-test('the next one takes over when the first has ended, and tells those who wait until then', async () => {
-  const { clock, waiters, lines, ended } = begin(false, false, true);
-  let rung = 0;
-  waiters.subscribe(trigger.id, () => (rung += 1));
-  waiters.subscribe('trg_unknown' as TriggerId, () => expect.unreachable('nobody knows it'));
-  await clock.advance(499);
-  expect(rung).toBe(0);
-  await clock.advance(1);
-  expect(rung).toBe(1);
-  await clock.advance(500);
+test('the next one takes over when the first has ended', async () => {
+  const { clock, lines, ended } = begin(false, false, true);
+  await clock.advance(1_000);
   expect(await ended).toBe(true);
-  expect(rung).toBe(2);
   expect(lines).toEqual([
     'another process works on this database: standing by',
     'the other process has ended: taking over',
   ]);
 });
 
-test('what the other process did last, before it let go, is told as well', async () => {
-  const clock = createFakeClock();
-  const waiters = createTriggerNotifier();
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  let [claims, hasFinished] = [0, false];
-  const claim = (): Promise<boolean> => {
-    claims += 1;
-    // It finishes a trigger and ends, between two looks of ours.
-    hasFinished = claims > 1;
-    return Promise.resolve(hasFinished);
-  };
-  const store = { find: () => Promise.resolve(hasFinished ? { trigger, version: 2 } : undefined) };
-  const told: string[] = [];
-  waiters.subscribe(trigger.id, ({ id }) => told.push(id));
-  const ended = becomeLeader({ claim, store, waiters, clock, log }, new AbortController().signal);
+test('a first process that holds its lock and sends no heartbeat is reported once, after a minute, with what to do', async () => {
+  const { clock, leader, lines } = begin(false);
+  await clock.advance(600_000);
+  expect(lines).toHaveLength(1);
+  leader.isStopped = true;
+  await clock.advance(59_000);
+  expect(lines).toHaveLength(1);
+  await clock.advance(600_000);
+  expect(lines.slice(1)).toEqual([expect.stringMatching(/kill -CONT.*kill -KILL/)]);
+  leader.isStopped = false;
   await clock.advance(500);
-  expect(await ended).toBe(true);
-  expect(told).toEqual([trigger.id]);
+  expect(lines.slice(2)).toEqual(['the other process runs again']);
+});
+
+test('a process that works sends a heartbeat every five seconds; where it cannot, one line says so', async () => {
+  const clock = createFakeClock();
+  const stopping = new AbortController();
+  const lines: string[] = [];
+  const log = (_fields: object, message: string): void => void lines.push(message);
+  let [shown, isFailing] = [0, false];
+  const heartbeat = {
+    sendHeartbeat: () => {
+      shown += 1;
+      return isFailing ? Promise.reject(storageUnavailable()) : Promise.resolve();
+    },
+    lastHeartbeat: () => Promise.resolve(0),
+  };
+  const ended = keepHeartbeat(
+    { heartbeat, clock, log: { info: log, warn: log, error: log } },
+    stopping.signal,
+  );
+  await clock.advance(10_000);
+  expect(shown).toBe(3);
+  isFailing = true;
+  await clock.advance(10_000);
+  expect(lines).toEqual(['other processes cannot see that this one runs']);
+  stopping.abort();
+  await ended;
 });
 
 test('a stop ends it', async () => {

@@ -229,6 +229,28 @@ describe('a stream on which nothing happens', () => {
   });
 });
 
+test('a stream reads the timeline again with each comment, also when nobody was notified', async () => {
+  const clock = createFakeClock();
+  const still = await startService({ clock, hooks: false });
+  try {
+    const { id } = await still.trigger({ project: 'group/app', ref: 'main' });
+    await still.pipelineOf(id);
+    const stream = await open(id, {}, still);
+    await eventually(() => expect(clock.sleeping()).toEqual([15_000]));
+    const { triggers } = still.service.store;
+    const stored = await triggers.find(id as TriggerId);
+    if (stored === undefined) throw new Error('the trigger is gone');
+    await triggers.commit(stored.trigger, stored.version, [
+      { type: 'job', id: 1, name: 'by another process', stage: 'test', status: 'running' },
+    ]);
+    await clock.advance(15_000);
+    await eventually(() => expect(stream.text()).toContain('by another process'));
+    stream.hangUp();
+  } finally {
+    await still.stop();
+  }
+});
+
 describe('a timeline that cannot be read', () => {
   const { triggers } = world.service.store;
   afterEach(() => void vi.restoreAllMocks());
