@@ -7,6 +7,8 @@ const { env, stdout, stderr } = process;
 
 // Whoever reads the output may leave, as `head` does: then there is nothing more to say.
 stdout.on('error', () => process.exit());
+// A disk that is full is no reason to do less than was asked for.
+stderr.on('error', () => undefined);
 
 process.exitCode = await runAdminCommand(
   { args: process.argv.slice(2), version },

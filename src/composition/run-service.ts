@@ -5,6 +5,7 @@ import { readConfig } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { messageOf } from '../domain/error.ts';
 import { createLog, flushed } from '../telemetry/log.ts';
+import { createLogDestination } from '../telemetry/log-destination.ts';
 import { serve } from './serve.ts';
 
 const exit = { stopped: 0, failed: 1, usage: 2 } as const;
@@ -12,7 +13,8 @@ const exit = { stopped: 0, failed: 1, usage: 2 } as const;
 /** `pipeline-trigger serve`: runs the service as the environment says, until SIGTERM or SIGINT. */
 export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
-  const log = createLog(config);
+  const destination = createLogDestination();
+  const log = createLog(config, destination);
   // Node would print the error with all that hangs on it: requests, headers, tokens.
   process.on('uncaughtException', (error: unknown) => {
     log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'crashed');
@@ -20,7 +22,7 @@ export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   });
   for (const message of ignoredProxies(env)) log.warn({}, message);
   try {
-    const running = await serve(config, log);
+    const running = await serve(config, log, { droppedLogLines: destination.droppedLines });
     const stop = (): void => {
       running.stop().then(
         () => leave(log, exit.stopped),

@@ -65,12 +65,21 @@ export interface Adapters extends CallAdapters {
   /** The time of day, which signatures are compared with. */
   readonly now?: () => number;
   readonly openStore?: typeof openStore;
+  /** How many lines of the log could not be written. */
+  readonly droppedLogLines?: () => number;
 }
 
 /** Wires everything: the only file that knows every adapter. */
 export async function compose(
   config: Config,
-  { log: plainLog, clock = systemClock, now = timeOfDay, openStore: open = openStore, ...adapters }: Adapters,
+  {
+    log: plainLog,
+    clock = systemClock,
+    now = timeOfDay,
+    openStore: open = openStore,
+    droppedLogLines = () => 0,
+    ...adapters
+  }: Adapters,
 ): Promise<Service> {
   const metrics = createMetrics();
   const { meter } = metrics;
@@ -82,6 +91,7 @@ export async function compose(
     url: config.databaseUrl,
     encryptionKeys: config.encryptionKeys,
     parsePayload,
+    log,
     committed(deliveries, ms) {
       meter.committed(deliveries.length, ms);
       tracing?.committed(deliveries, ms);
@@ -144,6 +154,7 @@ export async function compose(
     pending: () => store.triggers.countPending(),
     waiters: () => engine.waiters.total(),
     projectsWithoutHook: () => hookWatch.projectsWithoutHook().length,
+    droppedLogLines,
     version,
   });
   const diagnostics = createDiagnostics({ store, hookWatch, clock, log });

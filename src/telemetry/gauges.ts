@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { collectDefaultMetrics, Gauge } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge } from 'prom-client';
 
 /** The sources of the gauges, read at each scrape. */
 export interface Sources {
@@ -8,13 +8,15 @@ export interface Sources {
   readonly waiters: () => number;
   /** The projects whose pipelines are only polled, since no webhook reports on them. */
   readonly projectsWithoutHook: () => number;
+  /** How many lines of the log could not be written, since the start. */
+  readonly droppedLogLines: () => number;
   readonly version: string;
 }
 
 /** Registers the gauges that are read at each scrape, and prom-client's own of the process (memory, event loop, descriptors). */
 export function registerGauges(
   registry: Registry,
-  { pending, waiters, projectsWithoutHook, version }: Sources,
+  { pending, waiters, projectsWithoutHook, droppedLogLines, version }: Sources,
 ): void {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -43,6 +45,15 @@ export function registerGauges(
     registers,
     collect() {
       this.set(projectsWithoutHook());
+    },
+  });
+  new Counter({
+    name: 'pipeline_trigger_log_lines_dropped_total',
+    help: 'Log lines that could not be written.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(droppedLogLines());
     },
   });
   new Gauge({

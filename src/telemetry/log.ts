@@ -1,8 +1,10 @@
+import { writeSync } from 'node:fs';
 import type { DestinationStream, Logger } from 'pino';
 import pino from 'pino';
 import type { Config } from '../config/config.ts';
 import { redactSecrets } from '../domain/redact-secrets.ts';
 import { escapeControls } from '../domain/terminal-text.ts';
+import { createLogDestination } from './log-destination.ts';
 
 /** Members that nobody is to give to a log; should somebody do so, their values are replaced. */
 const secretMembers = [
@@ -36,7 +38,7 @@ const redact = {
  * JSON lines, on stderr. Nothing secret may be given to it; this is the net below: members that are called as secrets
  * are, and wherever they stand the secrets that the operator set.
  */
-export function createLog(config: Config, destination: DestinationStream = stderr()): Logger {
+export function createLog(config: Config, destination: DestinationStream = createLogDestination()): Logger {
   const hide = redactSecrets(secretsOf(config));
   return pino(
     {
@@ -50,21 +52,21 @@ export function createLog(config: Config, destination: DestinationStream = stder
 
 /** The same for a command that has little to say and then ends: each line is out before it goes on. */
 export const createCommandLog = (level: string): Logger =>
-  pino({ level, redact, hooks: { streamWrite: escapeControls } }, pino.destination({ fd: 2, sync: true }));
+  pino({ level, redact, hooks: { streamWrite: escapeControls } }, { write: writeIfPossible });
 
-/** A reader that is slow must not hold the service up: what is left is written by `flushed`. */
-function stderr(): DestinationStream {
-  // A flush waits for what is being written only where there is a least length.
-  const destination = pino.destination({ fd: 2, sync: false, minLength: 1 });
-  // Its own last flush repeats a write that fails, as every one does when the reader is gone, without end.
-  destination.flushSync = () => undefined;
-  return destination;
+/** A command does its work also where its log cannot be written. */
+function writeIfPossible(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // There is nowhere to say so.
+  }
 }
 
 /** How long the reader of a log may take for its last lines. */
 const flushMs = 1_000;
 
-/** Whether the lines so far left the process within a second; so they did when nobody is there to read them. */
+/** Whether the lines so far left the process within a second; so they did when they could not be written. */
 export const flushed = (log: Logger): Promise<boolean> =>
   new Promise((resolve) => {
     setTimeout(() => resolve(false), flushMs).unref();

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { readFixture } from '../support/hook-fixtures.ts';
 import { node, repository } from '../support/run-command.ts';
-import { webhookSecret } from '../support/start-service.ts';
+import { adminToken, webhookSecret } from '../support/start-service.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { pipelineTrigger } from '../support/built.ts';
 
@@ -21,6 +21,7 @@ async function startWith(stderr: 'pipe' | number, inside = false) {
     PATH: process.env['PATH'],
     GITLAB_URL: 'http://127.0.0.1:9',
     WEBHOOK_SECRET: webhookSecret,
+    ADMIN_TOKEN: adminToken,
     DATABASE_URL: `file:${directory.path}/test.db`,
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -50,7 +51,7 @@ async function startWith(stderr: 'pipe' | number, inside = false) {
     const { status } = await fetch(`${url}/webhooks/gitlab`, { method: 'POST', headers, body });
     expect(status).toBe(202);
   };
-  return { child, ended, deliver };
+  return { child, ended, deliver, url };
 }
 
 test(
@@ -78,6 +79,34 @@ test('a service whose log nobody reads works on, and stops all the same', async 
   child.kill('SIGTERM');
   // An exit would wait for the write that hangs.
   expect(await ended).toEqual([null, 'SIGKILL']);
+});
+
+test(
+  'a service whose log is on a full disk works on, counts what is lost, and stops as usual',
+  { timeout: 60_000 },
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const { child, ended, deliver, url } = await startWith(full);
+    await deliver();
+    const metrics = await (
+      await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } })
+    ).text();
+    const dropped = /^pipeline_trigger_log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1];
+    expect(Number(dropped)).toBeGreaterThan(0);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  },
+);
+
+test('a wrong setting is exit code 2 also where the log cannot be written', { timeout: 60_000 }, async () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'serve'], {
+    ...{ cwd: repository, env: { PATH: process.env['PATH'], PORT: 'none' } },
+    stdio: ['ignore', 'ignore', full],
+  });
+  expect(await once(child, 'exit')).toEqual([2, null]);
 });
 
 /** A pipe that takes nothing more, since nobody takes anything out of it. */

@@ -197,7 +197,7 @@ describe('what is measured', () => {
   test('an event loop that is held up is late', async () => {
     const { watch, text } = createMetrics();
     const nobody = { pending: () => Promise.resolve({ requested: 0, running: 0 }), version: '0.0.0' };
-    watch({ ...nobody, waiters: () => 0, projectsWithoutHook: () => 0 });
+    watch({ ...nobody, waiters: () => 0, projectsWithoutHook: () => 0, droppedLogLines: () => 0 });
     const lag = async () =>
       Number(/^nodejs_eventloop_lag_p99_seconds (.+)$/m.exec(await text())?.[1] ?? 'NaN');
     const holdUp = setInterval(() => {
