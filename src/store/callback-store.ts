@@ -36,6 +36,9 @@ const callbackFrom = (row: Row): Callback => ({
   dueAt: row.dueAt?.getTime() ?? null,
 });
 
+/** Where the URL of a callback lies. */
+const urlOfRow = (id: CallbackId) => ({ table: 'Callback', column: 'url', id }) as const;
+
 const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 /** Stores, with its trigger, that somebody is to be told of its end. */
@@ -50,7 +53,7 @@ export async function insertCallback(
       id: callback.id,
       triggerId: id,
       origin: callback.origin,
-      url: encryption.encrypt(callback.url),
+      url: encryption.encrypt(callback.url, urlOfRow(callback.id)),
       state: 'waiting',
       tries: 0,
       createdAt: new Date(createdAt),
@@ -96,7 +99,7 @@ export function createCallbackStore(
       const row = await read((client) =>
         client.callback.findUnique({ where: { id }, select: { url: true } }),
       );
-      return row?.url == null ? null : encryption.decrypt(row.url);
+      return row?.url == null ? null : encryption.decrypt(row.url, urlOfRow(id));
     },
 
     async save(next, before) {

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
-import type { Encryption } from './encryption.ts';
+import type { EncryptionContext, Encryption } from './encryption.ts';
 
 export interface KeyRotation {
   /** How many were encrypted by an earlier key, and now are by the one that writes. */
@@ -16,9 +16,11 @@ interface Row {
 
 /** Where encrypted values lie. */
 const places = [
-  { table: Prisma.raw('"Trigger"'), column: Prisma.raw('"secrets"') },
-  { table: Prisma.raw('"Callback"'), column: Prisma.raw('"url"') },
-];
+  { table: 'Trigger', column: 'secrets' },
+  { table: 'Callback', column: 'url' },
+] as const;
+
+const quoted = (name: string): Prisma.Sql => Prisma.raw(`"${name}"`);
 
 /** How many rows one transaction changes: others write in between. */
 const batchSize = 500;
@@ -29,7 +31,8 @@ export async function rotateKey(
   encryption: Encryption,
 ): Promise<KeyRotation> {
   const done = { rotated: 0, unreadable: 0 };
-  for (const { table, column } of places) {
+  for (const place of places) {
+    const [table, column] = [quoted(place.table), quoted(place.column)];
     const batch = (after: string): Promise<readonly Row[]> =>
       read(
         (client) => client.$queryRaw<Row[]>`
@@ -37,7 +40,10 @@ export async function rotateKey(
           ORDER BY "id" LIMIT ${batchSize}`,
       );
     for (let rows = await batch(''); rows.length > 0; rows = await batch(rows.at(-1)?.id ?? '')) {
-      const renewed = rows.map((row) => ({ ...row, ...renew(encryption, row.encrypted) }));
+      const renewed = rows.map((row) => ({
+        ...row,
+        ...renew(encryption, row.encrypted, { ...place, id: row.id }),
+      }));
       const changed = renewed.filter(({ fresh }) => fresh !== null);
       if (changed.length > 0)
         await write(async (client) => {
@@ -56,9 +62,10 @@ export async function rotateKey(
 function renew(
   encryption: Encryption,
   encrypted: string,
+  context: EncryptionContext,
 ): { readonly fresh: string | null; readonly fits: boolean } {
   try {
-    return { fresh: encryption.renew(encrypted), fits: true };
+    return { fresh: encryption.renew(encrypted, context), fits: true };
   } catch {
     return { fresh: null, fits: false };
   }

@@ -1,42 +1,58 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { EncryptionContext } from '../../src/store/encryption.ts';
 import { createEncryption } from '../../src/store/encryption.ts';
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+const here: EncryptionContext = { table: 'Trigger', column: 'secrets', id: 'trg_1' };
 
 test.each(['', 'glpat-canary', 'ü\n&=\u0000', 'x'.repeat(100_000)])('opens what it closed', (plain) => {
   const encryption = createEncryption([newKey]);
-  const encrypted = encryption.encrypt(plain);
-  expect(encryption.decrypt(encrypted)).toBe(plain);
+  const encrypted = encryption.encrypt(plain, here);
+  expect(encryption.decrypt(encrypted, here)).toBe(plain);
   if (plain !== '') expect(Buffer.from(encrypted, 'base64').includes(plain)).toBe(false);
 });
 
 test('never closes the same twice alike', () => {
   const encryption = createEncryption([newKey]);
-  expect(encryption.encrypt('token')).not.toBe(encryption.encrypt('token'));
+  expect(encryption.encrypt('token', here)).not.toBe(encryption.encrypt('token', here));
 });
 
 test('while keys rotate the first one writes and all of them read', () => {
-  const before = createEncryption([oldKey]).encrypt('token');
+  const before = createEncryption([oldKey]).encrypt('token', here);
   const rotating = createEncryption([newKey, oldKey]);
-  expect(rotating.decrypt(before)).toBe('token');
-  expect(createEncryption([newKey]).decrypt(rotating.encrypt('token'))).toBe('token');
+  expect(rotating.decrypt(before, here)).toBe('token');
+  expect(createEncryption([newKey]).decrypt(rotating.encrypt('token', here), here)).toBe('token');
 });
 
 test('does not open with another key, nor what was changed', () => {
-  const encrypted = createEncryption([oldKey]).encrypt('token');
-  expect(() => createEncryption([newKey]).decrypt(encrypted)).toThrow('no encryption key fits');
+  const encrypted = createEncryption([oldKey]).encrypt('token', here);
+  expect(() => createEncryption([newKey]).decrypt(encrypted, here)).toThrow('no encryption key fits');
   const bytes = Buffer.from(encrypted, 'base64');
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
-  expect(() => createEncryption([oldKey]).decrypt(bytes.toString('base64'))).toThrow(
+  expect(() => createEncryption([oldKey]).decrypt(bytes.toString('base64'), here)).toThrow(
     'no encryption key fits',
   );
 });
 
+test.each<Partial<EncryptionContext>>([
+  { id: 'trg_2' },
+  { table: 'Callback' },
+  { column: 'url' },
+  { id: 'trg_1","secrets' },
+])('does not open, nor renew, at another place than it was closed for: %o', (other) => {
+  const encrypted = createEncryption([oldKey]).encrypt('token', here);
+  expect(() => createEncryption([oldKey]).decrypt(encrypted, { ...here, ...other })).toThrow(
+    'no encryption key fits',
+  );
+  const rotating = createEncryption([newKey, oldKey]);
+  expect(() => rotating.renew(encrypted, { ...here, ...other })).toThrow('no encryption key fits');
+});
+
 test('is renewed once, by the key that writes now', () => {
-  const before = createEncryption([oldKey]).encrypt('token');
-  const after = createEncryption([newKey, oldKey]).renew(before) ?? '';
-  expect(createEncryption([newKey]).decrypt(after)).toBe('token');
-  expect(createEncryption([newKey, oldKey]).renew(after)).toBeNull();
-  expect(() => createEncryption([newKey]).renew(before)).toThrow('no encryption key fits');
+  const before = createEncryption([oldKey]).encrypt('token', here);
+  const after = createEncryption([newKey, oldKey]).renew(before, here) ?? '';
+  expect(createEncryption([newKey]).decrypt(after, here)).toBe('token');
+  expect(createEncryption([newKey, oldKey]).renew(after, here)).toBeNull();
+  expect(() => createEncryption([newKey]).renew(before, here)).toThrow('no encryption key fits');
 });
