@@ -1,3 +1,4 @@
+import { textOf } from '../support/streams.ts';
 import { describe, expect, test } from 'vitest';
 import type { GitLab, PipelineOrder } from '../../src/app/ports/index.ts';
 import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
@@ -621,14 +622,14 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         const id = await create();
         apply(id, 'success', ['build']);
         apply(id, 'run', ['unit']);
-        expect(await gitlab.readTrace(app, await jobOf(id, 'unit'))).toBe(
+        expect(await textOf(gitlab.readTrace(app, await jobOf(id, 'unit')))).toBe(
           'one\ntwo\n\u001b[31mboom\u001b[0m\n',
         );
       });
 
       test('empty, of a job that has not run', async () => {
         const { gitlab, create, jobOf } = await begin();
-        expect(await gitlab.readTrace(app, await jobOf(await create(), 'unit'))).toBe('');
+        expect(await textOf(gitlab.readTrace(app, await jobOf(await create(), 'unit')))).toBe('');
       });
 
       test('but not of a job that is not there', async () => {

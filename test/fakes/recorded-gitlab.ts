@@ -1,3 +1,4 @@
+import { inPieces } from '../support/streams.ts';
 import type { ConnectGitLab, GitLab, PipelineOfRef } from '../../src/app/ports/index.ts';
 import { AppError } from '../../src/domain/error.ts';
 import type { PipelineReading, PipelineSnapshot } from '../../src/domain/trigger/event.ts';
@@ -73,7 +74,7 @@ export function createRecordedGitLab(
     retryPipeline: () => act('retryPipeline', null),
     cancelPipeline: () => act('cancelPipeline', null),
     withTraces: (_project, failedJobs) => Promise.resolve(failedJobs),
-    readTrace: () => Promise.resolve(''),
+    readTrace: () => Promise.resolve(inPieces()),
   };
 
   return {

@@ -64,8 +64,8 @@ export interface GitLab {
   cancelPipeline(project: string, id: PipelineId): Promise<void>;
   /** The failed jobs with the last lines of their logs, as far as they can be had soon. */
   withTraces(project: string, failedJobs: readonly FailedJob[]): Promise<readonly FailedJob[]>;
-  /** The whole log of a job, empty when it has none. */
-  readTrace(project: string, id: JobId): Promise<string>;
+  /** The log of a job, in pieces as they come; none when it has no log. It may be longer than memory: nobody keeps it. */
+  readTrace(project: string, id: JobId): Promise<AsyncIterable<string>>;
   /** How long a read that can wait had better wait, so that GitLab's rate limit has room for what cannot. */
   pauseMs(): Promise<number>;
 }

@@ -7,14 +7,18 @@ import type { AccessFor } from '../engine/gitlab-access.ts';
 /** A job and its log. */
 export interface JobLog {
   readonly job: Job;
-  readonly trace: string;
+  /** In pieces, as they come. */
+  readonly trace: AsyncIterable<string>;
 }
 
 /**
  * The logs of a trigger's jobs one after the other, in pipeline order; those of failed jobs only, if so wanted.
  * @throws AppError `gitlab_refused`, `gitlab_unavailable`
  */
-export type ReadLog = (trigger: Trigger, options: { readonly failedOnly: boolean }) => AsyncGenerator<JobLog>;
+export type ReadLog = (
+  trigger: Trigger,
+  options: { readonly failedOnly: boolean },
+) => AsyncGenerator<JobLog, void>;
 
 export const createReadLog = ({ accessFor }: { readonly accessFor: AccessFor }): ReadLog =>
   async function* readLog(trigger, { failedOnly }) {
@@ -30,11 +34,16 @@ export const createReadLog = ({ accessFor }: { readonly accessFor: AccessFor }):
   };
 
 /** A job without a log, or a bridge, has none to read. */
-async function traceOf(read: () => Promise<string>): Promise<string> {
+async function traceOf(read: () => Promise<AsyncIterable<string>>): Promise<AsyncIterable<string>> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return '';
+    if (error instanceof AppError && error.code === 'not_found') return noPieces();
     throw error;
   }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* noPieces(): AsyncGenerator<string> {
+  yield* [];
 }

@@ -2,7 +2,7 @@ import type { Engine } from '../../app/create-engine.ts';
 import type { Clock, GitLab, Secrets } from '../../app/ports/index.ts';
 import { Failure } from '../../client/failure.ts';
 import { AppError } from '../../domain/error.ts';
-import type { TriggerId } from '../../domain/ids.ts';
+import type { JobId, TriggerId } from '../../domain/ids.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../domain/trigger/trigger.ts';
@@ -114,7 +114,13 @@ async function readLogs(trigger: Trigger | null, connect: () => GitLab): Promise
   const { jobs } = await gitlab.readPipeline(project, pipeline.id, { traces: false }).catch(noLogs);
   return jobs
     .toSorted((one, other) => other.id - one.id)
-    .map(({ id, name }) => ({ name, read: () => gitlab.readTrace(project, id).catch(emptyIfNotFound) }));
+    .map(({ id, name }) => ({ name, read: () => wholeTrace(gitlab, project, id).catch(emptyIfNotFound) }));
+}
+
+async function wholeTrace(gitlab: GitLab, project: string, id: JobId): Promise<string> {
+  let trace = '';
+  for await (const piece of await gitlab.readTrace(project, id)) trace += piece;
+  return trace;
 }
 
 function noLogs(error: unknown): never {

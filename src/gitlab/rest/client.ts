@@ -77,10 +77,8 @@ function createClient(
     }
   }
 
-  async function traceOf(project: string, jobId: number): Promise<string> {
-    const { body } = await requester.get(`${projectPath(project)}/jobs/${jobId}/trace`);
-    return typeof body === 'string' ? body : '';
-  }
+  const traceOf = (project: string, jobId: number): Promise<AsyncIterable<string>> =>
+    requester.stream(`${projectPath(project)}/jobs/${jobId}/trace`);
 
   const withTraces = (project: string, failed: readonly FailedJob[]): Promise<readonly FailedJob[]> =>
     Promise.all(

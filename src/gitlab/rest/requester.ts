@@ -6,6 +6,7 @@ import type { ShutdownSignals } from './shutdown-signals.ts';
 import { never } from './shutdown-signals.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { errorMessage } from './error-message.ts';
+import { AnswerTooLong, textOf, wholeText } from './read-body.ts';
 import { secretsIn } from './secrets-in.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -22,9 +23,18 @@ export interface GitLabAnswer {
   readonly status: number;
 }
 
+/** How an answer is read, and what ends the reading. */
+interface Reading {
+  readonly signal: AbortSignal;
+  readonly contentOf: (response: Response) => Promise<unknown>;
+}
+
 type Ask = (endpoint: string, query?: Query) => Promise<GitLabAnswer>;
 
-export type Requester = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Ask>>;
+export type Requester = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Ask>> & {
+  /** Reads text as it comes: as much of it is in memory as its reader has not taken. */
+  readonly stream: (endpoint: string) => Promise<AsyncGenerator<string>>;
+};
 
 interface Deps {
   readonly fetch: Fetch;
@@ -67,11 +77,10 @@ export function createRequester(
     method: string,
     endpoint: string,
     { searchParams, body }: Query,
+    { signal, contentOf }: Reading,
   ): Promise<GitLabAnswer> {
     const url = new URL(`${baseUrl}/${endpoint}`);
     url.search = queryString(searchParams ?? {});
-    const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
     const request = { method, headers, signal, redirect: 'error' as const };
     try {
       const response = await fetch(
@@ -88,21 +97,59 @@ export function createRequester(
     }
   }
 
-  async function ask(method: string, endpoint: string, query: Query): Promise<GitLabAnswer> {
+  async function ask(
+    method: string,
+    endpoint: string,
+    query: Query,
+    reading: Reading,
+  ): Promise<GitLabAnswer> {
     const waitMs = rateLimit.waitMs(clock.now());
     if (waitMs > 0)
       throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
-    const answer = await send(method, endpoint, query);
+    const answer = await send(method, endpoint, query, reading);
     rateLimit.note(answer.status, answer.headers, clock.now());
     if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
     const hide = redactSecrets([apiToken ?? '', ...secretsIn(query.body)]);
     throw errorType(answer, rateLimit.waitMs(clock.now()), method, hide);
   }
 
-  async function read(endpoint: string, query: Query = {}): Promise<GitLabAnswer> {
+  function askWhole(method: string, endpoint: string, query: Query): Promise<GitLabAnswer> {
+    const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
+    return ask(method, endpoint, query, { signal, contentOf: wholeContentOf });
+  }
+
+  /** The time for the answer's head is limited, and that for each piece of it, but not that for the whole. */
+  async function askForStream(endpoint: string): Promise<GitLabAnswer> {
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
+      timeoutMs,
+    );
+    const signal = AbortSignal.any([late.signal, giveUp.reads]);
+    const contentOf = (response: Response): Promise<unknown> =>
+      response.ok && !isPage(response.headers.get('content-type'))
+        ? Promise.resolve(piecesOf(response))
+        : wholeContentOf(response);
+    try {
+      return await ask('GET', endpoint, {}, { signal, contentOf });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function* piecesOf(response: Response): AsyncGenerator<string> {
+    try {
+      yield* textOf(response, timeoutMs);
+    } catch (error) {
+      throw unanswered(error, 'GET');
+    }
+  }
+
+  async function retried(read: () => Promise<GitLabAnswer>): Promise<GitLabAnswer> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await ask('GET', endpoint, query);
+        return await read();
       } catch (error) {
         const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
         if (!mayPass || tries === readTries || giveUp.reads.aborted) throw error;
@@ -114,20 +161,28 @@ export function createRequester(
   const act =
     (method: string): Ask =>
     (endpoint, query = {}) =>
-      ask(method, endpoint, query);
-  return { get: read, post: act('POST'), put: act('PUT'), patch: act('PATCH'), delete: act('DELETE') };
+      askWhole(method, endpoint, query);
+  const get: Ask = (endpoint, query = {}) => retried(() => askWhole('GET', endpoint, query));
+
+  async function stream(endpoint: string): Promise<AsyncGenerator<string>> {
+    const { body } = await retried(() => askForStream(endpoint));
+    return body as AsyncGenerator<string>;
+  }
+
+  return { get, stream, post: act('POST'), put: act('PUT'), patch: act('PATCH'), delete: act('DELETE') };
 }
 
 /** GitLab's REST answers are JSON, a trace is text; anything else is somebody in between. */
-async function contentOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+async function wholeContentOf(response: Response): Promise<unknown> {
+  const text = await wholeText(response);
   if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
   return text === '' ? null : (JSON.parse(text) as unknown);
 }
 
+const isPage = (contentType: string | null | undefined): boolean => contentType?.includes('html') === true;
+
 function checked(answer: GitLabAnswer, method: string): GitLabAnswer {
-  const isPage = (answer.headers['content-type'] ?? '').includes('html');
-  if (isPage)
+  if (isPage(answer.headers['content-type']))
     throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
   return answer;
 }
@@ -141,6 +196,7 @@ function unanswered(error: unknown, method: string): GitLabUnavailable {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError') return new GitLabUnavailable('the service stops', unclear(method, 'silent'));
   if (name === 'TimeoutError') return new GitLabUnavailable('no answer in time', unclear(method, 'silent'));
+  if (error instanceof AnswerTooLong) return new GitLabUnavailable(error.message, unclear(method, 'broken'));
   if (name === 'SyntaxError')
     return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));
   const code = causeOf(error);

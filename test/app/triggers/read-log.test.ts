@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { TriggerId } from '../../../src/domain/ids.ts';
 import { failing } from '../../fakes/intercept.ts';
 import { gone, unreadable } from '../../fakes/failures.ts';
+import { textOf } from '../../support/streams.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 async function begin(service = {}) {
@@ -14,7 +15,7 @@ async function begin(service = {}) {
   const logs = async (failedOnly: boolean, of: TriggerId = id) => {
     const read: [string, string][] = [];
     for await (const { job, trace } of engine.engine.readLog(await engine.find(of), { failedOnly }))
-      read.push([job.name, trace]);
+      read.push([job.name, await textOf(trace)]);
     return read;
   };
   return { ...engine, logs };

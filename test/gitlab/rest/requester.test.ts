@@ -11,6 +11,7 @@ import { createRateLimit } from '../../../src/gitlab/rest/rate-limit.ts';
 import { createRequester } from '../../../src/gitlab/rest/requester.ts';
 import { createFakeClock } from '../../fakes/fake-clock.ts';
 import { createAcceleratedClock } from '../../support/accelerated-clock.ts';
+import { textOf } from '../../support/streams.ts';
 import { startStubServer } from '../../support/start-stub-server.ts';
 
 const apiToken = 'glpat-canary';
@@ -395,5 +396,70 @@ describe('when the service stops', () => {
     stopping.abort();
     await clock.advance(3_000);
     expect(await failure).toMatchObject({ message: 'the service stops', unanswered: { inDoubtMs: 60_000 } });
+  });
+});
+
+describe('a stream', () => {
+  test('is read as it comes, for as long as pieces come, whatever the whole takes', async () => {
+    const server = await startStubServer((response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      let count = 0;
+      const timer = setInterval(() => {
+        response.write(`${(count += 1)} `);
+        if (count < 10) return;
+        clearInterval(timer);
+        response.end();
+      }, 100);
+    });
+    const { requester } = requesterFor(server.url, { timeoutMs: 800 });
+    expect(await textOf(requester.stream('trace'))).toBe('1 2 3 4 5 6 7 8 9 10 ');
+  });
+
+  test('ends as no answer when a piece does not come, or the connection breaks', async () => {
+    const silent = await startStubServer((response) => void response.writeHead(200).write('x'));
+    const { requester } = requesterFor(silent.url, { timeoutMs: 200 });
+    await expect(textOf(requester.stream('trace'))).rejects.toMatchObject({
+      code: 'gitlab_unavailable',
+      message: 'no answer in time',
+    });
+    const broken = await startStubServer((response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('x', () => response.destroy());
+    });
+    await expect(textOf(requesterFor(broken.url).requester.stream('trace'))).rejects.toBeInstanceOf(
+      GitLabUnavailable,
+    );
+  });
+
+  test('is refused as any other request, and tried again where that may pass', async () => {
+    const statuses = [502, 502, 200];
+    const server = await startStubServer((response) =>
+      response.writeHead(statuses.shift() ?? 500).end('log'),
+    );
+    expect(await textOf(requesterFor(server.url).requester.stream('trace'))).toBe('log');
+    const missing = await startStubServer((response) =>
+      sendJson(response, 404, { message: '404 Not found' }),
+    );
+    await expect(requesterFor(missing.url).requester.stream('trace')).rejects.toMatchObject({
+      code: 'not_found',
+      message: '404 Not found',
+    });
+    const page = await startStubServer((response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    );
+    await expect(requesterFor(page.url).requester.stream('trace')).rejects.toMatchObject({
+      message: 'a web page came instead of an answer of the API',
+    });
+  });
+
+  test('ends when the service stops', async () => {
+    const server = await startStubServer((response) => void response.writeHead(200).write('x'));
+    const stopping = new AbortController();
+    const giveUp = { reads: stopping.signal, writes: never.writes };
+    const stream = await requesterFor(server.url, { giveUp, timeoutMs: 60_000 }).requester.stream('trace');
+    expect(await stream.next()).toEqual({ done: false, value: 'x' });
+    const next = stream.next();
+    stopping.abort();
+    await expect(next).rejects.toMatchObject({ message: 'the service stops' });
   });
 });

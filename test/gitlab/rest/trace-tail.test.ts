@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
+import { inPieces } from '../../support/streams.ts';
 import { lastLines, traceTail } from '../../../src/gitlab/rest/trace-tail.ts';
 
 describe('the last lines of a log', () => {
@@ -70,7 +71,47 @@ describe('the end of a log', () => {
   afterEach(() => void vi.useRealTimers());
 
   test('is what was read', async () => {
-    expect(await traceTail(() => Promise.resolve('a\nb\n'))).toBe('a\nb');
+    expect(await traceTail(() => Promise.resolve(inPieces('a\nb\n')))).toBe('a\nb');
+    expect(await traceTail(() => Promise.resolve(inPieces('a', '\nb', '\n')))).toBe('a\nb');
+    expect(await traceTail(() => Promise.resolve(inPieces()))).toBe('');
+  });
+
+  test('is found before blank lines, however many there are', async () => {
+    const blank = Array.from({ length: 10 }, () => ' \n'.repeat(20_000));
+    expect(await traceTail(() => Promise.resolve(inPieces('a\n', 'b', ...blank)))).toBe('a\nb');
+  });
+
+  test('is all that is kept of a log that is longer than memory', async () => {
+    let longest = 0;
+    async function* endless(): AsyncGenerator<string> {
+      for (let line = 0; line < 2_000; line += 1) {
+        yield await Promise.resolve(`${'x'.repeat(65_536)}\n`);
+        longest = Math.max(longest, process.memoryUsage().heapUsed);
+      }
+      yield 'last';
+    }
+    const before = process.memoryUsage().heapUsed;
+    expect(await traceTail(() => Promise.resolve(endless()))).toMatch(/^x+\nlast$/);
+    expect(longest - before).toBeLessThan(100 * 1024 * 1024);
+  });
+
+  test('is not read on once it comes too late', async () => {
+    let isEnded = false;
+    async function* slow(): AsyncGenerator<string> {
+      try {
+        for (;;) {
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          yield 'x\n';
+        }
+      } finally {
+        isEnded = true;
+      }
+    }
+    const tail = traceTail(() => Promise.resolve(slow()));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await tail).toBe('');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(isEnded).toBe(true);
   });
 
   test('is empty when the log cannot be had', async () => {

@@ -1,0 +1,58 @@
+import type { JobLog } from '../../app/triggers/read-log.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
+
+/** So much of blank text is kept until it is known whether a log ends with it. */
+const longestBlank = 65_536;
+
+/** So much of a line is kept until it is known whether it looks like a heading; names of jobs and stages are shorter. */
+const longestHeading = 4_096;
+
+/** The logs of jobs as text, one under the other, in pieces as they come. */
+export async function* logText(logs: AsyncIterable<JobLog>): AsyncGenerator<string> {
+  for await (const { job, trace } of logs) {
+    yield `== ${plainLine(`${job.name} (${job.stage}, ${job.status})`)}\n`;
+    yield* withoutBlankEnd(withoutHeadings(trace));
+    yield '\n\n';
+  }
+}
+
+async function* withoutBlankEnd(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let blank = '';
+  for await (const piece of pieces) {
+    const text = piece.trimEnd();
+    if (text !== '') {
+      yield blank + text;
+      blank = '';
+    }
+    blank += piece.slice(text.length);
+    if (blank.length <= longestBlank) continue;
+    yield blank;
+    blank = '';
+  }
+}
+
+/** A line of a log that looks like the heading of the next one is set off by a blank. */
+async function* withoutHeadings(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  let isInLine = false;
+  for await (const piece of pieces) {
+    const text = held + piece;
+    const lineAt = text.lastIndexOf('\n') + 1;
+    const beginsLine = lineAt > 0 || !isInLine;
+    const heldAt = beginsLine && mayBecomeHeading(text.slice(lineAt)) ? lineAt : text.length;
+    held = text.slice(heldAt);
+    const ready = text.slice(0, heldAt);
+    yield setOffHeadings(ready, isInLine);
+    if (ready !== '') isInLine = !ready.endsWith('\n');
+  }
+  yield held;
+}
+
+/** Whether the rest of a line decides. */
+const mayBecomeHeading = (line: string): boolean =>
+  line !== '' && line.length <= longestHeading && '== '.startsWith(line.slice(0, 3)) && !line.includes(', ');
+
+const setOffHeadings = (text: string, isInLine: boolean): string =>
+  text.replaceAll(/(?<=(^|\n))(?=== [^\n]*, )/g, (_found, lineFeed: string) =>
+    isInLine && lineFeed === '' ? '' : ' ',
+  );
