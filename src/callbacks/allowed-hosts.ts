@@ -23,7 +23,7 @@ export interface Destinations {
   readonly allows: (url: URL) => boolean;
   /**
    * Whether a connection for this URL, which is allowed, may go to this address: a public one may; any other one, of
-   * this machine, of a private network, of a cloud's metadata service, only where the address itself is allowed.
+   * this machine or of a private network, only where the address itself is allowed; a cloud's metadata service never.
    */
   readonly allowsAddress: (url: URL, address: string) => boolean;
 }
@@ -66,6 +66,46 @@ const addressIn = (name: string): Address | null => (isIP(name) === 0 ? null : i
 const contains = ([base, bits]: [Address, number], address: Address): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
 
+/**
+ * Where clouds hand out the credentials of a machine to any program on it. No list of hosts opens them: a network that
+ * an operator allows contains them by accident. Source: the documentation of AWS (IMDS), Azure (WireServer), Google Cloud.
+ */
+const metadataNetworks: readonly [Address, number][] = [
+  ['169.254.0.0', 16],
+  ['168.63.129.16', 32],
+  ['fd00:ec2::254', 128],
+  ['fd20:ce::254', 128],
+].map(([address, bits]) => [ipaddr.parse(String(address)), Number(bits)]);
+
+/** Networks of IPv6 whose addresses hold an IPv4 address that the connection may end at: the places of its bytes. */
+const embedding: readonly { readonly network: [Address, number]; readonly places: readonly number[] }[] = [
+  // IPv4-compatible, and translated as SIIT does. Source: RFC 4291, section 2.5.5.1; RFC 6145
+  { network: [ipaddr.parse('::'), 96], places: [12, 13, 14, 15] },
+  { network: [ipaddr.parse('::ffff:0:0:0'), 96], places: [12, 13, 14, 15] },
+  // NAT64; of the second one each network chooses the length: 48, 56, 64 or 96 bits. Source: RFC 6052, RFC 8215
+  { network: [ipaddr.parse('64:ff9b::'), 96], places: [12, 13, 14, 15] },
+  { network: [ipaddr.parse('64:ff9b:1::'), 48], places: [6, 7, 9, 10] },
+  { network: [ipaddr.parse('64:ff9b:1::'), 48], places: [7, 9, 10, 11] },
+  { network: [ipaddr.parse('64:ff9b:1::'), 48], places: [9, 10, 11, 12] },
+  { network: [ipaddr.parse('64:ff9b:1::'), 48], places: [12, 13, 14, 15] },
+  // 6to4. Source: RFC 3056
+  { network: [ipaddr.parse('2002::'), 16], places: [2, 3, 4, 5] },
+];
+
+function isMetadata(address: Address): boolean {
+  const bytes = address.toByteArray();
+  const held = embedding
+    .filter(({ network }) => contains(network, address))
+    .map(({ places }) => ipaddr.fromByteArray(places.map((place) => bytes[place] ?? 0)));
+  return [address, ...held].some((form) => metadataNetworks.some((network) => contains(network, form)));
+}
+
+const globalUnicast: [Address, number] = [ipaddr.parse('2000::'), 3];
+
+/** What IANA has not given out for IPv6 counts as unicast with the library. Source: RFC 4291, section 2.4 */
+const isGlobalUnicast = (address: Address): boolean =>
+  address.range() === 'unicast' && (address.kind() === 'ipv4' || contains(globalUnicast, address));
+
 const isNamedBy = (entry: AllowedHost, name: string): boolean => {
   if (entry.kind !== 'name') return false;
   return entry.isBelow ? name.endsWith(`.${entry.name}`) : name === entry.name;
@@ -85,13 +125,13 @@ export function allowedDestinations(entries: readonly AllowedHost[]): Destinatio
     allows(url) {
       const name = nameIn(url);
       const address = addressIn(name);
-      if (address !== null) return isListed(url, address);
+      if (address !== null) return !isMetadata(address) && isListed(url, address);
       return entriesFor(url).some((entry) => isNamedBy(entry, name));
     },
     allowsAddress(url, text) {
       const address = addressIn(text);
-      if (address === null) return false;
-      if (address.range() === 'unicast' || isListed(url, address)) return true;
+      if (address === null || isMetadata(address)) return false;
+      if (isGlobalUnicast(address) || isListed(url, address)) return true;
       // The name is this machine's by its definition (RFC 6761): whoever allows it means that.
       return nameIn(url) === 'localhost' && address.range() === 'loopback';
     },

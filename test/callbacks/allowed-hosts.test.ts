@@ -83,6 +83,14 @@ describe('an entry', () => {
     for (const url of refused) expect([url, allows(entry, url)]).toEqual([url, false]);
   });
 
+  test.each(['example.com:65535', 'https://example.com:65535', '127.0.0.1:65535', '[::1]:65535'])(
+    '%s has the highest port that there is',
+    (entry) => {
+      expect(readAllowedHost(entry)).toMatchObject({ port: '65535' });
+      expect(readAllowedHost(entry.replace('65535', '65536'))).toBeNull();
+    },
+  );
+
   test.each([
     '',
     '*',
@@ -98,6 +106,7 @@ describe('an entry', () => {
     'example.com:99999',
     '10.0.0.0/33',
     'http://10.0.0.0/8',
+    'example.com:65536',
     'fe80::1%eth0',
     '[::1',
     'a.*.example.com',
@@ -135,6 +144,7 @@ describe('the addresses of a host', () => {
     ],
     ['tunnels', ['2001::1', '64:ff9b:1::1']],
     ['what is for nobody', ['192.0.2.1', '198.18.0.1', '240.0.0.1', '100::1', '2001:db8::1', 'fec0::1']],
+    ['what IANA has not given out', ['4000::1', '1fff::1', 'e000::1']],
     ['nothing at all', ['', 'example.com', '1.2.3']],
   ])('may not be %s', (_what, addresses) => {
     for (const address of addresses) expect([address, mayGoTo(address)]).toEqual([address, false]);
@@ -148,6 +158,45 @@ describe('the addresses of a host', () => {
     expect(mayGoTo('10.1.2.3', '10.1.2.4', '192.168.0.0/16', 'fd00::/8')).toBe(false);
     expect(mayGoTo('10.1.2.3', '10.1.2.3:8443')).toBe(false);
     expect(mayGoTo('10.1.2.3', 'http://10.1.2.3')).toBe(false);
+  });
+
+  test.each([
+    '169.254.169.254',
+    '169.254.0.1',
+    '169.254.255.255',
+    '168.63.129.16',
+    'fd00:ec2::254',
+    'fd20:ce::254',
+    '::ffff:169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    '::ffff:168.63.129.16',
+    '::169.254.169.254',
+    '::ffff:0:169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::168.63.129.16',
+    '64:ff9b:1::a9fe:a9fe',
+    '64:ff9b:1:a9fe:a9:fe00::',
+    '64:ff9b:1:2a9:fe:a9fe::',
+    '64:ff9b:1:2:a9:fea9:fe00:0',
+    '2002:a9fe:a9fe::1',
+  ])('are never a metadata service of a cloud, whatever is allowed: %s', (address) => {
+    const all = ['hooks.example.com', '0.0.0.0/0', '::/0', address];
+    const open = destinations(...all);
+    expect(open.allowsAddress(url, address)).toBe(false);
+    const literal = new URL(`http://${address.includes(':') ? `[${address}]` : address}/latest/meta-data`);
+    expect(open.allows(literal)).toBe(false);
+    expect(open.allowsAddress(literal, address)).toBe(false);
+  });
+
+  test.each([
+    '169.253.255.255',
+    '169.255.0.0',
+    '168.63.129.15',
+    '168.63.129.17',
+    'fd00:ec2::253',
+    '64:ff9b::a00:1',
+  ])('beside a metadata service are as any other: %s', (address) => {
+    expect(destinations('hooks.example.com', '0.0.0.0/0', '::/0').allowsAddress(url, address)).toBe(true);
   });
 
   test('are this machine’s where the host is localhost', () => {

@@ -5,6 +5,7 @@ import type { AllowedHost } from '../../src/callbacks/allowed-hosts.ts';
 import { allowedDestinations, readAllowedHost } from '../../src/callbacks/allowed-hosts.ts';
 import { createCallbackPoster } from '../../src/callbacks/post-callback.ts';
 import type { CallbackId } from '../../src/domain/callback.ts';
+import { eventually } from '../support/eventually.ts';
 import { startStubServer } from '../support/start-stub-server.ts';
 
 const secret = 'callback-secret';
@@ -165,10 +166,21 @@ describe('is not answered', () => {
   });
 
   test('when the service stops', async () => {
+    // Its own limit would end it much later than the test.
+    const timeoutMs = 3_600_000;
     const server = await silent();
     const stopping = new AbortController();
-    const posted = post(server.url, { signal: stopping.signal });
+    const posted = post(server.url, { signal: stopping.signal, timeoutMs });
+    await eventually(() => expect(server.requests).toHaveLength(1));
     stopping.abort();
     expect(await posted).toMatchObject({ kind: 'unanswered' });
+    const late = new AbortController();
+    const looking = post(url, { resolve: never, signal: late.signal, timeoutMs });
+    late.abort();
+    expect(await looking).toMatchObject({ kind: 'unanswered' });
+    expect(await post(server.url, { signal: AbortSignal.abort(), timeoutMs })).toMatchObject({
+      kind: 'unanswered',
+    });
+    expect(server.requests).toHaveLength(1);
   });
 });

@@ -17,16 +17,22 @@ const statusOf = async (
   url: string,
   route: string,
   host: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | null>> = {},
 ): Promise<number | null> => {
   const [method = '', path = ''] = route.split(' ');
   const { status } = await exchange(url, {
     method,
     path: path.replace(':id', 'trg_none').replace(':code', 'invalid'),
-    headers: { host, accept: 'application/json', 'sec-fetch-site': 'same-origin', ...headers },
+    headers: sent({ host, accept: 'application/json', 'sec-fetch-site': 'same-origin', ...headers }),
   });
   return status;
 };
+
+/** Headers without those that are null. */
+const sent = (headers: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
 
 /** What tells nothing, or nothing but who knows a key. */
 const forAll = /^GET \/(?:healthz|readyz|openapi.json|problems.*|sign-in)$|^POST \/sign-(?:in|out)$/;
@@ -47,6 +53,40 @@ describe('where everyone on this machine may do everything', () => {
       headers: { host: 'a.b' },
     });
     expect(body).toContain('by the name 127.0.0.1 or localhost');
+  });
+});
+
+describe('where everyone on this machine may do everything, a request that changes something', () => {
+  const foreign = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site', origin: 'http://127.0.0.1' },
+    { 'sec-fetch-site': 'cross-site', authorization: 'Basic YTpi' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+  ];
+  const changing = routes.filter((route) => /^POST \/v1\//.test(route));
+
+  test.each(changing)(
+    '%s is refused when another site sent it, and not without such headers',
+    async (route) => {
+      const ask = (headers: Readonly<Record<string, string>>) =>
+        statusOf(open.url, route, '127.0.0.1', { 'sec-fetch-site': null, ...headers });
+      for (const headers of foreign) expect(await ask(headers), JSON.stringify(headers)).toBe(403);
+      expect(await ask({})).not.toBe(403);
+      expect(await ask({ origin: 'http://127.0.0.1' })).not.toBe(403);
+    },
+  );
+
+  test('is obeyed by curl: it is 202', async () => {
+    const { id } = await open.trigger({ project: 'group/app', ref: 'main' });
+    const cancel = (headers: Readonly<Record<string, string>>) =>
+      open.call('POST', `/v1/triggers/${id}/cancel`, { token: null, headers });
+    expect((await cancel({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await open.call('GET', `/v1/triggers/${id}`, { token: null })).json).toMatchObject({
+      state: 'pending',
+    });
+    expect((await cancel({})).status).toBe(202);
   });
 });
 

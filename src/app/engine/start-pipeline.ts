@@ -1,7 +1,9 @@
+import { isJobCallerId } from '../../domain/access/claims.ts';
 import { AppError } from '../../domain/error.ts';
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
+import { shortRef } from '../../domain/trigger/ref.ts';
 import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
 import { isRunning, inDoubtOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
@@ -140,6 +142,7 @@ export function createStartPipeline({
   async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
     const { project, ref } = trigger.request;
     const pipeline = await pipelineToRetry(trigger, access.gitlab);
+    requireAllowedRef(trigger, pipeline);
     const { id, status, sha } = pipeline;
     const tip = await access.gitlab.tipOf(project, ref);
     await applyEvent(trigger.id, {
@@ -185,6 +188,18 @@ async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<Pi
   if (newest === null)
     throw new AppError('gitlab_refused', `expected to find at least one pipeline for ref ${ref}`);
   return newest;
+}
+
+/**
+ * A policy allows refs: a pipeline named by its id may have run on any other one, at the same commit as well.
+ * @throws AppError `gitlab_refused`
+ */
+function requireAllowedRef({ caller, request }: Trigger, { id, ref }: PipelineOfRef): void {
+  if (!isJobCallerId(caller) || shortRef(ref) === shortRef(request.ref)) return;
+  throw new AppError(
+    'gitlab_refused',
+    `pipeline ${id} did not run on ${request.ref}, which the policy was asked for`,
+  );
 }
 
 /** Projects can forbid variables from outside: then the pipeline has to do without our id. */

@@ -1,27 +1,22 @@
 import type { Request } from 'express';
 import { AppError } from '../../domain/error.ts';
+import { originOf } from '../middleware/same-origin.ts';
+import type { SessionCookie } from './cookie.ts';
 
 /**
- * Refuses a form that another site sent: browsers say where a form comes from, by one header or the other.
- * Who shows a token of their own with the request is no browser that was tricked.
+ * Refuses a form that another site sent: browsers say where a form comes from. A program says nothing: it must show a
+ * bearer token, which no other site can have a browser send, and no session's cookie, which would count before it.
  * @throws AppError `forbidden`
  */
-export function refuseForeignForms(request: Request, publicUrl: string | null): void {
-  if (request.get('authorization') !== undefined || isOfThisSite(request, publicUrl)) return;
+export function refuseForeignForms(
+  request: Request,
+  { publicUrl, cookie }: { readonly publicUrl: string | null; readonly cookie: Pick<SessionCookie, 'read'> },
+): void {
+  const origin = originOf(request, publicUrl);
+  const isProgram = /^Bearer +\S/i.test(request.get('authorization') ?? '') && cookie.read(request) === null;
+  if (origin === 'own' || (origin === 'none' && isProgram)) return;
   throw new AppError(
     'forbidden',
     'this form did not come from this page; a proxy in front of the service must pass the Host header on, or PUBLIC_URL must name the address that you use',
   );
 }
-
-function isOfThisSite(request: Request, publicUrl: string | null): boolean {
-  // Sent over TLS and to this machine only.
-  const site = request.get('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin';
-  const origin = originOf(request.get('origin'));
-  if (origin === null) return false;
-  return origin.host === request.get('host') || origin.origin === originOf(publicUrl ?? undefined)?.origin;
-}
-
-const originOf = (text: string | undefined): URL | null =>
-  text !== undefined && URL.canParse(text) ? new URL(text) : null;

@@ -71,7 +71,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
   const show = answers.openPage((request) => signInPage(ownPath(textQuery(request, 'next')), null));
 
   const signIn = answers.openPage(async (request, response) => {
-    refuseForeignForms(request, publicUrl);
+    refuseForeignForms(request, { publicUrl, cookie });
     const next = ownPath(fieldOf(request, 'next'));
     const token = fieldOf(request, 'key')?.trim() ?? '';
     const caller = token === '' ? null : await authenticate(token, addressOf(request), request.get('host'));
@@ -87,7 +87,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
   });
 
   const signOut: RequestHandler = (request, response) => {
-    refuseForeignForms(request, publicUrl);
+    refuseForeignForms(request, { publicUrl, cookie });
     endSession(request);
     cookie.clear(response);
     response.redirect(303, '/sign-in');

@@ -468,6 +468,68 @@ describe('to retry', () => {
     expect((await find(id)).state).toMatchObject({ pipeline: { id: gitlab.pipelines()[1]?.id } });
   });
 
+  describe('asked for by a CI job, which a policy allowed a ref', () => {
+    const job = 'project:42:protected';
+
+    const ranOn =
+      (ref: string): Interception =>
+      async (execute) => ({ ...((await execute()) as object), ref });
+
+    /** A pipeline that failed at the commit of `main`, but on another ref. */
+    async function beginOnOther() {
+      const begun = await beginAfter('drop');
+      begun.gitlab.next('showPipeline', ranOn('evil-branch'));
+      return begun;
+    }
+
+    test.each([{}, { retry: true }])(
+      'refuses a pipeline of another ref, and leaves it alone: %o',
+      async (more) => {
+        const { start, find, gitlab, count, firstId } = await beginOnOther();
+        const id = await start({ ref: 'main', pipelineId: firstId, ...more }, {}, job);
+        expect(endOf(await find(id))).toEqual([
+          'error',
+          `pipeline ${firstId} did not run on main, which the policy was asked for`,
+        ]);
+        expect([count('retryPipeline'), count('cancelPipeline')]).toEqual([0, 0]);
+        expect(gitlab.pipelines()).toMatchObject([{ id: firstId, status: 'failed' }]);
+      },
+    );
+
+    test('refuses it also when a newer commit would have a new pipeline made', async () => {
+      const { start, find, gitlab, firstId } = await beginOnOther();
+      gitlab.push('group/app', 'main');
+      const id = await start({ ref: 'main', pipelineId: firstId }, {}, job);
+      expect(outcomeOf(await find(id))).toBe('error');
+      expect(gitlab.pipelines()).toHaveLength(1);
+    });
+
+    test('refuses one whose ref GitLab does not say, and the newest one of another ref', async () => {
+      const { start, find, gitlab, firstId } = await beginAfter('drop');
+      gitlab.next('showPipeline', ranOn(''));
+      expect(outcomeOf(await find(await start({ pipelineId: firstId }, {}, job)))).toBe('error');
+      gitlab.next('newestPipeline', ranOn('evil-branch'));
+      expect(outcomeOf(await find(await start({ retry: true }, {}, job)))).toBe('error');
+    });
+
+    test.each([
+      ['main', 'refs/heads/main'],
+      ['refs/heads/main', 'main'],
+      ['main', 'main'],
+    ])('retries one of the same ref: %s asked for, %s in GitLab', async (ref, shown) => {
+      const { start, gitlab, count, firstId } = await beginAfter('drop');
+      gitlab.next('showPipeline', ranOn(shown));
+      await start({ ref, pipelineId: firstId }, {}, job);
+      expect(count('retryPipeline')).toBe(1);
+    });
+
+    test('is not asked of a key, whose pipelines may be of any ref', async () => {
+      const { start, count, firstId } = await beginOnOther();
+      await start({ ref: 'main', pipelineId: firstId });
+      expect(count('retryPipeline')).toBe(1);
+    });
+  });
+
   test('is an error where there is nothing to retry', async () => {
     const { start, find, gitlab } = startEngine();
     const reason = 'expected to find at least one pipeline for ref main';

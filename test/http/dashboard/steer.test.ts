@@ -128,6 +128,30 @@ describe('a form is refused', () => {
     expect(answer.status).toBe(status);
   });
 
+  test.each([
+    ['basic credentials', { authorization: 'Basic YTpi' }],
+    ['a bearer token', { authorization: 'Bearer x' }],
+    ['no token at all', {}],
+  ])('from another site, whatever came along: %s', async (_what, headers) => {
+    const cookie = admin.cookie() ?? '';
+    for (const foreign of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, {}]) {
+      const answer = await world.call('POST', '/keys', {
+        token: null,
+        body: 'name=stolen&role=admin',
+        headers: { cookie, ...formType, ...headers, ...foreign },
+      });
+      expect(answer.status).toBe(403);
+    }
+    expect((await world.service.keys.list()).map(({ name }) => name)).not.toContain('stolen');
+  });
+
+  test('from another site with a token that is in force, but not from a program that shows one', async () => {
+    const send = (headers: Readonly<Record<string, string>>) =>
+      world.call('POST', '/sign-out', { body: '', headers: { ...formType, ...headers } });
+    expect((await send({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await send({})).status).toBe(303);
+  });
+
   test('where everyone on this machine may do everything, too', async () => {
     const open = await startService({ env: { ADMIN_TOKEN: '' } });
     try {
