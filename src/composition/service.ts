@@ -31,6 +31,7 @@ import { createDashboard } from '../http/dashboard/dashboard.ts';
 import { readDelivery } from '../gitlab/webhooks/read-delivery.ts';
 import { parsePayload } from '../gitlab/webhooks/parse-payload.ts';
 import { actorOf } from '../http/middleware/client-address.ts';
+import { createEventStreams } from '../http/middleware/event-streams.ts';
 import { createServer } from '../http/server.ts';
 import { createApp } from '../http/app.ts';
 import { triggerView } from '../api/trigger-view.ts';
@@ -158,6 +159,7 @@ export async function compose(
     version,
   });
   const diagnostics = createDiagnostics({ store, hookWatch, clock, log });
+  const eventStreams = createEventStreams({ clock, limit: config.streamLimit });
   const app = createApp({
     traceRequest: tracing?.traceRequest,
     meter,
@@ -187,6 +189,8 @@ export async function compose(
         allowsCallback: calls.allowsCallback,
       },
       clock,
+      eventStreams,
+      pendingLimit: config.pendingLimit,
       draining: draining.signal,
     },
     deliveries: { inbox: store.inbox, applyDelivery: engine.applyDelivery, authenticate, audit },
@@ -207,6 +211,7 @@ export async function compose(
       auditLog: store.audit,
       authenticate,
       publicUrl: config.publicUrl,
+      eventStreams,
       clock,
       log,
       draining: draining.signal,

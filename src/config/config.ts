@@ -23,6 +23,9 @@ export interface Config {
   readonly oidcAudience: string | null;
   /** What CI jobs with an id_token may start; null where no file says so, which is nothing. */
   readonly policy: Policy | null;
+  /** How many pending triggers, and open event streams, one key name or project of id_tokens may have. */
+  readonly pendingLimit: number;
+  readonly streamLimit: number;
   readonly callbackHosts: readonly AllowedHost[];
   readonly callbackSecret: string | null;
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
@@ -62,6 +65,8 @@ export function readConfig(env: Environment): Config {
     adminToken: data.ADMIN_TOKEN ?? null,
     oidcAudience: data.OIDC_AUDIENCE ?? null,
     policy: data.POLICY_FILE === undefined ? null : policyIn(data.POLICY_FILE, data.GITLAB_URL),
+    pendingLimit: data.PENDING_LIMIT,
+    streamLimit: data.STREAM_LIMIT,
     callbackHosts: data.CALLBACK_ALLOWED_HOSTS,
     callbackSecret: data.CALLBACK_SECRET ?? null,
     encryptionKeys: data.ENCRYPTION_KEY ?? null,

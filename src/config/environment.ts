@@ -33,6 +33,11 @@ const callers = {
   POLICY_FILE: z.string().optional(),
 };
 
+const limits = {
+  PENDING_LIMIT: wholeNumber(1, 1_000_000).default(1_000),
+  STREAM_LIMIT: wholeNumber(1, 10_000).default(100),
+};
+
 const callbacks = {
   CALLBACK_ALLOWED_HOSTS: allowedHosts.default([]),
   CALLBACK_SECRET: secret.optional(),
@@ -66,6 +71,7 @@ export const environment = z.object({
   ...gitlab,
   ...hooks,
   ...callers,
+  ...limits,
   ...callbacks,
   ...storage,
   ...network,

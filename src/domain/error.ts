@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'key_reused'
   | 'unsupported_media_type'
   | 'too_large'
+  | 'too_many_items'
   | 'too_many_requests'
   | 'gitlab_refused'
   | 'gitlab_unavailable'
@@ -22,6 +23,19 @@ export class AppError extends Error {
     super(message);
     this.name = 'AppError';
     this.code = code;
+  }
+}
+
+/** A caller has as much at the same time as one may have: it can come back when some of it has ended. */
+export class LimitReached extends AppError {
+  /** Source: CONTRACT, section 1. */
+  readonly retryAfterSeconds = 30;
+  /** Whose limit it is. */
+  readonly caller: string;
+
+  constructor(message: string, caller: string) {
+    super('too_many_requests', message);
+    this.caller = caller;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Page, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports/index.ts';
+import type { Page, PendingQuota, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
 import { changesBetween } from '../domain/trigger/timeline.ts';
@@ -17,6 +17,9 @@ interface Row {
   readonly body: string;
   readonly version: number | bigint;
 }
+
+/** Where the secrets of a request lie. */
+const secretsOfRow = (id: TriggerId) => ({ table: 'Trigger', column: 'secrets', id }) as const;
 
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
 
@@ -67,7 +70,7 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
   });
 
   return {
-    create: (trigger, secrets, key, { entry, callback } = {}) =>
+    create: (trigger, secrets, key, { entry, callback, quota } = {}) =>
       write(async (client) => {
         if (key !== null) {
           const where = { caller_idempotencyKey: { caller: trigger.caller, idempotencyKey: key.key } };
@@ -79,6 +82,7 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
               requestDigest: earlier.requestDigest ?? '',
             };
         }
+        if (quota !== undefined && (await isUsedUp(client, quota))) return { created: 'full' };
         await client.trigger.create({
           data: {
             ...requestColumns(trigger),
@@ -86,7 +90,7 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
             version: 1,
             idempotencyKey: key?.key ?? null,
             requestDigest: key?.requestDigest ?? null,
-            secrets: encryption.encrypt(JSON.stringify(secrets)),
+            secrets: encryption.encrypt(JSON.stringify(secrets), secretsOfRow(trigger.id)),
           },
         });
         await record(client, trigger, changesBetween(null, trigger), []);
@@ -155,12 +159,23 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
       const row = await read((client) =>
         client.trigger.findUnique({ where: { id }, select: { secrets: true } }),
       );
-      return row?.secrets == null ? null : (JSON.parse(encryption.decrypt(row.secrets)) as Secrets);
+      return row?.secrets == null
+        ? null
+        : (JSON.parse(encryption.decrypt(row.secrets, secretsOfRow(id))) as Secrets);
     },
 
     timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
   };
+}
+
+/** Counts no further than the limit. */
+async function isUsedUp(client: Client, { callers, limit }: PendingQuota): Promise<boolean> {
+  const [row] = await client.$queryRaw<{ count: number | bigint }[]>`
+    SELECT COUNT(*) AS "count" FROM (
+      SELECT 1 FROM "Trigger"
+      WHERE "pending" AND "caller" IN (SELECT "value" FROM json_each(${JSON.stringify(callers)})) LIMIT ${limit})`;
+  return Number(row?.count ?? 0) >= limit;
 }
 
 async function claimPlay(client: Client, gitlabUrl: string, jobId: bigint, triggerId: TriggerId) {

@@ -159,9 +159,10 @@ export function startEngine(
     start: async (
       request: Partial<TriggerRequest> = {},
       secrets: Partial<Secrets> = {},
+      caller = 'ci',
     ): Promise<TriggerId> => {
       const wanted = {
-        caller: 'ci',
+        caller,
         request: aRequest(request),
         secrets: { ...nothingSecret, ...secrets },
         key: null,

@@ -109,6 +109,28 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect(await triggers.secretsOf(trigger.id)).toEqual(secrets);
       });
 
+      test('is not made once its callers have as many pending ones as they may have', async () => {
+        const { triggers } = await open();
+        const quota = { callers: ['ci', 'project:1:protected'], limit: 2 };
+        const create = (id: string, caller: string, key: IdempotencyKey | null = null) =>
+          triggers.create(aTrigger({}, { id, caller }), noSecrets, key, { quota });
+        const key = { key: 'k', requestDigest: 'd' };
+        expect(await create('trg_1', 'ci', key)).toEqual({ created: true });
+        expect(await create('trg_2', 'other')).toEqual({ created: true });
+        expect(await create('trg_3', 'project:1:protected')).toEqual({ created: true });
+        expect(await create('trg_4', 'ci')).toEqual({ created: 'full' });
+        expect(await triggers.find('trg_4' as TriggerId)).toBeUndefined();
+        expect(await create('trg_5', 'ci', key)).toMatchObject({ created: false });
+        expect(await triggers.create(aTrigger({}, { id: 'trg_6', caller: 'ci' }), noSecrets, null)).toEqual({
+          created: true,
+        });
+        for (const id of ['trg_1', 'trg_6'] as const) {
+          const ended = { ...after(aRunning(), read('failed')), id: id as TriggerId, caller: 'ci' };
+          expect(await triggers.commit(ended, 1, [])).toBe('committed');
+        }
+        expect(await create('trg_7', 'ci')).toEqual({ created: true });
+      });
+
       test('that is not there is not found', async () => {
         const { triggers } = await open();
         const id = 'trg_none' as TriggerId;

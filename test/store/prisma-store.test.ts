@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../src/domain/error.ts';
+import type { CallbackId } from '../../src/domain/callback.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -164,6 +165,34 @@ describe('encryption keys', () => {
     expect(await third.triggers.secretsOf('trg_500' as TriggerId)).toEqual(secrets);
     expect(await first.rotateKey()).toEqual({ rotated: 0, unreadable: count });
     expect(await third.rotateKey()).toEqual({ rotated: 0, unreadable: 0 });
+  });
+
+  test('do not open a value that was moved to another row, or to another column', async () => {
+    const directory = newDirectory();
+    const { triggers, callbacks, rotateKey } = await open(directory, [old]);
+    for (const name of ['trg_1', 'trg_2']) {
+      const callback = {
+        id: `cbk_${name}` as CallbackId,
+        url: 'https://a.example/canary',
+        origin: 'https://a.example',
+      };
+      await triggers.create(aTrigger({}, { id: name }), secrets, null, { callback });
+    }
+    const database = await openDatabase(`file:${directory}/test.db`);
+    onTestFinished(() => database.close());
+    await database.read(
+      (client) => client.$executeRaw`
+        UPDATE "Trigger" SET "secrets" = (SELECT "secrets" FROM "Trigger" WHERE "id" = 'trg_1') WHERE "id" = 'trg_2'`,
+    );
+    await database.read(
+      (client) => client.$executeRaw`
+        UPDATE "Callback" SET "url" = (SELECT "secrets" FROM "Trigger" WHERE "id" = 'trg_1') WHERE "id" = 'cbk_trg_1'`,
+    );
+    expect(await triggers.secretsOf('trg_1' as TriggerId)).toEqual(secrets);
+    await expect(triggers.secretsOf('trg_2' as TriggerId)).rejects.toThrow(/no encryption key fits/);
+    await expect(callbacks.urlOf('cbk_trg_1' as CallbackId)).rejects.toThrow(/no encryption key fits/);
+    expect(await callbacks.urlOf('cbk_trg_2' as CallbackId)).toBe('https://a.example/canary');
+    expect(await rotateKey()).toEqual({ rotated: 0, unreadable: 2 });
   });
 
   test('one that is not given is made once', async () => {

@@ -6,6 +6,7 @@ import type { Log } from '../../src/app/ports/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { readDelivery } from '../../src/gitlab/webhooks/read-delivery.ts';
 import type { Authenticate } from '../../src/http/middleware/authenticate.ts';
+import { createEventStreams } from '../../src/http/middleware/event-streams.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { TestService } from './start-service.ts';
 import { quiet } from './start-service.ts';
@@ -48,6 +49,8 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       authorizer: createAuthorizer({ policy: { rules: [] }, log: quiet }),
       defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
       clock: systemClock,
+      eventStreams: createEventStreams({ clock: systemClock, limit: 100 }),
+      pendingLimit: 1_000,
       draining: new AbortController().signal,
     },
     deliveries: { inbox: store.inbox, applyDelivery: engine.applyDelivery, authenticate, audit },

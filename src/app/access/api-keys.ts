@@ -122,7 +122,8 @@ export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): Ap
       if (key === undefined || !isInForce(key)) return null;
       const now = clock.now();
       if (now - (key.lastUsedAt ?? 0) >= useMs) await store.noteUse(key.id, now);
-      return { id: key.name, role: key.role, projects: key.projects };
+      const { name, role, projects, expiresAt } = key;
+      return { id: name, role, projects, ...(expiresAt === null ? {} : { expiresAt }) };
     },
   };
 }

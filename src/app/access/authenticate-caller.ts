@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/access/caller.ts';
-import { jobCaller } from '../../domain/access/caller.ts';
+import { jobCaller, localCaller } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import type { JobClaims } from '../../domain/access/claims.ts';
 import type { ApiKeys } from './api-keys.ts';
@@ -35,7 +35,7 @@ export const createAuthenticateCaller =
     if (isAdminToken !== null || verifyIdToken !== null) return null;
     // Whether anybody at all was let in by a key is asked only for those who were not.
     if ((await keys.list()).length > 0) return null;
-    if (isAllowedHost(host)) return { id: 'local', role: 'admin', projects: null };
+    if (isAllowedHost(host)) return { id: localCaller, role: 'admin', projects: null };
     throw new AppError(
       'unauthorized',
       'everyone on this machine may call, by the name 127.0.0.1 or localhost; for another one set PUBLIC_URL, or ADMIN_TOKEN',

@@ -51,10 +51,17 @@ export interface NewCallback {
   readonly origin: string;
 }
 
+/** How many pending triggers these callers may have in all. */
+export interface PendingQuota {
+  readonly callers: readonly string[];
+  readonly limit: number;
+}
+
 /** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
 export interface TriggerStore {
   /**
    * Stores a new trigger, unless its caller used the key before: then gives the one made under it.
+   * `full`: the quota is used up, and nothing is stored; a repeated request is none more.
    * @param entry goes into the audit log with the trigger, or neither is stored
    */
   create(
@@ -66,9 +73,11 @@ export interface TriggerStore {
       readonly entry?: AuditEntry | undefined;
       /** Who is to be told of its end. */
       readonly callback?: NewCallback | undefined;
+      readonly quota?: PendingQuota | undefined;
     },
   ): Promise<
     | { readonly created: true }
+    | { readonly created: 'full' }
     | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
   >;
   find(id: TriggerId): Promise<Stored | undefined>;

@@ -1,5 +1,5 @@
 import { callbackIdOf } from '../../domain/callback.ts';
-import { AppError } from '../../domain/error.ts';
+import { AppError, LimitReached } from '../../domain/error.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { requested } from '../../domain/trigger/trigger.ts';
@@ -7,7 +7,15 @@ import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import type { Perform } from '../engine/apply-event.ts';
 import { logAudit } from '../access/audit.ts';
-import type { Clock, IdempotencyKey, Log, NewCallback, Secrets, TriggerStore } from '../ports/index.ts';
+import type {
+  Clock,
+  IdempotencyKey,
+  Log,
+  NewCallback,
+  PendingQuota,
+  Secrets,
+  TriggerStore,
+} from '../ports/index.ts';
 
 export interface NewTrigger {
   readonly caller: string;
@@ -18,11 +26,14 @@ export interface NewTrigger {
   /** Where the outcome is to be posted. */
   readonly callbackUrl?: string | null;
   readonly key: IdempotencyKey | null;
+  /** Null, or left out: the caller may have as many as they like. */
+  readonly quota?: PendingQuota | null;
 }
 
 /**
  * Stores what was asked for, then has the pipeline made. The same key and request give the first trigger again.
- * @throws AppError `key_reused` when the caller used the key for another request, `storage_unavailable`
+ * @throws AppError `key_reused` when the caller used the key for another request, `storage_unavailable`;
+ *   LimitReached
  */
 export type StartTrigger = (wanted: NewTrigger) => Promise<Trigger>;
 
@@ -36,11 +47,16 @@ interface Deps {
 
 export const createStartTrigger =
   ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, by, request, secrets, callbackUrl = null, key }) => {
+  async ({ caller, by, request, secrets, callbackUrl = null, key, quota }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
     const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
-    const result = await store.create(trigger, secrets, key, { entry, callback });
+    const result = await store.create(trigger, secrets, key, {
+      entry,
+      callback,
+      quota: quota ?? undefined,
+    });
+    if (result.created === 'full') throw tooManyPending(caller, quota?.limit ?? 0);
     if (result.created) {
       if (entry !== undefined) logAudit(log, entry);
       perform(trigger.id, [{ type: 'start' }]);
@@ -50,6 +66,9 @@ export const createStartTrigger =
       throw new AppError('key_reused', 'this Idempotency-Key was used for another request');
     return result.earlier.trigger;
   };
+
+const tooManyPending = (caller: string, limit: number): LimitReached =>
+  new LimitReached(`${limit} triggers of this caller are pending (PENDING_LIMIT)`, caller);
 
 const callbackTo = (url: string, id: TriggerId): NewCallback => ({
   id: callbackIdOf(id),

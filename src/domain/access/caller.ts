@@ -9,6 +9,9 @@ export type Role = 'read' | 'trigger' | 'admin';
 /** Every role, for parsers. */
 export const roles = ['read', 'trigger', 'admin'] as const satisfies readonly Role[];
 
+/** The id of everyone on this machine, where the service asks for no token: no token proves that a person meant it. */
+export const localCaller = 'local';
+
 /** Who calls. */
 export interface Caller {
   /** By this triggers know whose they are. */
@@ -18,6 +21,8 @@ export interface Caller {
   readonly projects: readonly string[] | null;
   /** Of a CI job that calls with its id_token: what it may start is for the policy to say. */
   readonly job?: JobClaims;
+  /** When the key or the token ends, in milliseconds since the epoch; left out where it does not. */
+  readonly expiresAt?: number;
 }
 
 /** A CI job: kept to no project, so that nothing but the policy lets it start a pipeline. */
@@ -26,6 +31,7 @@ export const jobCaller = (job: JobClaims): Caller => ({
   role: 'trigger',
   projects: [],
   job,
+  ...(job.expiresAt === undefined ? {} : { expiresAt: job.expiresAt }),
 });
 
 /** Who has something done, as the audit log knows them. */

@@ -15,6 +15,8 @@ export interface JobClaims {
   readonly pipelineSource: string;
   readonly pipelineId: PipelineId;
   readonly jobId: JobId;
+  /** When the token ends, in milliseconds since the epoch; unknown where a policy is only tried. */
+  readonly expiresAt?: number;
 }
 
 /** Sources of pipelines that run a merge request's code: its own, and the child pipelines of that. */
@@ -30,10 +32,20 @@ export const mayBeFork = ({ pipelineSource, projectId, jobProject }: JobClaims):
   jobProject === null ? mergeRequestSources.includes(pipelineSource) : jobProject.id !== projectId;
 
 /** By this triggers know which jobs they belong to: those of a project, with protected refs apart from others. */
-export function callerIdOf(claims: JobClaims): string {
-  const id = `project:${claims.projectId}:${claims.refProtected ? 'protected' : 'unprotected'}`;
-  return mayBeFork(claims) ? `${id}:fork` : id;
-}
+export const callerIdOf = (claims: JobClaims): string =>
+  callerIdFrom(claims.projectId, claims.refProtected, mayBeFork(claims));
+
+const callerIdFrom = (projectId: number, isProtected: boolean, isFork: boolean): string =>
+  `project:${projectId}:${isProtected ? 'protected' : 'unprotected'}${isFork ? ':fork' : ''}`;
+
+/** All ids that jobs of a project may have as callers. */
+export const callerIdsOf = (projectId: number): readonly string[] =>
+  [true, false].flatMap((isProtected) =>
+    [false, true].map((isFork) => callerIdFrom(projectId, isProtected, isFork)),
+  );
+
+/** Whether a caller's id is that of jobs, which a policy decides about; keys have no colon in their names. */
+export const isJobCallerId = (caller: string): boolean => caller.startsWith('project:');
 
 /** The job as the one on whose behalf a pipeline runs. */
 export const upstreamOf = ({ jobProject, projectPath, pipelineId, jobId }: JobClaims): Upstream => ({

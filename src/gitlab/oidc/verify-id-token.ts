@@ -2,6 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { Log } from '../../app/ports/index.ts';
 import type { JobClaims } from '../../domain/access/claims.ts';
 import { messageOf } from '../../domain/error.ts';
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 import { readClaims, WrongClaims } from './read-claims.ts';
 import type { FindSigningKey } from './signing-keys.ts';
 
@@ -40,7 +41,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
       currentDate: new Date(at),
     });
     if (Number(payload.iat) > at / 1000 + slackSeconds) throw new WrongClaims('iat: in the future');
-    return readClaims(payload);
+    return { ...readClaims(payload), expiresAt: Number(payload.exp) * 1000 };
   }
 
   async function keyOf(kid: unknown) {
@@ -64,7 +65,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
 
 /** As it is set, and as URLs are written: GitLab writes its own in small letters and without a usual port. */
 const issuersOf = (gitlabUrl: string): string[] => [
-  ...new Set([gitlabUrl, new URL(gitlabUrl).href.replace(/(?<!\/)\/+$/, '')]),
+  ...new Set([gitlabUrl, withoutTrailingSlashes(new URL(gitlabUrl).href)]),
 ];
 
 const isWrongClaim = (error: unknown): boolean =>

@@ -1,7 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { StartTrigger } from '../../app/triggers/start-trigger.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
-import type { IdempotencyKey } from '../../app/ports/index.ts';
+import type { IdempotencyKey, PendingQuota } from '../../app/ports/index.ts';
+import type { Caller } from '../../domain/access/caller.ts';
+import { quotaOf } from '../../domain/access/quota.ts';
 import { actorOf } from '../middleware/client-address.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
 import { callerOf } from '../middleware/authenticate.ts';
@@ -20,15 +22,17 @@ import { followLocation, holdUntilFinished } from './wait.ts';
 interface Deps extends WaitDeps {
   readonly startTrigger: StartTrigger;
   readonly authenticate: Authenticate;
-  readonly authorizer: Pick<Authorizer, 'start'>;
+  readonly authorizer: Pick<Authorizer, 'start' | 'admit'>;
   readonly defaults: RequestDefaults;
+  readonly pendingLimit: number;
 }
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
 export const createTrigger =
-  ({ startTrigger, authenticate, authorizer, defaults, ...waiting }: Deps): RequestHandler =>
+  ({ startTrigger, authenticate, authorizer, defaults, pendingLimit, ...waiting }: Deps): RequestHandler =>
   async (request, response) => {
     const caller = await callerOf(request, authenticate);
+    authorizer.admit(caller);
     const { wait, mode } = readQuery(request, createTriggerRoute.query);
     const seconds = wait ?? usualWaitSeconds;
     const asked = readTriggerRequest(parseJson(request.body), defaults);
@@ -39,6 +43,7 @@ export const createTrigger =
       secrets: asked.secrets,
       callbackUrl: asked.callbackUrl,
       key: idempotencyKeyOf(request, asked.digest),
+      quota: quotaFor(caller, pendingLimit),
     });
     const { id } = trigger;
     const location = `/v1/triggers/${id}`;
@@ -56,6 +61,11 @@ export const createTrigger =
         waiting,
       );
   };
+
+function quotaFor(caller: Caller, pendingLimit: number): PendingQuota | null {
+  const quota = quotaOf(caller);
+  return quota === null ? null : { callers: quota.callers, limit: pendingLimit };
+}
 
 /** @throws AppError `invalid` */
 function idempotencyKeyOf(request: Request, requestDigest: string): IdempotencyKey | null {

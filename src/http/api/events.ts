@@ -4,14 +4,14 @@ import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { RequestSignal } from '../middleware/request-signal.ts';
 import { writeWithBackpressure } from '../middleware/backpressure.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
-  readonly signalOf: RequestSignal;
+  /** Aborts when the caller is gone or may not listen any more, or the service stops. */
+  readonly over: AbortSignal;
 }
 
 /** Proxies cut a silent stream after a minute, some after 30 seconds. */
@@ -68,11 +68,10 @@ export async function streamEvents(
   request: Request,
   response: Response,
   id: TriggerId,
-  { store, waiters, clock, signalOf }: EventDeps,
+  { store, waiters, clock, over }: EventDeps,
 ): Promise<void> {
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
-  const over = signalOf(response);
   let wake = new AbortController();
   // Join before reading: what happens in between must not be missed.
   const leave = waiters.subscribe(id, () => wake.abort());

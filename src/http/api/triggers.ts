@@ -9,7 +9,8 @@ import { noTracer } from '../../app/ports/tracer.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { addressOf } from '../middleware/client-address.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
-import { callerOf } from '../middleware/authenticate.ts';
+import { callerNow, callerOf } from '../middleware/authenticate.ts';
+import type { EventStreams } from '../middleware/event-streams.ts';
 import { createTrigger } from './create-trigger.ts';
 import { streamEvents } from './events.ts';
 import { showDifference } from './difference.ts';
@@ -17,7 +18,7 @@ import { createFindTrigger } from './find-trigger.ts';
 import { showHistory } from './history.ts';
 import { listTriggers } from './list-triggers.ts';
 import { createLongPoll } from './long-poll.ts';
-import { writeLog } from './log.ts';
+import { writeLog } from '../middleware/write-log.ts';
 import { createRequestSignal } from '../middleware/request-signal.ts';
 import { readQuery } from './query.ts';
 import { readBytes, requireJson } from '../middleware/read-body.ts';
@@ -48,6 +49,9 @@ export interface TriggerDeps {
   readonly authorizer: Authorizer;
   readonly defaults: RequestDefaults;
   readonly clock: Clock;
+  readonly eventStreams: EventStreams;
+  /** `PENDING_LIMIT`: how many pending triggers one caller may have. */
+  readonly pendingLimit: number;
   /** Aborts when the service stops: held requests are answered, to come back to the next one. */
   readonly draining: AbortSignal;
 }
@@ -57,7 +61,18 @@ const bodyLimitBytes = 2 ** 20;
 
 /** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
 export function createTriggers(deps: TriggerDeps): Router {
-  const { engine, diagnostics, steerAs, store, authenticate, authorizer, defaults, clock, draining } = deps;
+  const {
+    engine,
+    diagnostics,
+    steerAs,
+    store,
+    authenticate,
+    authorizer,
+    defaults,
+    clock,
+    draining,
+    pendingLimit,
+  } = deps;
   const { startTrigger, waitFor, explainFailure, waiters, compare } = engine;
   const signalOf = createRequestSignal(draining);
   const hold = createLongPoll({ store, waiters, clock, draining, diagnostics });
@@ -79,8 +94,11 @@ export function createTriggers(deps: TriggerDeps): Router {
   const events: RequestHandler = async (request, response) => {
     const { id, caller } = await find(request);
     const waiting = { caller: caller.id, from: addressOf(request) };
-    await diagnostics.presence.withPresence(id, waiting, () =>
-      streamEvents(request, response, id, { store, waiters, clock, signalOf }),
+    const recheck = (): Promise<unknown> => callerNow(request, authenticate);
+    await deps.eventStreams.run({ caller, recheck, over: signalOf(response) }, (over) =>
+      diagnostics.presence.withPresence(id, waiting, () =>
+        streamEvents(request, response, id, { store, waiters, clock, over }),
+      ),
     );
   };
 
@@ -101,7 +119,7 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(
         createTriggerRoute,
         ...readJson,
-        createTrigger({ startTrigger, authenticate, authorizer, defaults, ...waiting }),
+        createTrigger({ startTrigger, authenticate, authorizer, defaults, pendingLimit, ...waiting }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view })),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),

@@ -10,6 +10,7 @@ import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
 import { createHostCheck } from '../../domain/access/allowed-host.ts';
+import type { EventStreams } from '../middleware/event-streams.ts';
 import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
@@ -44,6 +45,7 @@ export interface DashboardDeps {
   readonly auditLog: AuditLog;
   readonly authenticate: Authenticate;
   readonly publicUrl: string | null;
+  readonly eventStreams: EventStreams;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the service stops. */
@@ -106,14 +108,8 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     isAllowedHost: createHostCheck(publicUrl),
   });
   const assets = assetUrls();
-  const answers = createPageHandlers({
-    authenticatePage,
-    flashes: createFlashes(clock),
-    assets,
-    publicUrl,
-    clock,
-    log,
-  });
+  const flashes = createFlashes(clock);
+  const answers = createPageHandlers({ authenticatePage, flashes, cookie, assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
   const steering = steerForms({ answers, store, steerAs, authorizer, actorOf });
   const deliveries = deliveryPages({
@@ -133,7 +129,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     clock,
   });
   const keyHandlers = keyPages({ answers, keys, actorOf, clock });
-  const live = createLiveStreams({ authenticatePage, clock, draining });
+  const live = createLiveStreams({ authenticatePage, eventStreams: deps.eventStreams, clock, draining });
 
   const pages = Router()
     .use(protect)

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
+import type { EventStreams } from '../middleware/event-streams.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
 /** What a stream tells a page. */
@@ -30,6 +31,7 @@ export interface Source {
 
 interface Deps {
   readonly authenticatePage: AuthenticatePage;
+  readonly eventStreams: EventStreams;
   readonly clock: Clock;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
@@ -37,7 +39,7 @@ interface Deps {
 
 /** What comes within that time is told at once: nobody reads faster, and a browser has other things to do. */
 const togetherMs = 250;
-/** Proxies cut a silent stream after a minute, some after 30 seconds. Then, too, it is seen who may still look on. */
+/** Proxies cut a silent stream after a minute, some after 30 seconds. */
 const commentEveryMs = 15_000;
 /** Far more than people; each takes memory, a connection, and a share of every change. */
 const mostStreams = 500;
@@ -45,15 +47,10 @@ const mostStreams = 500;
 const eventOf = ({ type, ...data }: LiveEvent): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
-export function createLiveStreams({ authenticatePage, clock, draining }: Deps) {
+export function createLiveStreams({ authenticatePage, eventStreams, clock, draining }: Deps) {
   let open = 0;
 
-  async function stream(
-    request: Request,
-    response: Response,
-    { join, take }: Source,
-    over: AbortSignal,
-  ): Promise<void> {
+  async function stream(response: Response, { join, take }: Source, over: AbortSignal): Promise<void> {
     let wake = new AbortController();
     const leave = join(() => wake.abort());
     try {
@@ -63,16 +60,12 @@ export function createLiveStreams({ authenticatePage, clock, draining }: Deps) {
         await clock.sleep(commentEveryMs, AbortSignal.any([wake.signal, over]));
         if (!wake.signal.aborted) {
           await write(response, ': still here\n\n', over);
-          await authenticatePage(request);
           continue;
         }
         await clock.sleep(togetherMs, over);
         wake = new AbortController();
         await write(response, take().map(eventOf).join(''), over);
       }
-    } catch (error) {
-      // Whoever may not look on any more finds out by the page itself.
-      if (!(error instanceof AppError)) throw error;
     } finally {
       leave();
     }
@@ -80,17 +73,25 @@ export function createLiveStreams({ authenticatePage, clock, draining }: Deps) {
 
   return (sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler =>
     async (request, response) => {
-      const source = await sourceOf(await authenticatePage(request));
+      const visit = await authenticatePage(request);
+      const source = await sourceOf(visit);
       if (open >= mostStreams || draining.aborted)
         throw new AppError('storage_unavailable', 'no more pages can be kept up to date just now');
-      response.set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
-      if (request.method !== 'HEAD') {
+      const head = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+      if (request.method === 'HEAD') response.set(head);
+      else {
         const gone = new AbortController();
         const over = (): void => gone.abort();
         response.once('close', over);
         draining.addEventListener('abort', over, { once: true });
         open += 1;
-        await stream(request, response, source, gone.signal).finally(() => {
+        const recheck = (): Promise<unknown> => authenticatePage(request);
+        const allowed = { caller: visit.caller, recheck, over: gone.signal };
+        const running = eventStreams.run(allowed, (until) => {
+          response.set(head);
+          return stream(response, source, until);
+        });
+        await running.finally(() => {
           open -= 1;
           draining.removeEventListener('abort', over);
         });

@@ -1,17 +1,20 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Clock, Log } from '../../app/ports/index.ts';
+import { LimitReached } from '../../domain/error.ts';
 import { logFailure } from '../middleware/log-failure.ts';
 import { errorPage, messageFor } from './error-page.ts';
 import type { Flash, Flashes } from './flashes.ts';
 import { html } from './html.ts';
 import type { AssetUrls, PageContent } from './layout.ts';
-import { layout } from './layout.ts';
+import { fitting, layout } from './layout.ts';
+import type { SessionCookie } from './cookie.ts';
 import { refuseForeignForms } from './same-origin.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
 interface Deps {
   readonly authenticatePage: AuthenticatePage;
   readonly flashes: Flashes;
+  readonly cookie: Pick<SessionCookie, 'read'>;
   readonly assets: AssetUrls;
   readonly publicUrl: string | null;
   readonly clock: Pick<Clock, 'now'>;
@@ -49,13 +52,18 @@ const hasNoWayBack: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 
 export function createPageHandlers({
   authenticatePage,
   flashes,
+  cookie,
   assets,
   publicUrl,
   clock,
   log,
 }: Deps): PageHandlers {
   function send(response: Response, page: PageContent, visit: PageRequest | null, flash: Flash | null): void {
-    const text = layout(page, { assets, visit, flash, now: new Date(clock.now()).toISOString() }).toString();
+    const body = fitting([() => page.body]);
+    const text = layout(
+      { ...page, body },
+      { assets, visit, flash, now: new Date(clock.now()).toISOString() },
+    ).toString();
     response
       .status(page.status ?? 200)
       .type('html')
@@ -86,7 +94,7 @@ export function createPageHandlers({
     },
 
     form: (backTo, act) => async (request, response) => {
-      refuseForeignForms(request, publicUrl);
+      refuseForeignForms(request, { publicUrl, cookie });
       const visit = await authenticatePage(request);
       try {
         const { to, ...flash } = await act(visit);
@@ -107,6 +115,7 @@ export function createPageHandlers({
     errors: (error: unknown, request, response, next) => {
       const { code } = messageFor(error);
       if (code === 'internal') logFailure(log, request, error, 'page failed');
+      if (error instanceof LimitReached) response.set('retry-after', String(error.retryAfterSeconds));
       if (response.headersSent) next(error);
       else if (code === 'unauthorized' && request.accepts('html') !== false)
         response.redirect(303, signInPath(request));

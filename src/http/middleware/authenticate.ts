@@ -1,7 +1,9 @@
 import type { Request } from 'express';
 import type { Caller } from '../../domain/access/caller.ts';
+import { localCaller } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import { addressOf } from './client-address.ts';
+import { originOf } from './same-origin.ts';
 
 /**
  * Who a bearer token stands for; null for nobody.
@@ -18,16 +20,27 @@ export type Authenticate = (
 /** Who was found out to make a request: the router asks, and the handler behind it once more. */
 const known = new WeakMap<Request, Caller>();
 
-/** @throws AppError `unauthorized`, `too_many_requests` */
+/** @throws AppError `unauthorized`, `too_many_requests`; `forbidden` for what another site had a browser send */
 export async function callerOf(request: Request, authenticate: Authenticate): Promise<Caller> {
   const before = known.get(request);
   if (before !== undefined) return before;
-  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
-  const caller = await authenticate(token, addressOf(request), request.get('host'));
-  if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
+  const caller = await callerNow(request, authenticate);
   known.set(request, caller);
   return caller;
 }
+
+/** The same, found out anew: a key may have been revoked meanwhile. @throws as `callerOf` */
+export async function callerNow(request: Request, authenticate: Authenticate): Promise<Caller> {
+  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
+  const caller = await authenticate(token, addressOf(request), request.get('host'));
+  if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
+  if (caller.id === localCaller && !isSafe(request) && originOf(request, null) === 'foreign')
+    throw new AppError('forbidden', 'this request was sent by a page of another site');
+  return caller;
+}
+
+/** Methods that change nothing. Source: RFC 9110, section 9.2.1 */
+const isSafe = ({ method }: Request): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 /** @throws AppError `forbidden` */
 export function requireAdmin({ role }: Caller): void {

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler } from 'express';
 import type { Log } from '../../app/ports/index.ts';
 import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import type { ErrorCode } from '../../domain/error.ts';
+import { LimitReached } from '../../domain/error.ts';
 import { detailOf, errorStatus, errorCodeOf } from './error-status.ts';
 import { logFailure } from './log-failure.ts';
 import { linger } from './linger.ts';
@@ -34,12 +35,18 @@ const headersOf: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, stri
   storage_unavailable: { 'retry-after': '1' },
 };
 
+/** A limit of one's own is no flood: the connection may stay. */
+const headersFor = (error: unknown, code: ErrorCode): Readonly<Record<string, string>> =>
+  error instanceof LimitReached
+    ? { 'retry-after': String(error.retryAfterSeconds) }
+    : { ...headersOf[code], ...retryAfter(error) };
+
 /** The problem of an error; what is not meant for callers is called an internal error. */
 export function problemOf(error: unknown): Reply {
   const code = errorCodeOf(error);
   const [status, title] = errorStatus[code];
   const detail = detailOf(error) ?? title;
-  return problem({ code, status, title, detail }, {}, { ...headersOf[code], ...retryAfter(error) });
+  return problem({ code, status, title, detail }, {}, headersFor(error, code));
 }
 
 /** Where more is known than what the table says. */
@@ -51,12 +58,21 @@ const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
 const isTold = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isTold;
 
 /** The last middleware: answers with the problem, and reports what is ours to mend. */
-export const createErrorHandler =
-  (log: Log): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
+export function createErrorHandler(log: Log): ErrorRequestHandler {
+  let warnedAt = -Infinity;
+  /** One who is over a limit asks again and again: a line a minute is enough. */
+  function warnOfLimit({ caller, message }: LimitReached): void {
+    if (performance.now() - warnedAt < 60_000) return;
+    warnedAt = performance.now();
+    log.warn({ caller, error: message }, 'a caller has reached a limit');
+  }
+
+  return (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
+    if (error instanceof LimitReached) warnOfLimit(error);
     if (status >= 500 && !isTold(error)) logFailure(log, request, error, 'request failed');
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
     else linger(request, response.status(status).set(headers), JSON.stringify(body));
   };
+}

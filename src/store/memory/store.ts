@@ -67,10 +67,13 @@ function createTriggers(
 
   return asAsync<TriggerStore>({
     // Nobody asks this process for callbacks.
-    create(trigger, secrets, key, { entry } = {}) {
+    create(trigger, secrets, key, { entry, quota } = {}) {
       const earlier = madeUnder(trigger.caller, key);
       if (earlier !== undefined)
         return { created: false, earlier: earlier.stored, requestDigest: earlier.key?.requestDigest ?? '' };
+      const isCounted = (other: Trigger): boolean =>
+        !isFinished(other) && quota?.callers.includes(other.caller) === true;
+      if (quota !== undefined && select(isCounted).length >= quota.limit) return { created: 'full' };
       rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
       record(trigger, changesBetween(null, trigger), []);
       if (entry !== undefined) noteAtOnce(entry);

@@ -73,6 +73,7 @@ const raw = (header: object, content: object, sign: (text: string) => string = (
 };
 
 const claims = {
+  expiresAt: (at + 3600) * 1000,
   projectId: 42,
   projectPath: 'group/app',
   jobProject: { id: 42, path: 'group/app' },

@@ -216,10 +216,10 @@ describe('a stream on which nothing happens', () => {
       await still.pipelineOf(id);
       const stream = await open(id, headers, still);
       for (const count of [0, 1, 2]) {
-        await eventually(() => expect(clock.sleeping()).toEqual([15_000]));
+        await eventually(() => expect(clock.sleeping()).toContain(15_000));
         await eventually(() => expect(stream.text().split(comment)).toHaveLength(count + 1));
         await clock.advance(14_999);
-        expect(clock.sleeping()).toEqual([1]);
+        expect(clock.sleeping()).toContain(1);
         await clock.advance(1);
       }
       stream.hangUp();
@@ -236,7 +236,7 @@ test('a stream reads the timeline again with each comment, also when nobody was 
     const { id } = await still.trigger({ project: 'group/app', ref: 'main' });
     await still.pipelineOf(id);
     const stream = await open(id, {}, still);
-    await eventually(() => expect(clock.sleeping()).toEqual([15_000]));
+    await eventually(() => expect(clock.sleeping()).toContain(15_000));
     const { triggers } = still.service.store;
     const stored = await triggers.find(id as TriggerId);
     if (stored === undefined) throw new Error('the trigger is gone');

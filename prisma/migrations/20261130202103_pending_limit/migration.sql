@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Trigger_caller_pending_idx" ON "Trigger"("caller", "pending");
