@@ -1,5 +1,10 @@
 import type { z } from 'zod';
 import { AppError } from '../domain/error.ts';
+import { clip } from '../domain/text.ts';
+
+/** What is said of a request that is wrong in many places, or whose names are long: the caller has it before them. */
+const mostIssues = 5;
+const longestPart = 200;
 
 /**
  * Reads what a caller sent as its schema says.
@@ -8,10 +13,16 @@ import { AppError } from '../domain/error.ts';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) =>
-    [issue.path.map(String).join('.'), messageOf(issue)].filter(Boolean).join(': '),
-  );
-  throw new AppError('invalid', issues.join('; '));
+  const { issues } = result.error;
+  const shown = issues
+    .slice(0, mostIssues)
+    .map((issue) =>
+      [clip(issue.path.map(String).join('.'), longestPart), clip(messageOf(issue), longestPart)]
+        .filter(Boolean)
+        .join(': '),
+    );
+  const left = issues.length - shown.length;
+  throw new AppError('invalid', [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('; '));
 }
 
 /** Of a name in a record zod says only that it is wrong; what is wrong with it lies within. */

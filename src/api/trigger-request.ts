@@ -7,6 +7,7 @@ import { triggerIdVariable } from '../domain/ids.ts';
 import type { ManualRule } from '../domain/trigger/manual-rules.ts';
 import { manualActions, playTimes } from '../domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
+import { withoutTrailingSlashes } from '../domain/text.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
 import { parseInput } from './parse-input.ts';
 
@@ -16,6 +17,8 @@ const nonEmpty = z
   .min(1)
   .max(10_000)
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
+/** The column of GitLab's pipelines that holds it. */
+const longestRef = 255;
 /** It goes into a header. */
 const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
 /** One less than the largest safe integer, which zod leaves out of JSON schemas. */
@@ -70,7 +73,9 @@ const callbackUrl = z
 export const triggerRequestSchema = z
   .strictObject({
     project,
-    ref: nonEmpty.meta({ description: 'Branch or tag.' }),
+    ref: nonEmpty
+      .max(longestRef, `expected at most ${longestRef} characters`)
+      .meta({ description: 'Branch or tag.' }),
     variables: variables.default({}).meta({
       description: `CI/CD variables of the pipeline. \`${triggerIdVariable}\` is the service’s own.`,
     }),
@@ -98,6 +103,7 @@ export const triggerRequestSchema = z
     cancelOnDeadline: z.boolean().default(false),
     gitlabUrl: z
       .url({ protocol: /^https?$/ })
+      .max(10_000)
       .nullish()
       .meta({
         description: 'Base URL of another GitLab, one of `GITLAB_ALLOWED_HOSTS`.',
@@ -207,7 +213,7 @@ function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefa
 }
 
 /** With a user, a query or a fragment it is no base URL, and like none that is allowed. */
-const baseOf = (url: string): string => new URL(url).href.replace(/(?<!\/)\/+$/, '');
+const baseOf = (url: string): string => withoutTrailingSlashes(new URL(url).href);
 
 const upstreamOf = (
   upstream: z.infer<typeof triggerRequestSchema>['upstream'],

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Policy, PolicyRule, PolicyValues } from '../domain/access/policy.ts';
+import { withoutTrailingSlashes } from '../domain/text.ts';
 
 /** One line that says what is wrong with a policy, and where. */
 export class WrongPolicy extends Error {}
@@ -100,7 +101,7 @@ const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): 
     forks: from.forks,
   },
   to: {
-    gitlabUrl: to.gitlabUrl?.replace(/(?<!\/)\/+$/, '') ?? gitlabUrl,
+    gitlabUrl: to.gitlabUrl === undefined ? gitlabUrl : withoutTrailingSlashes(to.gitlabUrl),
     projects: to.project,
     refs: to.ref,
     variables: to.variables,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readAllowedHost } from '../callbacks/allowed-hosts.ts';
+import { withoutTrailingSlashes } from '../domain/text.ts';
 
 /** How the text of one setting is read. What is wrong with it is said without showing it: it may be a secret. */
 
@@ -30,7 +31,7 @@ export const plainUrl = z
   );
 
 // As URLs are compared: the host in lower case, without the port that the scheme has anyway.
-export const baseUrl = plainUrl.transform((url) => new URL(url).href.replace(/(?<!\/)\/+$/, ''));
+export const baseUrl = plainUrl.transform((url) => withoutTrailingSlashes(new URL(url).href));
 
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
 

@@ -68,6 +68,12 @@ describe('a request', () => {
     });
   });
 
+  test('is none with a ref of more than 255 characters, and says so', () => {
+    const longest = 'r'.repeat(255);
+    expect(read({ ...least, ref: longest }).request.ref).toBe(longest);
+    expect(() => read({ ...least, ref: `${longest}r` })).toThrow('ref: expected at most 255 characters');
+  });
+
   test('does not keep its secrets among what is not secret', () => {
     const secrets = {
       variables: { K: 'canary' },

@@ -3,8 +3,9 @@ import { mayTrigger } from '../../domain/access/caller.ts';
 import type { JobClaims } from '../../domain/access/claims.ts';
 import { isFrom, upstreamOf } from '../../domain/access/claims.ts';
 import { AppError } from '../../domain/error.ts';
+import { clipList } from '../../domain/text.ts';
 import type { Policy, Verdict, Wanted } from '../../domain/access/policy.ts';
-import { permitIn, verdictsOn } from '../../domain/access/policy.ts';
+import { hasRuleFor, ownVerdictsOn, permitIn } from '../../domain/access/policy.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Log, Secrets } from '../ports/index.ts';
 
@@ -17,6 +18,11 @@ export interface StartRequest {
 
 /** Whether callers may do what they ask for: by their key, or by the policy where a CI job calls. */
 export interface Authorizer {
+  /**
+   * Whether the policy is about the caller at all: to be asked before what they send is read.
+   * @throws AppError `forbidden`
+   */
+  readonly admit: (caller: Caller) => void;
   /**
    * @returns the request as it is to be carried out: that of a CI job is on behalf of this job.
    * @throws AppError `forbidden`
@@ -38,7 +44,7 @@ interface Deps {
 
 export function createAuthorizer({ policy, log }: Deps): Authorizer {
   function evaluate(caller: Caller, job: JobClaims, wanted: Wanted, about: object = {}): void {
-    const verdicts = verdictsOn(policy, job, wanted);
+    const verdicts = ownVerdictsOn(policy, job, wanted);
     if (permitIn(verdicts) !== undefined) return;
     const reason = reasonFor(verdicts, job);
     log.info({ caller: caller.id, jobId: job.jobId, ...about, reason }, 'the policy denies it');
@@ -46,6 +52,13 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
   }
 
   return {
+    admit({ id, job }) {
+      if (job === undefined || hasRuleFor(policy, job)) return;
+      const reason = noRuleFor(job.projectPath);
+      log.info({ caller: id, jobId: job.jobId, reason }, 'the policy denies it');
+      throw new AppError('forbidden', reason);
+    },
+
     start(caller, asked) {
       const { request } = asked;
       if (caller.job === undefined) {
@@ -93,18 +106,21 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
 
 /** The rules that come closest are the ones that were meant. */
 const mostRules = 3;
+/** A request may bring hundreds of variables and jobs: an answer, and a line of the log, name a few. */
+const mostObjections = 5;
+const longestObjection = 70;
+
+const noRuleFor = (projectPath: string): string => `the policy has no rule for jobs of ${projectPath}`;
 
 /** Why the policy denies it: from the rules about the job's project alone, and not what else they allow. */
 function reasonFor(verdicts: readonly Verdict[], { projectPath }: JobClaims): string {
-  const own = verdicts
-    .filter(({ isAboutCaller }) => isAboutCaller)
-    .toSorted((one, other) => one.objections.length - other.objections.length);
-  if (own.length === 0) return `the policy has no rule for jobs of ${projectPath}`;
-  const reasons = own
+  if (verdicts.length === 0) return noRuleFor(projectPath);
+  const reasons = verdicts
+    .toSorted((one, other) => one.objections.length - other.objections.length)
     .slice(0, mostRules)
-    .map(
-      ({ number, objections }) =>
-        `rule ${number} does not allow ${objections.map(({ member, found }) => `${member}: ${found}`).join(', ')}`,
-    );
+    .map(({ number, objections }) => {
+      const found = objections.map((each) => `${each.member}: ${each.found}`);
+      return `rule ${number} does not allow ${clipList(found, { most: mostObjections, longest: longestObjection })}`;
+    });
   return `the policy does not allow this to jobs of ${projectPath}: ${reasons.join('; ')}`;
 }

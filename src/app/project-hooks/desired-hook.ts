@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/error.ts';
 import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { receiverOf } from '../../domain/project-hooks/receiver-url.ts';
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { HookSettings } from '../ports/project-hooks.ts';
 
 /** What the service knows its hooks by. */
@@ -22,7 +23,7 @@ export interface HookOptions {
 }
 
 const receiver = (address: string): string => {
-  const base = address.replace(/(?<!\/)\/+$/, '');
+  const base = withoutTrailingSlashes(address);
   const whole = receiverOf('');
   return base.toLowerCase().endsWith(whole) ? base : receiverOf(base);
 };

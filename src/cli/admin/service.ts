@@ -6,6 +6,7 @@ import { sendableToken, unsendable } from '../../client/token.ts';
 import { readEvents } from '../../client/read-events.ts';
 import { whatFailed } from '../../client/what-failed.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { CommandEnvironment } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -115,7 +116,7 @@ function urlFrom(env: CommandEnvironment): string {
   const url = given === '' ? usualUrl : given;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== '')
     throw new Failure('PIPELINE_TRIGGER_URL: expected an http or https URL without user', exitCodes.usage);
-  return url.replace(/(?<!\/)\/+$/, '');
+  return withoutTrailingSlashes(url);
 }
 
 function tokenFrom(env: CommandEnvironment): string {

@@ -6,6 +6,7 @@ import { nameOf, WrongValue } from './flag.ts';
 import { flags, positional } from './flags.ts';
 import { parseArguments, UsageError } from './parse-arguments.ts';
 import { readToken, readUrl, splitNames, splitPair } from './read-value.ts';
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 
 type Given = FlagValues<typeof flags>;
 
@@ -78,10 +79,10 @@ function refuse(complaint: string, names: readonly string[], separator: string):
 
 /** The host as the Python command took it, but for a slash at its end. */
 const urlOf = (host: string): string =>
-  host === '' ? '' : (/^https?:\/\//.test(host) ? host : `https://${host}`).replace(/(?<!\/)\/+$/, '');
+  host === '' ? '' : withoutTrailingSlashes(/^https?:\/\//.test(host) ? host : `https://${host}`);
 
 /** With the slash that the host does not end in. */
-const pathOf = (path: string): string => path.replace(/^\/*(?=[^/])/, '/').replace(/(?<!\/)\/+$/, '');
+const pathOf = (path: string): string => withoutTrailingSlashes(path.replace(/^\/*(?=[^/])/, '/'));
 
 function serviceOf({ server, serverTimeout }: Given, env: TriggerEnvironment): Command['service'] {
   const url = server ?? fromEnvironment(env, 'PIPELINE_TRIGGER_URL', readUrl);

@@ -1,5 +1,6 @@
 import { sendableToken, unsendable } from '../../client/token.ts';
 import { WrongValue } from './flag.ts';
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 
 /** Text as Python's `repr` shows it, which argparse quotes values with. */
 export function repr(text: string): string {
@@ -88,7 +89,7 @@ export function readUrl(text: string): string | null {
   const { username, password } = new URL(text);
   if (username !== '' || password !== '')
     throw new WrongValue('expected an http or https URL without user and password');
-  return text.replace(/(?<!\/)\/+$/, '');
+  return withoutTrailingSlashes(text);
 }
 
 /** A token as a header carries it. @throws WrongValue whose message does not show it */

@@ -8,28 +8,51 @@ const longest = 10_000;
 export function matches(text: string, pattern: string): boolean {
   if (pattern === '**') return true;
   if (text.length > longest) return false;
-  const tokens = pattern.match(/\*\*|[^]/g) ?? [];
-  // The places in the pattern that what was read of the text may have led to.
-  let places = withSkipped(new Set([0]), tokens);
-  for (let at = 0; at < text.length && places.size > 0; at += 1)
-    places = withSkipped(placesAfter(text.charAt(at), places, tokens), tokens);
-  return places.has(tokens.length);
+  const star = pattern.indexOf('*');
+  if (star === -1) return text === pattern;
+  if (!text.startsWith(pattern.slice(0, star))) return false;
+  const rest = pattern.slice(star);
+  if (rest === '*') return !text.includes('/', star);
+  return rest === '**' || matchesTokens(text, star, rest.match(/\*\*|[^]/g) ?? []);
 }
 
-function placesAfter(char: string, places: ReadonlySet<number>, tokens: readonly string[]): Set<number> {
-  const next = new Set<number>();
-  for (const place of places) {
-    const token = tokens[place];
-    if (token === '**' || (token === '*' && char !== '/')) next.add(place);
-    else if (token === char && token !== '*') next.add(place + 1);
+const [anyButSlash, anything] = [-1, -2];
+
+/** Follows all places in the pattern that what was read of the text may have led to, at the same time. */
+function matchesTokens(text: string, start: number, tokens: readonly string[]): boolean {
+  const end = tokens.length;
+  const codes = tokens.map((token) =>
+    token === '**' ? anything : token === '*' ? anyButSlash : token.charCodeAt(0),
+  );
+  let places = new Uint8Array(end + 1);
+  let next = new Uint8Array(end + 1);
+  places[0] = 1;
+  skipStars(places, codes);
+  for (let at = start; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    let isLost = true;
+    next.fill(0);
+    for (let place = 0; place < end; place += 1) {
+      if (places[place] === 0) continue;
+      const code = codes[place];
+      if (code === anything || (code === anyButSlash && char !== slash)) next[place] = 1;
+      else if (code === char) next[place + 1] = 1;
+      else continue;
+      isLost = false;
+    }
+    if (isLost) return false;
+    skipStars(next, codes);
+    [places, next] = [next, places];
   }
-  return next;
+  return places[end] === 1;
 }
+
+const slash = '/'.charCodeAt(0);
 
 /** Stars may stand for nothing. */
-function withSkipped(places: Set<number>, tokens: readonly string[]): Set<number> {
-  for (const place of places) if (tokens[place]?.startsWith('*') === true) places.add(place + 1);
-  return places;
+function skipStars(places: Uint8Array, codes: readonly number[]): void {
+  for (let place = 0; place < codes.length; place += 1)
+    if (places[place] === 1 && (codes[place] ?? 0) < 0) places[place + 1] = 1;
 }
 
 /**

@@ -69,11 +69,29 @@ export interface Verdict {
 
 /** What each rule says to a request of a job, in the order of the policy. */
 export const verdictsOn = (policy: Policy, claims: JobClaims, wanted: Wanted): readonly Verdict[] =>
-  policy.rules.map((rule, index) => {
-    const isAboutCaller = isFromProject(rule.from, claims);
-    const objections = [...objectionsToJob(rule, claims), ...objectionsToRequest(rule, wanted)];
-    return { number: index + 1, name: rule.name, isAboutCaller, objections };
-  });
+  policy.rules.map((rule, index) => verdictOf(rule, index, claims, wanted));
+
+/** Whether a rule is about the project of the job, whatever it asks for: of others nothing else needs to be looked at. */
+export const hasRuleFor = (policy: Policy, claims: JobClaims): boolean =>
+  policy.rules.some(({ from }) => isFromProject(from, claims));
+
+/** What the rules about the job's project say, in the order of the policy, up to the first one that allows it. */
+export function ownVerdictsOn(policy: Policy, claims: JobClaims, wanted: Wanted): readonly Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const [index, rule] of policy.rules.entries()) {
+    if (!isFromProject(rule.from, claims)) continue;
+    const verdict = verdictOf(rule, index, claims, wanted);
+    verdicts.push(verdict);
+    if (verdict.objections.length === 0) break;
+  }
+  return verdicts;
+}
+
+function verdictOf(rule: PolicyRule, index: number, claims: JobClaims, wanted: Wanted): Verdict {
+  const isAboutCaller = isFromProject(rule.from, claims);
+  const objections = [...objectionsToJob(rule, claims), ...objectionsToRequest(rule, wanted)];
+  return { number: index + 1, name: rule.name, isAboutCaller, objections };
+}
 
 /** The first verdict that allows the request. */
 export const permitIn = (verdicts: readonly Verdict[]): Verdict | undefined =>

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../text.ts';
 /** Where hooks are received, below the address of the service. */
 const receiverPath = '/webhooks/gitlab';
 
@@ -18,7 +19,7 @@ function placeOf(url: string): Place | null {
   return {
     host: hostname.toLowerCase(),
     port: port === '' ? usual : port,
-    path: pathname.replace(/(?<!\/)\/+$/, '').toLowerCase(),
+    path: withoutTrailingSlashes(pathname).toLowerCase(),
   };
 }
 

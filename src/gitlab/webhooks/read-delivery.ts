@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../domain/text.ts';
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
@@ -19,7 +20,7 @@ export function readDelivery(header: Header, body: Buffer, receivedAt: number): 
     id: deliveryId(header, body),
     receivedAt,
     event,
-    instance: header('x-gitlab-instance')?.replace(/(?<!\/)\/+$/, '') ?? null,
+    instance: instanceIn(header('x-gitlab-instance')),
     userAgent: header('user-agent') ?? null,
     payload,
     // What we do not use we do not keep: nobody knows what is in it.
@@ -47,3 +48,6 @@ export function deliveryId(header: Header, body: Buffer | string): DeliveryId {
     .update(key ? '' : body);
   return `dlv_${hash.digest('hex').slice(0, 32)}` as DeliveryId;
 }
+
+const instanceIn = (url: string | undefined): string | null =>
+  url === undefined ? null : withoutTrailingSlashes(url);

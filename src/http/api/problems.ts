@@ -22,6 +22,7 @@ const adviceOf = {
   key_reused: 'The `Idempotency-Key` came with another request before: take a new key for a new request.',
   unsupported_media_type: 'The body must be JSON, declared as `application/json`, and not compressed.',
   too_large: 'The body is larger than this path takes.',
+  too_many_items: 'More variables, inputs, jobs or the like than a request may have; `detail` says how many.',
   too_many_requests:
     'Too many requests of this key, or with a wrong secret from this address. Ask again after `Retry-After`.',
   gitlab_refused: 'GitLab understood and said no; `detail` has its words. Asking again will not help.',

@@ -1,7 +1,7 @@
 import type { AuditLog, Clock, RecordedAudit } from '../../app/ports/index.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
@@ -20,12 +20,14 @@ const columns = ['Who', 'Did', 'To', 'With', 'From', 'When'] as const;
 function subjectLink(subject: string | null): Html {
   if (subject === null) return html`<span class="note">–</span>`;
   const page = subject.startsWith('trg_') ? '/triggers/' : subject.startsWith('dlv_') ? '/deliveries/' : null;
-  const name = html`<span class="id">${subject}</span>`;
+  const name = html`<span class="id">${brief(subject)}</span>`;
   return page === null ? name : html`<a href="${page}${encodeURIComponent(subject)}">${name}</a>`;
 }
 
 const detail = ([name, value]: readonly [string, unknown]): Html =>
-  html`<div>${name}: <bdi>${typeof value === 'string' ? value : JSON.stringify(value)}</bdi></div>`;
+  html`<div>
+    ${name}: <bdi>${brief(typeof value === 'string' ? value : JSON.stringify(value), 200)}</bdi>
+  </div>`;
 
 function row({ at, actor, action, subject, details }: RecordedAudit, now: number): Html {
   const named = { ...details, request: actor.requestId ?? null };

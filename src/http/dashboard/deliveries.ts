@@ -3,11 +3,13 @@ import type { Clock, DeliveryStore, StoredDelivery } from '../../app/ports/index
 import type { ApplyDelivery } from '../../app/deliveries/receive-delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
+import { clip } from '../../domain/text.ts';
 import type { PageHandlers } from './page-handlers.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import type { PageContent } from './layout.ts';
+import { fitting } from './layout.ts';
 import { aboutPayload, payloadBadge, pipelineText } from './delivery-badges.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
@@ -31,7 +33,7 @@ function row({ delivery }: StoredDelivery, now: number): Html {
   const { id, event, payload, receivedAt } = delivery;
   const cells: readonly Cell[] = [
     { kind: 'status', content: payloadBadge(payload) },
-    { kind: 'head', content: html`<a href="/deliveries/${id}"><bdi>${event}</bdi></a>` },
+    { kind: 'head', content: html`<a href="/deliveries/${id}"><bdi>${brief(event)}</bdi></a>` },
     { kind: 'wide', content: aboutPayload(payload) },
     { content: pipelineText(payload) },
     { kind: 'time', content: timeAgo(receivedAt, now) },
@@ -45,6 +47,11 @@ const emptyInbox = html`<div class="empty">
   <pre tabindex="0" aria-label="The path"><code>/webhooks/gitlab</code></pre>
   <p>as URL, pipeline and job events. GitLab’s “Test” button there sends one.</p>
 </div>`;
+
+/** With line breaks; a long body is shown as it is, since to lay it out would hold everybody up. */
+const readable = (json: string): string =>
+  json.length > longestLaidOut ? json : JSON.stringify(JSON.parse(json), null, 2);
+const longestLaidOut = 200_000;
 
 /** The webhook inbox, for admins: what GitLab sent, what it was taken for, and to have it told once more. */
 export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, clock }: Deps) {
@@ -83,31 +90,39 @@ export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, c
         <dt>${name}</dt>
         <dd>${value}</dd>
       </div>`;
-    const json = text === null ? null : JSON.stringify(JSON.parse(text), null, 2);
-    const body = html`<div class="title">
-        <h1><bdi>${event}</bdi></h1>
-      </div>
-      <p class="note id">${id}</p>
-      <section aria-label="Summary">
-        <p class="state">${payloadBadge(payload)} <span>${aboutPayload(payload)}</span></p>
-        <dl class="facts">
-          ${fact('Pipeline', pipelineText(payload))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
-          ${fact('From', instance)} ${fact('Sent by', userAgent)}
-        </dl>
-        <form method="post" action="/deliveries/${id}/replay" class="actions">
-          <button>Replay</button>
-          <span class="hint">Tells the triggers that it concerns once more. Safe to repeat.</span>
-        </form>
-      </section>
-      <section aria-labelledby="body-heading">
-        <h2 id="body-heading">Body, values of variables redacted</h2>
-        ${
-          json === null
-            ? html`<p class="note">Not kept: it is of no use here.</p>`
-            : html`<pre tabindex="0" role="region" aria-labelledby="body-heading"><code>${json}</code></pre>`
-        }
-      </section>`;
-    return { title: `${event} ${id}`, body };
+    const json = text === null ? null : readable(text);
+    const page = (most: number): Html =>
+      html`<div class="title">
+          <h1><bdi>${brief(event)}</bdi></h1>
+        </div>
+        <p class="note id">${id}</p>
+        <section aria-label="Summary">
+          <p class="state">${payloadBadge(payload)} <span>${aboutPayload(payload)}</span></p>
+          <dl class="facts">
+            ${fact('Pipeline', pipelineText(payload))} ${fact('Received', timeAgo(receivedAt, clock.now()))}
+            ${fact('From', instance === null ? null : brief(instance))}
+            ${fact('Sent by', userAgent === null ? null : brief(userAgent))}
+          </dl>
+          <form method="post" action="/deliveries/${id}/replay" class="actions">
+            <button>Replay</button>
+            <span class="hint">Tells the triggers that it concerns once more. Safe to repeat.</span>
+          </form>
+        </section>
+        <section aria-labelledby="body-heading">
+          <h2 id="body-heading">Body, values of variables redacted</h2>
+          ${
+            json === null
+              ? html`<p class="note">Not kept: it is of no use here.</p>`
+              : html`<pre
+                    tabindex="0"
+                    role="region"
+                    aria-labelledby="body-heading"
+                  ><code>${clip(json, most)}</code></pre>
+                  ${json.length > most && html`<p class="note">The API gives all of it: GET /v1/deliveries/${id}</p>`}`
+          }
+        </section>`;
+    const body = fitting([80_000, 40_000, 10_000].map((most) => () => page(most)));
+    return { title: `${brief(event)} ${id}`, body };
   };
 
   const pathOf = (request: PageRequest['request']): string => `/deliveries/${idOf(request)}`;

@@ -1,24 +1,24 @@
 import type { Payload } from '../../domain/delivery.ts';
 import { pipelineIdOf } from '../../domain/delivery.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import { statusBadge, wordBadge } from './badges.ts';
 
 /** What a delivery says, in short. */
 export function payloadBadge(payload: Payload): Html {
-  if (payload.kind === 'pipeline') return statusBadge(payload.pipeline.status);
-  if (payload.kind === 'job') return statusBadge(payload.job.status);
+  if (payload.kind === 'pipeline') return statusBadge(brief(payload.pipeline.status));
+  if (payload.kind === 'job') return statusBadge(brief(payload.job.status));
   return payload.kind === 'ignored' ? wordBadge('idle', 'ignored') : wordBadge('bad', 'not understood');
 }
 
-const inProject = (path: string | null): Html | false => path !== null && html`of <bdi>${path}</bdi>`;
+const inProject = (path: string | null): Html | false => path !== null && html`of <bdi>${brief(path)}</bdi>`;
 
 /** What it says that of. */
 export function aboutPayload(payload: Payload): Html {
   if (payload.kind === 'job')
-    return html`job <bdi>${payload.job.name}</bdi> ${inProject(payload.projectPath)}`;
+    return html`job <bdi>${brief(payload.job.name)}</bdi> ${inProject(payload.projectPath)}`;
   if (payload.kind === 'pipeline') return html`pipeline ${inProject(payload.projectPath)}`;
-  return html`<span class="note"><bdi>${payload.reason}</bdi></span>`;
+  return html`<span class="note"><bdi>${brief(payload.reason, 200)}</bdi></span>`;
 }
 
 /** The pipeline that it is about. */

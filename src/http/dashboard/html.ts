@@ -1,4 +1,5 @@
 import { html as template } from 'hono/html';
+import { clip } from '../../domain/text.ts';
 import type { HtmlEscapedString } from 'hono/utils/html';
 
 /** Markup: what came into it was escaped, unless it was markup itself. */
@@ -6,6 +7,9 @@ export type Html = HtmlEscapedString;
 
 /** What may stand in markup. Text is escaped; false, null and undefined are left out. */
 type Value = string | number | false | null | undefined | Html | readonly Value[];
+
+/** A text that somebody else made, as a list shows it: names can be as long as their makers like. */
+export const brief = (text: string, longest = 100): string => clip(text, longest);
 
 /** A template of markup. Takes no promises and no objects, so it is there at once, and nothing can pose as markup. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html =>

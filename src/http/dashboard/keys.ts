@@ -6,7 +6,7 @@ import { AppError } from '../../domain/error.ts';
 import type { PageHandlers } from './page-handlers.ts';
 import { choiceOf, fieldOf, requiredField } from './fields.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import type { Cell } from './table.ts';
 import { table, tableRow } from './table.ts';
@@ -21,6 +21,9 @@ interface Deps {
   readonly actorOf: ActorOf;
   readonly clock: Pick<Clock, 'now'>;
 }
+
+/** The newest; an installation with more of them is looked after by commands. */
+const mostKeys = 50;
 
 const columns = ['State', 'Key', 'Projects', 'Role', 'Made', 'Last used', 'Expires', ''] as const;
 
@@ -53,7 +56,10 @@ function row(key: ApiKey, now: number): Html {
   const cells: readonly Cell[] = [
     { kind: 'status', content: stateOf(key, now) },
     { kind: 'head', content: html`<bdi>${name}</bdi> <span class="note id">${id}</span>` },
-    { kind: 'wide', content: projects === null ? html`<span class="note">all</span>` : projects.join(', ') },
+    {
+      kind: 'wide',
+      content: projects === null ? html`<span class="note">all</span>` : brief(projects.join(', '), 200),
+    },
     { content: role },
     { kind: 'time', content: time(createdAt) },
     { kind: 'time', content: time(lastUsedAt) },
@@ -103,12 +109,15 @@ const toKeys = (): string => '/keys';
 export function keyPages({ answers, keys, actorOf, clock }: Deps) {
   const list = async (): Promise<PageContent> => {
     const now = clock.now();
-    const rows = (await keys.list()).toReversed().map((key) => row(key, now));
+    const all = (await keys.list()).toReversed();
+    const rows = all.slice(0, mostKeys).map((key) => row(key, now));
+    const left = all.length - rows.length;
     const none = html`<div class="empty">
       <p>There are no keys yet. A CI job gets one of its own, not the ADMIN_TOKEN.</p>
     </div>`;
     const body = html`<div class="title"><h1 id="heading">Keys</h1></div>
       <div class="list">${rows.length > 0 ? table(columns, rows) : none}</div>
+      ${left > 0 && html`<p class="note">and ${left} older ones: <code>pipeline-trigger keys list</code></p>`}
       ${createForm}`;
     return { title: 'Keys', body };
   };

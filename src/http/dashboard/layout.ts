@@ -68,6 +68,21 @@ const flashBox = ({ variant, text, secret }: Flash): Html =>
     ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
   </div>`;
 
+/** A page is at most 100 KB, with what stands around its body. */
+const longestBody = 90_000;
+
+/** The first of some forms of a body, from the longest to the shortest, that is not too long for a page. */
+export function fitting(forms: readonly (() => Html)[]): Html {
+  for (const form of forms) {
+    const body = form();
+    if (Buffer.byteLength(body.toString()) <= longestBody) return body;
+  }
+  return html`<section class="empty">
+    <h1>Too long to be shown</h1>
+    <p>This would be more than a page holds. The API and <code>pipeline-trigger</code> show all of it.</p>
+  </section>`;
+}
+
 /** The whole document around a page. */
 export const layout = (page: PageContent, { assets, visit, flash, now }: Surroundings): Html =>
   html`<!doctype html>

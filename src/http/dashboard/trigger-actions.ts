@@ -2,7 +2,7 @@ import { isPlayable } from '../../domain/trigger/job.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, outcomes, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 
 const button = (id: string, action: string, text: string, kind = ''): Html =>
   html`<form method="post" action="/triggers/${id}/${action}">
@@ -10,8 +10,8 @@ const button = (id: string, action: string, text: string, kind = ''): Html =>
   </form>`;
 
 /** Which of the manual jobs to play: those that are ticked, or without any those that block. */
-function playForm({ id, jobs }: Trigger): Html | false {
-  const playable = jobs.filter(isPlayable);
+function playForm({ id, jobs }: Trigger, most: number): Html | false {
+  const playable = jobs.filter(isPlayable).slice(0, most);
   if (playable.length === 0) return false;
   const box = ({ id: jobId, name, allowFailure }: (typeof playable)[number]): Html =>
     html`<li>
@@ -23,7 +23,7 @@ function playForm({ id, jobs }: Trigger): Html | false {
           value="${name}"
           ${!allowFailure && html`checked`}
         />
-        <bdi>${name}</bdi> ${allowFailure && html`<span class="note">optional</span>`}</label
+        <bdi>${brief(name)}</bdi> ${allowFailure && html`<span class="note">optional</span>`}</label
       >
     </li>`;
   return html`<details>
@@ -79,7 +79,10 @@ const hasFailed = (trigger: Trigger): boolean =>
   trigger.jobs.some(({ status }) => status === 'failed' || status === 'canceled');
 
 /** What the reader can have done to a trigger. Plain forms: they need no script. */
-export function triggerActions(trigger: Trigger, { mayResolve }: { readonly mayResolve: boolean }): Html {
+export function triggerActions(
+  trigger: Trigger,
+  { mayResolve, mostJobs }: { readonly mayResolve: boolean; readonly mostJobs: number },
+): Html {
   const { id } = trigger;
   const isRetriable = hasFailed(trigger);
   const isOver = isFinished(trigger) && !isRetriable && !trigger.jobs.some(isPlayable);
@@ -87,7 +90,7 @@ export function triggerActions(trigger: Trigger, { mayResolve }: { readonly mayR
     <h2 id="actions-heading">Actions</h2>
     <div class="actions">
       ${isRunning(trigger) && button(id, 'reconcile', 'Look at GitLab now')}
-      ${isRetriable && button(id, 'retry', 'Retry failed jobs')} ${playForm(trigger)}
+      ${isRetriable && button(id, 'retry', 'Retry failed jobs')} ${playForm(trigger, mostJobs)}
       ${!isFinished(trigger) && [cancelForm(trigger), mayResolve && resolveForm(trigger)]}
       ${isOver && html`<p class="note">It has ended; there is nothing to steer.</p>`}
     </div>

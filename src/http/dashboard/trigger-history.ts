@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../../app/diagnostics/show-history.ts';
 import type { HistoryKind } from '../../domain/trigger/describe-history.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import { timeAgo } from './time.ts';
 
 /** More is told on request only. */
@@ -41,17 +41,23 @@ interface Telling {
   readonly more: string | null;
   /** Whether the reader may open deliveries. */
   readonly mayOpen: boolean;
+  /** How many lines there is room for. */
+  readonly most: number;
 }
 
 /** What happened to a trigger, and why, the latest first. */
-export function triggerHistory(entries: readonly HistoryEntry[], { now, more, mayOpen }: Telling): Html {
-  const shown = more === null ? entries : entries.slice(-mostEntries);
+export function triggerHistory(
+  entries: readonly HistoryEntry[],
+  { now, more, mayOpen, most }: Telling,
+): Html {
+  const shown = entries.slice(more === null ? -most : -Math.min(mostEntries, most));
   const line = (entry: HistoryEntry): Html =>
     html`<li class="${entry.kind}">
       ${timeAgo(entry.until ?? entry.at, now)}
       <span class="kind">${nameOf[entry.kind]}</span>
       <span class="what"
-        ><bdi>${entry.text}</bdi> ${entry.count > 1 && html`<span class="note">${entry.count} times</span>`}
+        ><bdi>${brief(entry.text, 300)}</bdi>
+        ${entry.count > 1 && html`<span class="note">${entry.count} times</span>`}
         ${because(entry, mayOpen)}</span
       >
     </li>`;
@@ -60,6 +66,6 @@ export function triggerHistory(entries: readonly HistoryEntry[], { now, more, ma
     <ol class="timeline" reversed>
       ${shown.toReversed().map(line)}
     </ol>
-    ${shown.length < entries.length && html`<p><a href="${more ?? ''}">Show all ${entries.length} entries</a></p>`}
+    ${shown.length < entries.length && more !== null && html`<p><a href="${more}">Show all ${entries.length} entries</a></p>`}
   </section>`;
 }

@@ -4,7 +4,7 @@ import { reasonOf } from '../../domain/trigger/reason.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import type { Cell } from './table.ts';
 import { tableRow } from './table.ts';
 import { timeAgo } from './time.ts';
@@ -14,7 +14,9 @@ import { hookMark, triggerBadge } from './badges.ts';
 const mostNames = 2;
 
 function jobNames(jobs: readonly Pick<Job, 'name'>[], mark: string | null): Html {
-  const names = jobs.slice(0, mostNames).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
+  const names = jobs
+    .slice(0, mostNames)
+    .map(({ name }, at) => html`${at > 0 && ', '}<bdi>${brief(name)}</bdi>`);
   const more = jobs.length - mostNames;
   return html`${names}${more > 0 && html` <span class="note">and ${more} more</span>`}${
     mark !== null && html` <span class="note">${mark}</span>`
@@ -26,7 +28,7 @@ function waitsFor(trigger: Trigger): Html {
   const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
   if (jobs.length > 0) return jobNames(jobs, jobs.some(isBlocking) ? 'to be played' : null);
   const reason = reasonOf(trigger);
-  if (reason !== null) return html`<span class="note"><bdi>${reason}</bdi></span>`;
+  if (reason !== null) return html`<span class="note"><bdi>${brief(reason, 200)}</bdi></span>`;
   const { state } = trigger;
   if (state.kind === 'finished' && state.failedJobs.length > 0) return jobNames(state.failedJobs, 'failed');
   return html`<span class="note">${isFinished(trigger) ? '–' : 'news from GitLab'}</span>`;
@@ -53,8 +55,8 @@ interface Besides {
 export function triggerRow(trigger: Trigger, { waiters, hookProblem }: Besides, now: number): Html {
   const { id, request, state, createdAt, observedAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
-  const head = html`<a href="/triggers/${id}"><bdi>${request.project}</bdi></a>
-    <span class="ref"><bdi>${request.ref}</bdi></span>
+  const head = html`<a href="/triggers/${id}"><bdi>${brief(request.project)}</bdi></a>
+    <span class="ref"><bdi>${brief(request.ref)}</bdi></span>
     ${pipeline !== null && html`<span class="note">#${pipeline.id}</span>`}`;
   const end =
     state.kind === 'finished'

@@ -3,8 +3,9 @@ import { reasonOf } from '../../domain/trigger/reason.ts';
 import { rulesText } from '../../domain/trigger/manual-rules.ts';
 import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import { clip, clipList } from '../../domain/text.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import { safeLink } from './link.ts';
 import { timeAgo } from './time.ts';
 import { triggerBadge } from './badges.ts';
@@ -14,6 +15,9 @@ const whenBlocked = {
   pass: 'count as passed',
   play: 'play it',
 } as const satisfies Record<OnManual, string>;
+
+/** Rules for manual jobs may be hundreds; the API gives all of them. */
+const longestRules = 2_000;
 
 const fact = (name: string, value: Html | string | number | null): Html | false =>
   value !== null &&
@@ -30,14 +34,14 @@ function pipelineFact(trigger: Trigger): Html | null {
 function waitsFor(trigger: Trigger): Html | null {
   const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
   if (jobs.length === 0) return null;
-  const names = jobs.slice(0, 5).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${name}</bdi>`);
+  const names = jobs.slice(0, 5).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${brief(name)}</bdi>`);
   return html`${names}${jobs.length > 5 && ` and ${jobs.length - 5} more`}`;
 }
 
 function upstreamFact({ request: { upstream, cancelWithUpstream } }: Trigger): Html | null {
   if (upstream === null) return null;
   const together = cancelWithUpstream ? ', canceled with it' : '';
-  return html`<bdi>${upstream.project}</bdi> #${upstream.pipelineId}${together}`;
+  return html`<bdi>${brief(upstream.project)}</bdi> #${upstream.pipelineId}${together}`;
 }
 
 /** What a trigger is, and where it stands. @param hook what is wrong with its project's hook; null for nothing */
@@ -48,8 +52,10 @@ export function triggerSummary(
   const { request, state, createdAt, observedAt, deadlineAt, caller } = trigger;
   const reason = reasonOf(trigger);
   const named = request.onManual === 'play' && request.jobs !== null;
-  const short = named ? `play ${request.jobs.join(', ')}` : whenBlocked[request.onManual];
-  const manual = rulesText(request) ?? short;
+  const short = named
+    ? `play ${clipList(request.jobs, { most: 10, longest: 100 })}`
+    : whenBlocked[request.onManual];
+  const manual = clip(rulesText(request) ?? short, longestRules);
   return html`<section id="summary" data-part aria-label="Summary">
     <p class="state">
       ${triggerBadge(trigger)} ${reason !== null && html`<bdi class="reason">${reason}</bdi>`}

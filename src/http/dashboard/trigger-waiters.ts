@@ -3,6 +3,9 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { timeAgo } from './time.ts';
 
+/** Of thousands nobody reads more. */
+const mostLines = 50;
+
 /** Who waits for a trigger. Where people are is for admins. */
 export function triggerWaiters(
   groups: readonly PresenceGroup[],
@@ -23,8 +26,9 @@ export function triggerWaiters(
       groups.length === 0
         ? nobody
         : html`<ul class="waiters">
-            ${groups.map(line)}
-          </ul>`
+              ${groups.slice(0, mostLines).map(line)}
+            </ul>
+            ${groups.length > mostLines && html`<p class="note">and ${groups.length - mostLines} more</p>`}`
     }
   </section>`;
 }

@@ -9,8 +9,9 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
 import { textQuery } from './fields.ts';
 import type { Html } from './html.ts';
-import { html } from './html.ts';
+import { brief, html } from './html.ts';
 import type { PageContent } from './layout.ts';
+import { fitting } from './layout.ts';
 import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
 import { triggerJobs } from './trigger-jobs.ts';
@@ -39,6 +40,21 @@ const hookFact = (trouble: string | null, project: string, mayOpen: boolean): Ht
     : html`${hookMark(trouble)}
       ${mayOpen && html`<a href="${withQuery('/hooks', { project })}">Look at its hooks</a>`}`;
 
+/** How much of a trigger is shown. */
+interface Room {
+  readonly mostJobs: number;
+  readonly mostEntries: number;
+  readonly withTraces: boolean;
+}
+
+/** From all that is worth it down to what fits whatever the names are. */
+const rooms: readonly Room[] = [
+  { mostJobs: 200, mostEntries: 1_000, withTraces: true },
+  { mostJobs: 100, mostEntries: 100, withTraces: true },
+  { mostJobs: 40, mostEntries: 40, withTraces: false },
+  { mostJobs: 10, mostEntries: 10, withTraces: false },
+];
+
 /** `/triggers/{id}`: where it stands, why, and what can be done about it. */
 export const triggerPage =
   ({ store, diagnostics, waiters, clock }: Deps) =>
@@ -53,17 +69,20 @@ export const triggerPage =
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
     const trouble = hookProblemOf(diagnostics.hookHealthOf, trigger);
     const hook = hookFact(trouble, trigger.request.project, isAdmin);
-    const body = html`<div class="title">
-        <h1>
-          <bdi>${trigger.request.project}</bdi> <span class="ref"><bdi>${trigger.request.ref}</bdi></span>
-        </h1>
-        <span class="live" id="live" hidden></span>
-      </div>
-      <p class="note id">${id}</p>
-      ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
-      ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin })} ${triggerJobs(trigger, isSteerable)}
-      ${!isFinished(trigger) && triggerWaiters(diagnostics.presence.of(id), { now, withAddresses: isAdmin })}
-      ${triggerHistory(entries, { now, more, mayOpen: isAdmin })}`;
-    const title = `${triggerWord(trigger)}: ${trigger.request.project} ${trigger.request.ref}`;
-    return { title, body, live: `/triggers/${id}/live` };
+    const body = ({ mostJobs, mostEntries, withTraces }: Room): Html =>
+      html`<div class="title">
+          <h1>
+            <bdi>${brief(trigger.request.project)}</bdi>
+            <span class="ref"><bdi>${brief(trigger.request.ref)}</bdi></span>
+          </h1>
+          <span class="live" id="live" hidden></span>
+        </div>
+        <p class="note id">${id}</p>
+        ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
+        ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin, mostJobs })}
+        ${triggerJobs(trigger, { isSteerable, mostJobs, withTraces })}
+        ${!isFinished(trigger) && triggerWaiters(diagnostics.presence.of(id), { now, withAddresses: isAdmin })}
+        ${triggerHistory(entries, { now, more, mayOpen: isAdmin, most: mostEntries })}`;
+    const title = `${triggerWord(trigger)}: ${brief(trigger.request.project)} ${brief(trigger.request.ref)}`;
+    return { title, body: fitting(rooms.map((room) => () => body(room))), live: `/triggers/${id}/live` };
   };

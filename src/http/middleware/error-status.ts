@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../domain/error.ts';
 import { AppError } from '../../domain/error.ts';
+import { clip } from '../../domain/text.ts';
 
 type Row = readonly [status: number, title: string];
 
@@ -13,6 +14,7 @@ export const errorStatus = {
   key_reused: [422, 'The Idempotency-Key was used for another request'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],
+  too_many_items: [422, 'The request has too many items'],
   too_many_requests: [429, 'Too many requests'],
   gitlab_refused: [422, 'GitLab refused'],
   gitlab_unavailable: [503, 'GitLab cannot be reached'],
@@ -41,6 +43,9 @@ export function errorCodeOf(error: unknown): ErrorCode {
   return expressCodes[typeOf(error)] ?? 'internal';
 }
 
+/** As JSON no more than 8 KB, whatever the characters are: a message may hold what a request or GitLab said. */
+const longestDetail = 1_200;
+
 /** What a caller is told besides the title; null where there is no more that is meant for them. */
 export const detailOf = (error: unknown): string | null =>
-  error instanceof AppError && error.code !== 'internal' ? error.message : null;
+  error instanceof AppError && error.code !== 'internal' ? clip(error.message, longestDetail) : null;

@@ -29,10 +29,16 @@ export const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body 
 /** Nobody writes JSON as deep as this, and functions that call themselves for each level come to no harm. */
 const deepest = 100;
 
-/** @throws AppError `invalid` */
+/** Twice what the schemas take. They look at every item before they count, and so would digests and policies. */
+const mostItems = 1_000;
+const mostItemsInAll = 10_000;
+
+/** @throws AppError `invalid`, `too_many_items` */
 export function parseJson(body: unknown): unknown {
-  const value = parse(bytesOf(body));
-  if (isDeeperThan(deepest, value)) throw new AppError('invalid', 'the body is nested too deeply');
+  const bytes = bytesOf(body);
+  if (hasMoreCommas(bytes, mostItemsInAll)) throw tooManyInAll();
+  const value = parse(bytes);
+  requireFewItems(value);
   return value;
 }
 
@@ -45,11 +51,46 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
+const tooManyInAll = (): AppError =>
+  new AppError('too_many_items', `the body may have ${mostItemsInAll} items in all at most`);
+
+const [quote, backslash, comma] = ['"', '\\', ','].map((char) => char.charCodeAt(0));
+
+/** Whether JSON has more items than that, before they are made: an object of so many names takes long to build. */
+function hasMoreCommas(json: Buffer, most: number): boolean {
+  let commas = 0;
+  let isText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === quote) isText = !isText;
+    else if (isText && byte === backslash) at += 1;
+    else if (!isText && byte === comma) {
+      commas += 1;
+      if (commas > most) return true;
+    }
+  }
+  return false;
+}
+
+/** Looks at no more than may be there. @throws AppError `invalid`, `too_many_items` */
+function requireFewItems(value: unknown): void {
   let level = [value];
-  for (let depth = 0; depth <= levels; depth += 1)
-    level = level.flatMap((each): unknown[] =>
-      typeof each === 'object' && each !== null ? Object.values(each) : [],
-    );
-  return level.length > 0;
+  let inAll = 0;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) throw new AppError('invalid', 'the body is nested too deeply');
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== 'object' || each === null) continue;
+      const items: unknown[] = Array.isArray(each) ? each : Object.values(each);
+      if (items.length > mostItems)
+        throw new AppError(
+          'too_many_items',
+          `a list or object of the body may have ${mostItems} items at most`,
+        );
+      inAll += items.length;
+      if (inAll > mostItemsInAll) throw tooManyInAll();
+      next.push(...items);
+    }
+    level = next;
+  }
 }

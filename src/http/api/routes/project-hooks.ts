@@ -41,7 +41,7 @@ export const removeSchema = z.strictObject({ project, url }).meta({ id: 'HookRem
 
 const usual = { tag: 'Webhooks', access: 'admin' } as const;
 const ofGitLab = ['invalid', 'not_found', 'gitlab_refused', 'gitlab_unavailable'] as const;
-const withBody = [...ofGitLab, 'too_large', 'unsupported_media_type'] as const;
+const withBody = [...ofGitLab, 'too_large', 'too_many_items', 'unsupported_media_type'] as const;
 const example = { app: { project: 'group/app' } };
 
 export const showProjectHooksRoute = {

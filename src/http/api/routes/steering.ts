@@ -24,7 +24,7 @@ export const cancelRoute = {
   summary: 'Cancel the pipeline',
   description: 'The trigger finishes when GitLab shows its pipeline canceled.',
   body: { schema: cancelSchema, required: false, examples: { why: { reason: 'superseded' } } },
-  problems: [...usualProblems, 'invalid', 'too_large', 'unsupported_media_type'],
+  problems: [...usualProblems, 'invalid', 'too_large', 'too_many_items', 'unsupported_media_type'],
 } as const satisfies Route;
 
 export const playRoute = {
@@ -38,6 +38,7 @@ export const playRoute = {
     ...usualProblems,
     'invalid',
     'too_large',
+    'too_many_items',
     'unsupported_media_type',
     'gitlab_refused',
     'gitlab_unavailable',
@@ -74,5 +75,5 @@ export const resolveRoute = {
     required: true,
     examples: { done: { outcome: 'success', reason: 'deployed by hand' } },
   },
-  problems: [...usualProblems, 'invalid', 'too_large', 'unsupported_media_type'],
+  problems: [...usualProblems, 'invalid', 'too_large', 'too_many_items', 'unsupported_media_type'],
 } as const satisfies Route;

@@ -46,7 +46,15 @@ export const createTriggerRoute = {
     },
     ...verdictAnswers,
   },
-  problems: ['invalid', 'forbidden', 'too_large', 'unsupported_media_type', 'key_reused', ...verdictProblems],
+  problems: [
+    'invalid',
+    'forbidden',
+    'too_large',
+    'too_many_items',
+    'unsupported_media_type',
+    'key_reused',
+    ...verdictProblems,
+  ],
 } as const satisfies Route;
 
 export const listTriggersRoute = {
