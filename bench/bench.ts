@@ -1,6 +1,7 @@
 /** `npm run bench`: figures for the README and the notes, as ratios where a machine would make the difference. */
 import { measurePages } from './dashboard.ts';
 import { measureFlood } from './flood.ts';
+import { measureGreedy } from './greedy.ts';
 import { createLagMeter } from './hooks.ts';
 import { measureHostile } from './hostile.ts';
 import { measurePace } from './pace.ts';
@@ -53,6 +54,12 @@ print('100 hooks a second, undisturbed, and beside 5,000 half-open connections, 
 print(
   `  p99 ${calmMs.toFixed(1)} ms and ${attackedMs.toFixed(1)} ms, a ratio of ${(attackedMs / calmMs).toFixed(2)}; median of 3 rounds`,
 );
+
+print('Requests that hold as much as a body may, and readers of long logs, three times each:');
+for (const { attack, statuses, answerBytes, answerMs, holds, residentBytes } of await measureGreedy())
+  print(
+    `  ${attack.padEnd(62)} ${statuses.join(', ')} of ${answerBytes} bytes after ${answerMs.toFixed(0)} ms; event loop held ${holds.longestMs.toFixed(0)} ms at most (${holds.longestCpuMs.toFixed(0)} ms of the processor); ${(residentBytes / 2 ** 20).toFixed(0)} MB`,
+  );
 
 print('100 hooks a second for 10 seconds, on a database that cannot be written:');
 for (const { trouble, statuses, p50, longest, holds, recoveryMs } of await measureStorage()) {

@@ -32,7 +32,7 @@ describe('a try', () => {
     });
   });
 
-  test.each([301, 302, 307, 400, 401, 404, 409, 429, 500, 503])(
+  test.each([100, 199, 300, 301, 302, 307, 400, 401, 404, 409, 429, 500, 503])(
     'answered %i is followed by another',
     (status) => {
       expect(afterTry(due, answered(status), start, 0)).toMatchObject({

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Meter } from '../../src/app/ports/meter.ts';
+import { callbackResults, hookResults } from '../../src/app/ports/meter.ts';
 import { eventually } from '../support/eventually.ts';
 import { isInstalled } from '../support/is-installed.ts';
 import { scenario } from '../support/scenario.ts';
@@ -44,6 +45,14 @@ describe('/metrics', () => {
       expect(line).toMatch(
         /^(# (HELP|TYPE) (pipeline_trigger|process|nodejs)_\w+ .+|(pipeline_trigger|process|nodejs)_\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? (\d[\d.e+-]*|\+Inf)|)$/,
       );
+  });
+
+  test('has each kind of result from the start, the first and the last as well', async () => {
+    const text = await createMetrics().text();
+    for (const result of hookResults) expect(text).toContain(`hooks_total{result="${result}"} 0\n`);
+    for (const result of callbackResults) expect(text).toContain(`callbacks_total{result="${result}"} 0\n`);
+    expect([hookResults[0], hookResults.at(-1)]).toEqual(['accepted', 'failed']);
+    expect([callbackResults[0], callbackResults.at(-1)]).toEqual(['delivered', 'given_up']);
   });
 
   test('counts hooks, what was stored together, and how long it took to whom', async () => {

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { createDoctor } from '../../../src/app/project-hooks/doctor.ts';
+import type { HookFindingCode } from '../../../src/domain/project-hooks/finding.ts';
+import { hookFinding } from '../../../src/domain/project-hooks/finding.ts';
+import type { HookId } from '../../../src/domain/project-hooks/project-hook.ts';
 import type { DeliveryId } from '../../../src/domain/ids.ts';
 import { failing } from '../../fakes/intercept.ts';
 import { refusal } from '../../fakes/failures.ts';
@@ -57,4 +61,51 @@ test('what GitLab refuses to send again is told in its words', async () => {
   const { doctor, gitlab } = await withFailures(1, [1]);
   gitlab.next('resend', failing(refusal('The hook URL has changed')));
   expect((await doctor()).resent).toMatchObject({ arrived: 0, refused: ['The hook URL has changed'] });
+});
+
+test.each([
+  [199, 0, ['answered 199']],
+  [200, 1, []],
+  [299, 1, []],
+  [300, 0, ['answered 300']],
+])('a delivery sent again that is answered %i has arrived or not', async (status, arrived, refused) => {
+  const { doctor, gitlab } = await withFailures(1, [1]);
+  gitlab.next('resend', () => Promise.resolve(status));
+  expect((await doctor()).resent).toMatchObject({ arrived, refused });
+});
+
+test('what was repaired is what was found and is not any more: of this kind and of this hook', async () => {
+  const finding = (code: HookFindingCode, hookId: number) => hookFinding(code, hookId as HookId, 'text');
+  const looks = [
+    [
+      finding('duplicate', 2),
+      finding('duplicate', 3),
+      finding('no_secret', 1),
+      finding('tls_not_verified', 1),
+    ],
+    [finding('duplicate', 3), finding('tls_not_verified', 1)],
+  ];
+  const removed: number[] = [];
+  const doctor = createDoctor({
+    look: () => Promise.resolve({ findings: looks.shift() ?? [], hook: null, isOfGroup: false } as never),
+    ensure: () => Promise.resolve({ test: { outcome: 'passed', words: null } } as never),
+    missedDeliveries: {} as never,
+    gitlab: () => ({
+      removeHook: (_project, id) => {
+        removed.push(id);
+        return Promise.resolve();
+      },
+    }),
+    audit: { note: () => Promise.resolve() },
+  });
+  const { repaired, findings } = await doctor(actor, app, {} as never, { fix: true, everything: false });
+  expect(repaired.map(({ code, hookId }) => [code, hookId])).toEqual([
+    ['duplicate', 2],
+    ['no_secret', 1],
+  ]);
+  expect(findings.map(({ code, hookId }) => [code, hookId])).toEqual([
+    ['duplicate', 3],
+    ['tls_not_verified', 1],
+  ]);
+  expect(removed).toEqual([2, 3]);
 });
