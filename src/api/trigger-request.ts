@@ -17,7 +17,7 @@ const nonEmpty = z
   .min(1)
   .max(10_000)
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
-/** The column of GitLab's pipelines that holds it. */
+/** Longer than any branch or tag that people name. */
 const longestRef = 255;
 /** It goes into a header. */
 const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
