@@ -16,7 +16,7 @@ import { work } from './background-jobs.ts';
 export interface RunningService {
   readonly url: string;
   readonly service: Service;
-  /** Stops accepting, sends those who wait away to come back, finishes what is under way. RunInContext 12 seconds. */
+  /** Stops accepting, sends those who wait away to come back, finishes what is under way. Within 12 seconds. */
   readonly stop: () => Promise<void>;
 }
 

@@ -21,7 +21,7 @@ import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 
 /**
  * What follows from an event: the trigger as it is now, and the work to do once that is stored.
- * Pure. Payload that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
+ * Pure. An event that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
  */
 export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {

@@ -33,7 +33,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
-  /** StartRequest for the pipeline, GitLab answered that there is none. */
+  /** Asked for the pipeline, GitLab answered that there is none. */
   | { readonly type: 'pipelineGone' }
   /** … that we may not see it. */
   | { readonly type: 'readRefused'; readonly reason: string }
@@ -42,7 +42,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
-  /** StartRequest before a play, GitLab shows that the pipeline does not stand still: nothing was played. */
+  /** Asked before a play, GitLab shows that the pipeline does not stand still: nothing was played. */
   | { readonly type: 'playPostponed'; readonly pipeline: PipelineReading; readonly epoch: number }
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }

@@ -38,9 +38,9 @@ export const columns = [
   'Status',
   'Pipeline',
   'Waits for',
-  'TriggerNotifier',
-  'StartRequest',
-  'Last news',
+  'Callers',
+  'Requested',
+  'Updated',
   'Deadline',
 ] as const;
 

@@ -62,9 +62,9 @@ export function triggerSummary(
     </p>
     <dl class="facts">
       ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
-      ${fact('TriggerNotifier', waiters)}
-      ${fact('StartRequest', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
-      ${fact('Last news', timeAgo(observedAt, now))} ${fact('Hook', hook)}
+      ${fact('Callers', waiters)}
+      ${fact('Requested', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
+      ${fact('Updated', timeAgo(observedAt, now))} ${fact('Hook', hook)}
       ${
         state.kind === 'finished'
           ? fact('Ended', timeAgo(state.finishedAt, now))

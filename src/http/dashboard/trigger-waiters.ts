@@ -21,7 +21,7 @@ export function triggerWaiters(
     Nobody waits just now. Whoever asks later is told the outcome as well.
   </p>`;
   return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
-    <h2 id="waiters-heading">TriggerNotifier</h2>
+    <h2 id="waiters-heading">Waiting callers</h2>
     ${
       groups.length === 0
         ? nobody

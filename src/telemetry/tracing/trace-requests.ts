@@ -13,7 +13,7 @@ import { attributeOfResult, attributeOfTrigger } from './attributes.ts';
 import type { ContextStorage } from './create-tracer.ts';
 import { fail } from './create-tracer.ts';
 
-/** StartRequest for every few seconds, by machines: nobody looks for what becomes of them. */
+/** Machines ask for these every few seconds; their traces would be noise. */
 const probes = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**

@@ -22,7 +22,7 @@ interface Options {
   readonly projects?: readonly string[];
 }
 
-/** Payload of a pipeline, as far as it matters here. */
+/** What a webhook says of a pipeline, as far as it matters here. */
 export const payloadOf = (pipelineId: number): Payload => ({
   kind: 'pipeline',
   pipeline: { id: pipelineId as PipelineId, projectId: 1, status: 'running', webUrl: null, jobs: [] },
