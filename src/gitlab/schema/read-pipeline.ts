@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PipelineOfRef } from '../../app/ports/index.ts';
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId } from '../../domain/ids.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import type { Job } from '../../domain/trigger/job.ts';
 
 /** A pipeline in an answer of GitLab's REST API. */
@@ -69,8 +70,9 @@ export const jobFrom = ({
   web_url,
 }: RestJob): Job => ({
   id: id as JobId,
-  name,
-  stage: stage ?? '',
+  // As hooks are read: what is named there is the same here.
+  name: plainLine(name),
+  stage: plainLine(stage ?? ''),
   status,
   allowFailure: allow_failure ?? false,
   failureReason: failure_reason ?? null,
