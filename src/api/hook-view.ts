@@ -104,7 +104,7 @@ export type HookDoctorView = z.infer<typeof doctorReportSchema>;
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** A hook as callers see it: its address without what may be secret in it. */
-const hookView = ({ url, hasTemplate, disabledUntil, ...hook }: ProjectHook): HookView => ({
+const hookView = ({ url, projectId: _, hasTemplate, disabledUntil, ...hook }: ProjectHook): HookView => ({
   ...hook,
   url: shown(url),
   customTemplate: hasTemplate,

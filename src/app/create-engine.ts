@@ -1,15 +1,19 @@
 import type { ConnectGitLab, Clock, DeliveryStore, Log, ServiceAccess, TriggerStore } from './ports/index.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished } from '../domain/trigger/trigger.ts';
 import { createGitLabAccess } from './engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from './engine/apply-event.ts';
 import { createApplyEvent } from './engine/apply-event.ts';
-import { createApplyInbox } from './engine/apply-inbox.ts';
+import { createAdoptPipeline } from './deliveries/adopt-pipeline.ts';
+import { createApplyInbox, createUpstreamCheck } from './engine/apply-inbox.ts';
 import { createCancelPipeline } from './engine/cancel-pipeline.ts';
 import type { Compare } from './triggers/compare.ts';
 import { createCompare } from './triggers/compare.ts';
 import { createConfirmPipeline } from './engine/confirm-pipeline.ts';
+import { createConfirmUpstream } from './engine/confirm-upstream.ts';
+import { createEvaluateHook } from './engine/evaluate-hook.ts';
 import { createReadRefused } from './engine/read-refused.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
@@ -47,6 +51,8 @@ export interface EngineOptions {
   readonly inbox: DeliveryStore;
   readonly connectGitLab: ConnectGitLab;
   readonly service: ServiceAccess;
+  /** What an authenticated hook may prove; `project` unless given. */
+  readonly webhookTrust?: WebhookTrust;
   readonly clock: Clock;
   readonly log: Log;
   readonly newTriggerId: () => TriggerId;
@@ -105,17 +111,18 @@ export function createEngine(options: EngineOptions): Engine {
       here: tracer.captureContext,
     }),
   );
-  const applyDelivery = traceDeliveries(tracer, createApplyDelivery({ store, applyEvent, clock }));
-  const applyUnapplied = traceDeliveries(
-    tracer,
-    createApplyDelivery({ store, applyEvent, clock, isFor: isUnapplied }),
-  );
-  const applyInbox = createApplyInbox({ store, inbox, applyEvent, clock });
+  const evaluateHook = createEvaluateHook({ accessFor, trust: options.webhookTrust ?? 'project' });
+  const applyInbox = createApplyInbox({ store, inbox, applyEvent, evaluateHook, clock });
+  const adoptPipeline = createAdoptPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal });
+  const applyDeps = { store, applyEvent, evaluateHook, adoptPipeline, perform, clock };
+  const applyDelivery = traceDeliveries(tracer, createApplyDelivery(applyDeps));
+  const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, isFor: isUnapplied }));
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const readForPlay = createReadForPlay({ waiters });
   const performers = tracePerformers(tracer, {
     start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
+    confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
     play: createPlayJobs({ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal }),
     retry: createRetryPipeline({ accessFor, applyEvent, clock }),
     cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
@@ -140,7 +147,10 @@ export function createEngine(options: EngineOptions): Engine {
     readLog: createReadLog({ accessFor }),
     compare: createCompare({ accessFor, clock }),
     steer: createSteerTrigger({ store, accessFor, applyEvent, perform, clock }),
-    sweep: createSweep({ store, applyEvent, applyInbox, perform, poller, clock, log, quietMs }),
+    sweep: createSweep({
+      ...{ store, applyEvent, applyInbox, perform, poller, clock, log, quietMs },
+      reportsUpstreamCanceled: createUpstreamCheck({ inbox }),
+    }),
     waiters,
     stop: async () => {
       stopping.abort();

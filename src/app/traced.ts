@@ -57,6 +57,7 @@ type Performers = Readonly<Record<Action['type'], Performer>>;
 const nameOf = {
   start: 'start pipeline',
   confirm: 'read pipeline',
+  confirmUpstream: 'read upstream pipeline',
   play: 'play jobs',
   retry: 'retry pipeline',
   cancel: 'cancel pipeline',
@@ -72,6 +73,7 @@ export function tracePerformers({ traced }: Tracer, performers: Performers): Per
   return {
     start: tracePerformer('start'),
     confirm: tracePerformer('confirm'),
+    confirmUpstream: tracePerformer('confirmUpstream'),
     play: tracePerformer('play'),
     retry: tracePerformer('retry'),
     cancel: tracePerformer('cancel'),

@@ -4,7 +4,9 @@ import type { Clock, Log } from '../app/ports/index.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import type { Config } from '../config/config.ts';
 import { createHostCheck } from '../domain/access/allowed-host.ts';
+import { originOf } from '../domain/webhook-trust.ts';
 import { createHookAuthenticator } from '../gitlab/webhooks/authenticate-hook.ts';
+import { projectSecret } from '../gitlab/webhooks/project-secret.ts';
 import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
 import { matchesAny } from '../platform/timing-safe.ts';
 import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
@@ -34,11 +36,16 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
     isAllowedHost,
     verifyIdToken: idTokens(config, { clock, now, log, fetch: createTracedFetch(globalThis.fetch, tracer) }),
   });
+  const [firstSecret] = config.webhookSecrets;
+  const origin = originOf(config.gitlabUrl) ?? config.gitlabUrl;
   const hookSecrets = {
     plain: config.webhookSecrets,
     signing: config.webhookSigningTokens,
     relay: config.relaySecrets,
+    ofProject: (projectId: number) =>
+      firstSecret === undefined ? null : projectSecret(firstSecret, origin, projectId),
   };
+  const gitlabUrls = [config.gitlabUrl, ...config.allowedGitlabUrls];
   return {
     limits,
     authenticate: createThrottledAuthenticate(
@@ -46,7 +53,7 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
       limits,
     ),
     hookSecrets,
-    authenticateHook: createHookAuthenticator(hookSecrets, now, isAllowedHost),
+    authenticateHook: createHookAuthenticator(hookSecrets, now, isAllowedHost, gitlabUrls),
   };
 }
 

@@ -40,6 +40,11 @@ export async function serve(
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   log.info({ url, gitlabUrl: config.gitlabUrl }, 'listening');
+  if (config.gitlabToken === null)
+    log.warn(
+      {},
+      'GITLAB_TOKEN is not set: where a request brings no token either, an authenticated webhook alone proves how a pipeline goes',
+    );
   if (config.oidcAudience !== null && config.policy === null)
     log.warn({}, 'id_tokens are accepted but may start nothing: POLICY_FILE is not set');
   if (config.oidcAudience === null && config.policy !== null)

@@ -119,6 +119,7 @@ export async function compose(
       apiToken: config.gitlabToken,
       triggerToken: config.gitlabTriggerToken,
     },
+    webhookTrust: config.webhookTrust,
     clock,
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,

@@ -6,6 +6,7 @@ import { environment } from './environment.ts';
 import { tracingEnvironment, tracingSettings, wantsTraces } from './tracing.ts';
 import type { Environment } from './secret-files.ts';
 import { readSettingFile, withFiles } from './secret-files.ts';
+import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Policy } from '../domain/access/policy.ts';
 import { readPolicy, WrongPolicy } from './policy-file.ts';
 
@@ -16,6 +17,7 @@ export interface Config {
   readonly gitlabTriggerToken: string | null;
   readonly allowedGitlabUrls: readonly string[];
   readonly webhookSecrets: readonly string[];
+  readonly webhookTrust: WebhookTrust;
   readonly webhookSigningTokens: readonly string[];
   readonly relaySecrets: readonly string[];
   readonly adminToken: string | null;
@@ -60,6 +62,7 @@ export function readConfig(env: Environment): Config {
     gitlabTriggerToken: data.GITLAB_TRIGGER_TOKEN ?? null,
     allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS,
     webhookSecrets: data.WEBHOOK_SECRET,
+    webhookTrust: data.WEBHOOK_TRUST,
     webhookSigningTokens: data.WEBHOOK_SIGNING_TOKEN,
     relaySecrets: data.RELAY_SECRET,
     adminToken: data.ADMIN_TOKEN ?? null,

@@ -11,6 +11,7 @@ import {
   networks,
   secret,
   signingTokens,
+  webhookTrust,
   wholeNumber,
 } from './values.ts';
 
@@ -23,6 +24,7 @@ const gitlab = {
 
 const hooks = {
   WEBHOOK_SECRET: list.default([]),
+  WEBHOOK_TRUST: webhookTrust.default('project'),
   WEBHOOK_SIGNING_TOKEN: signingTokens.default([]),
   RELAY_SECRET: list.default([]),
 };

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { webhookTrusts } from '../domain/webhook-trust.ts';
 import { readAllowedHost } from '../callbacks/allowed-hosts.ts';
 import { withoutTrailingSlashes } from '../domain/text.ts';
 
@@ -74,5 +75,7 @@ export const allowedHosts = list
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
   error: 'expected trace, debug, info, warn, error, fatal or silent',
 });
+
+export const webhookTrust = z.enum(webhookTrusts, { error: 'expected project or all' });
 
 export const audience = z.string().trim().min(1, 'expected an audience');

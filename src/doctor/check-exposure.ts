@@ -39,6 +39,13 @@ function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
       'set WEBHOOK_SECRET or WEBHOOK_SIGNING_TOKEN, as in the webhook of GitLab',
     ],
     [
+      config.webhookTrust === 'all',
+      'webhooks_trusted_widely',
+      'WEBHOOK_TRUST',
+      'everybody who may send a hook, or knows its secret, decides how any trigger ends',
+      'unset WEBHOOK_TRUST, and run hooks install for each project',
+    ],
+    [
       oidcAudience !== null && policy === null,
       'id_tokens_without_policy',
       'POLICY_FILE',
@@ -91,7 +98,7 @@ const rowsOfRest = (config: Config): readonly Row[] => [
     config.gitlabToken === null,
     'no_gitlab_token',
     'GITLAB_TOKEN',
-    'there is none: what no hook tells is not looked up',
+    'there is none: an authenticated hook alone proves how a pipeline goes, and what none reports is not read',
     'set a token with scope api',
   ],
   [

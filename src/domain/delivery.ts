@@ -27,8 +27,8 @@ export type Payload =
       /** When it happened by GitLab's clock, as far as a hook tells: the latest time in it. */
       readonly happenedAt: number | null;
     }
-  /** A hook that we have no use for. */
-  | { readonly kind: 'ignored'; readonly reason: string }
+  /** A hook that we have no use for, but to see which project sends it by which secret. */
+  | { readonly kind: 'ignored'; readonly reason: string; readonly projectId?: number }
   | UnreadablePayload;
 
 /** A hook whose content we could not read. What can be told of it all the same says where to ask GitLab instead. */
@@ -40,6 +40,20 @@ export interface UnreadablePayload {
   readonly projects: readonly string[];
 }
 
+/**
+ * The secret by which a hook came. `shared`: hooks of several projects carry it, so it says nothing about which of them
+ * sent this one; signing tokens and relays are shared as well. `project`: the own secret of the project that the hook names.
+ */
+export type HookCredential =
+  | { readonly kind: 'shared' }
+  | {
+      readonly kind: 'project';
+      /** Of the GitLab that the project is in. */
+      readonly origin: string;
+      /** Derived from the first WEBHOOK_SECRET, as `hooks install` writes it now. */
+      readonly isCurrent: boolean;
+    };
+
 /** One HTTP request from GitLab, or a relay of it. */
 export interface Delivery {
   readonly id: DeliveryId;
@@ -49,6 +63,7 @@ export interface Delivery {
   /** `X-Gitlab-Instance`: base URL of the GitLab that sent it. */
   readonly instance: string | null;
   readonly userAgent: string | null;
+  readonly credential: HookCredential;
   readonly payload: Payload;
   /** The body as JSON with the values of variables redacted; null when it is of no use to us. */
   readonly body: string | null;
@@ -60,9 +75,32 @@ export const pipelineIdOf = (payload: Payload): PipelineId | null => {
   return payload.kind === 'ignored' ? null : payload.pipelineId;
 };
 
+/** The project that the payload names by its id; null when it names none. */
+export const projectIdOf = (payload: Payload): number | null => {
+  if (payload.kind === 'unreadable') return null;
+  const id = payload.kind === 'pipeline' ? payload.pipeline.projectId : (payload.projectId ?? 0);
+  return id > 0 ? id : null;
+};
+
 /** Whether a canceled pipeline or job in the payload is the one that a trigger was made for. */
 export const cancelsUpstream = (payload: Payload, upstream: Upstream): boolean => {
-  if (pipelineIdOf(payload) !== upstream.pipelineId) return false;
+  if (pipelineIdOf(payload) !== upstream.pipelineId || !mayBeNamed(upstream.project, payload)) return false;
   if (payload.kind === 'pipeline') return payload.pipeline.status === 'canceled';
   return payload.kind === 'job' && payload.job.id === upstream.jobId && payload.job.status === 'canceled';
 };
+
+/** Whether a project is called so by its id or path; null: the payload does not say. */
+const isCalled = (project: string, payload: Payload): boolean | null => {
+  if (/^\d+$/.test(project)) {
+    const id = projectIdOf(payload);
+    return id === null ? null : id === Number(project);
+  }
+  const path = 'projectPath' in payload ? payload.projectPath : null;
+  return path === null ? null : path.toLowerCase() === project.toLowerCase();
+};
+
+/** Whether the payload is of the project that a request names, by its id or path. */
+export const isNamed = (project: string, payload: Payload): boolean => isCalled(project, payload) === true;
+
+/** The same, also where the payload does not say. */
+const mayBeNamed = (project: string, payload: Payload): boolean => isCalled(project, payload) !== false;

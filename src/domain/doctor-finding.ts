@@ -9,6 +9,7 @@ export const doctorFindings = {
   api_open: 'warning',
   api_public: 'error',
   hooks_open: 'warning',
+  webhooks_trusted_widely: 'note',
   plain_http: 'warning',
   proxies_trusted_widely: 'warning',
   id_tokens_without_policy: 'note',

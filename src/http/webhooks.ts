@@ -5,7 +5,7 @@ import { noMeter } from '../app/ports/meter.ts';
 import type { ReceiveDelivery } from '../app/deliveries/receive-delivery.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import { noTracer } from '../app/ports/tracer.ts';
-import type { Delivery } from '../domain/delivery.ts';
+import type { Delivery, HookCredential } from '../domain/delivery.ts';
 import type { ErrorCode } from '../domain/error.ts';
 import { AppError } from '../domain/error.ts';
 import { errorCodeOf } from './middleware/error-status.ts';
@@ -22,10 +22,15 @@ export interface WebhookDeps {
   /** Whether a request comes from where our hooks come from; `signed` when only its body can tell. */
   readonly authenticator: {
     byHeaders(header: Header): 'yes' | 'no' | 'signed';
-    byBody(header: Header, body: Buffer): Promise<boolean>;
+    byBody(header: Header, body: Buffer): Promise<HookCredential | null>;
   };
   /** @throws AppError `invalid` when the body is not JSON */
-  readonly readDelivery: (header: Header, body: Buffer, receivedAt: number) => Delivery;
+  readonly readDelivery: (
+    header: Header,
+    body: Buffer,
+    receivedAt: number,
+    credential: HookCredential,
+  ) => Delivery;
   readonly receiveDelivery: ReceiveDelivery;
   /** Counts a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
   readonly noteRefusal: (address: string) => Promise<void>;
@@ -33,6 +38,8 @@ export interface WebhookDeps {
   readonly meter?: Pick<Meter, 'hookReceived'>;
   readonly tracer?: Tracer;
 }
+
+const shared: HookCredential = { kind: 'shared' };
 
 /** GitLab sends nothing larger that we could use; its own limit is 25 MB. */
 const bodyLimitBytes = 5 * 2 ** 20;
@@ -64,7 +71,7 @@ export function createWebhooks({
   );
   const checkBody = tracer.traced(
     async (request: Request, header: Header, bytes: Buffer) => {
-      if (!(await authenticator.byBody(header, bytes))) await refuse(request);
+      return (await authenticator.byBody(header, bytes)) ?? refuse(request);
     },
     { name: 'check signature' },
   );
@@ -81,8 +88,9 @@ export function createWebhooks({
   const receive = reply(async (request) => {
     const header: Header = (name) => request.get(name);
     const bytes = bytesOf(request.body);
-    if (authenticator.byHeaders(header) === 'signed') await checkBody(request, header, bytes);
-    const delivery = read(header, bytes, clock.now());
+    const isOpen = authenticator.byHeaders(header) !== 'signed';
+    const credential = isOpen ? shared : await checkBody(request, header, bytes);
+    const delivery = read(header, bytes, clock.now(), credential);
     const body: HookReceipt = { delivery: delivery.id, result: await receiveDelivery(delivery) };
     meter.hookReceived(body.result);
     return { status: 202, body };

@@ -85,13 +85,14 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
 
 async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[], since: number) {
   const rows = deliveries.map(deliveryColumns).map((row) => {
-    const { id, receivedAt, event, instance, userAgent, pipelineId, result, reason, body } = row;
-    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${pipelineId}, ${result}, ${reason}, ${body})`;
+    const { id, receivedAt, event, instance, userAgent, secretOrigin, pipelineId, result, reason, body } =
+      row;
+    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${secretOrigin}, ${pipelineId}, ${result}, ${reason}, ${body})`;
   });
   const inserted = await write(
     (client) => client.$queryRaw<{ id: string }[]>`
       INSERT INTO "Delivery"
-        ("id", "receivedAt", "event", "instance", "userAgent", "pipelineId", "result", "reason", "body")
+        ("id", "receivedAt", "event", "instance", "userAgent", "secretOrigin", "pipelineId", "result", "reason", "body")
       VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
     // GitLab waits, ten seconds at most; what the deliveries lead to can wait for them.
     { since, isUrgent: true },

@@ -31,12 +31,22 @@ export const triggerFrom = ({ body }: { body: string }): Trigger => JSON.parse(b
 const bigIntOrNull = (id: number | undefined): bigint | null => (id === undefined ? null : BigInt(id));
 
 /** A delivery, as a row. */
-export const deliveryColumns = ({ id, receivedAt, event, instance, userAgent, payload, body }: Delivery) => ({
+export const deliveryColumns = ({
+  id,
+  receivedAt,
+  event,
+  instance,
+  userAgent,
+  credential,
+  payload,
+  body,
+}: Delivery) => ({
   id,
   receivedAt: new Date(receivedAt),
   event,
   instance,
   userAgent,
+  secretOrigin: credential.kind === 'project' ? credential.origin : null,
   pipelineId: bigIntOrNull(pipelineIdOf(payload) ?? undefined),
   result: payload.kind,
   reason: 'reason' in payload ? payload.reason : null,
@@ -49,6 +59,7 @@ interface DeliveryRow {
   readonly event: string;
   readonly instance: string | null;
   readonly userAgent: string | null;
+  readonly secretOrigin: string | null;
   readonly pipelineId: bigint | null;
   readonly result: string;
   readonly reason: string | null;
@@ -68,7 +79,7 @@ export function deliveryFrom(
   row: DeliveryRow,
   parsePayload: (event: string, body: unknown) => Payload,
 ): StoredDelivery {
-  const { id, receivedAt, event, instance, userAgent, result, reason, body } = row;
+  const { id, receivedAt, event, instance, userAgent, secretOrigin, result, reason, body } = row;
   const readAgain = (): Payload => {
     if (result === 'ignored') return { kind: 'ignored', reason: reason ?? '' };
     return body === null ? lostDeliveries(row) : parsePayload(event, JSON.parse(body));
@@ -80,6 +91,10 @@ export function deliveryFrom(
       event,
       instance,
       userAgent,
+      credential:
+        secretOrigin === null
+          ? { kind: 'shared' }
+          : { kind: 'project', origin: secretOrigin, isCurrent: true },
       payload: readAgain(),
       body,
     },

@@ -113,7 +113,7 @@ export const quietMs = 60_000;
 export function startEngine(
   outside: Outside = createOutside(),
   service: Partial<ServiceAccess> = {},
-  options: Partial<Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs'>> = {},
+  options: Partial<Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs' | 'webhookTrust'>> = {},
 ) {
   const { clock, gitlab, store, inbox, newTriggerId } = outside;
   let isDead = false;

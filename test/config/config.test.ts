@@ -71,6 +71,7 @@ test.each<[string, string, Partial<Config>]>([
     'loopback, 10.0.0.0/8,2001:db8::/32, 192.0.2.1',
     { trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] },
   ],
+  ['WEBHOOK_TRUST', 'all', { webhookTrust: 'all' }],
   ['WEBHOOK_SECRET', 'old, new,', { webhookSecrets: ['old', 'new'] }],
   [
     'WEBHOOK_SIGNING_TOKEN',

@@ -156,6 +156,40 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
   }
 
   describe(`GitLab: ${name}`, () => {
+    describe('knows a pipeline that a trigger has started', () => {
+      const id = 'trg_ours' as TriggerId;
+      const wanted = { ref: 'main', source: 'api', id } as const;
+
+      test.each([
+        ['by all that is known of it', wanted],
+        ['by the full form of its ref', { ...wanted, ref: 'refs/heads/main' }],
+        ['where it is not known how it was made', { ...wanted, source: null }],
+      ])('%s', async (_what, started) => {
+        const { gitlab, create } = await begin();
+        const pipelineId = await create({ variables: { [triggerIdVariable]: id } });
+        expect(await gitlab.findStarted(app, pipelineId, started)).toMatchObject({
+          id: pipelineId,
+          projectId: 1,
+        });
+      });
+
+      test.each([
+        ['of another ref', { ...wanted, ref: 'feature/slash' }],
+        ['made in another way', { ...wanted, source: 'trigger' }],
+        ['of another trigger', { ...wanted, id: 'trg_other' as TriggerId }],
+      ])('and none %s', async (_what, started) => {
+        const { gitlab, create } = await begin();
+        const pipelineId = await create({ variables: { [triggerIdVariable]: id } });
+        expect(await gitlab.findStarted(app, pipelineId, started)).toBeNull();
+      });
+
+      test('and none of another project', async () => {
+        const { gitlab, create } = await begin();
+        const pipelineId = await create({ variables: { [triggerIdVariable]: id } });
+        await expect(gitlab.findStarted('group/parent', pipelineId, wanted)).rejects.toEqual(missing);
+      });
+    });
+
     describe('creates a pipeline', () => {
       test.each([
         ['an API token', { apiToken: tokens.apiToken, triggerToken: null }],
@@ -292,7 +326,13 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       const variables = { [triggerIdVariable]: 'trg_ours' };
       const first = await create({ variables });
       await create({ variables });
-      const found = await gitlab.findPipeline(app, 'main', 'trg_ours' as TriggerId, now() - 60_000);
+      // In either form of the ref.
+      const found = await gitlab.findPipeline(
+        app,
+        'refs/heads/main',
+        'trg_ours' as TriggerId,
+        now() - 60_000,
+      );
       expect(found?.id).toBe(first);
     });
 

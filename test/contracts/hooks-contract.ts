@@ -136,6 +136,12 @@ export function hooksContract(
       expect(await hooks.hooksOf(app)).toHaveLength(1);
     });
 
+    test('a project has an id', async () => {
+      const { hooks } = await begin('signs');
+      expect(await hooks.projectIdOf(app)).toBe(1);
+      await expect(hooks.projectIdOf('group/none')).rejects.toEqual(missing);
+    });
+
     test('what failed is remembered and can be sent again', async () => {
       const { hooks, url, setReachable, runPipeline } = await begin('signs');
       const { id } = await hooks.addHook(app, orderTo(url));

@@ -48,6 +48,7 @@ export function aDelivery(
     event: 'Pipeline Hook',
     instance: 'https://gitlab.example.com',
     userAgent: 'GitLab/19.1.0-ee',
+    credential: { kind: 'shared' },
     payload: parsePayload('Pipeline Hook', body),
     body: JSON.stringify(body),
   };
@@ -554,6 +555,15 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
     });
 
     describe('the inbox', () => {
+      test('keeps by which secret a delivery came', async () => {
+        const { inbox } = await open();
+        const own = { kind: 'project', origin: 'https://gitlab.example.com', isCurrent: true } as const;
+        await inbox.add({ ...aDelivery('dlv_own'), credential: own });
+        await inbox.add(aDelivery('dlv_shared'));
+        const kept = await Promise.all(['dlv_own', 'dlv_shared'].map((id) => inbox.find(id as DeliveryId)));
+        expect(kept.map((stored) => stored?.delivery.credential)).toEqual([own, { kind: 'shared' }]);
+      });
+
       test('keeps a delivery as it came', async () => {
         const { inbox } = await open();
         const delivery = aDelivery('dlv_1', { at: start + 123 });

@@ -7,7 +7,7 @@ import { aJob, aSnapshot, jobId, pipelineId } from '../fakes/triggers.ts';
 const pipelinePayload = (status: string): Payload => ({
   kind: 'pipeline',
   pipeline: aSnapshot(status),
-  projectPath: 'group/app',
+  projectPath: 'group/parent',
   ref: 'main',
   source: 'push',
   triggerId: null,
@@ -18,7 +18,7 @@ const jobPayload = (name: string, status: string): Payload => ({
   kind: 'job',
   pipelineId,
   projectId: 1,
-  projectPath: 'group/app',
+  projectPath: 'group/parent',
   job: aJob(name, status),
   happenedAt: null,
 });
@@ -54,6 +54,27 @@ describe('the upstream pipeline is canceled', () => {
     expect(cancelsUpstream(pipelinePayload('canceled'), { ...upstream, pipelineId: 7 as PipelineId })).toBe(
       false,
     );
+  });
+
+  test.each<[string, Payload]>([
+    ['of another path', { ...pipelinePayload('canceled'), projectPath: 'group/other' } as Payload],
+    [
+      'of a path that only begins alike',
+      { ...pipelinePayload('canceled'), projectPath: 'group/parents' } as Payload,
+    ],
+  ])('not when a project %s says so', (_what, payload) => {
+    expect(cancelsUpstream(payload, upstream)).toBe(false);
+  });
+
+  test('by the id of its project, where that is its name', () => {
+    const named = { ...upstream, project: '1' };
+    expect(cancelsUpstream(pipelinePayload('canceled'), named)).toBe(true);
+    expect(cancelsUpstream(pipelinePayload('canceled'), { ...upstream, project: '2' })).toBe(false);
+  });
+
+  test('perhaps, where an old GitLab does not name the path: it is confirmed anyway', () => {
+    const payload = { ...jobPayload('trigger', 'canceled'), projectPath: null } as Payload;
+    expect(cancelsUpstream(payload, upstream)).toBe(true);
   });
 
   test('not by any job of it when the job that waits is not known', () => {

@@ -13,6 +13,7 @@ import type { DeliveryId, JobId, PipelineId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
 import type { FailedJob, Job } from '../../src/domain/trigger/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/trigger/job.ts';
+import { isSameRef } from '../../src/domain/trigger/ref.ts';
 import { phase } from '../../src/domain/trigger/status.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { inPipelineOrder } from '../../src/gitlab/schema/read-pipeline.ts';
@@ -57,7 +58,7 @@ export interface FakeGitLab {
   readonly apply: (event: JobEvent, jobs?: readonly string[], pipelineId?: number) => PipelineView;
   readonly push: (project: string, branch: string) => void;
   readonly deletePipeline: (id: number) => void;
-  /** The hooks that GitLab would send now, about the newest pipeline unless said otherwise. */
+  /** The hooks that GitLab would send now, by the project's own secret; about the newest pipeline unless said otherwise. */
   readonly pipelineHook: (pipelineId?: number) => Delivery;
   readonly jobHook: (job: string, pipelineId?: number) => Delivery;
 }
@@ -84,6 +85,7 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
     event,
     instance: url,
     userAgent: 'GitLab/19.1.0-ee',
+    credential: { kind: 'project', origin: url, isCurrent: true },
     payload: parsePayload(event, body),
     body: JSON.stringify(body),
   });
@@ -147,7 +149,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
 
   const pipelinesOf = (project: string, ref: string): readonly engine.CiPipeline[] =>
     lookUpProject(project)
-      .pipelines.filter((pipeline) => pipeline.ref === ref)
+      .pipelines.filter((pipeline) => isSameRef(pipeline.ref, ref))
       .toReversed();
 
   function traceOf(project: string, id: JobId): string {
@@ -217,6 +219,13 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
           createdAt > since && variables.some(({ key, value }) => key === triggerIdVariable && value === id),
       );
       return found === undefined ? null : snapshotFrom(world, found);
+    },
+    findStarted: (project, pipelineId, { ref, source, id }) => {
+      const found = lookUpPipeline(project, pipelineId);
+      const isWanted = isSameRef(found.ref, ref) && (source === null || found.source === source);
+      const isOurs = found.variables.some(({ key, value }) => key === triggerIdVariable && value === id);
+      const isMadeByApi = ['api', 'trigger', 'pipeline'].includes(found.source);
+      return isWanted && isMadeByApi && isOurs ? snapshotFrom(world, found) : null;
     },
     pipelinesAfter: (project, ref, id) => {
       const sources = triggerToken === null ? ['api'] : ['trigger', 'pipeline'];

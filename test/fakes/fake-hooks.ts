@@ -13,6 +13,8 @@ interface Options {
   readonly now?: () => number;
   /** Takes what is sent again. */
   readonly receive?: (delivery: FailedDelivery) => Promise<void>;
+  /** Takes the delivery of a test, by the secret that the hook was given. */
+  readonly receiveTest?: (projectId: number, secret: string | null) => void;
 }
 
 /** The hooks of GitLab in memory. A test says which deliveries failed, and whether the receiver can be reached. */
@@ -38,8 +40,10 @@ export function createFakeHooks({
   signs = true,
   now = Date.now,
   receive = () => Promise.resolve(),
+  receiveTest = () => undefined,
 }: Options): FakeHooks {
-  const hooks = new Map<HookId, { readonly project: string; hook: ProjectHook }>();
+  const hooks = new Map<HookId, { readonly project: string; hook: ProjectHook; secret: string | null }>();
+  const idOf = (project: string): number => projects.findIndex(({ path }) => path === project) + 1;
   const failures = new Map<HookId, FailedDelivery[]>();
   const counts = new Map<string, number>();
   const interceptor = createInterceptor<GitLabHooks>();
@@ -52,9 +56,13 @@ export function createFakeHooks({
       throw new GitLabUnavailable('GitLab answers 429', { retryAfterMs: 10_000, inDoubtMs: null });
   };
 
-  const hookFrom = (id: HookId, { url, verifiesTls, secret, signingToken }: HookSettings): ProjectHook =>
+  const hookFrom = (
+    project: string,
+    id: HookId,
+    { url, verifiesTls, secret, signingToken }: HookSettings,
+  ): ProjectHook =>
     aHook({
-      ...{ id, url, verifiesTls },
+      ...{ id, projectId: idOf(project), url, verifiesTls },
       hasSecret: signs ? secret !== null : null,
       isSigned: signs ? signingToken !== null : null,
     });
@@ -79,6 +87,10 @@ export function createFakeHooks({
           inside.filter((each) => !each.isArchived && (subgroups || direct(each))).map(({ path }) => path),
         );
       },
+      projectIdOf: async (project) => {
+        enter(project);
+        return Promise.resolve(idOf(project));
+      },
       hooksOf: async (project) => {
         enter(project);
         return Promise.resolve(
@@ -91,14 +103,15 @@ export function createFakeHooks({
       },
       addHook: async (project, order) => {
         enter(project);
-        const hook = hookFrom((lastId += 1) as HookId, order);
-        hooks.set(hook.id, { project, hook });
+        const hook = hookFrom(project, (lastId += 1) as HookId, order);
+        hooks.set(hook.id, { project, hook, secret: order.secret });
         return Promise.resolve(hook);
       },
       changeHook: async (project, id, order) => {
         const found = find(project, id);
         const { status, disabledUntil } = found.hook;
-        found.hook = { ...hookFrom(id, order), status, disabledUntil };
+        found.hook = { ...hookFrom(project, id, order), status, disabledUntil };
+        found.secret = order.secret ?? found.secret;
         return Promise.resolve(found.hook);
       },
       removeHook: async (project, id) => {
@@ -113,6 +126,7 @@ export function createFakeHooks({
           throw refused('Ensure the project has CI pipelines.');
         if (!isReachable) throw refused('Failed to open TCP connection');
         found.hook = { ...found.hook, status: 'executable', disabledUntil: null };
+        receiveTest(idOf(project), found.secret);
         return Promise.resolve();
       },
       failedDeliveries: async (project, id, most) => {

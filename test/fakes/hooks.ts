@@ -15,6 +15,7 @@ export const aHook = ({
   ...given
 }: Partial<Omit<ProjectHook, 'id'>> & { id?: number } = {}): ProjectHook => ({
   id: id as HookId,
+  projectId: 1,
   url: 'https://ci.example.com/webhooks/gitlab',
   pipelineEvents: true,
   jobEvents: true,

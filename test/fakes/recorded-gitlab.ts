@@ -60,6 +60,7 @@ export function createRecordedGitLab(
       return { pipeline, configError: null };
     },
     findPipeline: () => Promise.resolve(isMade ? snapshot() : null),
+    findStarted: () => Promise.resolve(isMade ? snapshot() : null),
     newestPipeline: () => Promise.resolve(ofRef()),
     showPipeline: () => Promise.resolve(ofRef()),
     tipOf: () => Promise.resolve('tip'),

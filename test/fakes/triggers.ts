@@ -95,8 +95,16 @@ export const aPlayed = (
   ...given,
 });
 
-/** What a hook tells. */
+/** What a hook reports that came by its project's own secret. */
 export const hook = (status: string, jobs: readonly Job[] | null = []): TriggerEvent => ({
+  type: 'pipelineSeen',
+  at: start,
+  pipeline: aSnapshot(status, jobs),
+  isProof: true,
+});
+
+/** The same by a secret that several projects share. */
+export const sharedHook = (status: string, jobs: readonly Job[] | null = []): TriggerEvent => ({
   type: 'pipelineSeen',
   at: start,
   pipeline: aSnapshot(status, jobs),

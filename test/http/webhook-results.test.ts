@@ -57,7 +57,7 @@ test.each(cases)(
     const counted: HookResult[] = [];
     const tooMany = new AppError('too_many_requests', 'too many requests with a wrong secret');
     const hooks = createWebhooks({
-      authenticator: { byHeaders: () => known, byBody: () => Promise.resolve(false) },
+      authenticator: { byHeaders: () => known, byBody: () => Promise.resolve(null) },
       readDelivery,
       noteRefusal: () => (guesses === true ? Promise.reject(tooMany) : Promise.resolve()),
       receiveDelivery: receive ?? taken('accepted'),

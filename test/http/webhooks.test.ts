@@ -126,7 +126,7 @@ describe('a delivery', () => {
 
 test('a delivery that cannot be stored is to come again', async () => {
   const hooks = createWebhooks({
-    authenticator: { byHeaders: () => 'yes', byBody: () => Promise.resolve(true) },
+    authenticator: { byHeaders: () => 'yes', byBody: () => Promise.resolve(null) },
     readDelivery,
     noteRefusal: () => Promise.resolve(),
     receiveDelivery: () => Promise.reject(new AppError('storage_unavailable', 'the disk is full')),

@@ -60,6 +60,7 @@ const aReceived = (id: string, receivedAt: number): Delivery => ({
   event: 'Push Hook',
   instance: null,
   userAgent: null,
+  credential: { kind: 'shared' },
   payload: { kind: 'ignored', reason: 'of no use' },
   body: null,
 });

@@ -32,7 +32,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     hooks: {
       authenticator: {
         byHeaders: () => (receiveDelivery === undefined ? 'no' : 'yes'),
-        byBody: () => Promise.resolve(false),
+        byBody: () => Promise.resolve(null),
       },
       readDelivery,
       receiveDelivery: receiveDelivery ?? engine.receiveDelivery,

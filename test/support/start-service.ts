@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -164,7 +165,17 @@ function watched(log: Log, { see }: Watch): Log {
   return { info: through('info'), warn: through('warn'), error: through('error') };
 }
 
-/** A hook as an operator sets it up. */
+/** A hook as `hooks install` sets it up: with a secret of the project's own. */
+export const ownHookTo = (url: string, gitlabUrl: string, projectId: number) => ({
+  ...hookTo(url),
+  token: ownSecret(gitlabUrl, projectId),
+});
+
+/** The own secret of a project, derived here once more so that the format is pinned. */
+export const ownSecret = (gitlabUrl: string, projectId: number, from = webhookSecret): string =>
+  createHmac('sha256', from).update(`${gitlabUrl}${projectId}`).digest('hex');
+
+/** A hook as an operator sets it up by hand: with the secret that all of them share. */
 export const hookTo = (url: string) => ({
   url: `${url}/webhooks/gitlab`,
   token: webhookSecret,

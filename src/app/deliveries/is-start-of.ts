@@ -1,20 +1,21 @@
 import type { Delivery, Payload } from '../../domain/delivery.ts';
+import { isNamed } from '../../domain/delivery.ts';
+import { isSameRef } from '../../domain/trigger/ref.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { inDoubtOf } from '../../domain/trigger/trigger.ts';
 
 type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
 /**
- * Whether a hook tells of the pipeline that a trigger waits for, having overtaken the answer to our request or
- * outlived it: the pipeline carries our id, in the project we asked.
+ * Whether a hook says that it is of the pipeline that a trigger waits for, having overtaken the answer to our request or
+ * outlived it: the pipeline carries our id, in the project and of the ref that we asked for. A reason to read it.
  */
 export function isStartedBy(trigger: Trigger, { payload }: Delivery): boolean {
   const { id, request, state } = trigger;
   const isAwaited = state.kind === 'requested' || inDoubtOf(trigger) !== null;
   if (!isAwaited || payload.kind !== 'pipeline' || payload.triggerId !== id) return false;
-  const isOurProject =
-    request.project === payload.projectPath || request.project === String(payload.pipeline.projectId);
-  return isOurProject && isOfRequest(trigger, payload);
+  const isOfRef = payload.ref === null || isSameRef(payload.ref, request.ref);
+  return isNamed(request.project, payload) && isOfRef && isOfRequest(trigger, payload);
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Delivery } from '../../domain/delivery.ts';
 import { cancelsUpstream, pipelineIdOf } from '../../domain/delivery.ts';
 import { messageOf } from '../../domain/error.ts';
-import type { TriggerEvent } from '../../domain/trigger/event.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
-import type { ApplyEvent } from '../engine/apply-event.ts';
+import type { AdoptPipeline } from './adopt-pipeline.ts';
+import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from '../engine/apply-inbox.ts';
+import type { EvaluateHook } from '../engine/evaluate-hook.ts';
 import { isStartedBy } from './is-start-of.ts';
 import type { Clock, DeliveryStore, Log, TriggerStore } from '../ports/index.ts';
 
@@ -25,6 +26,9 @@ export type ApplyDelivery = (delivery: Delivery) => Promise<void>;
 interface ApplyDeps {
   readonly store: Pick<TriggerStore, 'findConcerned' | 'list'>;
   readonly applyEvent: ApplyEvent;
+  readonly evaluateHook: EvaluateHook;
+  readonly adoptPipeline: AdoptPipeline;
+  readonly perform: Perform;
   readonly clock: Pick<Clock, 'now'>;
   /** Which of the triggers that a delivery concerns it is applied to; all unless given. */
   readonly isFor?: (trigger: Trigger, delivery: Delivery) => boolean;
@@ -40,18 +44,31 @@ interface Deps {
   readonly log: Log;
 }
 
-export function createApplyDelivery({
-  store,
-  applyEvent,
-  clock,
-  isFor = () => true,
-}: ApplyDeps): ApplyDelivery {
+export function createApplyDelivery(deps: ApplyDeps): ApplyDelivery {
+  const { store, applyEvent, evaluateHook, adoptPipeline, perform, clock, isFor = () => true } = deps;
+
+  async function applyToPipeline(trigger: Trigger, delivery: Delivery): Promise<void> {
+    const pipelineId = pipelineIdOf(delivery.payload);
+    if (pipelineId !== null && pipelineOf(trigger)?.id !== pipelineId) return;
+    const event = await eventFrom(trigger, delivery, { now: clock.now(), evaluateHook });
+    if (event !== null) await applyEvent(trigger.id, event);
+  }
+
   return async function applyDelivery(delivery) {
-    const concerned = await triggersConcernedBy(store, delivery);
-    for (const trigger of concerned.filter((each) => isFor(each, delivery)))
-      for (const event of eventsFor(trigger, delivery, clock.now())) await applyEvent(trigger.id, event);
+    const concerned = (await triggersConcernedBy(store, delivery)).filter(
+      (trigger) => isFromInstanceOf(trigger, delivery) && isFor(trigger, delivery),
+    );
+    for (const trigger of concerned) {
+      if (cancelsUpstreamOf(trigger, delivery)) perform(trigger.id, [{ type: 'confirmUpstream' }]);
+      else await applyToPipeline(trigger, delivery);
+    }
+    const started = concerned.filter((trigger) => isStartedBy(trigger, delivery));
+    await Promise.all(started.map(({ id }) => adoptPipeline(id, delivery)));
   };
 }
+
+const cancelsUpstreamOf = ({ request: { upstream } }: Trigger, { payload }: Delivery): boolean =>
+  upstream !== null && cancelsUpstream(payload, upstream);
 
 export const createReceiveDelivery =
   ({ inbox, applyDelivery, log }: Deps): ReceiveDelivery =>
@@ -67,17 +84,3 @@ export const createReceiveDelivery =
     });
     return 'accepted';
   };
-
-function eventsFor(trigger: Trigger, delivery: Delivery, now: number): readonly TriggerEvent[] {
-  const { payload } = delivery;
-  const known = { at: delivery.receivedAt, origin: { delivery: delivery.id } };
-  if (!isFromInstanceOf(trigger, delivery)) return [];
-  const { upstream } = trigger.request;
-  if (upstream !== null && cancelsUpstream(payload, upstream))
-    return [{ type: 'upstreamCanceled', ...known }];
-  const seen = eventFrom(trigger, delivery, now);
-  if (seen === null) return [];
-  if (pipelineIdOf(payload) === null || pipelineOf(trigger)?.id === pipelineIdOf(payload)) return [seen];
-  if (payload.kind !== 'pipeline' || !isStartedBy(trigger, delivery)) return [];
-  return [{ type: 'pipelineStarted', ...known, pipeline: payload.pipeline }, seen];
-}

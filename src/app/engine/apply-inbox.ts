@@ -1,9 +1,12 @@
 import type { Delivery } from '../../domain/delivery.ts';
+import { cancelsUpstream, projectIdOf } from '../../domain/delivery.ts';
 import type { TriggerEvent } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
+import { hasOwnLinks, isOfOwnProject, mayBeOfOwnProject } from '../../domain/webhook-trust.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
+import type { EvaluateHook } from './evaluate-hook.ts';
 import type { Clock, DeliveryStore, TriggerStore } from '../ports/index.ts';
 
 /** Applies what the inbox holds about a trigger's pipeline: hooks that came before we knew it, or before a crash. */
@@ -13,19 +16,31 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly inbox: Pick<DeliveryStore, 'ofPipeline'>;
   readonly applyEvent: ApplyEvent;
+  readonly evaluateHook: EvaluateHook;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export const createApplyInbox = ({ store, inbox, applyEvent, clock }: Deps): ApplyInbox =>
+export const createApplyInbox = ({ store, inbox, applyEvent, evaluateHook, clock }: Deps): ApplyInbox =>
   async function applyInbox(id) {
     const stored = await store.find(id);
     const pipeline = stored === undefined ? null : pipelineOf(stored.trigger);
     if (stored === undefined || pipeline === null) return;
     const deliveries = await inbox.ofPipeline(pipeline.id);
     for (const delivery of deliveries) {
-      const event = eventFrom(stored.trigger, delivery, clock.now());
+      const event = await eventFrom(stored.trigger, delivery, { now: clock.now(), evaluateHook });
       if (event !== null) await applyEvent(id, event);
     }
+  };
+
+/** Whether the inbox has a report that a trigger's upstream was canceled, which a stop may have kept from being confirmed. */
+export const createUpstreamCheck = ({ inbox }: Pick<Deps, 'inbox'>) =>
+  async function reportsUpstreamCanceled(trigger: Trigger): Promise<boolean> {
+    const { upstream, cancelWithUpstream } = trigger.request;
+    if (upstream === null || !cancelWithUpstream || trigger.cancel !== null) return false;
+    const deliveries = await inbox.ofPipeline(upstream.pipelineId);
+    return deliveries.some(
+      (delivery) => isFromInstanceOf(trigger, delivery) && cancelsUpstream(delivery.payload, upstream),
+    );
   };
 
 /**
@@ -37,14 +52,29 @@ export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): bool
   return pipelineOf(trigger)?.webUrl?.startsWith(`${instance}/`) === true;
 }
 
-/** What a delivery means to a trigger whose pipeline is known. */
-export function eventFrom(trigger: Trigger, delivery: Delivery, now: number): TriggerEvent | null {
+/** What a delivery means to a trigger whose pipeline it is about; null: nothing, as when it is of another project. */
+export async function eventFrom(
+  trigger: Trigger,
+  delivery: Delivery,
+  { now, evaluateHook }: { readonly now: number; readonly evaluateHook: EvaluateHook },
+): Promise<TriggerEvent | null> {
   const { id, payload, receivedAt } = delivery;
   // One that is kept may be from before the time of day was set back: nothing is known from the future.
   const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
   const known = { at, origin: { delivery: id } };
-  if (payload.kind === 'pipeline') return { type: 'pipelineSeen', ...known, pipeline: payload.pipeline };
-  if (payload.kind === 'unreadable') return { type: 'pipelineMentioned', ...known };
-  return payload.kind === 'job' ? { type: 'jobSeen', ...known, job: payload.job } : null;
+  if (payload.kind === 'ignored') return null;
+  if (payload.kind === 'unreadable')
+    return mayBeOfOwnProject(trigger, payload.projects) ? { type: 'pipelineMentioned', ...known } : null;
+  // One that names no project says no more than that something has happened.
+  if (payload.kind === 'pipeline' && projectIdOf(payload) === null)
+    return mayBeOfOwnProject(trigger, payload.projectPath === null ? [] : [payload.projectPath])
+      ? { type: 'pipelineMentioned', ...known }
+      : null;
+  if (!isOfOwnProject(trigger, payload)) return null;
+  // It leads elsewhere: GitLab itself would not write that, so it is as good as unreadable.
+  if (!hasOwnLinks(trigger, payload)) return { type: 'pipelineMentioned', ...known };
+  if (payload.kind === 'job') return { type: 'jobSeen', ...known, job: payload.job };
+  const isProof = await evaluateHook(trigger, delivery);
+  return { type: 'pipelineSeen', ...known, pipeline: payload.pipeline, isProof };
 }

@@ -50,8 +50,9 @@ export function createStartPipeline({
   const findCreatedPipeline = createFindCreatedPipeline({ store });
   const findEarlier = createFindEarlier({ findCreatedPipeline, clock });
 
-  async function started(id: TriggerId, pipeline: PipelineSnapshot): Promise<void> {
-    await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline });
+  async function started(id: TriggerId, pipeline: PipelineSnapshot, mark: Mark = byOurId): Promise<void> {
+    const carriesNoId = !carriesId(mark);
+    await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline, carriesNoId });
     await applyInbox(id);
   }
 
@@ -102,7 +103,7 @@ export function createStartPipeline({
     if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };
     const { pipeline, configError } = await gitlab.createPipeline(order);
-    if (configError === null) return started(id, pipeline);
+    if (configError === null) return started(id, pipeline, mark);
     await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: configError, pipeline });
   }
 

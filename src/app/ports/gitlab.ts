@@ -23,6 +23,14 @@ export interface PipelineOfRef extends PipelineSnapshot {
   readonly sha: string;
 }
 
+/** What is known of a pipeline that a trigger may have started. */
+export interface StartedPipeline {
+  readonly ref: string;
+  /** GitLab's word for how it was made: `api`, `trigger` or `pipeline`; null: not known. */
+  readonly source: string | null;
+  readonly id: TriggerId;
+}
+
 /** What is to be read of a pipeline beside its status and its latest jobs. */
 export interface ReadOptions {
   /** The last lines of the failed jobs' logs. */
@@ -41,6 +49,15 @@ export interface GitLab {
   createPipeline(order: PipelineOrder): Promise<{ pipeline: PipelineSnapshot; configError: string | null }>;
   /** The pipeline that carries our trigger's id as a variable, among those of the ref made since the time. */
   findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineSnapshot | null>;
+  /**
+   * The pipeline of this id, if it is in the project, of the ref, made in the way named, and carries our trigger's id
+   * as a variable; else null.
+   */
+  findStarted(
+    project: string,
+    pipelineId: PipelineId,
+    wanted: StartedPipeline,
+  ): Promise<PipelineSnapshot | null>;
   /** The pipelines of the ref with a higher id than this one that our tokens may have made; at most 100, newest first. */
   pipelinesAfter(project: string, ref: string, id: number): Promise<readonly PipelineOfRef[]>;
   newestPipeline(project: string, ref: string): Promise<PipelineOfRef | null>;

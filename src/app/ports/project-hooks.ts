@@ -17,6 +17,8 @@ export interface HookSettings {
 export interface GitLabHooks {
   /** Full paths of a group's projects, archived ones left out. */
   projectsOf(group: string, options: { readonly subgroups: boolean }): Promise<readonly string[]>;
+  /** GitLab's id of the project at a path. */
+  projectIdOf(project: string): Promise<number>;
   hooksOf(project: string): Promise<readonly ProjectHook[]>;
   /** For owners, in Premium: anybody else is refused, or told that there is no such thing. */
   hooksOfGroup(group: string): Promise<readonly ProjectHook[]>;

@@ -6,10 +6,12 @@ import type { HookSettings } from '../ports/project-hooks.ts';
 
 /** What the service knows its hooks by. */
 export interface InstalledSecrets {
-  /** Several while rotating: the first one is sent to GitLab. */
+  /** Several while rotating. */
   readonly plain: readonly string[];
   readonly signing: readonly string[];
   readonly relay: readonly string[];
+  /** The own secret of a project's hook, derived from the first of `plain`; null where there is none. */
+  readonly ofProject: (projectId: number) => string | null;
 }
 
 /** What a caller wants of hooks besides what the service was told at its start. */
@@ -53,9 +55,9 @@ export function desiredHook(
 export function settingsFor(
   desired: DesiredHook,
   secrets: InstalledSecrets,
-  hook: ProjectHook | null,
+  { projectId, hook }: { readonly projectId: number; readonly hook: ProjectHook | null },
 ): HookSettings {
-  const [secret = null] = secrets.plain;
+  const secret = secrets.ofProject(projectId);
   const [signingToken = null] = secrets.signing;
   if (secret === null && signingToken === null && secrets.relay.length > 0)
     throw new AppError(

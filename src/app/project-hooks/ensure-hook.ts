@@ -6,6 +6,7 @@ import type { Audit } from '../access/audit.ts';
 import type { HookInspection } from './inspect-hooks.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { TestHook, TestResult } from './test-hook.ts';
+import type { CredentialLog } from './credential-log.ts';
 import type { InstalledSecrets } from './desired-hook.ts';
 import { settingsFor } from './desired-hook.ts';
 
@@ -25,17 +26,31 @@ export type EnsureHook = (
 ) => Promise<EnsureResult>;
 
 interface Deps {
-  readonly gitlab: () => Pick<GitLabHooks, 'addHook' | 'changeHook' | 'removeHook'>;
+  readonly gitlab: () => Pick<GitLabHooks, 'projectIdOf' | 'addHook' | 'changeHook' | 'removeHook'>;
   readonly secrets: InstalledSecrets;
   readonly testHook: TestHook;
+  readonly credentials: Pick<CredentialLog, 'lastOf' | 'forget'>;
   readonly audit: Audit;
 }
 
 const unsigned = 'this GitLab does not sign hooks (19 and newer do)';
 
-export function createEnsureHook({ gitlab, secrets, testHook, audit }: Deps): EnsureHook {
+export function createEnsureHook({ gitlab, secrets, testHook, credentials, audit }: Deps): EnsureHook {
+  /** The test's delivery shows by which secret the hook is known. */
+  async function test(project: string, { id, projectId }: ProjectHook): Promise<TestResult> {
+    if (projectId !== null) credentials.forget(projectId);
+    return testHook(project, id);
+  }
+
+  /** A delivery that came to another process shows nothing here: then the secret is set anew. */
+  const sendsOwnSecret = ({ projectId }: ProjectHook): boolean => {
+    const last = projectId === null ? null : credentials.lastOf(projectId);
+    return last?.kind === 'project' && last.isCurrent;
+  };
+
   async function add(actor: Actor, project: string, desired: DesiredHook): Promise<ProjectHook> {
-    const order = settingsFor(desired, secrets, null);
+    const projectId = await gitlab().projectIdOf(project);
+    const order = settingsFor(desired, secrets, { projectId, hook: null });
     await audit.note(actor, 'hook.install', project, { url: desired.url });
     const hook = await gitlab().addHook(project, order);
     if (!isUnknown(hook, desired)) return hook;
@@ -50,7 +65,8 @@ export function createEnsureHook({ gitlab, secrets, testHook, audit }: Deps): En
     desired: DesiredHook,
     hook: ProjectHook,
   ): Promise<ProjectHook> {
-    const order = settingsFor(desired, secrets, hook);
+    const projectId = hook.projectId ?? (await gitlab().projectIdOf(project));
+    const order = settingsFor(desired, secrets, { projectId, hook });
     await audit.note(actor, 'hook.repair', project, { url: desired.url, hook: hook.id });
     return gitlab().changeHook(project, hook.id, order);
   }
@@ -65,18 +81,20 @@ export function createEnsureHook({ gitlab, secrets, testHook, audit }: Deps): En
       };
     if (before === null) {
       const hook = await add(actor, project, desired);
-      return { result: 'created', test: await testHook(project, hook.id), note: noteOn(hook, desired) };
+      return { result: 'created', test: await test(project, hook), note: noteOn(hook, desired) };
     }
     if (needsChange(before, desired, look)) {
       const hook = await change(actor, project, desired, before);
-      return { result: 'repaired', test: await testHook(project, hook.id), note: noteOn(hook, desired) };
+      return { result: 'repaired', test: await test(project, hook), note: noteOn(hook, desired) };
     }
-    const test = await testHook(project, before.id);
-    const isEnabled = before.status !== 'executable' && test.outcome === 'passed';
-    if (test.outcome !== 'failed') return { result: isEnabled ? 'repaired' : 'unchanged', test, note: null };
+    const tested = await test(project, before);
+    const isEnabled = before.status !== 'executable' && tested.outcome === 'passed';
+    const needsSecret = tested.outcome === 'passed' && desired.takesSecret && !sendsOwnSecret(before);
+    if (tested.outcome !== 'failed' && !needsSecret)
+      return { result: isEnabled ? 'repaired' : 'unchanged', test: tested, note: null };
     // The one thing that GitLab does not show is which secret it sends.
     await change(actor, project, desired, before);
-    return { result: 'repaired', test: await testHook(project, before.id), note: null };
+    return { result: 'repaired', test: await test(project, before), note: null };
   };
 }
 

@@ -5,6 +5,7 @@ import type { HookId, DesiredHook } from '../../domain/project-hooks/project-hoo
 import { compareReceiver } from '../../domain/project-hooks/receiver-url.ts';
 import type { Audit } from '../access/audit.ts';
 import type { DoctorOptions, DoctorReport } from './doctor.ts';
+import type { CredentialLog } from './credential-log.ts';
 import { createDoctor } from './doctor.ts';
 import type { EnsureResult } from './ensure-hook.ts';
 import { createEnsureHook } from './ensure-hook.ts';
@@ -52,21 +53,22 @@ interface Deps {
   readonly publicUrl: string | null;
   readonly secrets: InstalledSecrets;
   readonly missedDeliveries: MissedDeliveries;
+  readonly credentials: Pick<CredentialLog, 'lastOf' | 'forget'>;
   readonly quota: CallQuota;
   readonly audit: Audit;
 }
 
-export function createHookOperations({
-  gitlab,
-  publicUrl,
-  secrets,
-  missedDeliveries,
-  quota,
-  audit,
-}: Deps): HookOperations {
+export function createHookOperations(deps: Deps): HookOperations {
+  const { gitlab, publicUrl, secrets, missedDeliveries, credentials, quota, audit } = deps;
   const inTurn = createKeyedMutex();
-  const look: InspectHooks = createInspectHooks(gitlab);
-  const ensure = createEnsureHook({ gitlab, secrets, audit, testHook: createTestHook({ gitlab, quota }) });
+  const look: InspectHooks = createInspectHooks(gitlab, credentials);
+  const ensure = createEnsureHook({
+    gitlab,
+    secrets,
+    audit,
+    credentials,
+    testHook: createTestHook({ gitlab, quota }),
+  });
   const desired = (options: Partial<HookOptions>): DesiredHook =>
     desiredHook(publicUrl, secrets, { url: null, from: null, verifiesTls: null, ...options });
 

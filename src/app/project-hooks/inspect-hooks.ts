@@ -1,9 +1,11 @@
 import type { Examination } from '../../domain/project-hooks/examine.ts';
 import { examine } from '../../domain/project-hooks/examine.ts';
-import { isSerious } from '../../domain/project-hooks/finding.ts';
+import type { HookFinding } from '../../domain/project-hooks/finding.ts';
+import { hookFinding, isSerious } from '../../domain/project-hooks/finding.ts';
 import type { DesiredHook, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
+import type { CredentialLog } from './credential-log.ts';
 
 /** The hooks of a project, and what is wrong with them. */
 export interface HookInspection extends Examination {
@@ -29,13 +31,39 @@ const groupsOf = (project: string): readonly string[] => {
 
 /** Reads the project's hooks; those of its groups only where they could make up for what is wrong with its own. */
 export const createInspectHooks =
-  (gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>): InspectHooks =>
+  (
+    gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>,
+    credentials: Pick<CredentialLog, 'lastOf'>,
+  ): InspectHooks =>
   async (project, desired, { alwaysGroups = false } = {}) => {
     const hooks = await gitlab().hooksOf(project);
     const own = examine(hooks, [], desired);
-    if (!alwaysGroups && own.hook !== null && !own.findings.some(isSerious)) return { hooks, ...own };
-    return { hooks, ...examine(hooks, await groupHooksOf(gitlab(), project), desired) };
+    const isGood = !alwaysGroups && own.hook !== null && !own.findings.some(isSerious);
+    const seen = isGood ? own : examine(hooks, await groupHooksOf(gitlab(), project), desired);
+    const findings = [...seen.findings, ...secretFindings(seen, desired, credentials)];
+    return { hooks, ...seen, findings };
   };
+
+/** What the secret of a project's own hook could be better in, as its deliveries show. */
+function secretFindings(
+  { hook, isOfGroup }: Examination,
+  { takesSecret }: DesiredHook,
+  { lastOf }: Pick<CredentialLog, 'lastOf'>,
+): readonly HookFinding[] {
+  if (hook === null || hook.projectId === null || isOfGroup || !takesSecret) return [];
+  const last = lastOf(hook.projectId);
+  if (last?.kind === 'shared')
+    return [
+      hookFinding(
+        'shared_secret',
+        hook.id,
+        'it sends no secret of its own: each success is confirmed by a GET',
+      ),
+    ];
+  if (last?.kind === 'project' && !last.isCurrent)
+    return [hookFinding('old_secret', hook.id, 'its secret is not derived from the first WEBHOOK_SECRET')];
+  return [];
+}
 
 /** The hooks of all groups that a project lies in, as far as they can be read. */
 export const groupHooksOf = async (

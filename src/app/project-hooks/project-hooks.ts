@@ -8,6 +8,7 @@ import type { HookWatch } from './hook-watch.ts';
 import { createHookWatch } from './hook-watch.ts';
 import { createMissedDeliveries } from './missed-deliveries.ts';
 import { createCallQuota } from './call-quota.ts';
+import { createCredentialLog } from './credential-log.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { InstalledSecrets } from './desired-hook.ts';
 import { desiredHook } from './desired-hook.ts';
@@ -41,12 +42,20 @@ export function createProjectHooks(deps: Deps): {
     );
   };
   const quota = createCallQuota(clock);
+  const credentials = createCredentialLog(deps.gitlabUrl);
   const missedDeliveries = createMissedDeliveries({ ...deps, gitlab, quota });
   const asIs = { url: null, from: null, verifiesTls: null };
   const desired = publicUrl === null ? null : desiredHook(publicUrl, secrets, asIs);
+  const watch = createHookWatch({ ...deps, gitlab: port, missedDeliveries, desired });
   return {
-    operations: createHookOperations({ ...deps, gitlab, quota, missedDeliveries }),
-    watch: createHookWatch({ ...deps, gitlab: port, missedDeliveries, desired }),
+    operations: createHookOperations({ ...deps, gitlab, quota, missedDeliveries, credentials }),
+    watch: {
+      ...watch,
+      arrived(delivery) {
+        credentials.record(delivery);
+        watch.arrived(delivery);
+      },
+    },
   };
 }
 

@@ -17,6 +17,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'findQuietTriggers' | 'findPastDeadline'>;
   readonly applyEvent: ApplyEvent;
   readonly applyInbox: ApplyInbox;
+  readonly reportsUpstreamCanceled: (trigger: Trigger) => Promise<boolean>;
   readonly perform: Perform;
   readonly poller: Pick<Poller, 'poll'>;
   readonly clock: Clock;
@@ -36,7 +37,8 @@ export interface Sweep {
 }
 
 export function createSweep(deps: Deps): Sweep {
-  const { store, applyEvent, applyInbox, perform, poller, clock, log, quietMs } = deps;
+  const { store, applyEvent, applyInbox, reportsUpstreamCanceled, perform, poller, clock, log, quietMs } =
+    deps;
 
   async function endOverdue(now: number): Promise<void> {
     for (const { id } of await store.findPastDeadline(now, roundSize))
@@ -52,6 +54,7 @@ export function createSweep(deps: Deps): Sweep {
   async function takeUp(trigger: Trigger, now: number): Promise<void> {
     if (isInFuture(trigger, now)) await applyEvent(trigger.id, { type: 'clockSetBack', at: now });
     await applyInbox(trigger.id);
+    if (await reportsUpstreamCanceled(trigger)) perform(trigger.id, [{ type: 'confirmUpstream' }]);
   }
 
   async function resume(): Promise<void> {

@@ -21,7 +21,7 @@ export interface Difference {
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   /** What would be done in GitLab. */
-  readonly actions: readonly Exclude<Action['type'], 'confirm'>[];
+  readonly actions: readonly Exclude<Action['type'], 'confirm' | 'confirmUpstream'>[];
 }
 
 /**
@@ -73,7 +73,9 @@ export function createCompare({ accessFor, clock }: Deps): Compare {
       changes: [...lines, ...noted].map((line) => describe(line).text),
       outcome: ended?.outcome ?? null,
       reason: ended?.reason ?? null,
-      actions: actions.flatMap(({ type }) => (type === 'confirm' ? [] : [type])),
+      actions: actions.flatMap(({ type }) =>
+        type === 'confirm' || type === 'confirmUpstream' ? [] : [type],
+      ),
     };
   };
 }

@@ -31,6 +31,8 @@ export const hookFindings = {
   missing_job_events: { severity: 'warning', repair: 'change', remedy: fix },
   custom_template: { severity: 'error', repair: 'change', remedy: fix },
   no_secret: { severity: 'error', repair: 'change', remedy: fix },
+  shared_secret: { severity: 'note', repair: 'change', remedy: fix },
+  old_secret: { severity: 'note', repair: 'change', remedy: fix },
   not_signed: { severity: 'note', repair: 'change', remedy: fix },
   needless_events: { severity: 'note', repair: 'change', remedy: fix },
   tls_not_verified: { severity: 'warning', repair: 'none', remedy: 'hooks install, which verifies TLS' },

@@ -10,6 +10,8 @@ export type HookStatus = 'executable' | 'temporarily_disabled' | 'disabled';
 /** A hook as GitLab shows it. Secrets are never shown, at most whether there are any. */
 export interface ProjectHook {
   readonly id: HookId;
+  /** Null: it is the hook of a group. */
+  readonly projectId: number | null;
   readonly url: string;
   readonly pipelineEvents: boolean;
   readonly jobEvents: boolean;

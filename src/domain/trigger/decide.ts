@@ -16,6 +16,7 @@ import {
 } from './settle.ts';
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
+import { phase } from './status.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 
@@ -26,7 +27,7 @@ import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
     case 'pipelineStarted':
-      return markStarted(trigger, event.pipeline, event.at, []);
+      return markStarted(withMark(trigger, event), event.pipeline, event.at, []);
     case 'candidateFound':
       return noteCandidate(trigger, event);
     case 'pipelineFound':
@@ -118,13 +119,20 @@ function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): Run
 const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean =>
   pipelineOf(trigger)?.id !== seen.id;
 
-function seePipeline(trigger: Trigger, { pipeline, at }: EventOf<'pipelineSeen'>): Decision {
+const withMark = (trigger: Trigger, { carriesNoId }: EventOf<'pipelineStarted'>): Trigger =>
+  carriesNoId === true && trigger.state.kind === 'requested' ? { ...trigger, carriesNoId } : trigger;
+
+/** A hook that proves nothing shows how the pipeline gets on; what would follow from more than that GitLab has to confirm. */
+function seePipeline(trigger: Trigger, { pipeline, at, isProof = false }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
-  return follow(
+  const decision = follow(
     withLastHook(trigger, noted(trigger, pipeline, at)),
     observationFromHook(trigger, pipeline, at),
   );
+  const isProgress =
+    isRunning(decision.next) && decision.actions.length === 0 && phase(pipeline.status) !== 'complete';
+  return isProof || isProgress ? decision : { next: trigger, actions: [{ type: 'confirm' }] };
 }
 
 /** The trigger after a hook told of it: hooks work where they tell what is new. */
@@ -133,7 +141,7 @@ const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigg
 
 function readPipeline(
   trigger: Trigger,
-  { pipeline, epoch, at }: EventOf<'pipelineRead' | 'playPostponed'>,
+  { pipeline, epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
 ): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const { status, jobs, failedJobs } = pipeline;
@@ -145,7 +153,10 @@ function readPipeline(
     asked: true,
     current: epoch === trigger.epoch,
   };
-  return follow({ ...noted(trigger, pipeline, at), observedAt: at, refusal: null }, observation);
+  const next = noted(trigger, pipeline, at);
+  // What a hook had us read, a hook has reported.
+  const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;
+  return follow({ ...known, observedAt: at, refusal: null }, observation);
 }
 
 /** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */

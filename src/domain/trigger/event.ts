@@ -22,14 +22,20 @@ export interface PipelineReading extends PipelineSnapshot {
 
 /** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
 export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
-  | { readonly type: 'pipelineStarted'; readonly pipeline: PipelineSnapshot }
+  | {
+      readonly type: 'pipelineStarted';
+      readonly pipeline: PipelineSnapshot;
+      /** GitLab forbids the variable by which it would be recognised. */
+      readonly carriesNoId?: boolean;
+    }
   | { readonly type: 'candidateFound'; readonly candidate: Candidate }
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
   /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */
   | { readonly type: 'startTried'; readonly reason: string | null; readonly inDoubt: InDoubt | null }
   | { readonly type: 'startAbandoned' }
-  | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot }
+  /** A hook showed it. `isProof`: in a way that proves it; absent, it is to be confirmed before anything follows. */
+  | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot; readonly isProof?: boolean }
   | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
@@ -75,6 +81,8 @@ export type Action =
   | { readonly type: 'start' }
   /** Read the pipeline and its jobs from GitLab. */
   | { readonly type: 'confirm'; readonly why?: ReadReason }
+  /** Read from GitLab whether the upstream pipeline was canceled, as a hook says. */
+  | { readonly type: 'confirmUpstream' }
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }

@@ -131,6 +131,8 @@ export interface Trigger {
   readonly state: TriggerState;
   /** What a request to retry found. */
   readonly candidate?: Candidate;
+  /** Its pipeline does not carry our id: GitLab forbids variables. */
+  readonly carriesNoId?: true;
   /** The pipeline's latest jobs that we know of, in pipeline order. */
   readonly jobs: readonly Job[];
   readonly played: readonly PlayedJob[];

@@ -3,13 +3,20 @@ import type { GitLab, GitLabAccess, PipelineOfRef } from '../../app/ports/index.
 import { isRefusal } from '../../app/ports/gitlab-unavailable.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
+import { isSameRef, shortRef } from '../../domain/trigger/ref.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { projectPath } from './project-path.ts';
-import { parsePipelines, parseUser, pipelineFrom, snapshotOf } from '../schema/read-pipeline.ts';
+import {
+  parsePipeline,
+  parsePipelines,
+  parseUser,
+  pipelineFrom,
+  snapshotOf,
+} from '../schema/read-pipeline.ts';
 import type { RestPipeline } from '../schema/read-pipeline.ts';
 import type { Requester } from './requester.ts';
 
-type FindPipelines = Pick<GitLab, 'findPipeline' | 'newestPipeline' | 'pipelinesAfter'>;
+type FindPipelines = Pick<GitLab, 'findPipeline' | 'findStarted' | 'newestPipeline' | 'pipelinesAfter'>;
 
 const perPage = 100;
 const newestFirst = { orderBy: 'id', sort: 'desc' } as const;
@@ -39,20 +46,35 @@ export function createPipelineFinder(
   }
 
   async function firstPage(project: string, ref: string, more: object): Promise<readonly RestPipeline[]> {
-    const query = { ref, page: 1, ...newestFirst, ...more };
+    const query = { ref: shortRef(ref), page: 1, ...newestFirst, ...more };
     const { body } = await requester.get(`${projectPath(project)}/pipelines`, { searchParams: query });
     return parsePipelines(body);
   }
 
   return {
     async findPipeline(project, ref, id, since) {
-      const query = { ref, perPage, ...newestFirst, createdAfter: new Date(since).toISOString() };
+      const query = {
+        ref: shortRef(ref),
+        perPage,
+        ...newestFirst,
+        createdAfter: new Date(since).toISOString(),
+      };
       const rows = parsePipelines(await pipelines.all(project, query));
       // The oldest: what it started may have been handed its variables on.
       for (const row of rows.filter(({ source }) => mayBeOurs(source)).toReversed())
         if ((await triggerIdCache(row.id, () => readId(project, row.id))) === id)
           return snapshotOf(pipelineFrom(row));
       return null;
+    },
+
+    async findStarted(project, pipelineId, { ref, source, id }) {
+      const row = parsePipeline(await pipelines.show(project, pipelineId));
+      const isWanted = row.id === pipelineId && row.ref != null && isSameRef(row.ref, ref);
+      const isMadeSo =
+        mayBeOurs(row.source) && (row.source == null || source === null || row.source === source);
+      if (!isWanted || !isMadeSo) return null;
+      const carried = await triggerIdCache(pipelineId, () => readId(project, pipelineId));
+      return carried === id ? snapshotOf(pipelineFrom(row)) : null;
     },
 
     async newestPipeline(project, ref) {

@@ -11,6 +11,9 @@ const usualTimeoutMs = 10_000;
 
 const project = z.object({ id: z.coerce.number().int().positive() });
 
+/** @throws ZodError when GitLab, or somebody in between, answered something else */
+export const parseProjectId = (body: unknown): number => project.parse(body).id;
+
 /**
  * The numeric id of the project at a path.
  * @throws AppError `not_found`, `gitlab_refused`, `gitlab_unavailable`; ZodError when the answer is not GitLab's
@@ -21,6 +24,6 @@ export function createProjectFinder(deps: Deps) {
     const { body } = await connect(access)
       .requester()
       .get(`projects/${encodeURIComponent(path)}`);
-    return project.parse(body).id;
+    return parseProjectId(body);
   };
 }

@@ -2,6 +2,7 @@ import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/pr
 import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
 import { mapErrors } from './map-errors.ts';
+import { parseProjectId } from './find-project.ts';
 import { projectPath } from './project-path.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { createLimitBeside } from './rate-limit.ts';
@@ -79,6 +80,7 @@ function createClient(
           withShared: 'false',
         }),
       ),
+    projectIdOf: async (project) => parseProjectId((await requester.get(projectPath(project))).body),
     hooksOf: async (project) => parseHooks(await everyPage(hooksPath(project))),
     hooksOfGroup: async (group) => parseHooks(await everyPage(`${groupPath(group)}/hooks`)),
     addHook: async (project, order) => {

@@ -9,6 +9,7 @@ const flag = z.boolean().nullish();
 /** A hook in an answer of GitLab's REST API. Source: GitLab lib/api/entities/hook.rb */
 const hook = z.object({
   id: z.number().int().positive(),
+  project_id: z.number().int().positive().nullish(),
   url: z.string(),
   pipeline_events: flag,
   job_events: flag,
@@ -50,6 +51,7 @@ function hookFrom(shown: z.infer<typeof hook>): ProjectHook {
   const disabledUntil = shown.disabled_until == null ? null : readDate(shown.disabled_until);
   return {
     id: shown.id as HookId,
+    projectId: shown.project_id ?? null,
     url: shown.url,
     pipelineEvents: shown.pipeline_events ?? false,
     jobEvents: shown.job_events ?? false,

@@ -1,10 +1,14 @@
+import type { HookCredential } from '../../domain/delivery.ts';
+import { originOf } from '../../domain/webhook-trust.ts';
 import { createGitLabSignatures } from './gitlab-signature.ts';
+import { isRecord, projectIdIn } from './hook-parts.ts';
+import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
 import { createRelaySignatures } from './relay-signature.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
 /** The secrets by which hooks are known, several of a kind while rotating. */
 export interface HookSecrets {
-  /** Sent as they are in `X-Gitlab-Token`. */
+  /** Sent as they are in `X-Gitlab-Token`, or as what a project's own secret is derived from. */
   readonly plain: readonly string[];
   /** `whsec_…`: GitLab signs with them (Standard Webhooks). */
   readonly signing: readonly string[];
@@ -17,8 +21,8 @@ type Header = (name: string) => string | undefined;
 export interface HookAuthenticator {
   /** Before the body is read: `yes`, `no`, or `signed` when the body decides. */
   byHeaders(header: Header): 'yes' | 'no' | 'signed';
-  /** By the signature over the raw body. */
-  byBody(header: Header, body: Buffer): Promise<boolean>;
+  /** By the signature over the raw body, or by the secret of the project that the body names; null: by neither. */
+  byBody(header: Header, body: Buffer): Promise<HookCredential | null>;
 }
 
 /** The header of each kind of signature. */
@@ -29,34 +33,44 @@ const signatureOf = { gitlab: 'webhook-signature', relay: 'x-hub-signature-256' 
  *
  * A signature that we can check decides alone: a token that travels with every request does not make good for a wrong
  * one. The token is for what came without: where WEBHOOK_SECRET is set beside WEBHOOK_SIGNING_TOKEN, for the hooks that
- * have no signing token yet.
+ * have no signing token yet. A project's own secret is good for bodies of that project only.
  * @param now milliseconds since the epoch, of the time of day: signatures are good for a few minutes
  * @param isAllowedHost whether a Host is a name of this machine, or the service's own
+ * @param gitlabUrls whose projects may have secrets of their own
  */
 export function createHookAuthenticator(
   { plain, signing, relay }: HookSecrets,
   now: () => number,
   isAllowedHost: (host: string | undefined) => boolean,
+  gitlabUrls: readonly string[] = [],
 ): HookAuthenticator {
   const tokens = plain.map(asSent);
   const isSignedByGitLab = createGitLabSignatures(signing, now);
   const isSignedByRelay = createRelaySignatures(relay);
+  const ownCredential = createProjectCheck(plain, gitlabUrls);
   const isOpen = plain.length + signing.length + relay.length === 0;
+
+  const isSigned = (header: Header): boolean =>
+    (signing.length > 0 && header(signatureOf.gitlab) !== undefined) ||
+    (relay.length > 0 && header(signatureOf.relay) !== undefined);
 
   return {
     byHeaders(header) {
-      if (signing.length > 0 && header(signatureOf.gitlab) !== undefined) return 'signed';
-      if (relay.length > 0 && header(signatureOf.relay) !== undefined) return 'signed';
+      if (isSigned(header)) return 'signed';
       const token = header('x-gitlab-token');
       const isKnown = isOpen
         ? isAllowedHost(header('host'))
         : token !== undefined && matchesAny(token, tokens);
-      return isKnown ? 'yes' : 'no';
+      if (isKnown) return 'yes';
+      return plain.length > 0 && token !== undefined && isLikeProjectSecret(token) ? 'signed' : 'no';
     },
     async byBody(header, body) {
+      const own = ownCredential(header('x-gitlab-token'), body);
+      if (!isSigned(header)) return own;
       // A relay may pass on what GitLab signed, and be late with it: its own signature is enough.
-      if (isSignedByGitLab(header, body)) return true;
-      return isSignedByRelay(header(signatureOf.relay) ?? '', body);
+      const isGenuine =
+        isSignedByGitLab(header, body) || (await isSignedByRelay(header(signatureOf.relay) ?? '', body));
+      return isGenuine ? (own ?? { kind: 'shared' }) : null;
     },
   };
 }
@@ -67,3 +81,28 @@ export function createHookAuthenticator(
  */
 const asSent = (secret: string): string =>
   Buffer.from(secret.replaceAll(/[\r\n]/g, ''), 'utf8').toString('latin1');
+
+/** Finds out whether a token is the own secret of the project that a body names, in one of these GitLabs. */
+function createProjectCheck(secrets: readonly string[], gitlabUrls: readonly string[]) {
+  const origins = [...new Set(gitlabUrls.flatMap((url) => originOf(url) ?? []))];
+
+  return (token: string | undefined, body: Buffer): HookCredential | null => {
+    if (token === undefined || secrets.length === 0 || !isLikeProjectSecret(token)) return null;
+    const projectId = projectIdIn(parse(body));
+    if (projectId === null) return null;
+    // No early end: the time must not tell which one it was.
+    const [found] = origins
+      .flatMap((origin) => secrets.map((secret, index) => ({ origin, secret, isCurrent: index === 0 })))
+      .filter(({ origin, secret }) => matchesAny(token, [projectSecret(secret, origin, projectId)]));
+    return found === undefined ? null : { kind: 'project', origin: found.origin, isCurrent: found.isCurrent };
+  };
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    const content: unknown = JSON.parse(body.toString('utf8'));
+    return isRecord(content) ? content : null;
+  } catch {
+    return null;
+  }
+}

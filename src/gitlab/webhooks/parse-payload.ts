@@ -4,7 +4,7 @@ import type { Payload } from '../../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import type { Job } from '../../domain/trigger/job.ts';
-import { id, isRecord, project, text } from './hook-parts.ts';
+import { id, isLink, isRecord, link, name, project, projectIdIn, text, word } from './hook-parts.ts';
 import { readDate } from '../schema/read-date.ts';
 import { parseIds } from './parse-ids.ts';
 import { inPipelineOrder } from '../schema/read-pipeline.ts';
@@ -14,9 +14,9 @@ type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
   id,
-  name: z.string(),
+  name,
   stage: text,
-  status: z.string(),
+  status: word,
   allow_failure: z.boolean().nullish().catch(null),
   failure_reason: text,
 });
@@ -36,10 +36,10 @@ const sourcePipeline = z
 const pipelineHook = z.object({
   object_attributes: z.object({
     id,
-    status: z.string(),
+    status: word,
     ref: text,
     source: text,
-    url: text,
+    url: link,
     created_at: text,
     finished_at: text,
     stages: z.array(z.string()).nullish().catch(null),
@@ -53,9 +53,9 @@ const pipelineHook = z.object({
 /** Source: GitLab lib/gitlab/data_builder/build.rb; a few senders write `job_…` for `build_…`. */
 const jobHook = z.object({
   build_id: id,
-  build_name: z.string(),
+  build_name: name,
   build_stage: text,
-  build_status: z.string(),
+  build_status: word,
   build_allow_failure: z.boolean().nullish().catch(null),
   build_failure_reason: text,
   build_created_at: text,
@@ -69,7 +69,11 @@ const jobHook = z.object({
 /** Reads the body of a hook into our words. What GitLab adds in later versions is passed over. */
 export const parsePayload: ParsePayload = (event, body) => {
   const kind = kindOf(event, body);
-  if (kind === null) return { kind: 'ignored', reason: 'not a Pipeline Hook or Job Hook' };
+  if (kind === null) {
+    const projectId = projectIdIn(body);
+    const reason = 'not a Pipeline Hook or Job Hook';
+    return { kind: 'ignored', reason, ...(projectId === null ? {} : { projectId }) };
+  }
   const content = kind === 'job' ? withBuildNames(body) : body;
   const result = kind === 'pipeline' ? readPipelineHook(content) : readJobHook(content);
   return result ?? { kind: 'unreadable', reason: `not the content of a ${kind} hook`, ...parseIds(content) };
@@ -94,6 +98,7 @@ function readPipelineHook(body: unknown): Payload | null {
   const hook = pipelineHook.safeParse(body).data;
   if (hook === undefined) return null;
   const { object_attributes: pipeline, project: where } = hook;
+  if (!isLink(pipeline.url) || !isLink(where?.web_url)) return null;
   const webUrl = where?.web_url ?? null;
   const jobs = hook.builds?.map((row) => buildFrom(row, webUrl)) ?? null;
   const isTelling = hook.builds?.every(
@@ -113,7 +118,7 @@ function readPipelineHook(body: unknown): Payload | null {
     ref: pipeline.ref ?? null,
     source: pipeline.source ?? null,
     ...upstreamFrom(hook.source_pipeline),
-    triggerId: (ours?.value ?? null) as TriggerId | null,
+    triggerId: (/^trg_\w+$/.test(ours?.value ?? '') ? (ours?.value ?? null) : null) as TriggerId | null,
     happenedAt: readDate(pipeline.finished_at ?? pipeline.created_at),
   };
 }
@@ -143,7 +148,7 @@ const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job =
 
 function readJobHook(body: unknown): Payload | null {
   const hook = jobHook.safeParse(body).data;
-  if (hook === undefined) return null;
+  if (hook === undefined || !isLink(hook.project?.web_url)) return null;
   const build = {
     id: hook.build_id,
     name: hook.build_name,

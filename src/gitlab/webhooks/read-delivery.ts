@@ -1,8 +1,9 @@
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import { createHash } from 'node:crypto';
-import type { Delivery } from '../../domain/delivery.ts';
+import type { Delivery, HookCredential } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
+import { plainLine } from '../../domain/terminal-text.ts';
 import { parsePayload } from './parse-payload.ts';
 import { redactedJson } from './redact.ts';
 
@@ -12,21 +13,29 @@ type Header = (name: string) => string | undefined;
  * Reads a request of GitLab into a delivery.
  * @throws AppError `invalid` when the body is not JSON
  */
-export function readDelivery(header: Header, body: Buffer, receivedAt: number): Delivery {
+export function readDelivery(
+  header: Header,
+  body: Buffer,
+  receivedAt: number,
+  credential: HookCredential = { kind: 'shared' },
+): Delivery {
   const content = parse(body);
-  const event = header('x-gitlab-event') ?? '';
+  const event = plainLine(header('x-gitlab-event') ?? '');
   const payload = parsePayload(event, content);
   return {
     id: deliveryId(header, body),
     receivedAt,
     event,
-    instance: instanceIn(header('x-gitlab-instance')),
-    userAgent: header('user-agent') ?? null,
+    instance: instanceIn(lineOf(header('x-gitlab-instance'))),
+    userAgent: lineOf(header('user-agent')),
+    credential,
     payload,
     // What we do not use we do not keep: nobody knows what is in it.
     body: payload.kind === 'ignored' ? null : redactedJson(content),
   };
 }
+
+const lineOf = (text: string | undefined): string | null => (text === undefined ? null : plainLine(text));
 
 function parse(body: Buffer): unknown {
   try {
@@ -49,5 +58,4 @@ export function deliveryId(header: Header, body: Buffer | string): DeliveryId {
   return `dlv_${hash.digest('hex').slice(0, 32)}` as DeliveryId;
 }
 
-const instanceIn = (url: string | undefined): string | null =>
-  url === undefined ? null : withoutTrailingSlashes(url);
+const instanceIn = (url: string | null): string | null => (url === null ? null : withoutTrailingSlashes(url));

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
+import type { ServiceAccess } from '../../../src/app/ports/index.ts';
 import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
 import { connectionReset, storageUnavailable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
+/** How long GitLab's answer is waited for before the pipeline of a hook that overtook it is read. */
+const answerMs = 2_000;
+
 /** A trigger whose request GitLab has carried out, while the answer is still on its way. */
-async function beginOvertaken() {
-  const engine = startEngine();
+async function beginOvertaken(service: Partial<ServiceAccess> = {}) {
+  const engine = startEngine(undefined, service);
   const answer = held('after');
   engine.gitlab.next('createPipeline', answer.interception);
   const id = await engine.start();
@@ -173,8 +177,9 @@ describe('a delivery of another GitLab, where pipelines may have the same ids', 
 
 describe('a hook that overtakes the answer', () => {
   test('brings the pipeline, and the answer brings nothing more', async () => {
-    const { id, hook, find, answer, gitlab } = await beginOvertaken();
+    const { id, hook, find, answer, gitlab, clock } = await beginOvertaken();
     await hook();
+    await clock.advance(answerMs);
     const [pipeline] = gitlab.pipelines();
     expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { id: pipeline?.id } });
     answer.release();
@@ -183,10 +188,19 @@ describe('a hook that overtakes the answer', () => {
     expect(gitlab.pipelines()).toHaveLength(1);
   });
 
+  test('costs nothing where the answer comes soon', async () => {
+    const { id, hook, find, answer, clock, count } = await beginOvertaken();
+    await hook();
+    answer.release();
+    await clock.advance(answerMs);
+    expect([(await find(id)).state.kind, count('findStarted')]).toEqual(['running', 0]);
+  });
+
   test('may tell the end already', async () => {
-    const { id, hook, outcomeOf, answer, gitlab } = await beginOvertaken();
+    const { id, hook, outcomeOf, answer, gitlab, clock } = await beginOvertaken();
     for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
     await hook();
+    await clock.advance(answerMs);
     expect(await outcomeOf(id)).toBe('success');
     answer.release();
     await settled();
@@ -228,9 +242,10 @@ describe('a hook that overtakes the answer', () => {
     ['it names another trigger', { triggerId: 'trg_other' as TriggerId }],
     ['a bridge of another pipeline made it', { source: 'pipeline', upstream: by(77, 5) }],
   ])('is none when %s', async (_what, payload) => {
-    const { id, deliver, find, gitlab } = await beginOvertaken();
+    const { id, deliver, find, gitlab, clock, count } = await beginOvertaken();
     await deliver(withPayload(gitlab.pipelineHook(), payload));
-    expect((await find(id)).state.kind).toBe('requested');
+    await clock.advance(answerMs);
+    expect([(await find(id)).state.kind, count('findStarted')]).toEqual(['requested', 0]);
   });
 
   describe('when a CI_JOB_TOKEN made the pipeline, as a bridge job would', () => {
@@ -242,19 +257,25 @@ describe('a hook that overtakes the answer', () => {
       ['made by another job of it', by(77, 6), 'requested'],
       ['made by another pipeline, perhaps by ours in turn', by(101, 5), 'requested'],
     ])('%s', async (_what, startedBy, expected) => {
-      const { start, deliver, gitlab, find } = startEngine();
+      const { start, deliver, gitlab, find, clock } = startEngine();
       gitlab.next('createPipeline', held('after').interception);
       const id = await start({ upstream });
-      await deliver(withPayload(gitlab.pipelineHook(), { source: 'pipeline', upstream: startedBy }));
+      const delivery = withPayload(gitlab.pipelineHook(), { source: 'pipeline', upstream: startedBy });
+      // The fake makes all of its pipelines with a user's token.
+      const { payload } = delivery;
+      if (payload.kind === 'pipeline') gitlab.next('findStarted', () => Promise.resolve(payload.pipeline));
+      await deliver(delivery);
+      await clock.advance(answerMs);
       expect((await find(id)).state.kind).toBe(expected);
     });
   });
 
   test('is known also where the project was asked for by its id', async () => {
-    const { start, hook, find, gitlab } = startEngine();
+    const { start, hook, find, gitlab, clock } = startEngine();
     gitlab.next('createPipeline', held('after').interception);
     const id = await start({ project: '1' });
     await hook();
+    await clock.advance(answerMs);
     expect((await find(id)).state.kind).toBe('running');
   });
 });
@@ -364,11 +385,15 @@ test('replayed any number of times, a delivery changes nothing any more', async 
 });
 
 test('a hook that tells of a pipeline whose request was lost ends the search', async () => {
-  const { start, hook, gitlab, clock, count } = startEngine();
+  const { start, hook, gitlab, clock, count, find } = startEngine();
   gitlab.next('createPipeline', (execute) => execute().then(() => Promise.reject(connectionReset())));
-  gitlab.next('findPipeline', () => Promise.resolve(null));
-  await start();
+  const nothing = () => Promise.resolve(null);
+  gitlab.next('findPipeline', ...Array.from({ length: 8 }, () => nothing));
+  const id = await start();
   await hook();
+  await clock.advance(answerMs);
+  expect((await find(id)).state.kind).toBe('running');
+  const searches = count('findPipeline');
   await clock.advance(60_000);
-  expect([count('findPipeline'), gitlab.pipelines().length]).toEqual([1, 1]);
+  expect([count('findPipeline'), gitlab.pipelines().length]).toEqual([searches, 1]);
 });

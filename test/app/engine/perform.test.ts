@@ -16,7 +16,14 @@ type Performers = Readonly<Record<Action['type'], Performer>>;
 
 const { id } = aRunning();
 const nothing = (): Promise<void> => Promise.resolve();
-const idle: Performers = { start: nothing, confirm: nothing, play: nothing, retry: nothing, cancel: nothing };
+const idle: Performers = {
+  start: nothing,
+  confirm: nothing,
+  confirmUpstream: nothing,
+  play: nothing,
+  retry: nothing,
+  cancel: nothing,
+};
 
 /** Work on one trigger whose actions do nothing but what a test has them do. */
 function begin(given: Partial<Performers> = {}) {

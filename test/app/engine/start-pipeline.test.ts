@@ -329,7 +329,8 @@ describe('never two pipelines for one trigger', () => {
     const id = await start();
     expect((await find(id)).state.kind).toBe('requested');
     await hook();
-    expect((await find(id)).state.kind).toBe('running');
+    await clock.advance(2_000);
+    expect((await find(id)).state).toMatchObject({ kind: 'running', pipeline: { projectId: 0 } });
     await clock.advance(5 * minute);
     expect([(await find(id)).state.kind, gitlab.pipelines().length]).toEqual(['running', 1]);
   });

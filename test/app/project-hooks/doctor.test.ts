@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createDoctor } from '../../../src/app/project-hooks/doctor.ts';
 import type { HookFindingCode } from '../../../src/domain/project-hooks/finding.ts';
 import { hookFinding } from '../../../src/domain/project-hooks/finding.ts';
@@ -108,4 +108,46 @@ test('what was repaired is what was found and is not any more: of this kind and 
     ['tls_not_verified', 1],
   ]);
   expect(removed).toEqual([2, 3]);
+});
+
+describe('the secret of a hook', () => {
+  const as = { url: null, from: null, verifiesTls: null };
+  const sentBy = async (secret: string, options: Parameters<typeof startHooks>[0] = {}) => {
+    const world = startHooks(options);
+    const url = 'https://ci.example.com/webhooks/gitlab';
+    const { id } = await world.gitlab.port.addHook(app, {
+      url,
+      secret,
+      signingToken: null,
+      verifiesTls: true,
+    });
+    const changes = () => world.gitlab.calls.filter((call) => call.startsWith('changeHook')).length;
+    return { ...world, id, changes, install: () => world.operations.install(actor, app, as) };
+  };
+
+  test.each([['word'], ['old-1']])(
+    'that is shared or old is changed by install, once: %s',
+    async (secret) => {
+      const { install, changes } = await sentBy(secret);
+      expect(await install()).toMatchObject({ result: 'repaired', findings: [] });
+      expect([(await install()).result, changes()]).toEqual(['unchanged', 1]);
+    },
+  );
+
+  test('of the project is left as it is', async () => {
+    const { install, changes } = await sentBy('own-1');
+    expect([(await install()).result, changes()]).toEqual(['unchanged', 0]);
+  });
+
+  test('of which another process sees the deliveries is set anew', async () => {
+    const { install, changes } = await sentBy('own-1', { reachesUs: false });
+    expect([(await install()).result, changes()]).toEqual(['repaired', 1]);
+  });
+
+  test('is left alone by a doctor who has seen none of its deliveries', async () => {
+    const { operations } = await sentBy('word');
+    expect((await operations.doctor(actor, app, { ...as, fix: false, everything: false })).findings).toEqual(
+      [],
+    );
+  });
 });

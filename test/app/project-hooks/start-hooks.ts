@@ -1,7 +1,7 @@
 import { createAudit } from '../../../src/app/access/audit.ts';
 import { createProjectHooks } from '../../../src/app/project-hooks/project-hooks.ts';
 import type { HookId } from '../../../src/domain/project-hooks/project-hook.ts';
-import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
+import type { Delivery, HookCredential, Payload } from '../../../src/domain/delivery.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
 import { createMemoryStore } from '../../../src/store/memory/store.ts';
@@ -20,6 +20,8 @@ interface Options {
   readonly hasPublicUrl?: boolean;
   readonly mayRead?: boolean;
   readonly projects?: readonly string[];
+  /** Whether deliveries come to this process, and not to another one. */
+  readonly reachesUs?: boolean;
 }
 
 /** What a webhook says of a pipeline, as far as it matters here. */
@@ -39,18 +41,24 @@ export function startHooks({
   hasPublicUrl = true,
   mayRead = true,
   projects = [app],
+  reachesUs = true,
 }: Options = {}) {
   const clock = createFakeClock();
   const memory = createMemoryStore();
   const lines: { readonly message: string; readonly fields: object }[] = [];
   const note = (fields: object, message: string): void => void lines.push({ fields, message });
   const log = { info: note, warn: note, error: note };
-  const deliveryOf = (id: DeliveryId, payload: Payload): Delivery => ({
+  const deliveryOf = (
+    id: DeliveryId,
+    payload: Payload,
+    credential: HookCredential = { kind: 'shared' },
+  ): Delivery => ({
     id,
     receivedAt: clock.now(),
     event: 'Pipeline Hook',
     instance: gitlabUrl,
     userAgent: null,
+    credential,
     payload,
     body: null,
   });
@@ -60,13 +68,27 @@ export function startHooks({
     receive: async ({ delivery, payload }) => {
       await memory.inbox.add(deliveryOf(delivery, payload));
     },
+    receiveTest: (projectId, secret) => {
+      const credential = credentialOf(projectId, secret);
+      if (credential === null || !reachesUs) return;
+      watch.arrived(
+        deliveryOf(`dlv_test` as DeliveryId, { kind: 'ignored', reason: 'a test', projectId }, credential),
+      );
+    },
   });
+  const credentialOf = (projectId: number, secret: string | null): HookCredential | null => {
+    if (secret === 'word') return { kind: 'shared' };
+    const isCurrent = secret === `own-${projectId}`;
+    return isCurrent || secret === `old-${projectId}`
+      ? { kind: 'project', origin: gitlabUrl, isCurrent }
+      : null;
+  };
   const audit = createAudit({ store: memory.audit, clock, log: { info: () => undefined } });
   const { operations, watch } = createProjectHooks({
     gitlab: hasToken ? (mayRead ? gitlab.port : gitlab.asDeveloper) : null,
     gitlabUrl,
     publicUrl: hasPublicUrl ? publicUrl : null,
-    secrets: { plain: ['word'], signing: [], relay: [] },
+    secrets: { plain: ['word'], signing: [], relay: [], ofProject: (projectId) => `own-${projectId}` },
     store: memory.triggers,
     inbox: memory.inbox,
     audit,
@@ -111,7 +133,7 @@ export function startHooks({
     install: async (): Promise<HookId> => {
       const order = {
         url: `${publicUrl}/webhooks/gitlab`,
-        secret: 'word',
+        secret: 'own-1',
         signingToken: null,
         verifiesTls: true,
       };

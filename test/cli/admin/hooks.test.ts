@@ -5,7 +5,7 @@ import { callCli } from '../../support/call-cli.ts';
 import { apiToken, scenario } from '../../support/scenario.ts';
 import type { Installation } from '../../support/service-process.ts';
 import { install } from '../../support/service-process.ts';
-import { adminToken, hookTo } from '../../support/start-service.ts';
+import { adminToken, hookTo, ownHookTo } from '../../support/start-service.ts';
 
 type Options = NonNullable<Parameters<typeof install>[0]>;
 
@@ -21,7 +21,7 @@ async function begin(options: Options = {}) {
     json: async (...args: readonly string[]): Promise<readonly Record<string, unknown>[]> =>
       JSON.parse((await hooks(...args, '--json')).stdout) as Record<string, unknown>[],
     addHook: (hook: Partial<HookSettingsInput> = {}) =>
-      simulator.addHook('group/app', { ...hookTo(url), ...hook }),
+      simulator.addHook('group/app', { ...ownHookTo(url, simulator.url, 1), ...hook }),
     list: () => callCli(['list'], env),
   };
 }

@@ -5,12 +5,12 @@ import type { PipelineId } from '../../../src/domain/ids.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
 import type { PlayedJob, Trigger } from '../../../src/domain/trigger/trigger.ts';
 import {
+  after,
   aJob,
   aPlayed,
   aRunning,
   aSnapshot,
   aTrigger,
-  after,
   hook,
   intendedBy,
   jobId,
@@ -19,6 +19,7 @@ import {
   pipelineId,
   read,
   reasonOf,
+  sharedHook,
   start,
 } from '../../fakes/triggers.ts';
 
@@ -418,5 +419,44 @@ describe('a hook that tells no more than which pipeline it is about', () => {
     ['after the end', after(aRunning(), read('success'))],
   ])('means nothing %s', (_when, trigger) => {
     expect(decide(trigger, { type: 'pipelineMentioned', at: start })).toEqual({ next: trigger, actions: [] });
+  });
+});
+
+describe('a hook that proves nothing', () => {
+  test.each(['success', 'failed', 'canceled', 'skipped', 'manual'])(
+    'has a pipeline confirmed that is %s',
+    (status) => {
+      const trigger = aRunning();
+      expect(decide(trigger, sharedHook(status, [aJob('deploy', 'manual')]))).toEqual({
+        next: trigger,
+        actions: [{ type: 'confirm' }],
+      });
+    },
+  );
+
+  test('plays nothing before that', () => {
+    const trigger = aRunning({ onManual: 'play' });
+    const seen = sharedHook('manual', [aJob('deploy', 'manual')]);
+    expect(decide(trigger, seen)).toEqual({ next: trigger, actions: [{ type: 'confirm' }] });
+  });
+
+  test('shows an end no more while an action of ours is under way', () => {
+    const trigger = aRunning({}, { retry: { progress: 'wanted', reason: null } });
+    expect(decide(trigger, sharedHook('success'))).toEqual({ next: trigger, actions: [{ type: 'confirm' }] });
+  });
+
+  test.each(['pending', 'running', 'scheduled'])('shows that a pipeline is %s', (status) => {
+    const { next, actions } = decide(aRunning({}, { status: 'created' }), sharedHook(status));
+    expect([next.state, actions]).toMatchObject([{ pipeline: { status } }, []]);
+  });
+
+  test('counts as the hook that reported what is read then', () => {
+    const seen = { ...read('running'), at: start + 5 };
+    const byHook = after(aRunning({}, { status: 'pending' }), {
+      ...seen,
+      origin: { why: 'hook' },
+    });
+    expect([byHook.lastHookAt, byHook.updatedAt]).toEqual([start + 5, start + 5]);
+    expect(after(aRunning({}, { status: 'pending' }), seen).lastHookAt).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { HookSecrets } from '../../../src/gitlab/webhooks/authenticate-hook.ts';
 import { createHookAuthenticator } from '../../../src/gitlab/webhooks/authenticate-hook.ts';
+import { projectSecret } from '../../../src/gitlab/webhooks/project-secret.ts';
 import { createHostCheck } from '../../../src/domain/access/allowed-host.ts';
 import { headersOf } from '../../support/header.ts';
 
@@ -28,7 +29,8 @@ async function isLetIn(
 ): Promise<boolean> {
   const authenticator = authenticatorFor(secrets, atSeconds);
   const byHeaders = authenticator.byHeaders(headersOf(headers));
-  return byHeaders === 'signed' ? authenticator.byBody(headersOf(headers), content) : byHeaders === 'yes';
+  if (byHeaders !== 'signed') return byHeaders === 'yes';
+  return (await authenticator.byBody(headersOf(headers), content)) !== null;
 }
 
 test('without secrets everyone may send hooks, to a name of this machine', async () => {
@@ -328,5 +330,87 @@ describe('the signature of GitLab', () => {
         }),
       );
     });
+  });
+});
+
+describe('the own secret of a project', () => {
+  const gitlabUrls = ['https://gitlab.example.com/below', 'https://other.example.com'];
+  const authenticator = createHookAuthenticator(
+    { ...none, plain: ['new-secret', 'old-secret'], relay: ['relay-secret'] },
+    () => 0,
+    createHostCheck(null),
+    gitlabUrls,
+  );
+  /** Source: `printf %s 'https://gitlab.example.com42' | openssl dgst -sha256 -hmac new-secret` */
+  const vector = '035f235cef0adeb64d1d2c27b37800db828d4da3eecd7c9b0b4b32387311194b';
+  const of = (projectId: number, origin = 'https://gitlab.example.com', secret = 'new-secret'): string =>
+    createHmac('sha256', secret).update(`${origin}${projectId}`).digest('hex');
+  const bodyOf = (content: object): Buffer => Buffer.from(JSON.stringify(content));
+  const credentialFor = (token: string, content: Buffer, more: Headers = {}) => {
+    const header = headersOf({ 'x-gitlab-token': token, ...more });
+    expect(authenticator.byHeaders(header)).toBe('signed');
+    return authenticator.byBody(header, content);
+  };
+  const own = { kind: 'project', origin: 'https://gitlab.example.com', isCurrent: true };
+
+  test('is GitLab’s origin and the project’s id, by HMAC-SHA256 in hexadecimal', () => {
+    expect(projectSecret('new-secret', 'https://gitlab.example.com', 42)).toBe(vector);
+  });
+
+  test.each<[string, object]>([
+    ['a pipeline’s project', { project: { id: 42 } }],
+    ['a job’s', { project_id: 42 }],
+    ['both', { project_id: 42, project: { id: '42' } }],
+  ])('lets in bodies that name it as %s', async (_what, content) => {
+    expect(await credentialFor(of(42), bodyOf(content))).toEqual(own);
+  });
+
+  test('differs by GitLab and by WEBHOOK_SECRET, which the credential names', async () => {
+    const body = bodyOf({ project: { id: 42 } });
+    expect(await credentialFor(of(42, 'https://other.example.com'), body)).toEqual({
+      ...own,
+      origin: 'https://other.example.com',
+    });
+    expect(await credentialFor(of(42, undefined, 'old-secret'), body)).toEqual({ ...own, isCurrent: false });
+  });
+
+  test.each<[string, string, Buffer]>([
+    ['another project', of(42), bodyOf({ project: { id: 43 } })],
+    ['two projects', of(42), bodyOf({ project: { id: 43 }, project_id: 42 })],
+    ['two projects, the other way round', of(42), bodyOf({ project: { id: 42 }, project_id: 43 })],
+    ['no project', of(42), bodyOf({})],
+    ['its project in a list', of(42), bodyOf({ project: [{ id: 42 }] })],
+    ['nothing that is JSON', of(42), Buffer.from('42')],
+    ['no text', of(42), noText],
+    [
+      'its project, by an unknown GitLab',
+      of(42, 'https://third.example.com'),
+      bodyOf({ project: { id: 42 } }),
+    ],
+    ['its project, by an unknown secret', of(42, undefined, 'wrong'), bodyOf({ project: { id: 42 } })],
+  ])('is refused with a body that names %s', async (_what, token, content) => {
+    expect(await credentialFor(token, content)).toBeNull();
+  });
+
+  test.each([[of(42).toUpperCase()], [of(42).slice(1)], [`${of(42)} `]])(
+    'written otherwise is refused before the body is read: %s',
+    (token) => {
+      expect(authenticator.byHeaders(headersOf({ 'x-gitlab-token': token }))).toBe('no');
+    },
+  );
+
+  test('is known beside a signature, which is shared by itself; beside a wrong one it is refused', async () => {
+    const content = JSON.stringify({ project: { id: 42 } });
+    const good = { 'x-hub-signature-256': await sign('relay-secret', content) };
+    const wrong = { 'x-hub-signature-256': await sign('another-secret', content) };
+    const body = Buffer.from(content);
+    expect(await credentialFor(of(42), body, good)).toEqual(own);
+    expect(await credentialFor(of(43), body, good)).toEqual({ kind: 'shared' });
+    expect(await credentialFor(of(42), body, wrong)).toBeNull();
+  });
+
+  test('is none where no WEBHOOK_SECRET is set', () => {
+    const other = authenticatorFor({ relay: ['relay-secret'] });
+    expect(other.byHeaders(headersOf({ 'x-gitlab-token': of(42) }))).toBe('no');
   });
 });

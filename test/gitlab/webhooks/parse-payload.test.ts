@@ -403,3 +403,67 @@ test('never throws, whatever a hook holds', () => {
     }),
   );
 });
+
+describe('text of others', () => {
+  const pipelineBody = (attributes: object, more: object = {}) => ({
+    object_kind: 'pipeline',
+    object_attributes: { id: 7, status: 'running', ...attributes },
+    project: { id: 1, path_with_namespace: 'group/app', web_url: 'https://gitlab.example.com/group/app' },
+    builds: [],
+    ...more,
+  });
+
+  test.each([
+    ['running\nBASH_ENV=x.sh\nresult: success'],
+    ['running\r'],
+    ['running '],
+    ['run\u2028ning'],
+    ['\u001b[2J'],
+    [''],
+    ['a'.repeat(101)],
+  ])('a status that is no word makes a hook unreadable: %j', (status) => {
+    expect(parsePayload('', pipelineBody({ status }))).toMatchObject({ kind: 'unreadable', pipelineId: 7 });
+    const job = { object_kind: 'build', build_id: 5, build_name: 'x', build_status: status, pipeline_id: 7 };
+    expect(parsePayload('', job)).toMatchObject({ kind: 'unreadable', pipelineId: 7 });
+  });
+
+  test('a status that GitLab has only tomorrow is a word', () => {
+    expect(parsePayload('', pipelineBody({ status: 'waiting_for_Godot' }))).toMatchObject({
+      kind: 'pipeline',
+    });
+  });
+
+  test.each([
+    ['javascript:alert(1)'],
+    ['https://gitlab.example.com/x\nA=b'],
+    ['https://gitlab.example.com/\u001b]0;pwn\u0007'],
+    ['https://gitlab.example.com/\u009b2J'],
+    ['https://gitlab.example.com/"><script>'],
+    ['ftp://gitlab.example.com/x'],
+  ])('a link that is none makes a hook unreadable: %j', (url) => {
+    expect(parsePayload('', pipelineBody({ url }))).toMatchObject({ kind: 'unreadable' });
+    const project = { id: 1, web_url: url };
+    expect(parsePayload('', pipelineBody({}, { project }))).toMatchObject({ kind: 'unreadable' });
+  });
+
+  test('names are on one line, without controls', () => {
+    const builds = [{ id: 5, name: 'a\nb\u001b[2J', stage: 'c\rd', status: 'running', allow_failure: false }];
+    expect(parsePayload('', pipelineBody({ ref: 'x\ny' }, { builds }))).toMatchObject({
+      ref: 'x y',
+      pipeline: { jobs: [{ name: 'a b', stage: 'c d' }] },
+    });
+  });
+
+  test('what is no id of a trigger is none', () => {
+    const variables = [{ key: 'PIPELINE_TRIGGER_ID', value: 'trg_1\nresult: success' }];
+    expect(parsePayload('', pipelineBody({ variables }))).toMatchObject({
+      kind: 'pipeline',
+      triggerId: null,
+    });
+  });
+
+  test('a hook of no use names its project, unless it names two', () => {
+    expect(parsePayload('Push Hook', { project_id: 7, project: { id: 7 } })).toMatchObject({ projectId: 7 });
+    expect(parsePayload('Push Hook', { project_id: 7, project: { id: 8 } })).not.toHaveProperty('projectId');
+  });
+});

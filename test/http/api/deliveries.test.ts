@@ -47,8 +47,9 @@ async function deliver(body: string, event = 'Pipeline Hook', { call, simulator 
 /** A Pipeline Hook as the documentation has it, of another pipeline. */
 const hookOf = (pipelineId: number, status: string): string => {
   const hook = JSON.parse(readFixture('gitlab_docs_19_pipeline_hook')) as { object_attributes: object };
-  const attributes = { ...hook.object_attributes, id: pipelineId, status };
-  return JSON.stringify({ ...hook, object_attributes: attributes, builds: [] });
+  const attributes = { ...hook.object_attributes, id: pipelineId, status, url: null };
+  const project = { id: 1, path_with_namespace: 'group/app' };
+  return JSON.stringify({ ...hook, object_attributes: attributes, project, builds: [] });
 };
 
 test('a delivery is shown as it came, without the values of variables', async () => {

@@ -3,7 +3,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { HookSettingsInput } from '../../../simulator/scenario.ts';
 import type { Simulator } from '../../../simulator/simulator.ts';
 import { apiToken, scenario } from '../../support/scenario.ts';
-import { adminToken, hookTo, startService, webhookSecret } from '../../support/start-service.ts';
+import {
+  adminToken,
+  hookTo,
+  ownHookTo,
+  ownSecret,
+  startService,
+  webhookSecret,
+} from '../../support/start-service.ts';
 
 type Options = NonNullable<Parameters<typeof startService>[0]>;
 
@@ -27,7 +34,7 @@ async function begin(options: Options = {}) {
     post,
     codesOf,
     addHook: (hook: Partial<HookSettingsInput> = {}) =>
-      simulator.addHook('group/app', { ...hookTo(url), ...hook }),
+      simulator.addHook('group/app', { ...ownHookTo(url, simulator.url, 1), ...hook }),
     /** What changed something in GitLab. */
     changes: () =>
       simulator.requests
@@ -66,7 +73,7 @@ describe('install', () => {
     const [sent] = simulator.requests.filter(({ method }) => method === 'POST');
     expect(sent?.input).toMatchObject({
       url: `${url}/webhooks/gitlab`,
-      token: webhookSecret,
+      token: ownSecret(simulator.url, 1),
       pipeline_events: true,
       job_events: true,
       push_events: false,
@@ -107,7 +114,7 @@ describe('install', () => {
     });
     expect(await post('install')).toMatchObject({ result: 'repaired', hook: { id }, findings: [] });
     const [sent] = simulator.requests.filter(({ method }) => method === 'PUT');
-    expect(sent?.input).toMatchObject({ token: webhookSecret, enable_ssl_verification: true });
+    expect(sent?.input).toMatchObject({ token: ownSecret(simulator.url, 1), enable_ssl_verification: true });
   });
 
   test('gives one its secret anew that sends a wrong one, which only a test shows', async () => {
@@ -115,6 +122,27 @@ describe('install', () => {
     const { id } = addHook({ token: 'old secret' });
     expect(await post('install')).toMatchObject({ result: 'repaired', test: { outcome: 'passed' } });
     expect(changes()).toEqual([`PUT /hooks/${id}`]);
+  });
+
+  test('gives one that sends the shared secret one of its own, once', async () => {
+    const { post, addHook, changes, simulator, codesOf } = await begin();
+    const { id } = addHook({ token: webhookSecret });
+    expect(await post('install')).toMatchObject({ result: 'repaired', test: { outcome: 'passed' } });
+    const [sent] = simulator.requests.filter(({ method }) => method === 'PUT');
+    expect(sent?.input).toMatchObject({ token: ownSecret(simulator.url, 1) });
+    expect([await post('install'), await codesOf()]).toMatchObject([{ result: 'unchanged' }, []]);
+    expect(changes()).toEqual([`PUT /hooks/${id}`]);
+  });
+
+  test('after a rotation writes the secret that is derived from the first one', async () => {
+    const { post, addHook, simulator, changes } = await begin({
+      env: { WEBHOOK_SECRET: `new-secret,${webhookSecret}` },
+    });
+    const { id } = addHook();
+    expect(await post('install')).toMatchObject({ result: 'repaired', test: { outcome: 'passed' } });
+    const [sent] = simulator.requests.filter(({ method }) => method === 'PUT');
+    expect(sent?.input).toMatchObject({ token: ownSecret(simulator.url, 1, 'new-secret') });
+    expect([(await post('install'))['result'], changes()]).toEqual(['unchanged', [`PUT /hooks/${id}`]]);
   });
 
   test('says in the words of GitLab why a test fails', async () => {
@@ -206,9 +234,10 @@ describe('install', () => {
   });
 
   test('of several secrets sends the first', async () => {
-    const { post, simulator } = await begin({ env: { WEBHOOK_SECRET: 'new,old' } });
+    const { post, simulator } = await begin({ env: { WEBHOOK_SECRET: 'new-secret,old-secret' } });
     await post('install');
-    expect(simulator.requests.find(({ method }) => method === 'POST')?.input).toMatchObject({ token: 'new' });
+    const token = ownSecret(simulator.url, 1, 'new-secret');
+    expect(simulator.requests.find(({ method }) => method === 'POST')?.input).toMatchObject({ token });
   });
 
   test('is refused in the words of GitLab', async () => {
@@ -404,3 +433,21 @@ test.each([[{ project: '' }], [{ url: 'ftp://x' }], [{ verifyTls: 'no' }], [{ un
     expect((await post('install', body)).status).toBe(400);
   },
 );
+
+describe('doctor, of the secret that a hook sends', () => {
+  test.each([
+    ['shared_secret', webhookSecret, webhookSecret],
+    ['old_secret', `new-secret,${webhookSecret}`, null],
+  ])('finds %s once a delivery has shown it, and repairs it', async (code, secrets, token) => {
+    const { addHook, codesOf, post, simulator, trigger, finished } = await begin({
+      env: { WEBHOOK_SECRET: secrets },
+    });
+    addHook(token === null ? {} : { token });
+    expect(await codesOf()).toEqual([]);
+    simulator.setAutoRun('group/app', true);
+    const { id } = await trigger({ project: 'group/app', ref: 'main' });
+    await finished(id);
+    expect(await codesOf()).toEqual([code]);
+    expect(await post('doctor', { fix: true })).toMatchObject({ findings: [], repaired: [{ code }] });
+  });
+});

@@ -84,6 +84,7 @@ describe('a page is at most 100 KB', () => {
       event: 'Pipeline Hook',
       instance: null,
       userAgent: name.repeat(20),
+      credential: { kind: 'shared' },
       payload: { kind: 'unreadable', reason: 'x', pipelineId: null, projects: [] },
       body: JSON.stringify({ text: '"'.repeat(2_000_000) }),
     });

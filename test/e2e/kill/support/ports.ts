@@ -25,6 +25,7 @@ export const ports = {
   gitlab: {
     createPipeline: 'lasts',
     findPipeline: 'reads',
+    findStarted: 'reads',
     pipelinesAfter: 'reads',
     newestPipeline: 'reads',
     listPipelines: 'reads',

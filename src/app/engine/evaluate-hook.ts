@@ -1,0 +1,25 @@
+import type { Delivery } from '../../domain/delivery.ts';
+import { phase } from '../../domain/trigger/status.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { WebhookTrust } from '../../domain/webhook-trust.ts';
+import { provesByContent, provesBySecret } from '../../domain/webhook-trust.ts';
+import type { AccessFor } from './gitlab-access.ts';
+
+/** Whether a hook about a trigger's pipeline, of its own project, proves what it says. */
+export type EvaluateHook = (trigger: Trigger, delivery: Delivery) => Promise<boolean>;
+
+interface Deps {
+  readonly accessFor: AccessFor;
+  readonly trust: WebhookTrust;
+}
+
+/** Where the secret proves nothing, GitLab is read; where no token may read, the hook is all there is. */
+export function createEvaluateHook({ accessFor, trust }: Deps): EvaluateHook {
+  return async function evaluateHook(trigger, delivery) {
+    if (provesBySecret(trigger, delivery, trust)) return true;
+    const { payload } = delivery;
+    // Nothing follows from a pipeline that goes on but a play, before which GitLab is read: it need not be proven.
+    if (payload.kind !== 'pipeline' || phase(payload.pipeline.status) === 'alive') return false;
+    return provesByContent(trigger, delivery) && !(await accessFor(trigger)).mayRead;
+  };
+}

@@ -1,0 +1,72 @@
+import type { Delivery, Payload } from './delivery.ts';
+import { isNamed, projectIdOf } from './delivery.ts';
+import { isSameRef } from './trigger/ref.ts';
+import type { Trigger } from './trigger/trigger.ts';
+import { pipelineOf } from './trigger/trigger.ts';
+
+/** What an authenticated hook may prove: things of the project whose own secret it carries, or everything it says. */
+export type WebhookTrust = 'project' | 'all';
+
+/** Each of them, for parsers. */
+export const webhookTrusts = ['project', 'all'] as const satisfies readonly WebhookTrust[];
+
+/** Scheme, host and port of a GitLab. */
+export const originOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).origin : null);
+
+/**
+ * Whether a payload is of the project that a trigger's pipeline is in. Pipeline ids say nothing about it: every project
+ * with a hook can send any of them. Where GitLab has not said the project's id, the name in the request counts.
+ */
+export function isOfOwnProject(trigger: Trigger, payload: Payload): boolean {
+  const projectId = pipelineOf(trigger)?.projectId ?? 0;
+  return projectId > 0 ? projectIdOf(payload) === projectId : isNamed(trigger.request.project, payload);
+}
+
+/** Whether an unreadable payload may be of a trigger's project: by the names that it gives of its own. */
+export function mayBeOfOwnProject(trigger: Trigger, names: readonly string[]): boolean {
+  const { project } = trigger.request;
+  const projectId = pipelineOf(trigger)?.projectId ?? 0;
+  const known = [project.toLowerCase(), ...(projectId > 0 ? [String(projectId)] : [])];
+  const comparable = names.filter((name) => known.some((other) => isId(other) === isId(name)));
+  return comparable.every((name) => known.includes(name.toLowerCase()));
+}
+
+const isId = (name: string): boolean => /^\d+$/.test(name);
+
+const linksIn = (payload: Payload): readonly (string | null)[] => {
+  if (payload.kind === 'job') return [payload.job.webUrl];
+  if (payload.kind !== 'pipeline') return [];
+  return [payload.pipeline.webUrl, ...(payload.pipeline.jobs ?? []).map(({ webUrl }) => webUrl)];
+};
+
+/** Whether all links in a payload lead to the trigger's GitLab: by the address that we call, or the one in its own links. */
+export function hasOwnLinks(trigger: Trigger, payload: Payload): boolean {
+  const addresses = [trigger.request.gitlabUrl, pipelineOf(trigger)?.webUrl ?? null];
+  const origins = addresses.flatMap((url) => (url === null ? [] : (originOf(url) ?? [])));
+  return linksIn(payload).every(
+    (url) => url === null || origins.some((origin) => url.startsWith(`${origin}/`)),
+  );
+}
+
+/** Whether the secret of a hook that is of a trigger's project makes it a proof. */
+export const provesBySecret = (
+  { request }: Trigger,
+  { credential }: Delivery,
+  trust: WebhookTrust,
+): boolean =>
+  trust === 'all' || (credential.kind === 'project' && credential.origin === originOf(request.gitlabUrl));
+
+/**
+ * Whether all that a hook can say of a trigger's pipeline fits: GitLab's origin, project, ref and our id. Believed where
+ * no token may read the pipeline. That it comes from the trigger's GitLab and leads there is asked elsewhere.
+ */
+export function provesByContent(
+  { id, request, carriesNoId }: Trigger,
+  { payload, instance }: Delivery,
+): boolean {
+  if (payload.kind !== 'pipeline' || (instance === null && payload.pipeline.webUrl === null)) return false;
+  const isOurs = carriesNoId === true ? payload.triggerId === null : payload.triggerId === id;
+  return (
+    isOurs && isNamed(request.project, payload) && payload.ref !== null && isSameRef(payload.ref, request.ref)
+  );
+}
