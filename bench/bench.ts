@@ -21,7 +21,7 @@ for (const { outcome, p50, p99, callsPerTrigger } of await measureRelease()) {
   );
 }
 
-print('Hooks answered in a second, 32 at once, median of 3 rounds:');
+print('Hooks answered per second, 32 concurrent, median of 3 rounds:');
 const figures = await createLagMeter();
 const bare = figures[0]?.perSecond ?? NaN;
 for (const { name, perSecond } of figures)

@@ -53,7 +53,7 @@ async function measure(pending: number): Promise<PageFigures> {
   return { pending, p50: percentile(times, 0.5), p99: percentile(times, 0.99), busiestMs };
 }
 
-/** Tasks of fifty milliseconds and more are told by the browser. */
+/** The longest task on the page; the browser reports tasks of fifty milliseconds and more. */
 async function busiest(url: string, ends: number): Promise<number> {
   const browser = await launchChromium();
   const page = await browser.newPage({ extraHTTPHeaders: { authorization } });
@@ -71,7 +71,7 @@ async function busiest(url: string, ends: number): Promise<number> {
       await fetch(`${url}/v1/triggers/${idOf(place)}/resolve`, { method: 'POST', headers, body })
     ).text();
   });
-  // Told one by one, or gone from the list when it was read again.
+  // An event updated the row, or the row is gone because the page read the list again.
   await page
     .locator(`#row-${idOf(0)}`)
     .getByText('starting')

@@ -15,7 +15,7 @@ const halfOpen = 5_000;
 /** Those who send a byte of a header now and then, and those who read an answer so. */
 const slow = 200;
 const slowByteMs = 100;
-/** To accept, or to forget, so many at once is work of its own. */
+/** Accepting or dropping this many connections concurrently takes time of its own. */
 const inDoubtMs = 2_000;
 /** Connections reset in the middle of a body. */
 const resetsPerSecond = 50;

@@ -43,7 +43,7 @@ export type SimulatorOptions = {
   /** The time of day, in milliseconds since 1970; default `Date.now`. Job durations always pass in real time. */
   readonly now?: () => number;
   readonly log?: (line: string) => void;
-  /** Told of each request when it is answered, or is not going to be. */
+  /** Called for each request when it is answered, or when it will not be answered. */
   readonly onRequest?: (request: LoggedRequest) => void;
 };
 
@@ -74,7 +74,7 @@ export type Simulator = {
   /** Signs id_tokens with another key from now on. */
   readonly rotateSigningKey: () => void;
   readonly now: () => number;
-  /** Ends all timers, deliveries and connections at once. */
+  /** Ends all timers, deliveries and connections immediately. */
   readonly close: () => Promise<void>;
 };
 

@@ -135,7 +135,7 @@ test('each route of the service is in the table, and nothing else', () => {
 
 const plain = { project: 'group/app', ref: 'main' };
 const { id } = await (async () => {
-  const body = { ...plain, callbackUrl: 'http://127.0.0.1:1/told' };
+  const body = { ...plain, callbackUrl: 'http://127.0.0.1:1/reported' };
   const answer = await world.call('POST', '/v1/triggers', { token: callers['the owner'], body });
   return answer.json as { id: string };
 })();

@@ -35,7 +35,7 @@ export type CiJob = {
   status: Status;
   /** Set when a newer job took its place: it no longer counts, and leaves hooks and default listings. */
   retried: boolean;
-  /** A retried manual job runs at once instead of asking to be played again. */
+  /** A retried manual job runs immediately instead of waiting to be played again. */
   readonly enqueueImmediately: boolean;
   /** 0 for the first job of this name in the pipeline, then one more for each retry. */
   readonly attempt: number;

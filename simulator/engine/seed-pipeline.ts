@@ -20,7 +20,7 @@ export type PipelineHead = Pick<
   | 'upstream'
 >;
 
-/** A new pipeline with its jobs, everything `created` and nobody told. Settle it to start it. */
+/** A new pipeline with its jobs, everything `created` and no webhook sent. Settle it to start it. */
 export function seedPipeline(around: EngineContext, head: PipelineHead, config: PipelineConfig): CiPipeline {
   const pipeline: CiPipeline = {
     ...emptyPipeline(around, head),

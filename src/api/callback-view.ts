@@ -6,7 +6,7 @@ import { timeSchema } from './trigger-view.ts';
 /** A callback as admins see it. */
 export const callbackSchema = z
   .object({
-    id: z.string().meta({ description: 'What the receiver is told as `X-Pipeline-Trigger-Delivery`.' }),
+    id: z.string().meta({ description: 'The id that the receiver gets as `X-Pipeline-Trigger-Delivery`.' }),
     trigger: z.string().meta({ description: 'The id of the trigger whose outcome it tells.' }),
     origin: z.string().meta({ description: 'Where it goes, without path and query, which may be secret.' }),
     state: z.enum(callbackStates),
@@ -17,7 +17,7 @@ export const callbackSchema = z
     lastTriedAt: timeSchema.nullable(),
     nextTryAt: timeSchema.nullable(),
   })
-  .meta({ id: 'Callback', description: 'One receiver that is told how a trigger ended.' });
+  .meta({ id: 'Callback', description: 'One receiver that is notified of how a trigger ended.' });
 
 export type CallbackView = z.infer<typeof callbackSchema>;
 

@@ -132,7 +132,7 @@ export function allowedDestinations(entries: readonly AllowedHost[]): Destinatio
       const address = addressIn(text);
       if (address === null || isMetadata(address)) return false;
       if (isGlobalUnicast(address) || isListed(url, address)) return true;
-      // The name is this machine's by its definition (RFC 6761): whoever allows it means that.
+      // RFC 6761 defines the name as this machine: an operator who allows the name allows loopback addresses.
       return nameIn(url) === 'localhost' && address.range() === 'loopback';
     },
   };

@@ -76,7 +76,7 @@ export function composeStandalone(command: Command, screen: Screen): Session {
   });
 }
 
-/** Only what is our fault: what GitLab does is told by those who watch it. */
+/** Logs only our own errors: what GitLab does is shown as progress. */
 const logTo = ({ note }: Screen): Log => ({
   info: () => undefined,
   warn: () => undefined,

@@ -5,7 +5,7 @@ import { doctorFinding } from '../domain/doctor-finding.ts';
 const dayMs = 86_400_000;
 /** A key that nobody used for so long is one that nobody would miss. */
 const idleDays = 90;
-/** Whoever made a key meant to use it soon. */
+/** A key that is still unused so many days after its creation is probably forgotten. */
 const unusedDays = 14;
 const soonDays = 14;
 

@@ -26,7 +26,7 @@ function secretsOf(config: Config): readonly (readonly [name: string, secret: st
 const randomOf = (secret: string): string =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64').toString('latin1') : secret;
 
-/** Secrets that can be guessed, or that open two doors. */
+/** Finds secrets that are easy to guess, or that two settings share. */
 export function checkSecrets(config: Config): readonly DoctorFinding[] {
   const secrets = secretsOf(config);
   return secrets.flatMap(([subject, secret], index): readonly DoctorFinding[] => {

@@ -29,7 +29,7 @@ const usual: ServerTimeouts = {
 
 /** Node's own default, which holds the largest id_token several times. */
 const largestHeaderBytes = 16 * 1024;
-/** Those who are turned away are told about once in that time. */
+/** The minimum time between two warnings about dropped connections. */
 const tellEveryMs = 60_000;
 
 /** An HTTP server that waits for nobody longer than it should. */

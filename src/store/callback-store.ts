@@ -41,7 +41,7 @@ const urlOfRow = (id: CallbackId) => ({ table: 'Callback', column: 'url', id }) 
 
 const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-/** Stores, with its trigger, that somebody is to be told of its end. */
+/** Stores, together with its trigger, the callback that reports the trigger's end. */
 export async function insertCallback(
   client: Client,
   { id, createdAt }: Trigger,

@@ -31,7 +31,7 @@ export async function record(
       VALUES ${Prisma.join(rows.slice(index, index + rowsPerInsert))}`;
 }
 
-/** Counts a note where the same stands since callers were last told something, so that polling grows no table. */
+/** Counts a note that repeats one since the last entry for callers: polling does not grow the table. */
 async function addNote(client: Client, { id, note, count, at, until }: CountedNote): Promise<void> {
   const entry = JSON.stringify(note);
   const known = await client.$executeRaw`
@@ -50,7 +50,7 @@ async function addNote(client: Client, { id, note, count, at, until }: CountedNo
     WHERE EXISTS (SELECT 1 FROM "Trigger" WHERE "id" = ${id})`;
 }
 
-/** What callers are told, in its order. */
+/** The timeline that callers see, in order. */
 export async function timelineOf(
   { read }: Pick<Database, 'read'>,
   id: TriggerId,

@@ -19,8 +19,8 @@ export async function inspectDatabase(file: string): Promise<DatabaseInspection>
 }
 
 /**
- * Of one that nobody has open: to read it, SQLite would make files beside it, which belong to whoever looks and not to
- * the user of the service.
+ * Inspects a database that no process has open, in a copy: SQLite would create files beside the original,
+ * owned by the operator and not by the user of the service.
  */
 async function inspectCopy(file: string): Promise<DatabaseInspection> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-doctor-'));

@@ -13,8 +13,8 @@ export const countPrunable = ({ read }: Pick<Database, 'read'>, before: number) 
 const entriesPerTrigger = 20;
 
 /**
- * Removes finished triggers and deliveries from before a time. The ids of triggers are remembered, so that a late
- * caller is told "no longer kept" instead of "not found", for as long again.
+ * Removes finished triggers and deliveries from before a time. The ids of triggers are kept for as long
+ * again, so that the service answers a late caller "no longer kept" instead of "not found".
  * @param before milliseconds since the epoch
  * @returns how many were removed
  */

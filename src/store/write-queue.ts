@@ -80,7 +80,7 @@ export function createWriteQueue<Client>(
     }
   }
 
-  /** Those who have waited for long enough are told so, whether or not they have had their turn. */
+  /** Rejects the writes whose time to wait is over, whether or not they were tried. */
   function refuseImpatient(error: unknown): void {
     const now = clock.now();
     const { late = [], patient = [] } = Object.groupBy(waiting, ({ giveUpAt }) =>

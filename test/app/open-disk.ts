@@ -25,7 +25,7 @@ export async function makeEmptyDatabase(): Promise<TemporaryDirectory> {
   return directory;
 }
 
-/** A database in a directory of its own, of which it can be told when it is idle. */
+/** A database in a directory of its own, with a method that waits until it is idle. */
 export async function openDisk(empty: TemporaryDirectory): Promise<Disk> {
   const directory = makeTemporaryDirectory();
   copyFileSync(`${empty.path}/test.db`, `${directory.path}/test.db`);

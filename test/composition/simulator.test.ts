@@ -8,7 +8,7 @@ import { node, repository, runCli } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { pipelineTrigger } from '../support/built.ts';
 
-test('prints where it is and how to use it, answers, and stops when told to', async () => {
+test('prints its address and how to use it, answers, and stops on SIGTERM', async () => {
   const child = spawn(node, [pipelineTrigger, 'simulator'], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'inherit'],

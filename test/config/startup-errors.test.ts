@@ -20,7 +20,7 @@ describe('a start that the system refuses', () => {
     );
   });
 
-  test.each([toConfigError, toConfigErrorOfHost])('is told as it is where neither is to blame', (blame) => {
+  test.each([toConfigError, toConfigErrorOfHost])('is rethrown unchanged for any other error', (blame) => {
     expect(() => blame(refused)).toThrow(refused);
     expect(() => blame(new Error('something'))).toThrow('something');
   });

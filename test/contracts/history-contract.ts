@@ -26,11 +26,11 @@ export function historyContract(name: string, open: () => Promise<StoresUnderTes
   const note = (text: Note, at = start) => ({ at, note: text });
 
   describe(`${name}: histories`, () => {
-    test('show what callers are told with its cause, and notes that they are not told', async () => {
+    test('show entries that callers see with their cause, and notes that callers do not see', async () => {
       const { triggers, history } = await begin();
       await triggers.commit(aRunning(), 1, [{ ...isPending, cause }], [note(read, start + 5)]);
-      const told = await triggers.timeline(id, 0);
-      expect(told.map(({ entry }) => entry)).toEqual([isPending, isPending]);
+      const timeline = await triggers.timeline(id, 0);
+      expect(timeline.map(({ entry }) => entry)).toEqual([isPending, isPending]);
       expect((await history.of(id)).map(({ sequence: _, ...line }) => line)).toEqual([
         { at: start, until: null, count: 1, line: isPending, cause: null },
         { at: start + 5, until: null, count: 1, line: read, cause: null },
@@ -38,7 +38,7 @@ export function historyContract(name: string, open: () => Promise<StoresUnderTes
       ]);
     });
 
-    test('count the same note, other notes in between or not, until callers are told something', async () => {
+    test('count the same note, other notes in between or not, until callers see a new entry', async () => {
       const { triggers, history } = await begin();
       const counted = (text: Note, count: number, at: number) => ({
         id,

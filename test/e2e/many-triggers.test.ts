@@ -11,7 +11,7 @@ const kinds = [
 ] as const;
 
 test.each(faultPlans)(
-  '$name: many triggers at once end as their pipelines do, each with one pipeline',
+  '$name: many concurrent triggers end as their pipelines do, each with one pipeline',
   async ({ begin, isCalm }) => {
     const { simulator, trigger, finished } = await begin();
     const wanted = Array.from({ length: isCalm ? 50 : isLong ? 24 : 12 }, () => kinds).flat();

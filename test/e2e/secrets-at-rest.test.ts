@@ -54,7 +54,7 @@ describe.concurrent('the encryption key', { timeout: 300_000 }, () => {
   });
 });
 
-test('a crash is told in one line, without what hangs on the error', async ({ onTestFinished }) => {
+test('a crash is logged in one line, without the properties of the error', async ({ onTestFinished }) => {
   const { service } = await install({ inside: true }, onTestFinished);
   await service.ask({ crash: adminToken });
   await eventually(() => expect(service.hasEnded()).toBe(true));

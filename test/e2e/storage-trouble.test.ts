@@ -52,9 +52,8 @@ async function fill({ deliver, start }: World): Promise<void> {
 }
 
 /**
- * Brings the trouble about, and gives what ends it. Where it is not another process that holds the database, SQLite
- * is told on the service's own connections: file modes do not bind root, and a disk without room is not everywhere
- * to be had.
+ * Causes the trouble and returns the function that ends it. Except for the lock of another process, a pragma
+ * on the service's own connections causes it: root ignores file modes, and few machines have a full disk.
  */
 const troubles: Readonly<
   Record<string, (world: World, whenDone: WhenDone) => Promise<() => Promise<unknown>>>

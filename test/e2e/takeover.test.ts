@@ -19,7 +19,7 @@ test('a second process stands by: it answers, and tells those who wait what the 
   await eventually(() => expect(second.log()).toContain('standing by'));
   const { id } = await trigger({ project: 'group/app', ref: 'main' });
   const pipelineId = await pipelineOf(id);
-  const told = second.call('GET', `/v1/triggers/${id}/wait?wait=50`);
+  const waiting = second.call('GET', `/v1/triggers/${id}/wait?wait=50`);
   await eventually(async () => {
     const { waiters } = (await second.call('GET', `/v1/triggers/${id}`)).json as TriggerView;
     expect(waiters).toBe(1);
@@ -27,7 +27,7 @@ test('a second process stands by: it answers, and tells those who wait what the 
   // Its hooks go to the first.
   for (const job of ['build', 'unit'])
     for (const event of ['run', 'success'] as const) simulator.apply(pipelineId, event, [job]);
-  expect((await told).headers.get('pipeline-trigger-outcome')).toBe('success');
+  expect((await waiting).headers.get('pipeline-trigger-outcome')).toBe('success');
   expect(second.log()).not.toContain('taking over');
 });
 

@@ -46,7 +46,7 @@ describe('where everyone on this machine may do everything', () => {
       expect(await statusOf(open.url, route, host), host).toBe(401);
   });
 
-  test('whoever is refused is told by which name to come', async () => {
+  test('a refused request is answered with the allowed host names', async () => {
     const { body } = await exchange(open.url, {
       method: 'GET',
       path: '/v1/triggers',

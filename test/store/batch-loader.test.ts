@@ -28,7 +28,7 @@ test('nobody is given what was read before it asked', async () => {
   expect(queries).toEqual([['a'], ['a']]);
 });
 
-test('a query that fails is told to those who asked, and to nobody after them', async () => {
+test('a failed query rejects the calls that waited for it, and no later call', async () => {
   let isBroken = true;
   const find = createBatchLoader<string, number>(() =>
     isBroken ? Promise.reject(new Error('no')) : Promise.resolve(new Map([['a', 1]])),

@@ -32,7 +32,7 @@ beforeEach(async () => {
   store = await open();
 });
 
-/** A trigger that is to be told of. */
+/** A trigger with a callback to deliver. */
 async function create(name: string, at = start): Promise<void> {
   const trigger = aTrigger({}, { id: `trg_${name}`, at });
   const callback = { id: callbackIdOf(trigger.id), url: urlOf(name), origin };

@@ -61,7 +61,7 @@ test('a large group is answered in portions: the event loop has its turns in bet
   expect(Math.max(...most)).toBeLessThanOrEqual(100);
 });
 
-test('a failed commit is told to all of its group, and the next one is tried', async () => {
+test('a failed commit rejects every item of its group, and the next commit is tried', async () => {
   let isBroken = true;
   const add = createGroupCommit<number, number>(
     (items) => (isBroken ? Promise.reject(new Error('disk full')) : Promise.resolve(items)),

@@ -236,7 +236,7 @@ test('what is read during a transaction is not of the transaction, which may yet
 });
 
 /** Prisma runs a query that is issued during a transaction inside it, and loses it with its rollback (DESIGN, 4). */
-test('of much that is written at once, with failures in between, nothing that was acknowledged is lost', async () => {
+test('many concurrent writes, some of which fail: nothing that was acknowledged is lost', async () => {
   const directory = newDirectory();
   const store = await open(directory);
   const acknowledged = { triggers: new Set<string>(), deliveries: new Set<string>() };

@@ -78,7 +78,7 @@ test('what is urgent does not wait for what came before it and is not', async ()
   expect([stored.length, counts.most]).toEqual([252, 1]);
 });
 
-test('never two transactions at once', async () => {
+test('the queue never runs two transactions concurrently', async () => {
   const { add, counts, stored } = listDatabase();
   await Promise.all(Array.from({ length: 250 }, (_, index) => add(String(index))));
   expect(counts.most).toBe(1);
@@ -126,7 +126,7 @@ describe('while somebody else holds the database', () => {
     expect(counts.transactions).toBe(retryForMs / pauseMs + 1);
   });
 
-  test('all who have waited for long enough give up at once, whether they have had their turn or not', async () => {
+  test('all writes that have waited for long enough fail together, tried or not', async () => {
     const { hold, add, pass, stored, idle } = listDatabase();
     hold(true);
     const writes = Array.from({ length: 250 }, (_, index) => add(String(index)));

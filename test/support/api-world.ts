@@ -47,7 +47,7 @@ export async function startApiWorld() {
   const pending = await start('taken');
   const finished: string[] = [];
   for (const outcome of outcomes) finished.push(await resolvedAs(outcome));
-  // Nobody listens there. The one waits for its trigger's end, the other may be told.
+  // Nothing listens there. One callback waits for the end of its trigger, the other may be sent.
   const callbackUrl = 'http://127.0.0.1:1/reported';
   const { id: unreported } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
   const { id: reported } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });

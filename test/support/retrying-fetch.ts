@@ -2,16 +2,16 @@ import type { LoggedRequest } from '../../simulator/rest/server.ts';
 
 export interface RetryingFetch {
   readonly fetch: typeof globalThis.fetch;
-  /** What the simulator is to tell of each request. */
+  /** What the simulator is to report of each request. */
   readonly onRequest: (request: LoggedRequest) => void;
 }
 
 const header = 'x-test-request';
 
 /**
- * Gives a request up when the simulator lets it hang, at once and only then: a request that will be answered is waited
- * for, however busy the machine is. Else the simulator might carry a request out long after a client lost its patience,
- * which GitLab does not: it gives itself a minute.
+ * Aborts a request immediately when the simulator lets it hang, and only then: it waits for a request that is
+ * to be answered, however busy the machine is. Else the simulator might carry out a request long after the
+ * client's timeout, which GitLab does not do: its own limit is one minute.
  */
 export function createRetryingFetch(): RetryingFetch {
   const waiting = new Map<string, AbortController>();

@@ -21,7 +21,7 @@ export interface ServiceProcess {
   readonly hasEnded: () => boolean;
   /** Resolves when it listens, rejects when it ends before. */
   readonly listening: Promise<void>;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<void>;
   /** Sends a signal, and resolves when the process has ended. */
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<Ended>;

@@ -25,7 +25,7 @@ function written(...lines: readonly (readonly [fields: object, message: string])
   return text;
 }
 
-test('says what it is told', () => {
+test('writes a line as JSON with its level, fields and message', () => {
   expect(JSON.parse(written([{ triggerId: 'trg_1' }, 'listening']))).toMatchObject({
     level: 30,
     triggerId: 'trg_1',
@@ -40,7 +40,7 @@ test('is a line of text for a terminal, whatever it is given', () => {
   expect(JSON.parse(text)).toMatchObject({ reason });
 });
 
-test('shows no secret that the operator set, whoever gives it to it', () => {
+test('shows no secret that the operator set, wherever in a line it occurs', () => {
   const all = Object.values(secrets)
     .flatMap((value) => value.split(','))
     .filter(Boolean);

@@ -132,7 +132,7 @@ describe('/metrics', () => {
 });
 
 describe('what is measured', () => {
-  const told: readonly (readonly [string, (meter: Meter) => void, readonly string[]])[] = [
+  const measurements: readonly (readonly [string, (meter: Meter) => void, readonly string[]])[] = [
     ['a hook', (meter) => meter.hookReceived('invalid'), ['hooks_total{result="invalid"} 1']],
     [
       'a request',
@@ -196,7 +196,7 @@ describe('what is measured', () => {
     ['a callback', (meter) => meter.callbackTried('given_up'), ['callbacks_total{result="given_up"} 1']],
   ];
 
-  test.each(told)('%s is told as it was', async (_what, measure, samples) => {
+  test.each(measurements)('%s gives the expected samples', async (_what, measure, samples) => {
     const { meter, text } = createMetrics();
     measure(meter);
     const lines = (await text()).split('\n');
@@ -294,7 +294,7 @@ describe('every metric', () => {
     },
   );
 
-  test('is told of in docs/observability.md and shown on the dashboard', async () => {
+  test('is documented in docs/observability.md and shown on the dashboard', async () => {
     const real = namesIn(await metrics());
     for (const file of ['docs/observability.md', 'deploy/grafana-dashboard.json']) {
       const named = namesIn(readFileSync(file, 'utf8'));

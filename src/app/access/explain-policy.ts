@@ -5,7 +5,7 @@ import { permitIn, verdictsOn } from '../../domain/access/policy.ts';
 import type { StartRequest } from './authorize.ts';
 import { wantedBy } from './authorize.ts';
 
-/** What a policy decides, for whoever writes it: unlike what the job is told it leaves nothing out. */
+/** A policy's decision, for its author: unlike the answer to the job, it omits nothing. */
 export interface PolicyDecision {
   readonly isAllowed: boolean;
   /** Whose triggers they would be. */

@@ -10,7 +10,7 @@ interface Deps {
   readonly store: CallbackStore;
   readonly triggers: Pick<TriggerStore, 'find'>;
   readonly post: PostCallback;
-  /** What a receiver is told of a trigger: text of JSON. */
+  /** The request body that reports a trigger to a receiver: JSON text. */
   readonly bodyOf: (trigger: Trigger) => string;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,13 +26,13 @@ export interface Callbacks {
   /** Something may be due now. */
   readonly wake: () => void;
   /**
-   * Makes one due at once, and for another hour.
+   * Makes a callback due immediately, and retries it for another hour.
    * @throws AppError `not_found`; `invalid` when its trigger has not finished, or when it was delivered
    */
   readonly retry: (id: CallbackId) => Promise<Callback>;
 }
 
-/** How many are under way at once; to one receiver only so many, for it may be a slow one. */
+/** The most concurrent requests, in all and to one receiver, which may be slow. */
 const most = 32;
 const mostToOne = 4;
 /** Another process may have made something due. */

@@ -33,7 +33,7 @@ export function createLagMeter(
     async (delivery) => {
       const { payload } = delivery;
       const happenedAt = 'happenedAt' in payload ? payload.happenedAt : null;
-      // Before it is on disk: whoever waits may be answered before we are back here.
+      // Before the delivery is stored: waiting callers may be answered before `receive` returns.
       noteEnd(delivery);
       const result = await receive(delivery);
       if (result === 'accepted' && happenedAt !== null)
@@ -41,7 +41,7 @@ export function createLagMeter(
       return result;
     };
 
-  /** One who waited was told that a trigger has ended. */
+  /** A waiting caller was notified that a trigger has finished. */
   function released(trigger: Trigger): void {
     const pipeline = pipelineOf(trigger);
     const at = pipeline === null ? undefined : endedAt.get(pipeline.id);

@@ -16,7 +16,10 @@ interface Deps {
   readonly log: Pick<Log, 'warn'>;
 }
 
-/** Ten thousand may be answered at once: equal answers of so long are one line of the history. A crash loses no more. */
+/**
+ * Ten thousand callers may be answered concurrently: equal answers within this time are one line of the
+ * history. A crash loses at most the answers of this time.
+ */
 const gatherMs = 2_000;
 
 export function createResponseLog({ store, clock, log }: Deps): ResponseLog {

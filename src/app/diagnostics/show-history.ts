@@ -127,13 +127,13 @@ function manualText(request: TriggerRequest): string {
 }
 
 function userRequestEntry({ at, actor, action, details }: AuditEntry, withAddresses: boolean): HistoryEntry {
-  const told = Object.entries(details)
+  const shown = Object.entries(details)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const text = [
     `${action.replace('trigger.', '')} by ${actor.id}${withAddresses ? ` at ${actor.from}` : ''}`,
   ];
-  return { ...once, at, kind: 'user_request', text: [...text, ...told].join(', ') };
+  return { ...once, at, kind: 'user_request', text: [...text, ...shown].join(', ') };
 }
 
 const deliveryEntry = ({ id, receivedAt, event, payload }: Delivery): HistoryEntry => ({

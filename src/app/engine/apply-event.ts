@@ -100,7 +100,7 @@ const withReason = (action: Action, event: TriggerEvent): Action =>
 const uniqueByType = (actions: readonly Action[]): readonly Action[] =>
   actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
 
-/** One decision after the other; each step is told in the timeline. */
+/** Makes one decision after the other; the timeline records each step. */
 function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
   let next = trigger;
   const actions: Action[] = [];

@@ -14,7 +14,7 @@ export interface DeliveryQuery {
   readonly unmatched: boolean;
 }
 
-/** The inbox: every delivery that GitLab was told we have. */
+/** The inbox: every delivery that the service has acknowledged to GitLab. */
 export interface DeliveryStore {
   /** Resolves when the delivery is on disk. Says whether it was there already. */
   add(delivery: Delivery): Promise<'added' | 'duplicate'>;

@@ -17,7 +17,7 @@ export type HookResult = (typeof hookResults)[number];
 export const callbackResults = ['delivered', 'delayed', 'given_up'] as const;
 export type CallbackResult = (typeof callbackResults)[number];
 
-/** How a request was answered. `pending`: told to go on waiting; `hung_up`: gone before it had its answer. */
+/** How a request was answered. `pending`: asked to continue waiting; `hung_up`: closed before the answer. */
 export type AnswerKind = number | 'pending' | 'hung_up';
 
 /** What is counted and measured, in our words. Nothing that names a project, a person or a secret is given to it. */
@@ -33,7 +33,7 @@ export interface Meter {
   waiterReleased(lagMs: number): void;
   /** The sweep asked GitLab, about one pipeline or by one list. */
   sweepRead(): void;
-  /** The sweep found an outcome before any hook told of it. */
+  /** The sweep discovered an outcome by polling because no webhook had reported it. */
   sweepRecovered(): void;
   /** @param status null when there was no answer */
   gitlabAnswered(route: string, status: number | null, ms: number): void;

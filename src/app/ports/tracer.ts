@@ -1,6 +1,6 @@
 /**
- * What may be told of a piece of work, in our words. Nobody puts a secret into it: neither what a request brought, nor
- * what anybody answered.
+ * Attributes of a span, in our own terms. They never hold a secret: neither text from a request
+ * nor text from a response.
  */
 export interface SpanAttributes {
   readonly triggerId?: string;
@@ -20,14 +20,14 @@ export interface SpanAttributes {
   readonly route?: string;
   /** Where to, without a query. */
   readonly url?: string;
-  /** Where to, where no more than the server may be told: an origin. */
+  /** The origin of the target, where the rest of its URL may be a secret. */
   readonly server?: string;
   readonly status?: number;
   /** The kind of failure that it was, where one is no error to us. */
   readonly failure?: string;
 }
 
-/** How a piece of work is told about. */
+/** How a piece of work is recorded as a span. */
 export interface SpanOptions<Args extends readonly unknown[], Result> {
   /** One of few: what differs from time to time is a fact. */
   readonly name: string | ((...args: Args) => string);
@@ -43,7 +43,7 @@ export type RunInContext = <T>(work: () => T) => T;
 
 /** Tells where time goes: which work was done within which, from when to when. */
 export interface Tracer {
-  /** The same work; each time it is done it is told about, as part of what is under way where it is called. */
+  /** Wraps the work: each call is recorded as a span, a child of the span that is active in the caller. */
   readonly traced: <Args extends readonly unknown[], Result>(
     work: (...args: Args) => Result,
     look: SpanOptions<Args, Result>,

@@ -43,7 +43,7 @@ export interface RecordedEntry {
   readonly entry: TimelineEntry;
 }
 
-/** What a request asks for to be told of the trigger's end. */
+/** The callback that a request registers, to be notified of the trigger's end. */
 export interface NewCallback {
   readonly id: CallbackId;
   readonly url: string;
@@ -71,7 +71,7 @@ export interface TriggerStore {
     more?: {
       /** Who asked for it, for the audit log. */
       readonly entry?: AuditEntry | undefined;
-      /** Who is to be told of its end. */
+      /** The receiver to notify of its end. */
       readonly callback?: NewCallback | undefined;
       readonly quota?: PendingQuota | undefined;
     },
@@ -85,7 +85,7 @@ export interface TriggerStore {
   wasPruned(id: TriggerId): Promise<boolean>;
   /**
    * Stores the next version, its timeline and the notes on it, nothing else: `stale` when somebody was faster.
-   * A note that says what one before it said, with nothing told to callers in between, is counted, not repeated.
+   * A note that repeats an earlier one, with no timeline entry in between, is counted, not stored again.
    */
   commit(
     next: Trigger,

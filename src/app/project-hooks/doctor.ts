@@ -23,7 +23,7 @@ export interface DoctorReport extends HookReport {
   readonly resent: Resent | null;
 }
 
-/** Finds what is wrong with the hooks of a project, and mends it if wanted. */
+/** Finds problems with the hooks of a project, and fixes them on request. */
 export type Doctor = (
   actor: Actor,
   project: string,

@@ -12,7 +12,7 @@ export interface PendingProject {
   readonly triggers: number;
   /** Since when the first of them waits, milliseconds since the epoch. */
   readonly since: number;
-  /** Something happened to one of them that no hook told of. */
+  /** At least one of them has changed without a webhook reporting it. */
   readonly isSuspect: boolean;
 }
 

@@ -1,6 +1,6 @@
 type Task = () => Promise<void>;
 
-/** Work on several GitLabs, little at once on each: none has to wait for another. */
+/** Runs tasks for several GitLabs, few concurrently for each: no GitLab delays the tasks of another. */
 export interface HostConcurrency {
   /** Has the task done as soon as it is its turn. It must not throw. */
   readonly add: (gitlabUrl: string, task: Task) => void;
@@ -8,7 +8,7 @@ export interface HostConcurrency {
   readonly idle: () => Promise<void>;
 }
 
-/** @param width how many tasks are under way at once for each GitLab */
+/** @param width the most concurrent tasks for each GitLab */
 export function createHostConcurrency(width: number): HostConcurrency {
   const waiting = new Map<string, Task[]>();
   const working = new Map<Promise<void>, string>();

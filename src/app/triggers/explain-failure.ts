@@ -15,7 +15,7 @@ interface Deps {
 }
 
 export function createExplainFailure({ accessFor, applyEvent, clock }: Deps): ExplainFailure {
-  /** Ten thousand callers may ask at once: GitLab is asked once. */
+  /** Ten thousand callers may ask concurrently: the service asks GitLab once for all of them. */
   const underWay = new Map<TriggerId, Promise<Trigger>>();
 
   async function explain(trigger: Trigger): Promise<Trigger> {

@@ -68,7 +68,7 @@ export interface Context {
   readonly env: CommandEnvironment;
   readonly stdout: CommandOutput;
   readonly stderr: CommandOutput;
-  /** Asks whoever sits at the terminal; null where nobody does. */
+  /** Asks the operator at the terminal; null without a terminal. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly parts: Parts;
 }

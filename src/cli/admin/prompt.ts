@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Failure } from '../../client/failure.ts';
 
 /**
- * Asks whoever sits at the terminal, on stderr, as stdout may be read by a program.
+ * Asks the operator at the terminal, on stderr because a program may read stdout.
  * @throws Failure when there is no answer: Ctrl-C, Ctrl-D
  */
 export function prompt(question: string): Promise<string> {

@@ -13,7 +13,7 @@ export const isAway = (error: unknown): boolean =>
 
 /**
  * What a stream tells, over restarts of the service: where it breaks off it is opened again.
- * @param isDone whether a stream that has ended has told everything
+ * @param isDone whether a stream that has ended was complete
  * @throws Failure when nobody is there at first, or has not been for a minute, or the service refuses
  */
 export async function* resumeStream(
@@ -34,7 +34,7 @@ export async function* resumeStream(
   }
 }
 
-/** Waits until something has been told since it was asked the last time; what came meanwhile counts once. */
+/** Waits until an item has arrived since the last call; several items in the meantime count once. */
 export function createChangeSignal(items: AsyncIterable<unknown>): () => Promise<void> {
   let isRung = false;
   let failure: Error | null = null;

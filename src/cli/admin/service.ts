@@ -10,7 +10,7 @@ import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { CommandEnvironment } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** The service, asked once: an operator sees at once what is wrong, and asks again. All methods throw Failure. */
+/** The service's API, without retries: the operator sees a failure immediately. All methods throw Failure. */
 export interface ServiceApi {
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body?: object) => Promise<unknown>;

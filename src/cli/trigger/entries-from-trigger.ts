@@ -1,10 +1,10 @@
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { ServiceTrigger } from './service-answer.ts';
 
-/** What was told already. */
+/** The timeline entries that were reported already. */
 export interface SeenEntries {
   readonly note: (entry: TimelineEntry) => void;
-  /** What a trigger shows that was not told yet: less than its events would tell, nothing twice. */
+  /** The entries a trigger shows that were not reported yet: fewer than its events contain, none twice. */
   readonly missing: (trigger: ServiceTrigger) => readonly TimelineEntry[];
 }
 

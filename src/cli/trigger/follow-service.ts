@@ -41,7 +41,7 @@ export async function showTrigger(
  */
 export async function* followService(options: Options): AsyncGenerator<TimelineEntry> {
   const { client, id, clock, note, signal, firstMs = 20_000, nextMs = 45_000 } = options;
-  const told = createSeenEntries();
+  const seen = createSeenEntries();
   let lastEventId = '0';
   for (let silent = 0; silent < mostSilentStreams && !signal.aborted;) {
     silent += 1;
@@ -56,7 +56,7 @@ export async function* followService(options: Options): AsyncGenerator<TimelineE
       })) {
         silent = 0;
         lastEventId = eventId ?? lastEventId;
-        told.note(entry);
+        seen.note(entry);
         yield entry;
         if (entry.type === 'outcome') return;
       }
@@ -64,22 +64,22 @@ export async function* followService(options: Options): AsyncGenerator<TimelineE
       if (error instanceof Failure) throw error;
       if (error instanceof StreamHeldBack) silent = mostSilentStreams;
     }
-    // Whether the service is there is found out with patience; then its events are asked for again.
+    // The client retries this request until the service answers; then the stream is opened again.
     await showTrigger(client, id);
     await clock.sleep(backoffMs(silent, null), signal);
   }
   if (signal.aborted) return;
   note('the events of the service do not come through; waiting for its answer instead');
-  yield* waitForOutcome(options, told);
+  yield* waitForOutcome(options, seen);
 }
 
 async function* waitForOutcome(
   { client, id, signal }: Options,
-  told: SeenEntries,
+  seen: SeenEntries,
 ): AsyncGenerator<TimelineEntry> {
   while (!signal.aborted) {
-    for (const entry of told.missing(await showTrigger(client, id))) {
-      told.note(entry);
+    for (const entry of seen.missing(await showTrigger(client, id))) {
+      seen.note(entry);
       yield entry;
       if (entry.type === 'outcome') return;
     }

@@ -1,7 +1,7 @@
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 
-/** What there is to tell while a pipeline is triggered and waited for, whoever does the work. */
+/** Progress while a pipeline is triggered and waited for, by an engine in this process or by a service. */
 export type Progress =
   /** It is known which project it is: by its numeric id, if that could be found out. */
   | { readonly type: 'project'; readonly id: string }
@@ -21,7 +21,7 @@ export interface PrintedLog {
 export interface Session {
   /** Pipelines can be read and steered, not only created. */
   readonly mayRead: boolean;
-  /** Somebody else speaks to GitLab: its answers are not to be had, and the jobs are told on stderr instead. */
+  /** The service calls GitLab: its answers are not available here; stderr shows the jobs instead. */
   readonly isRemote: boolean;
   /**
    * Triggers, then tells what happens until the outcome, or until the signal aborts.

@@ -24,7 +24,7 @@ interface Question {
   readonly signal?: AbortSignal;
 }
 
-/** The service, asked with patience. */
+/** The service's API, with retries while the service does not answer. */
 export interface ServiceClient {
   /**
    * One answer, whatever the service is up to; asks again while it is away. Only for what may be asked twice.

@@ -61,7 +61,7 @@ export function openServiceSession(
     return found === null ? command.project : String(found);
   }
 
-  /** A path is told by its id, which is known with the pipeline: until then everything is kept back. */
+  /** The project's id, which the output shows, comes with the pipeline: until then all entries are kept. */
   async function tellAll(signal: AbortSignal): Promise<void> {
     const isKnown = isProjectId(command.project);
     const kept: TimelineEntry[] = [];
@@ -75,11 +75,11 @@ export function openServiceSession(
       if (!isTold && entry.type !== 'status' && entry.type !== 'outcome') continue;
       if (!isTold) queue.push({ type: 'project', id: await projectId(id) });
       isTold = true;
-      for (const told of kept.splice(0)) tell(told);
+      for (const keptEntry of kept.splice(0)) tell(keptEntry);
     }
   }
 
-  /** One who waited without the stream was not told of the jobs: the whole of it, now that it ends. */
+  /** Reads the whole stream once it ends: a command that waited without the stream has seen no jobs. */
   async function learnJobs(): Promise<void> {
     const headers = { accept: 'text/event-stream' };
     const { body } = await client.ask(`/v1/triggers/${id ?? ''}/events`, { headers });
@@ -95,7 +95,7 @@ export function openServiceSession(
     if (entry.type === 'outcome') ticker.stop();
     queue.push(entry);
     ticker.see(entry);
-    // Somebody who leaves at once wants to see what can be played now.
+    // A detached command needs to know immediately which jobs can be played.
     const mayLeave = command.detached && command.onManual === 'play';
     if (entry.type === 'status' && mayLeave) steer('reconcile').catch(() => undefined);
   }

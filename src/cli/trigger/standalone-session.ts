@@ -51,7 +51,7 @@ export function createStandaloneSession(deps: Deps): Session {
     const isPlaying = trigger.played.some(({ progress }) => progress === 'intended');
     if (isLooking && !isPlaying) queue.push({ type: 'looked' });
     isLooking &&= isPlaying;
-    // The first look comes at once; after a retry the engine looks by itself.
+    // The first poll follows immediately; after a retry the engine polls by itself.
     if (!isRunning(before) && isRunning(trigger) && trigger.retry === null && mayRead) look();
   }
 

@@ -3,10 +3,10 @@ import type { Command } from './command.ts';
 
 /** The longest time a timer of Node takes. */
 const longestMs = 2 ** 31 - 1;
-/** How long one who leaves at once waits for jobs to be played. */
+/** How long a detached command waits for jobs to be played. */
 const playMs = 10_000;
 
-/** Says when the Python command would have looked at the pipeline, where nobody looks because the service is told. */
+/** Ticks when the Python command would have polled the pipeline, as the service does not poll like that. */
 export interface Ticker {
   readonly see: (entry: TimelineEntry) => void;
   readonly stop: () => void;

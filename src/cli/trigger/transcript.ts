@@ -21,9 +21,9 @@ export interface Transcript {
 
 interface Options {
   readonly command: Command;
-  /** Whether the page of the pipeline is told: the Python command looked it up with the API token. */
+  /** Whether the pipeline's page is shown: the Python command looked it up with the API token. */
   readonly showsPage: boolean;
-  /** `--verbose`, where GitLab's own answers are not to be had: what they must have said is told in their place. */
+  /** `--verbose` without access to GitLab's own answers: shows what they must have contained instead. */
   readonly showsResponses: boolean;
   readonly print: (text: string) => void;
 }
@@ -109,7 +109,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     line('');
   }
 
-  const told: { readonly [Type in Progress['type']]: (progress: Extract<Progress, { type: Type }>) => void } =
+  const show: { readonly [Type in Progress['type']]: (progress: Extract<Progress, { type: Type }>) => void } =
     {
       project: ({ id }) => {
         projectId = id;
@@ -129,7 +129,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     };
 
   return {
-    tell: (progress) => told[progress.type](progress as never),
+    tell: (progress) => show[progress.type](progress as never),
     wait: () => {
       isWaiting = true;
       line(`Waiting for pipeline ${pipeline?.pipelineId ?? ''} to finish ...`);

@@ -15,8 +15,8 @@ const unverifiedAgent = (): Agent =>
 const withoutBody = new Set([101, 204, 205, 304]);
 
 /**
- * `fetch` for https that takes any certificate (`-v false`), as far as a GitLab client uses it. Node's own could
- * only be told so for the whole process, the service included.
+ * `fetch` for https that accepts any certificate (`-v false`), as far as a GitLab client uses it.
+ * Node's own `fetch` has this setting only for the whole process, the service included.
  */
 export const createUnverifiedFetch: typeof globalThis.fetch = (input, init = {}) => {
   const url = new URL(input instanceof Request ? input.url : input);

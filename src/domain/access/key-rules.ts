@@ -1,4 +1,4 @@
-/** What is asked of a text, and how that is said to whoever gave another. */
+/** What a text has to satisfy, and how the error message says it. */
 export interface KeyRule {
   readonly accepts: (text: string) => boolean;
   readonly expected: string;

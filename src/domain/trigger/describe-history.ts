@@ -28,10 +28,10 @@ export interface Described {
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
 
 const readReasons = {
-  hook: 'looked, since a hook told of something',
-  action: 'looked, after something was done',
-  sweep: 'looked, since it had been quiet',
-  user_request: 'looked, since somebody asked for it',
+  hook: 'polled GitLab: a webhook referred to this pipeline',
+  action: 'polled GitLab after an action',
+  sweep: 'polled GitLab: no update for a while',
+  user_request: 'polled GitLab on request',
 } as const satisfies Record<ReadReason, string>;
 
 type Line = TimelineEntry | Note;
@@ -90,8 +90,8 @@ const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
   pipelineFound: 'it was found in GitLab',
   startRefused: 'GitLab refused to make the pipeline',
   startAbandoned: 'it was canceled before there was a pipeline',
-  pipelineSeen: 'a hook told it',
-  jobSeen: 'a hook told it',
+  pipelineSeen: 'a webhook reported it',
+  jobSeen: 'a webhook reported it',
   pipelineRead: 'GitLab was asked',
   pipelineListed: 'a list of GitLab showed it',
   pipelineGone: 'GitLab was asked',

@@ -1,11 +1,11 @@
 import type { DeliveryId } from '../ids.ts';
 
-/** Why GitLab was asked: a hook told of something, an action of ours was done, it had been quiet, somebody wished it. */
+/** Why the service polled GitLab: a webhook, its own action, no update for a while, a caller's request. */
 export type ReadReason = 'hook' | 'action' | 'sweep' | 'user_request';
 
 /** Where an event comes from. */
 export interface Origin {
-  /** The hook that told it. */
+  /** The webhook that reported it. */
   readonly delivery?: DeliveryId;
   readonly why?: ReadReason;
 }

@@ -7,8 +7,8 @@ export function errorMessage(
   body: unknown,
   hide: (said: string) => string = (said) => said,
 ): string {
-  const told = typeof body === 'object' && body !== null ? fieldsOf(body) : textOf(body);
-  const said = hide(told).slice(0, longest);
+  const reported = typeof body === 'object' && body !== null ? fieldsOf(body) : textOf(body);
+  const said = hide(reported).slice(0, longest);
   return said === '' ? `GitLab answers ${status}` : said;
 }
 

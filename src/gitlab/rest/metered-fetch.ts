@@ -3,7 +3,7 @@ import { requestRouteOf } from './request-route.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** Measures each call of GitLab. @param url of the service's own GitLab, whose rate limit is told */
+/** Measures each call of GitLab. @param url of the service's own GitLab, whose rate limit is reported */
 export const createMeteredFetch =
   (fetch: Fetch, meter: Meter, url: string, now: () => number = () => performance.now()): Fetch =>
   async (...given) => {

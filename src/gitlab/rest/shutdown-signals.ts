@@ -18,7 +18,7 @@ export const never: ShutdownSignals = {
   writes: new AbortController().signal,
 };
 
-/** When the service stops, what only reads is given up at once, what acts a little later. */
+/** When the service stops, reads are aborted immediately, requests that change something a little later. */
 export function createShutdownSignals(stopping: AbortSignal, clock: Pick<Clock, 'sleep'>): ShutdownSignals {
   const acting = new AbortController();
   stopping.addEventListener('abort', () => void clock.sleep(graceMs).then(() => acting.abort()), {

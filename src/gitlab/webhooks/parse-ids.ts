@@ -13,9 +13,9 @@ const hint = z.object({
 
 /** Which pipeline, or at least which project, a hook is about that could not be read. */
 export function parseIds(body: unknown): Pick<UnreadablePayload, 'pipelineId' | 'projects'> {
-  const told = hint.safeParse(body).data;
-  const pipelineId = told?.object_attributes?.id ?? told?.pipeline_id ?? null;
-  const names = [told?.project?.path_with_namespace, told?.project?.id ?? told?.project_id];
+  const ids = hint.safeParse(body).data;
+  const pipelineId = ids?.object_attributes?.id ?? ids?.pipeline_id ?? null;
+  const names = [ids?.project?.path_with_namespace, ids?.project?.id ?? ids?.project_id];
   return {
     pipelineId: pipelineId as PipelineId | null,
     projects: names.flatMap((name) => (name == null ? [] : [String(name)])),

@@ -116,7 +116,7 @@ function isEndSeen(all: readonly RecordedEntry[], seen: number): boolean {
   return ends && (entries.at(-1)?.sequence ?? 0) <= seen;
 }
 
-/** The timeline as far as it is told. What is noted after the outcome, as the answer to a late play, changes no result. */
+/** The timeline up to its outcome. Entries after it, such as the answer to a late play, change no result. */
 function untilOutcome(entries: readonly RecordedEntry[]) {
   // An outcome is not the end where the trigger was set going again: then its state comes after it.
   const last = entries.findLastIndex(({ entry: { type } }) => type === 'state' || type === 'outcome');

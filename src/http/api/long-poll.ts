@@ -40,7 +40,7 @@ interface Deps {
 
 /** Those whose time is up within so long share a timer. */
 const tickMs = 100;
-/** So many are answered before others have their turn: ten thousand at once would hold everybody up. */
+/** Callers answered per turn of the event loop: ten thousand in one turn would block other requests. */
 const perTurn = 200;
 
 /**

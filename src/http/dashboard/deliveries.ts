@@ -53,7 +53,7 @@ const readable = (json: string): string =>
   json.length > longestLaidOut ? json : JSON.stringify(JSON.parse(json), null, 2);
 const longestLaidOut = 200_000;
 
-/** The webhook inbox, for admins: what GitLab sent, what it was taken for, and to have it told once more. */
+/** The webhook inbox, for admins: what GitLab sent, how the service understood it, and a replay button. */
 export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, clock }: Deps) {
   const idOf = ({ params }: PageRequest['request']): DeliveryId => String(params['id']) as DeliveryId;
   const find = async ({ request }: PageRequest): Promise<StoredDelivery> => {
@@ -132,7 +132,7 @@ export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, c
     await applyDelivery(delivery);
     return {
       to: pathOf(visit.request),
-      text: 'Replayed: every trigger that it concerns was told once more.',
+      text: 'Replayed: the service applied the delivery again to every trigger that it concerns.',
     };
   };
 

@@ -3,7 +3,7 @@ import { detailOf, errorStatus, errorCodeOf } from '../middleware/error-status.t
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 
-/** What a page says about anything thrown; of what is ours to mend only that it happened. */
+/** The text of a page about an error; of an internal error only that it is in the log. */
 export function messageFor(error: unknown): { readonly code: ErrorCode; readonly text: string } {
   const code = errorCodeOf(error);
   const isOurs = code === 'internal';

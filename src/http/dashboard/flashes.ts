@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../app/ports/index.ts';
 
-/** What is told once, on the page that comes after a form. */
+/** A message that is shown once, on the page after a form. */
 export interface Flash {
   readonly variant: 'good' | 'bad';
   readonly text: string;
@@ -17,7 +17,7 @@ export interface Flashes {
   readonly take: (caller: string, name: string) => Flash | null;
 }
 
-/** A browser follows the redirect at once. */
+/** A browser follows the redirect immediately. */
 const keptMs = 60_000;
 const mostFlashes = 1_000;
 

@@ -46,7 +46,7 @@ export const repairButton = (hooks: HooksOf): Html =>
 interface StartRequest {
   readonly project: string | null;
   readonly url: string | null;
-  /** Nobody told the service how GitLab reaches it. */
+  /** The service is not configured with the URL at which GitLab reaches it. */
   readonly needsUrl: boolean;
 }
 

@@ -27,8 +27,8 @@ function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly strin
 export function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 'text'> {
   if (ensured === null) return { variant: 'good', text: 'There was nothing to repair.' };
   const { result, test, note } = ensured;
-  const told = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
-  const text = [...told.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
+  const parts = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
+  const text = [...parts.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
   const isBad = test.outcome === 'failed' || (resent !== null && resent.refused.length > 0);
   return { variant: isBad ? 'bad' : 'good', text: text.join(' ') };
 }

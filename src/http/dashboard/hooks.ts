@@ -76,7 +76,7 @@ export function hookPages({ answers, operations, watch, publicUrl, actorOf, cloc
 
   return {
     show: answers.page(forAdmins(show)),
-    // What GitLab refuses to change it may refuse to show: so a refusal is told where nothing is read.
+    // GitLab may refuse to show what it refuses to change: a refusal is shown on a page that reads nothing.
     repair: answers.form(toHooks, forAdmins(repair)),
     resend: answers.form(toHooks, forAdmins(resend)),
   };

@@ -11,6 +11,6 @@ type Value = string | number | false | null | undefined | Html | readonly Value[
 /** A text that somebody else made, as a list shows it: names can be as long as their makers like. */
 export const brief = (text: string, longest = 100): string => clip(text, longest);
 
-/** A template of markup. Takes no promises and no objects, so it is there at once, and nothing can pose as markup. */
+/** A template of markup. Takes no promises and no objects: it is synchronous, and safe from injection. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html =>
   template(strings, ...values) as Html;

@@ -44,7 +44,7 @@ const revokeForm = ({ id, name }: ApiKey): Html =>
   html`<details class="inline">
     <summary aria-label="Revoke ${name} ${id}">Revoke…</summary>
     <form method="post" action="/keys/${id}/revoke">
-      <p class="hint">Whoever uses it is refused from now on.</p>
+      <p class="hint">The service refuses this key from now on.</p>
       <button class="danger">Revoke ${name}</button>
     </form>
   </details>`;

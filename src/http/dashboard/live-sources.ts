@@ -17,19 +17,19 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** When more change at once, a page is read again as a whole. */
+/** If more rows change together, the browser reloads the whole page. */
 const mostRows = 100;
 
 /**
- * The changes of all triggers that a list asks for, told row by row. The changes brings the trigger as it is stored,
- * so the database is not asked.
+ * The changes of all triggers that a list asks for, row by row. A change carries the trigger as it is stored,
+ * so the service does not read the database.
  */
 export function listSource({ diagnostics, waiters, clock }: Deps, { request, caller }: PageRequest): Source {
   const filters = filtersOf(request);
   const changed = new Map<TriggerId, Trigger>();
   let isTooMuch = false;
 
-  const told = (trigger: Trigger): LiveEvent => ({
+  const rowEvent = (trigger: Trigger): LiveEvent => ({
     type: 'part',
     id: `row-${trigger.id}`,
     html: triggerRow(
@@ -56,7 +56,7 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
         wake();
       }),
     take() {
-      const rows = isTooMuch ? [] : [...changed.values()].map(told);
+      const rows = isTooMuch ? [] : [...changed.values()].map(rowEvent);
       const all: readonly LiveEvent[] = isTooMuch ? [{ type: 'stale' }] : rows;
       changed.clear();
       isTooMuch = false;

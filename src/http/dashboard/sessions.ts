@@ -20,7 +20,7 @@ interface Session {
 export const longestMs = 12 * 3_600_000;
 /** No page was asked for, and none was open to be kept up to date. */
 export const idleMs = 3_600_000;
-/** Whoever signs in again and again drives out the sessions that were not used for the longest time. */
+/** Beyond this number, a new session replaces the one that was not used for the longest time. */
 export const mostSessions = 1_000;
 
 const digestOf = (id: string): string => createHash('sha256').update(id).digest('base64url');

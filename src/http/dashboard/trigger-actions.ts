@@ -46,7 +46,7 @@ const cancelForm = ({ id }: Trigger): Html =>
     <summary>Cancel the pipeline…</summary>
     <form method="post" action="/triggers/${id}/cancel" class="stack">
       <p class="hint">
-        Cancels the pipeline and its child pipelines in GitLab. Whoever waits is told that it was canceled.
+        Cancels the pipeline and its child pipelines in GitLab. Waiting callers are notified.
       </p>
       <label for="cancel-reason">Reason</label>
       <input id="cancel-reason" name="reason" required maxlength="1000" />
@@ -61,7 +61,7 @@ function resolveForm({ id }: Trigger): Html {
   return html`<details>
     <summary>Resolve by hand…</summary>
     <form method="post" action="/triggers/${id}/resolve" class="stack">
-      <p class="hint">Ends the trigger without a word to GitLab. Whoever waits is told this outcome.</p>
+      <p class="hint">Ends the trigger without a request to GitLab. Waiting callers get this outcome.</p>
       <label for="outcome">Outcome</label>
       <select id="outcome" name="outcome">
         ${choices}

@@ -4,7 +4,7 @@ import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
 import { timeAgo } from './time.ts';
 
-/** More is told on request only. */
+/** Further entries are shown on request only. */
 const mostEntries = 100;
 
 /** Who or what a line is about, in a word. */
@@ -35,7 +35,7 @@ function because({ kind, because: why, deliveryId }: HistoryEntry, mayOpen: bool
   >`;
 }
 
-interface Telling {
+interface HistoryOptions {
   readonly now: number;
   /** The address of the page with all of it; null on that page. */
   readonly more: string | null;
@@ -48,7 +48,7 @@ interface Telling {
 /** What happened to a trigger, and why, the latest first. */
 export function triggerHistory(
   entries: readonly HistoryEntry[],
-  { now, more, mayOpen, most }: Telling,
+  { now, more, mayOpen, most }: HistoryOptions,
 ): Html {
   const shown = entries.slice(more === null ? -most : -Math.min(mostEntries, most));
   const line = (entry: HistoryEntry): Html =>

@@ -57,7 +57,7 @@ const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
 
 const isTold = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isTold;
 
-/** The last middleware: answers with the problem, and reports what is ours to mend. */
+/** The last middleware: answers with the problem, and logs failures of the service itself. */
 export function createErrorHandler(log: Log): ErrorRequestHandler {
   let warnedAt = -Infinity;
   /** One who is over a limit asks again and again: a line a minute is enough. */

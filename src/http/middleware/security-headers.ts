@@ -15,7 +15,7 @@ const directives = {
 
 /**
  * Headers for what browsers show.
- * @param publicUrl only where it is https may a browser be told to come by nothing else
+ * @param publicUrl only if it is https do the headers make browsers insist on https
  */
 export const securityHeaders = (publicUrl: string | null): RequestHandler =>
   helmet({

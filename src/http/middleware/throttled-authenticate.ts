@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Authenticate } from './authenticate.ts';
 import type { Limits } from './rate-limits.ts';
 
-/** Keys of ours and id_tokens: what makes them cannot be guessed, so they are looked at whoever else is at that address. */
+/** API keys and id_tokens cannot be guessed, so they are checked whatever else the address has sent. */
 const isUnguessable = (token: string): boolean => /^(?:ptk_|eyJ)/.test(token);
 
 /**

@@ -4,7 +4,7 @@ type Sync<Port> = {
     : never;
 };
 
-/** A port of which every method answers at once: what it throws becomes a rejection. */
+/** A port whose methods all answer immediately: what they throw becomes a rejection. */
 export const asAsync = <Port extends object>(methods: Sync<Port>): Port =>
   Object.fromEntries(
     Object.entries(methods as Record<string, (...args: unknown[]) => unknown>).map(([name, method]) => [

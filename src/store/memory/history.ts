@@ -24,10 +24,10 @@ export function createHistory(): MemoryHistory {
   const add = (row: Omit<Row, 'sequence'>): void => void rows.push({ ...row, sequence: rows.length + 1 });
 
   function addNote({ id, note, count, at, until }: CountedNote): void {
-    const told = rows.findLastIndex((row) => row.id === id && !row.isNote);
+    const lastEntry = rows.findLastIndex((row) => row.id === id && !row.isNote);
     const text = JSON.stringify(note);
     const same = rows.findLastIndex(
-      (row, index) => index > told && row.id === id && JSON.stringify(row.line) === text,
+      (row, index) => index > lastEntry && row.id === id && JSON.stringify(row.line) === text,
     );
     const known = rows[same];
     const last = count > 1 ? until : null;

@@ -11,7 +11,7 @@ export type ContextStorage = AsyncLocalStorage<Context>;
 
 export const underWay = (here: ContextStorage): Context => here.getStore() ?? ROOT_CONTEXT;
 
-/** Work as spans. What was thrown is told by its kind alone: its words may quote what nobody is to read. */
+/** Records work as spans. Of an error, a span has only the kind: the message may quote confidential text. */
 export function createTracer(recorder: Recorder, here: ContextStorage): Tracer {
   function end(span: Span, facts: SpanAttributes, isCall: boolean): void {
     const { status = 0, failure = isCall && status >= 400 ? String(status) : null } = facts;

@@ -4,7 +4,7 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from '../../app/ports/index.ts';
 import { messageOf } from '../../domain/error.ts';
 
-/** A collector that comes and goes is told about so often at most. */
+/** The minimum time between two warnings about a collector that is repeatedly unavailable. */
 const tellEveryMs = 10 * 60_000;
 
 /** Sends spans to where another sends them, and tells once that it cannot, and once that it can again. */

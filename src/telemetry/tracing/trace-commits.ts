@@ -8,7 +8,7 @@ import { attributesOf } from './attributes.ts';
 import type { ContextStorage } from './create-tracer.ts';
 import { underWay } from './create-tracer.ts';
 
-/** As many as a span may have unless OpenTelemetry is told otherwise. */
+/** OpenTelemetry's default limit of links per span. */
 const mostLinks = 128;
 
 /** Shows what each delivery waited for: one commit is for many of them, so it is linked to them, and part of none. */

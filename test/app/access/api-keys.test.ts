@@ -80,7 +80,7 @@ test('a key expires at its time', async () => {
 });
 
 describe('revoked', () => {
-  test('a key is nobody at once, and stays in the list', async () => {
+  test('a key stops working immediately and stays in the list', async () => {
     const { create, callerOf, revoke, list, pass } = await begin();
     const { secret, key } = await create();
     pass(5);

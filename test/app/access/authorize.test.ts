@@ -73,7 +73,7 @@ describe('a CI job', () => {
     expect(() => more.steer(job, trigger, { play: ['rollback'] })).toThrow('to.jobs: rollback');
   });
 
-  test('is told of the rules that come closest, the operator by whom it was', () => {
+  test('is shown the closest rules in the refusal, and the log names the job for the operator', () => {
     const yaml = `rules:\n${rule('a')}${rule('b')}${rule('c')}${rule('d, onManual: play')}${rule('e')}`;
     const { start, lines } = authorizer(yaml);
     const reason =

@@ -28,7 +28,7 @@ test('those of one caller at one address are counted together, since the first o
   expect(of('trg_2')).toEqual([]);
 });
 
-test('one who comes back at once has waited all the time; one who comes late begins again', () => {
+test('a caller who returns within five seconds keeps its start time; a later return starts again', () => {
   const { enter, leave, of, pass } = begin();
   leave(enter('ci'));
   pass(4_999);

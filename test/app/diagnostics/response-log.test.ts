@@ -44,7 +44,7 @@ test('ten thousand equal answers are one note', async () => {
   expect(written).toHaveLength(1);
 });
 
-test('are written at once before a stop, and lost with a word where the disk does not take them', async () => {
+test('a flush writes notes immediately, and drops them with a log line when the disk fails', async () => {
   const { clock, written, lines, answers } = begin({ isBroken: true });
   answers.note(id, 'ci', 200);
   await answers.flush();

@@ -23,26 +23,26 @@ async function begin(trigger: Trigger = aRunning()) {
   const interceptor = createInterceptor<TriggerStore>();
   const store = interceptor.wrap(triggers);
   const waiters = createTriggerNotifier();
-  const told: string[] = [];
+  const recorded: string[] = [];
   const perform = (_id: string, actions: readonly { type: string }[]): void => {
-    for (const { type } of actions) told.push(type);
+    for (const { type } of actions) recorded.push(type);
   };
-  waiters.subscribe(id, (next) => told.push(`bell: ${outcomeOf(next) ?? next.state.kind}`));
+  waiters.subscribe(id, (next) => recorded.push(`notify: ${outcomeOf(next) ?? next.state.kind}`));
   const applyEvent: ApplyEvent = createApplyEvent({ store, waiters, perform });
   const another: ApplyEvent = createApplyEvent({ store, waiters, perform });
-  return { store, ...interceptor, told, applyEvent, another };
+  return { store, ...interceptor, recorded, applyEvent, another };
 }
 
-test('what is decided is stored first, then told, then done', async () => {
-  const { applyEvent, store, next, told } = await begin();
+test('a decision is stored first, then waiters are notified, then its actions are performed', async () => {
+  const { applyEvent, store, next, recorded } = await begin();
   const write = held('before');
   next('commit', write.interception);
   const applied = applyEvent(id, { type: 'cancelRequested', at: start, reason: 'why' });
   await settled();
-  expect(told).toEqual([]);
+  expect(recorded).toEqual([]);
   write.release();
   expect(await applied).toEqual((await store.find(id))?.trigger);
-  expect(told).toEqual(['bell: running', 'cancel']);
+  expect(recorded).toEqual(['notify: running', 'cancel']);
 });
 
 test('what is to be done belongs to what asked for it, also where that had to wait', async () => {
@@ -71,10 +71,10 @@ test('what is to be done belongs to what asked for it, also where that had to wa
   expect(done).toEqual(['confirm at the second']);
 });
 
-test('what changes nothing is not written, and rings no bell, but may ask for a look', async () => {
-  const { applyEvent, calls, told } = await begin(aRunning({}, { status: 'failed' }));
+test('an event without a change is not written and notifies no waiter, but may ask for a read', async () => {
+  const { applyEvent, calls, recorded } = await begin(aRunning({}, { status: 'failed' }));
   await applyEvent(id, hook('failed'));
-  expect([calls.includes('commit 2'), told]).toEqual([false, ['confirm']]);
+  expect([calls.includes('commit 2'), recorded]).toEqual([false, ['confirm']]);
 });
 
 test('what comes while a commit runs shares the next one, in its order, each step in the timeline', async () => {
@@ -110,16 +110,16 @@ test('what comes while a commit runs shares the next one, in its order, each ste
 });
 
 test('what events of one moment ask for is asked for once', async () => {
-  const { applyEvent, told } = await begin();
+  const { applyEvent, recorded } = await begin();
   const failed = hook('failed', [aJob('unit', 'failed')]);
   await Promise.all(
     [hook('running'), failed, hook('failed', [aJob('unit', 'failed')])].map((event) => applyEvent(id, event)),
   );
-  expect(told.filter((line) => line.includes('confirm'))).toHaveLength(1);
+  expect(recorded.filter((line) => line.includes('confirm'))).toHaveLength(1);
 });
 
-test('of two processes that decide at once, the slower one decides again', async () => {
-  const { applyEvent, another, store, next, told } = await begin();
+test('when two processes decide concurrently, the slower one decides again', async () => {
+  const { applyEvent, another, store, next, recorded } = await begin();
   const write = held('before');
   next('commit', write.interception);
   const slow = applyEvent(id, deadline);
@@ -128,18 +128,18 @@ test('of two processes that decide at once, the slower one decides again', async
   write.release();
   expect(outcomeOf(await slow)).toBe('success');
   expect((await store.find(id))?.version).toBe(3);
-  expect(told).toEqual(['bell: success']);
+  expect(recorded).toEqual(['notify: success']);
 });
 
 test('a disk that fails fails those who wait for it, and nobody after them', async () => {
-  const { applyEvent, next, told } = await begin();
+  const { applyEvent, next, recorded } = await begin();
   next('commit', failing(storageUnavailable()));
   const failed = [hook('pending'), hook('running')].map((event) => applyEvent(id, event));
   for (const { status } of await Promise.allSettled(failed.slice(0, 1))) expect(status).toBe('rejected');
   await Promise.allSettled(failed);
-  told.length = 0;
+  recorded.length = 0;
   expect(outcomeOf(await applyEvent(id, read('success')))).toBe('success');
-  expect(told).toEqual(['bell: success']);
+  expect(recorded).toEqual(['notify: success']);
 });
 
 test('there is nothing to decide for a trigger that is not there', async () => {

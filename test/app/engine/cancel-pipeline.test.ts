@@ -143,11 +143,11 @@ describe('a pipeline that two triggers wait for', () => {
     expect(reasonOf(await find(first))).toMatch(/^canceled by ci; the pipeline goes on/);
   });
 
-  test.each(['one after the other', 'at once'])('is canceled with the last of them: %s', async (how) => {
+  test.each(['one after the other', 'concurrently'])('is canceled with the last trigger: %s', async (how) => {
     const { engine, first, second, gitlab, outcomeOf } = await begin();
     await Promise.all(
       [first, second].map(async (id, index) => {
-        if (how !== 'at once' && index > 0) await settled();
+        if (how !== 'concurrently' && index > 0) await settled();
         await engine.steer.cancel(id, 'ci');
       }),
     );

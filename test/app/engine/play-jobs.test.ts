@@ -38,7 +38,7 @@ async function begin(request: Partial<TriggerRequest> = {}, outside: Outside = c
         .pipelines()[0]
         ?.jobs.filter((job) => job.name === name && job.status !== 'manual' && job.status !== 'created')
         .length,
-    /** The names of the jobs that GitLab was told to play, in order. */
+    /** The names of the jobs that GitLab was asked to play, in order. */
     asked: () => {
       const names = new Map(
         gitlab.pipelines().flatMap(({ jobs }) => jobs.map((job) => [String(job.id), job.name])),
@@ -72,7 +72,7 @@ test('what is named is played in the order of the names', async () => {
   expect(asked()).toEqual(['deploy', 'rollback', 'approve']);
 });
 
-test('hooks that come twice, late or all at once play nothing twice', async () => {
+test('duplicate, late and concurrent webhooks play no job twice', async () => {
   const { hook, deliver, gitlab, asked, runsOf, pipelineId } = await begin();
   const early = [gitlab.pipelineHook(), gitlab.pipelineHook(), gitlab.pipelineHook()];
   await Promise.all(early.slice(0, 2).map(deliver));

@@ -27,7 +27,7 @@ function begin(...answers: readonly (boolean | Error)[]) {
   return { clock, leader, stopping, lines, ended };
 }
 
-test('the first process begins at once, and says nothing of it', async () => {
+test('the first process begins immediately and logs nothing', async () => {
   const { lines, ended } = begin(true);
   expect(await ended).toBe(true);
   expect(lines).toEqual([]);

@@ -20,7 +20,7 @@ const stateOf = ({ watch }: ReturnType<typeof begin>, project = app): unknown =>
   watch.hookHealthOf(project)?.state;
 
 describe('a pending trigger', () => {
-  test('whose project has no hook is noticed, and told once', async () => {
+  test('whose project has no hook is detected, and logged once', async () => {
     const world = begin();
     await world.wait();
     await world.clock.advance(soon);
@@ -28,8 +28,8 @@ describe('a pending trigger', () => {
       { project: app, state: 'unhealthy', triggers: 1, findings: [{ code: 'missing' }] },
     ]);
     await world.clock.advance(hour);
-    const told = world.messages().filter((message) => message.includes('no healthy hook'));
-    expect(told).toHaveLength(1);
+    const logged = world.messages().filter((message) => message.includes('no healthy hook'));
+    expect(logged).toHaveLength(1);
   });
 
   test('whose hook arrives proves it, without anybody asking GitLab', async () => {

@@ -90,7 +90,7 @@ describe('the deadline', () => {
 });
 
 describe('after a start', () => {
-  test('every open trigger gets what hooks have told, and what it waits to have done', async () => {
+  test('each open trigger gets what webhooks reported, and its pending actions are performed', async () => {
     const outside = createOutside();
     const before = startEngine(outside);
     const { gitlab, store } = outside;
@@ -128,7 +128,7 @@ describe('after a start', () => {
     expect([(await find(requested)).state.kind, lines[0]]).toEqual(['running', 'inbox not applied']);
   });
 
-  test('it does not ask GitLab about all of them at once: the sweep will', async () => {
+  test('the engine does not read all of them from GitLab immediately: the sweep does', async () => {
     const outside = createOutside();
     const { start } = startEngine(outside);
     for (let index = 0; index < 100; index += 1) await start();

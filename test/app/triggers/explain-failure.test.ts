@@ -27,7 +27,7 @@ test('the ends of the logs are fetched, kept, and not fetched again', async () =
   expect(count('withTraces')).toBe(1);
 });
 
-test('for ten thousand who ask at once they are fetched once', async () => {
+test('ten thousand concurrent callers cause one read of the traces', async () => {
   const { engine, trigger, gitlab, count } = await beginFailed();
   const way = held('before');
   gitlab.next('withTraces', way.interception);

@@ -46,7 +46,7 @@ test('nobody is woken by the end of another trigger, or by what is no end', asyn
   expect([id, answers]).toEqual([id, []]);
 });
 
-test('an end before is answered at once', async () => {
+test('a trigger that has already finished is answered immediately', async () => {
   const { wait, answers, succeed, waiting } = await begin();
   await succeed();
   await wait();

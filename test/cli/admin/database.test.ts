@@ -68,7 +68,7 @@ describe('backup', () => {
     },
   );
 
-  test('refuses to replace a file unless told to, and leaves nothing behind', async () => {
+  test('refuses to replace a file without --force, and leaves no temporary file behind', async () => {
     const world = await startService();
     onTestFinished(world.stop);
     const file = inDirectory('there.db');

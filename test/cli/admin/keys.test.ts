@@ -133,7 +133,7 @@ test.each<[readonly string[], number, RegExp]>([
   expect(await world.service.keys.list()).toEqual(before);
 });
 
-test('two keys of a name are one caller, and are told apart by their ids', async () => {
+test('two keys with the same name are one caller, and their ids distinguish them', async () => {
   const make = async () =>
     JSON.parse((await keys(['create', '--name', 'twin', '--json'])).stdout) as { id: string; key: string };
   const [old, next] = [await make(), await make()];

@@ -81,11 +81,11 @@ test('a list that is watched is read when something happens, over restarts, and 
   expect(paths.filter((path) => path.startsWith('/live'))).toEqual(
     Array(2).fill('/live?state=pending&project=group%2Fapp'),
   );
-  // Twice told is read at most twice: the reading between may have missed it.
+  // Two updates cause at most two reads: a read between them may have missed the second update.
   expect(reads).toBeLessThanOrEqual(5);
 });
 
-test('a service that was never there is said at once', async () => {
+test('an unreachable service is reported immediately', async () => {
   const { code, stderr } = await callCli(['watch', 'trg_1'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' });
   expect(code).toBe(2);
   expect(stderr).toContain('no answer from the service');

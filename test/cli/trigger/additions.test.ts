@@ -39,7 +39,7 @@ describe.each(modes)('%s', (mode) => {
     expect([usual.code, said.code]).toEqual([plain, detailed]);
   });
 
-  test.concurrent('--timeout: the pipeline goes on, its end is not told', async ({ expect }) => {
+  test.concurrent('--timeout: the pipeline continues, its end is not shown', async ({ expect }) => {
     const { code, stdout, stderr } = await world.run(['--timeout', '4', idOf('group/slow')]);
     expect(stdout).toMatch(/finish \.\.\.\n\.+\n$/);
     expect(stderr).toMatch(

@@ -89,7 +89,7 @@ test.concurrent('a pipeline that had ended at the first look: one dot, and no sl
   expect(stdout).toMatch(/finish \.\.\.\n\.\nPipeline status is "manual", action "pass"\n$/);
 });
 
-test.concurrent('detached without an api token: the page of the pipeline is not told', async () => {
+test.concurrent('detached without an api token: the page of the pipeline is not shown', async () => {
   const path = 'group/by-hand';
   const args = ['-d', ...tokens.slice(2), '-t', 'main', '-h', world.simulator.url, idOf(path)];
   const { code, stdout } = await startTrigger(args).ended;

@@ -62,13 +62,13 @@ test('without a job each run is a trigger of its own', async () => {
   expect(pipelinesOf('group/by-hand') - before).toBe(2);
 });
 
-test('job by job is told on stderr', async () => {
+test('the status of each job is shown on stderr', async () => {
   const { stderr } = await world.call([idOf('group/green')]);
   expect(stderr).toMatch(/^trigger: job build \(build\): \w+$/m);
   expect(stderr).toMatch(/^trigger: job unit \(test\): \w+$/m);
 });
 
-test('a proxy cuts every connection on which nothing moves: it goes on where it was, nothing is told twice', async () => {
+test('when a proxy cuts idle connections, the session continues and shows nothing twice', async () => {
   const proxy = await startProxy(world.service?.url ?? '', 400);
   const running = world.start([idOf('group/by-hand')], { PIPELINE_TRIGGER_URL: proxy.url });
   await eventually(() => expect(proxy.cut()).toBeGreaterThan(0));

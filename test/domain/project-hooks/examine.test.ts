@@ -27,7 +27,7 @@ test.each([
   expect(codesOf([aHook(given)])).toEqual([[code, 11]]);
 });
 
-test('a pause is told with its end', () => {
+test('a paused hook is reported with the end of its pause', () => {
   const paused = aHook({ status: 'temporarily_disabled', disabledUntil: Date.UTC(2026, 0, 1, 12) });
   expect(examine([paused], [], aRequest()).findings[0]?.text).toContain('until 2026-01-01T12:00:00Z');
 });

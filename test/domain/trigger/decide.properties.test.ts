@@ -143,7 +143,7 @@ const anyTrigger = fc
   .tuple(anyRequest, fc.constantFrom('requested', 'running', 'running', 'running'))
   .map(([request, kind]) => frozen(kind === 'running' ? { ...aRunning(request) } : aTrigger(request)));
 
-/** So that whoever changes it, or anything in it, throws. */
+/** Freezes the value and everything in it, so that an attempt to change it throws. */
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
@@ -317,11 +317,11 @@ test('in whatever order, however often and however incomplete the hooks come: on
     fc.tuple(fc.constant(views), fc.array(fc.constantFrom(...views), { maxLength: 15 })),
   );
   fc.assert(
-    fc.property(truthAndHooks, anyRequest, ([views, told], request) => {
+    fc.property(truthAndHooks, anyRequest, ([views, reported], request) => {
       const { status, jobs } = views.at(-1) ?? { status: 'created', jobs: [] };
       const started: TriggerEvent = { type: 'pipelineStarted', at: start, pipeline: aSnapshot('created') };
       const begin = decide(aTrigger(request), started).next;
-      const hooks = told.map((view) => hook(view.status, view.jobs));
+      const hooks = reported.map((view) => hook(view.status, view.jobs));
       const withLastHook = [...hooks, read(status, jobs)].reduce(
         (trigger, event) => decide(trigger, event).next,
         begin,

@@ -364,7 +364,7 @@ describe('an end', () => {
     expect(wordFor(decide(aRunning({}, { epoch: 1 }), read('manual', [deploy], 0)))).toBe('confirm');
   });
 
-  test('failed brings the required jobs that failed, with what GitLab told of them', () => {
+  test('failed brings the required jobs that failed, with the details that GitLab reported', () => {
     const failedJobs = [{ ...unit, traceTail: 'boom' }];
     const pipeline = { ...aReading('failed', [build, unit, lint]), failedJobs };
     const { next } = decide(aRunning(), { type: 'pipelineRead', at: start + 7, pipeline, epoch: 0 });

@@ -22,7 +22,7 @@ const minutes = (count: number): number => count * 60_000;
 /** The event, so long after the others. */
 const later = (event: TriggerEvent, ms: number): TriggerEvent => ({ ...event, at: start + ms });
 
-describe('a pipeline rests', () => {
+describe('the interval between two polls of a pipeline', () => {
   const heard = [hook('running', [aJob('build', 'running')])];
 
   test.each([
@@ -31,41 +31,41 @@ describe('a pipeline rests', () => {
     [minutes(8), minutes(2)],
     [minutes(20), minutes(5)],
     [minutes(600), minutes(5)],
-  ])('when hooks told of its latest change: %i ms later for %i ms', (still, rest) => {
+  ])('follows from the age of a change that a hook reported: after %i ms it is %i ms', (still, rest) => {
     const look = later(read('running', [aJob('build', 'running')]), still);
     expect(pollIntervalMs(after(aRunning({}, { status: 'pending' }), ...heard, look), quietMs)).toBe(rest);
   });
 
-  test('never less than any other does', () => {
+  test('is never shorter than the configured one', () => {
     const look = later(read('running', [aJob('build', 'running')]), minutes(600));
     const trigger = after(aRunning({}, { status: 'pending' }), ...heard, look);
     expect(pollIntervalMs(trigger, minutes(30))).toBe(minutes(30));
   });
 
   test.each<[string, readonly TriggerEvent[]]>([
-    ['no hook ever told of it', []],
+    ['no hook ever reported it', []],
     [
-      'a look found a change that no hook told of',
+      'a poll found a change that no hook reported',
       [...heard, later(read('running', [aJob('build', 'success')]), 1)],
     ],
-    ['the hook told nothing new', [hook('running', [])]],
-  ])('as shortly as ever when %s', (_why, events) => {
+    ['the hook reported nothing new', [hook('running', [])]],
+  ])('stays the configured one when %s', (_why, events) => {
     const trigger = after(aRunning({}, { jobs: [] }), ...events);
     const jobs = trigger.jobs;
     expect(pollIntervalMs(after(trigger, later(read('running', jobs), minutes(60))), quietMs)).toBe(quietMs);
   });
 
-  test('again when a hook tells something new after all', () => {
+  test('grows again when a hook reports a new change later', () => {
     const found = later(read('running', [aJob('build', 'success')]), 1);
-    const told = later(hook('running', [aJob('build', 'success'), aJob('unit', 'running')]), 2);
+    const reported = later(hook('running', [aJob('build', 'success'), aJob('unit', 'running')]), 2);
     const look = later(read('running', [aJob('build', 'success'), aJob('unit', 'running')]), minutes(60));
-    expect(pollIntervalMs(after(aRunning(), ...heard, found, told, look), quietMs)).toBe(minutes(5));
+    expect(pollIntervalMs(after(aRunning(), ...heard, found, reported, look), quietMs)).toBe(minutes(5));
   });
 
-  test('when a job hook told of its latest change, too', () => {
-    const told: TriggerEvent = { type: 'jobSeen', at: start, job: aJob('build', 'running') };
+  test('grows when a job hook reported the latest change, too', () => {
+    const reported: TriggerEvent = { type: 'jobSeen', at: start, job: aJob('build', 'running') };
     const look = later(read('running', [aJob('build', 'running')]), minutes(60));
-    expect(pollIntervalMs(after(aRunning(), told, look), quietMs)).toBe(minutes(5));
+    expect(pollIntervalMs(after(aRunning(), reported, look), quietMs)).toBe(minutes(5));
   });
 });
 

@@ -81,7 +81,7 @@ describe('a request to cancel', () => {
     expect(again.actions).toEqual([{ type: 'cancel' }]);
   });
 
-  test('ends a trigger that has no pipeline at once', () => {
+  test('ends a trigger without a pipeline immediately', () => {
     const { next } = decide(aTrigger(), cancelRequested);
     expect([outcomeOf(next), reasonOf(next)]).toEqual(['canceled', 'canceled by ci']);
   });

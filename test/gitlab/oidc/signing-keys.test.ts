@@ -46,7 +46,7 @@ const create = () =>
 /** How far apart in time GitLab was asked, in milliseconds. */
 const gaps = (): number[] => reads.slice(1).map((at, index) => at - (reads[index] ?? 0));
 
-test('are read once for all who ask at once, and kept', async () => {
+test('are read once for all concurrent callers, and kept', async () => {
   const find = create();
   const found = await Promise.all(Array.from({ length: 100 }, () => find('one')));
   expect(new Set(found)).toEqual(new Set([one]));

@@ -36,7 +36,7 @@ gitLabContract('the client, against the simulator', async () => {
   };
 });
 
-test('what can wait does so once little of the rate limit is left, for whoever shares it', async () => {
+test('deferrable requests pause once little of a shared rate limit is left', async () => {
   const now = Date.UTC(2026, 0, 1, 0, 30);
   const rateLimit = { requests: 8, periodSeconds: 3_600 };
   const simulator = await startSimulator({ ...contractScenario, rateLimit }, { now: () => now });

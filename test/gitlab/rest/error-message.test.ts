@@ -17,7 +17,7 @@ test.each<[string, unknown, string]>([
     { error: 'insufficient_scope', error_description: 'The request requires more.' },
     'The request requires more.',
   ],
-  ['both forms at once', { message: null, error: 'invalid_token' }, 'invalid_token'],
+  ['both forms together', { message: null, error: 'invalid_token' }, 'invalid_token'],
   ['a list', { message: ['one', { base: 'two' }] }, 'one, two'],
   ['text', ' 403 Forbidden\n', '403 Forbidden'],
 ])('%s: in GitLab’s own words', (_what, body, words) => {

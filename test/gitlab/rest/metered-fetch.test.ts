@@ -28,13 +28,13 @@ function begin(answer: () => Response) {
 
 const limited = (): Response => new Response('', { status: 429, headers: { 'RateLimit-Remaining': '17' } });
 
-test('a request is told by its route, its status and how long it took', async () => {
+test('a request is reported with its route, its status and its duration', async () => {
   const { fetch, calls } = begin(() => new Response('{}', { status: 201 }));
   await fetch(`${url}/api/v4/projects/group%2Fapp/jobs/9/play`, { method: 'POST' });
   expect(calls).toEqual([['POST /projects/:id/jobs/:id/play', 201, 250]]);
 });
 
-test('a request without an answer is told as such, and fails as it would have', async () => {
+test('a request without an answer is reported without a status, and its error is passed on', async () => {
   const { fetch, calls, left } = begin(() => {
     throw new TypeError('reset');
   });
@@ -43,7 +43,7 @@ test('a request without an answer is told as such, and fails as it would have', 
   expect(left).toEqual([]);
 });
 
-test('what is left of the rate limit is told of our own GitLab only', async () => {
+test('the rest of the rate limit is reported for our own GitLab only', async () => {
   const { fetch, left } = begin(limited);
   await fetch('https://elsewhere.test/api/v4/user');
   await fetch('https://gitlab.test/subway/api/v4/user');

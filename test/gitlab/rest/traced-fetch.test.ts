@@ -3,9 +3,9 @@ import type { SpanAttributes, Tracer } from '../../../src/app/ports/tracer.ts';
 import { noTracer } from '../../../src/app/ports/tracer.ts';
 import { createTracedFetch } from '../../../src/gitlab/rest/traced-fetch.ts';
 
-/** Tells its name and its facts of each work that ends well. */
+/** A tracer that records the name and the attributes of each call that succeeds. */
 function listening() {
-  const told: (SpanAttributes & { readonly name: string })[] = [];
+  const spans: (SpanAttributes & { readonly name: string })[] = [];
   const tracer: Tracer = {
     ...noTracer,
     traced:
@@ -13,7 +13,7 @@ function listening() {
       (...args) => {
         const result = work(...args);
         void Promise.resolve(result).then((value) =>
-          told.push({
+          spans.push({
             name: typeof name === 'string' ? name : name(...args),
             ...attributes?.(...args),
             ...resultAttributes?.(value),
@@ -22,7 +22,7 @@ function listening() {
         return result;
       },
   };
-  return { told, tracer };
+  return { spans, tracer };
 }
 
 const answering: typeof globalThis.fetch = () => Promise.resolve(new Response(null, { status: 204 }));
@@ -40,14 +40,14 @@ test.each([
     'GET /oauth/discovery/keys',
     'https://git.test/oauth/discovery/keys',
   ],
-])('%s is told by its route, without its query', async (input, method, name, url) => {
-  const { told, tracer } = listening();
+])('%s is traced with its route, without its query', async (input, method, name, url) => {
+  const { spans, tracer } = listening();
   await createTracedFetch(answering, tracer)(new URL(input), {
     ...(method === undefined ? {} : { method }),
     headers: { 'private-token': 'secret' },
     body: null,
   });
-  expect(told).toEqual([
+  expect(spans).toEqual([
     { name, url, method: method ?? 'GET', route: name.replace(/^\w+ /, ''), status: 204 },
   ]);
 });

@@ -11,11 +11,11 @@ interface CallbackView {
   readonly state: string;
 }
 
-/** What the receiver answers, and what it was told. */
+/** The status that the receiver answers with, and the bodies that it received. */
 let status = 204;
-const told: string[] = [];
+const received: string[] = [];
 const receiver = createServer((request, response) => {
-  request.setEncoding('utf8').on('data', (text: string) => told.push(text));
+  request.setEncoding('utf8').on('data', (text: string) => received.push(text));
   request.on('end', () => response.writeHead(status).end());
 });
 receiver.listen(0, '127.0.0.1');
@@ -46,7 +46,7 @@ const of = async (trigger: string): Promise<CallbackView> => {
   return found;
 };
 
-test('the outcome is told, and admins see that it was', async () => {
+test('the outcome is posted, and admins see the callback as delivered', async () => {
   const { id } = await world.trigger({ project: 'group/green', ref: 'main', callbackUrl });
   const finished = await world.finished(id);
   await eventually(async () => expect(await of(id)).toMatchObject({ state: 'delivered' }));
@@ -64,7 +64,7 @@ test('the outcome is told, and admins see that it was', async () => {
     nextTryAt: null,
   });
   expect((await world.call('GET', `/v1/callbacks/${callback.id}`)).json).toEqual(callback);
-  expect(JSON.parse(told.at(-1) ?? '')).toEqual({ ...finished, waiters: 0 });
+  expect(JSON.parse(received.at(-1) ?? '')).toEqual({ ...finished, waiters: 0 });
 });
 
 test('one that waits for the end, or was delivered, is not sent again; one that was given up is', async () => {

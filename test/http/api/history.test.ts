@@ -44,14 +44,14 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
   await world.service.diagnostics.responses.flush();
   const { entries, ...trigger } = await historyOf(id);
   expect(trigger).toMatchObject((await world.call('GET', `/v1/triggers/${id}`)).json as object);
-  const told = entries.map(({ kind, text }) => `${kind} ${text}`);
-  expect(told[0]).toBe(
+  const lines = entries.map(({ kind, text }) => `${kind} ${text}`);
+  expect(lines[0]).toBe(
     'request admin at 127.0.0.1 asked for group/manual main, on manual: play, within 86400 seconds',
   );
-  expect(told).toContainEqual('start asks GitLab for the pipeline');
-  expect(told).toContainEqual('delivery Job Hook: job build is success');
-  expect(told).toContainEqual('play is to play deploy');
-  expect(told).toContainEqual('play played deploy');
+  expect(lines).toContainEqual('start asks GitLab for the pipeline');
+  expect(lines).toContainEqual('delivery Job Hook: job build is success');
+  expect(lines).toContainEqual('play is to play deploy');
+  expect(lines).toContainEqual('play played deploy');
   expect(entries.find(({ kind }) => kind === 'decision')).toMatchObject({ text: 'success' });
   expect(entries.find(({ kind }) => kind === 'answer')).toMatchObject({
     text: 'answered admin with 200',
@@ -65,7 +65,7 @@ test('a trigger’s history tells the request, hooks, plays, the decision, and w
   const caused = entries.filter(({ kind, deliveryId }) => kind === 'job' && deliveryId !== null);
   expect(caused.length).toBeGreaterThan(0);
   for (const { deliveryId, because } of caused)
-    expect([deliveries.has(deliveryId), because]).toEqual([true, 'a hook told it']);
+    expect([deliveries.has(deliveryId), because]).toEqual([true, 'a webhook reported it']);
 });
 
 test('requests of users are in it with their reasons, looks with what was seen, and the callers’ events are as ever', async () => {
@@ -78,11 +78,11 @@ test('requests of users are in it with their reasons, looks with what was seen, 
     reason: 'canceled by admin: wrong branch',
   });
   const { entries } = await historyOf(id);
-  const told = entries.map(({ kind, text }) => `${kind} ${text}`);
-  expect(told).toContainEqual('user_request cancel by admin at 127.0.0.1, reason wrong branch');
-  expect(told).toContainEqual('cancel is to cancel the pipeline: canceled by admin: wrong branch');
-  expect(told).toContainEqual('read looked, after something was done: canceled');
-  expect(told).toContainEqual('decision canceled: canceled by admin: wrong branch');
+  const lines = entries.map(({ kind, text }) => `${kind} ${text}`);
+  expect(lines).toContainEqual('user_request cancel by admin at 127.0.0.1, reason wrong branch');
+  expect(lines).toContainEqual('cancel is to cancel the pipeline: canceled by admin: wrong branch');
+  expect(lines).toContainEqual('read polled GitLab after an action: canceled');
+  expect(lines).toContainEqual('decision canceled: canceled by admin: wrong branch');
   const events = await world.call('GET', `/v1/triggers/${id}/events`, {
     headers: { accept: 'text/event-stream' },
   });

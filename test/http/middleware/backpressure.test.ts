@@ -61,7 +61,7 @@ test('one that is read in time is not', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('an answer that has gone at once is not looked after', async () => {
+test('a response that is sent immediately starts no timer', async () => {
   const small = express().get('/', (_request, response) => send(response, { status: 200, body: 'x' }));
   const { client } = await ask(small);
   expect(vi.getTimerCount()).toBe(0);

@@ -14,7 +14,7 @@ function begin() {
     return Promise.resolve(right.has(token) ? { id: 'ci', role: 'trigger', projects: null } : null);
   };
   const limited = createThrottledAuthenticate(authenticate, createLimits({ warn: () => undefined }));
-  /** What becomes of a token: let in, refused, or told to come back later. */
+  /** The result for a token: let in, refused, or the error code that asks the client to retry later. */
   const outcomeOf = async (token: string | null, from = '192.0.2.1'): Promise<string> => {
     try {
       return (await limited(token, from, undefined)) === null ? 'refused' : 'let in';

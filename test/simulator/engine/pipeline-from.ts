@@ -2,7 +2,7 @@ import type { EngineEvent, CiPipeline, EngineContext } from '../../../simulator/
 import { readConfig } from '../../../simulator/engine/read-config.ts';
 import { seedPipeline } from '../../../simulator/engine/seed-pipeline.ts';
 
-/** A clock that counts reads, ids from 1, and a record of what the engine told. */
+/** A clock that counts reads, ids from 1, and a record of the events that the engine emitted. */
 export function surroundings(): EngineContext & { readonly events: EngineEvent[] } {
   const events: EngineEvent[] = [];
   let time = 0;

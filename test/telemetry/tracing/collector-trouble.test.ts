@@ -6,7 +6,7 @@ import { freePort } from '../../support/free-port.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { installTraced } from '../../support/traced-service.ts';
 
-const told = (log: string) =>
+const traceLines = (log: string) =>
   log
     .split('\n')
     .filter((line) => /traces/.test(line))
@@ -15,7 +15,7 @@ const told = (log: string) =>
 const cannot = { level: 40, msg: 'traces cannot be sent: they are dropped until they can' };
 
 test(
-  'a collector that answers 500 is told of once, and that it is well again',
+  'a collector that answers 500 is logged once, and so is its recovery',
   { timeout: 300_000 },
   async () => {
     let status = 500;
@@ -29,11 +29,11 @@ test(
     await batches(5);
     status = 200;
     await batches(collector.exports.length + 1);
-    await eventually(() => expect(told(log())).toHaveLength(2));
+    await eventually(() => expect(traceLines(log())).toHaveLength(2));
     status = 500;
     await batches(collector.exports.length + 3);
     expect((await end()).code).toBe(0);
-    expect(told(log())).toEqual([
+    expect(traceLines(log())).toEqual([
       expect.objectContaining({ ...cannot, error: 'the collector answers 500' }),
       expect.objectContaining({
         level: 30,
@@ -41,7 +41,7 @@ test(
         lost: expect.any(Number) as number,
       }),
     ]);
-    expect(told(log())[1]?.lost).toBeGreaterThan(5);
+    expect(traceLines(log())[1]?.lost).toBeGreaterThan(5);
   },
 );
 
@@ -57,7 +57,7 @@ test(
     expect(code).toBe(0);
     // It would go on trying for ten seconds.
     expect(ms).toBeLessThan(6_000);
-    expect(told(log())).toEqual([expect.objectContaining(cannot)]);
+    expect(traceLines(log())).toEqual([expect.objectContaining(cannot)]);
   },
 );
 
@@ -76,7 +76,7 @@ test('a collector that never answers holds nobody, and costs no memory', { timeo
   expect(ms).toBeLessThan(6_000);
   // One request was under way, the others were sent at the stop: what there was no room for is gone.
   expect(collector.spans().length).toBeLessThanOrEqual(5 + 10);
-  expect(told(log())).toEqual([expect.objectContaining({ ...cannot, error: 'no answer in time' })]);
+  expect(traceLines(log())).toEqual([expect.objectContaining({ ...cannot, error: 'no answer in time' })]);
 });
 
 test('spans that wait are sent at the stop', { timeout: 300_000 }, async () => {

@@ -25,7 +25,7 @@ function traced() {
   return { tracer, spans, here };
 }
 
-test('work within work is a span within a span, at once and later', async () => {
+test('nested traced calls give nested spans, synchronous and asynchronous', async () => {
   const { tracer, spans } = traced();
   const now = tracer.traced((value: number) => value + 1, {
     name: 'now',
@@ -74,7 +74,7 @@ test.each([
     true,
   ],
   [new TypeError('secret'), 'TypeError', true],
-])('what is thrown is told by its kind and goes on: %s', async (error, kind, isError) => {
+])('a traced call records the kind of an error and rethrows it: %s', async (error, kind, isError) => {
   const { tracer, spans } = traced();
   const look = { name: 'work' };
   const atOnce = tracer.traced((): string => {
@@ -92,7 +92,7 @@ test.each([
 
 test('a call that is answered with an error has failed; an answer of ours has not', () => {
   const { tracer, spans } = traced();
-  const look = { name: 'work', found: (status: number) => ({ status }) };
+  const look = { name: 'work', resultAttributes: (status: number) => ({ status }) };
   for (const status of [200, 404]) tracer.traced(() => status, { ...look, isCall: true })();
   tracer.traced(() => 424, look)();
   expect(spans().map(({ isError }) => isError)).toEqual([false, true, false]);

@@ -30,11 +30,11 @@ function exporterThat() {
   return { state, send, exporter };
 }
 
-test('a failure is told once, with what was lost when it is over', () => {
+test('a failure is logged once, and the number of lost spans when it is over', () => {
   const { state, send } = exporterThat();
   send();
   state.error = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-  // Whoever batches spans has done with them either way.
+  // The exporter reports success either way: the batch processor drops the spans.
   expect([send(), send(), send()]).toEqual([0, 0, 0]);
   state.now += 60 * minuteMs;
   send();
@@ -47,7 +47,7 @@ test('a failure is told once, with what was lost when it is over', () => {
   ]);
 });
 
-test('a collector that comes and goes is told of once in ten minutes', () => {
+test('a collector that fails every other minute is logged once in ten minutes', () => {
   const { state, send } = exporterThat();
   for (let each = 0; each < 20; each += 1) {
     state.now += minuteMs;
@@ -57,14 +57,14 @@ test('a collector that comes and goes is told of once in ten minutes', () => {
   expect(state.lines.filter((line) => line.startsWith('warn'))).toHaveLength(2);
 });
 
-test('of what a collector answers only the status is told', () => {
+test('an answer of the collector is logged with its status only', () => {
   const { state, send } = exporterThat();
   state.error = Object.assign(new Error('secret'), { code: 401, data: 'secret' });
   send();
   expect(state.lines).toEqual(['warn traces cannot be sent {"error":"the collector answers 401"}']);
 });
 
-test('one that never answers is told of when nobody waits for it any more', () => {
+test('a collector that never answers is logged once when the exporter stops waiting', () => {
   const { state, exporter } = exporterThat();
   exporter.gaveUp();
   exporter.gaveUp();

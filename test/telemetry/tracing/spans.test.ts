@@ -189,7 +189,7 @@ test('deliveries are linked to the commit that they share', { timeout: 300_000 }
   for (const span of stored) expect(parentOf(spans, span)?.name).toBe('POST /webhooks/gitlab');
 });
 
-test('of strangers and of URLs nothing is told', { timeout: 300_000 }, async () => {
+test('spans contain nothing from unauthenticated callers and no URLs', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const receiver = await startStubServer((response) => response.writeHead(503).end());
   const { call, trigger, finished, end } = await installTraced(collector, {

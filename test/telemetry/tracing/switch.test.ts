@@ -70,7 +70,7 @@ test("OpenTelemetry's variables say where to, what, as whom and how", { timeout:
     expect(sent).toContain(word);
 });
 
-test('a caller who traces decides, unless told otherwise', { timeout: 300_000 }, async () => {
+test('a parent-based sampler follows the caller’s traceparent', { timeout: 300_000 }, async () => {
   const collector = await startOtlpReceiver();
   const { call, end } = await installTraced(collector, {
     env: { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },

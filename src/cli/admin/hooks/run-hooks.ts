@@ -84,7 +84,7 @@ export async function examineHooks(
   const done = await eachProject(service, projects, (project) =>
     untilSent(context, service, { project, url, from, fix, resendAll }),
   );
-  const failing = fix ? 'could not be mended' : 'do not get all news; --fix mends what can be mended';
+  const failing = fix ? 'could not be fixed' : 'do not send all webhooks; --fix repairs what can be repaired';
   await finish(context, done, { json, table: doctorTable, isFine: isWell, failing });
 }
 

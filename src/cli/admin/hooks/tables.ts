@@ -48,7 +48,7 @@ const eventsOf = ({ pipelineEvents, jobEvents, pushEvents }: HookView): string =
   [pipelineEvents && 'pipeline', jobEvents && 'job', pushEvents && 'push'].filter(Boolean).join(' ') || none;
 
 function secretOf({ hasSecret, isSigned }: HookView): string {
-  if (hasSecret === null && isSigned === null) return 'not told';
+  if (hasSecret === null && isSigned === null) return 'not shown';
   return [hasSecret === true && 'token', isSigned === true && 'signs'].filter(Boolean).join(' ') || none;
 }
 

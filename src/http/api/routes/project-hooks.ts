@@ -29,7 +29,7 @@ export const doctorSchema = z
     project,
     url,
     from,
-    fix: z.boolean().default(false).meta({ description: 'Mends what can be mended.' }),
+    fix: z.boolean().default(false).meta({ description: 'Fixes the problems that the service can fix.' }),
     resendAll: z
       .boolean()
       .default(false)
@@ -107,7 +107,7 @@ export const doctorHookRoute = {
   method: 'POST',
   path: '/v1/hooks/doctor',
   name: 'doctorHooks',
-  summary: 'Find what is wrong with hooks, and mend it',
+  summary: 'Find problems with hooks, and fix them',
   description: 'What the limit of GitLab leaves unsent is sent by asking again after `retryAfterSeconds`.',
   body: {
     schema: doctorSchema,

@@ -1,6 +1,6 @@
 /**
- * The service on a clock that hurries, with ports that can be told to end the process: which call is to be the last
- * one comes as a message.
+ * The service on a fast clock, with ports that can end the process: a message names the call that is to be
+ * the last one.
  */
 import pino from 'pino';
 import { readConfig } from '../../../../src/config/config.ts';

@@ -4,13 +4,13 @@ import { isStep, steps } from './ports.ts';
 
 type Method = (...args: never[]) => Promise<unknown>;
 
-/** Calls of ports, of which one can be told to be the last. */
+/** Ports of which one call can be made the last one of the process. */
 export interface Mortality {
   /** From now on the process dies at this point. */
   readonly arm: (point: CrashPoint) => void;
   /** The same port, short of dying. */
   readonly mortal: <Port extends object>(name: PortName, port: Port) => Port;
-  /** The same for the one whose commits are told by their steps. */
+  /** The same for the trigger store, whose commits are identified by their steps. */
   readonly mortalTriggers: (store: TriggerStore) => TriggerStore;
 }
 
