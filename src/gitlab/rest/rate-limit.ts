@@ -12,6 +12,7 @@ export interface RateLimit {
 
 /** GitLab sends some 429 without a word on when to come back. */
 const unsaidMs = 10_000;
+/** GitLab's longest window, unless an administrator set another one: no limit lasts longer. */
 const longestMs = 3_600_000;
 
 /**
@@ -33,33 +34,44 @@ export function createLimitBeside(shared: RateLimit): RateLimit {
 /** From which share of the limit on what can wait goes slowly. */
 const lowShare = 1 / 4;
 
+type Headers = Readonly<Record<string, string>>;
+
 /**
  * Obeys `Retry-After`, and stops before a limit is broken when `RateLimit-Remaining` says that nothing is left.
- * `RateLimit-Reset` is in seconds since the epoch. Source: GitLab docs, user and IP rate limits.
+ * `RateLimit-Reset` is in seconds since the epoch of GitLab's clock, so it is compared with the `Date` of the same answer:
+ * ours may be an hour off. Source: GitLab docs, user and IP rate limits.
  */
 export function createRateLimit(): RateLimit {
   let until = 0;
   let unhurriedUntil = 0;
   return {
     note(status, headers, now) {
-      const asked = retryAfterMs(headers['retry-after'], now);
-      const resetMs = Number(headers['ratelimit-reset']) * 1000 - now;
-      const isUsedUp = headers['ratelimit-remaining'] === '0' && resetMs > 0;
-      const pauses = [
-        asked ?? 0,
-        isUsedUp ? resetMs : 0,
-        status === 429 && asked === null && !isUsedUp ? unsaidMs : 0,
-      ];
-      until = Math.max(until, now + Math.min(Math.max(...pauses), longestMs));
-      unhurriedUntil = now + Math.min(spacingMs(headers, resetMs), longestMs);
+      const resetMs = untilReset(headers);
+      until = Math.max(until, now + Math.min(pauseAfter(status, headers, resetMs, now), longestMs));
+      unhurriedUntil = now + Math.min(spacingMs(headers, resetMs ?? 0), longestMs);
     },
     waitMs: (now) => Math.max(until - now, 0),
     pauseMs: (now) => Math.max(until - now, unhurriedUntil - now, 0),
   };
 }
 
+/** What GitLab asks for comes before what can be worked out. */
+function pauseAfter(status: number, headers: Headers, resetMs: number | null, now: number): number {
+  const asked = retryAfterMs(headers, now);
+  if (asked !== null) return asked;
+  const isUsedUp = headers['ratelimit-remaining'] === '0' && Number(headers['ratelimit-reset']) > 0;
+  if (isUsedUp && resetMs !== 0) return resetMs ?? unsaidMs;
+  return status === 429 ? unsaidMs : 0;
+}
+
+/** How long after its answer GitLab's limit begins anew; null where the answer does not say what time it is. */
+function untilReset(headers: Headers): number | null {
+  const [resetAt, date] = [Number(headers['ratelimit-reset']) * 1000, Date.parse(headers['date'] ?? '')];
+  return Number.isNaN(resetAt) || Number.isNaN(date) ? null : Math.max(resetAt - date, 0);
+}
+
 /** Once little remains, what can wait has half of it, evenly until the limit begins anew. */
-function spacingMs(headers: Readonly<Record<string, string>>, resetMs: number): number {
+function spacingMs(headers: Headers, resetMs: number): number {
   const [limit, remaining] = [Number(headers['ratelimit-limit']), Number(headers['ratelimit-remaining'])];
   const isLow = remaining < limit * lowShare && resetMs > 0;
   return isLow ? Math.min((2 * resetMs) / remaining, resetMs) : 0;
@@ -87,9 +99,12 @@ export function createRateLimits(): RateLimits {
   };
 }
 
-/** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds or a date. */
-function retryAfterMs(value: string | undefined, now: number): number | null {
+/** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds, or a date by the sender's clock where it shows it. */
+function retryAfterMs({ 'retry-after': value, date = '' }: Headers, now: number): number | null {
   if (value === undefined || value === '') return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  const theirs = Date.parse(date);
+  const ms = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - (Number.isNaN(theirs) ? now : theirs);
   return Number.isNaN(ms) ? null : Math.max(ms, 0);
 }

@@ -25,6 +25,8 @@ describe('Retry-After', () => {
   test('as a date', () => {
     expect(waitAfter(429, { 'retry-after': 'Thu, 01 Jan 2026 00:01:30 GMT' })).toBe(90_000);
     expect(waitAfter(429, { 'retry-after': 'Wed, 31 Dec 2025 23:59:59 GMT' })).toBe(0);
+    const theirs = { date: 'Thu, 01 Jan 2026 01:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 01:00:30 GMT' };
+    expect(waitAfter(429, theirs)).toBe(30_000);
   });
 
   test('of a 503 counts as well', () => {
@@ -38,21 +40,45 @@ describe('Retry-After', () => {
 
 describe('RateLimit-Reset', () => {
   const reset = String(now / 1000 + 42);
+  const date = new Date(now).toUTCString();
 
   test('is in seconds since the epoch, and counts when nothing remains', () => {
-    expect(waitAfter(200, { 'ratelimit-remaining': '0', 'ratelimit-reset': reset })).toBe(42_000);
-    expect(waitAfter(429, { 'ratelimit-remaining': '0', 'ratelimit-reset': reset })).toBe(42_000);
+    expect(waitAfter(200, { 'ratelimit-remaining': '0', 'ratelimit-reset': reset, date })).toBe(42_000);
+    expect(waitAfter(429, { 'ratelimit-remaining': '0', 'ratelimit-reset': reset, date })).toBe(42_000);
+  });
+
+  test.each([[-3_600_000], [3_600_000], [86_400_000]])(
+    'is read by GitLab’s clock, %i ms off ours',
+    (offMs) => {
+      const headers = {
+        'ratelimit-remaining': '0',
+        'ratelimit-reset': String((now + offMs) / 1000 + 42),
+        date: new Date(now + offMs).toUTCString(),
+      };
+      expect(waitAfter(429, headers)).toBe(42_000);
+    },
+  );
+
+  test('without the answer’s own time means ten seconds, never a wait by our clock alone', () => {
+    const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': String(now / 1000 + 3_600) };
+    expect([waitAfter(429, headers), waitAfter(200, headers)]).toEqual([10_000, 10_000]);
+  });
+
+  test('is waited for no longer than the longest window', () => {
+    const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': String(now / 1000 + 86_400), date };
+    expect(waitAfter(429, headers)).toBe(3_600_000);
   });
 
   test('is of no matter while something remains, or when it is past', () => {
     expect(waitAfter(200, { 'ratelimit-remaining': '1', 'ratelimit-reset': reset })).toBe(0);
-    expect(waitAfter(200, { 'ratelimit-remaining': '0', 'ratelimit-reset': String(now / 1000 - 1) })).toBe(0);
+    const past = { 'ratelimit-remaining': '0', 'ratelimit-reset': String(now / 1000 - 1), date };
+    expect([waitAfter(200, past), waitAfter(429, past)]).toEqual([0, 10_000]);
     expect(waitAfter(200, { 'ratelimit-remaining': '0', 'ratelimit-reset': 'soon' })).toBe(0);
   });
 
-  test('gives way to a longer Retry-After', () => {
-    const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': reset, 'retry-after': '60' };
-    expect(waitAfter(429, headers)).toBe(60_000);
+  test.each([['60'], ['2'], ['0']])('gives way to Retry-After: %s', (seconds) => {
+    const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': reset, date, 'retry-after': seconds };
+    expect(waitAfter(429, headers)).toBe(Number(seconds) * 1000);
   });
 });
 
@@ -92,6 +118,7 @@ describe('what can wait', () => {
       'ratelimit-limit': '2000',
       'ratelimit-remaining': String(remaining),
       'ratelimit-reset': String(now / 1000 + 60),
+      date: new Date(now).toUTCString(),
       ...given,
     };
     limit.note(200, headers, now);
@@ -128,6 +155,7 @@ describe('what can wait', () => {
       'ratelimit-limit': '2000',
       'ratelimit-remaining': remaining,
       'ratelimit-reset': String(now / 1000 + 60),
+      date: new Date(now).toUTCString(),
     });
     limit.note(200, of('2'), now);
     limit.note(200, of('1999'), now);
