@@ -69,6 +69,15 @@ export interface Delivery {
   readonly body: string | null;
 }
 
+/**
+ * Whether the GitLab at a base URL names itself so in a hook. One below a path (`https://host/gitlab`) leaves the path
+ * out. Source: GitLab app/services/web_hook_service.rb
+ */
+export function isInstanceAt(gitlabUrl: string, instance: string): boolean {
+  if (instance === gitlabUrl) return true;
+  return URL.canParse(instance) && new URL(instance).href === `${new URL(gitlabUrl).origin}/`;
+}
+
 /** The pipeline a delivery is about. */
 export const pipelineIdOf = (payload: Payload): PipelineId | null => {
   if (payload.kind === 'pipeline') return payload.pipeline.id;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../src/domain/delivery.ts';
-import { cancelsUpstream, pipelineIdOf } from '../../src/domain/delivery.ts';
+import { cancelsUpstream, isInstanceAt, pipelineIdOf } from '../../src/domain/delivery.ts';
 import type { PipelineId } from '../../src/domain/ids.ts';
 import { aJob, aSnapshot, jobId, pipelineId } from '../fakes/triggers.ts';
 
@@ -80,4 +80,18 @@ describe('the upstream pipeline is canceled', () => {
   test('not by any job of it when the job that waits is not known', () => {
     expect(cancelsUpstream(jobPayload('trigger', 'canceled'), { ...upstream, jobId: null })).toBe(false);
   });
+});
+
+test.each([
+  ['https://host', 'https://host', true],
+  ['https://host/gitlab', 'https://host', true],
+  ['https://host/gitlab', 'https://host/gitlab', true],
+  ['https://host:8443/gitlab', 'https://host', false],
+  ['https://host/gitlab', 'http://host', false],
+  ['https://host/gitlab', 'https://host/other', false],
+  ['https://host', 'https://host/gitlab', false],
+  ['https://host', 'https://host.evil', false],
+  ['https://host', 'not a URL', false],
+])('the GitLab at %s names itself %s: %s', (gitlabUrl, instance, expected) => {
+  expect(isInstanceAt(gitlabUrl, instance)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../domain/delivery.ts';
-import { cancelsUpstream, projectIdOf } from '../../domain/delivery.ts';
+import { cancelsUpstream, isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
 import type { TriggerEvent } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { hasOwnLinks, isOfOwnProject, mayBeOfOwnProject } from '../../domain/webhook-trust.ts';
@@ -48,7 +48,7 @@ export const createUpstreamCheck = ({ inbox }: Pick<Deps, 'inbox'>) =>
  * GitLab may be reached by another address than the one it gives itself, which its links show.
  */
 export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): boolean {
-  if (instance === null || instance === trigger.request.gitlabUrl) return true;
+  if (instance === null || isInstanceAt(trigger.request.gitlabUrl, instance)) return true;
   return pipelineOf(trigger)?.webUrl?.startsWith(`${instance}/`) === true;
 }
 

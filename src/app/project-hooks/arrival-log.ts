@@ -1,4 +1,5 @@
 import type { Delivery } from '../../domain/delivery.ts';
+import { isInstanceAt } from '../../domain/delivery.ts';
 
 /** Remembers from which projects hooks of pipelines arrived, and when. */
 export interface ArrivalLog {
@@ -15,7 +16,7 @@ export function createArrivalLog(gitlabUrl: string): ArrivalLog {
   return {
     record({ payload, instance, receivedAt }) {
       // A hook of a job does not prove that those of pipelines come.
-      if (payload.kind !== 'pipeline' || (instance !== null && instance !== gitlabUrl)) return [];
+      if (payload.kind !== 'pipeline' || (instance !== null && !isInstanceAt(gitlabUrl, instance))) return [];
       const path = payload.projectPath?.toLowerCase();
       const names = [String(payload.pipeline.projectId), ...(path === undefined ? [] : [path])];
       for (const name of names) arrivedAt.set(name, receivedAt);

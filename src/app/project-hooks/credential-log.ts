@@ -1,5 +1,5 @@
 import type { Delivery, HookCredential } from '../../domain/delivery.ts';
-import { projectIdOf } from '../../domain/delivery.ts';
+import { isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
 
 /** By which secret a project's hook last came; null: none has come since the start, or to another process. */
 export type LastCredential = HookCredential | null;
@@ -21,7 +21,7 @@ export function createCredentialLog(gitlabUrl: string): CredentialLog {
   return {
     record({ payload, instance, credential }) {
       const projectId = projectIdOf(payload);
-      if (projectId === null || (instance !== null && instance !== gitlabUrl)) return;
+      if (projectId === null || (instance !== null && !isInstanceAt(gitlabUrl, instance))) return;
       last.delete(projectId);
       last.set(projectId, credential);
       const [oldest] = last.keys();

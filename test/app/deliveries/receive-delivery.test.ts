@@ -3,7 +3,7 @@ import type { Delivery, Payload } from '../../../src/domain/delivery.ts';
 import type { ServiceAccess } from '../../../src/app/ports/index.ts';
 import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
-import { failing, held } from '../../fakes/intercept.ts';
+import { failing, held, losingAnswer } from '../../fakes/intercept.ts';
 import { connectionReset, storageUnavailable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
@@ -161,6 +161,19 @@ describe('a delivery of another GitLab, where pipelines may have the same ids', 
     for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
     await deliver({ ...gitlab.pipelineHook(), instance });
     expect(await outcomeOf(id)).toBe('success');
+  });
+
+  test('a GitLab below a path leaves it out, and is recognised before its pipeline is known', async () => {
+    const below = 'https://gitlab.example.com/gitlab';
+    const { start, deliver, gitlab, find, clock } = startEngine(createOutside(), {
+      gitlabUrl: below,
+      apiToken: null,
+    });
+    gitlab.next('createPipeline', losingAnswer(connectionReset()));
+    const id = await start({ gitlabUrl: below });
+    await deliver({ ...gitlab.pipelineHook(), instance: 'https://gitlab.example.com' });
+    await clock.advance(answerMs);
+    expect((await find(id)).state.kind).toBe('running');
   });
 
   test('its canceled pipeline is not our upstream pipeline', async () => {
