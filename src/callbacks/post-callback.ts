@@ -61,7 +61,7 @@ export function createCallbackPoster({
         ...(secret === null ? {} : { 'x-hub-signature-256': await sign(secret, body) }),
       };
       const addresses = await within(limit, addressesFor(url));
-      return answerFrom(await send(url, { headers, lookup: pinnedTo(addresses), signal: limit }, bytes));
+      return answerFrom(await send(url, { headers, lookup: pinnedTo(addresses), signal: limit }, bytes), url);
     } catch (error) {
       return { kind: 'unanswered', why: limit.aborted ? 'no answer in time' : whyNot(error) };
     }
@@ -99,7 +99,7 @@ function send(url: URL, options: http.RequestOptions, bytes: Buffer): Promise<In
   });
 }
 
-function answerFrom(response: IncomingMessage): CallbackAnswer {
+function answerFrom(response: IncomingMessage, from: URL): CallbackAnswer {
   const { statusCode = 0, headers } = response;
   // Whatever it says beyond its status is not for us.
   response.on('error', () => undefined).destroy();
@@ -108,7 +108,15 @@ function answerFrom(response: IncomingMessage): CallbackAnswer {
     kind: 'answered',
     status: statusCode,
     retryAfterMs: seconds === undefined ? null : Number(seconds) * 1000,
+    ...redirectOf(statusCode, headers.location, from),
   };
+}
+
+/** Where a redirect leads, without the part of its address that may be a secret. */
+function redirectOf(status: number, location: string | undefined, from: URL): { redirectsTo?: string } {
+  const isRedirect = status >= 300 && status < 400 && location !== undefined;
+  if (!isRedirect || !URL.canParse(location, from.href)) return {};
+  return { redirectsTo: new URL(location, from).origin };
 }
 
 /** What happened, without the URL, of which the error may tell. */

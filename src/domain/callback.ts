@@ -36,7 +36,13 @@ export interface Callback {
 
 /** What came of a try. */
 export type CallbackAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly retryAfterMs: number | null;
+      /** Scheme, host and port that a redirect leads to; it is not followed. */
+      readonly redirectsTo?: string;
+    }
   | { readonly kind: 'unanswered'; readonly why: string }
   /** It must not be sent, now or later. */
   | { readonly kind: 'forbidden'; readonly why: string };
@@ -64,7 +70,11 @@ const isFinal = (answer: CallbackAnswer): boolean =>
 
 function troubleOf(answer: CallbackAnswer): string | null {
   if (answer.kind !== 'answered') return answer.why;
-  return isDelivered(answer) ? null : `answered ${answer.status}`;
+  if (isDelivered(answer)) return null;
+  const { status, redirectsTo } = answer;
+  return redirectsTo === undefined
+    ? `answered ${status}`
+    : `answered ${status}, a redirect to ${redirectsTo}`;
 }
 
 /**

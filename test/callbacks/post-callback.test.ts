@@ -67,7 +67,7 @@ describe('a callback', () => {
     const server = await startStubServer((response) =>
       response.writeHead(307, { location: '/elsewhere' }).end(),
     );
-    expect(await post(server.url)).toEqual(answered(307));
+    expect(await post(server.url)).toEqual({ ...answered(307), redirectsTo: server.url });
     expect(server.requests).toHaveLength(1);
   });
 

@@ -44,6 +44,13 @@ describe('a try', () => {
     },
   );
 
+  test('a redirect is named, without being followed', () => {
+    const answer = { ...answered(301), redirectsTo: 'https://moved.example.com' } as CallbackAnswer;
+    expect(afterTry(due, answer, start, 0).lastError).toBe(
+      'answered 301, a redirect to https://moved.example.com',
+    );
+  });
+
   test('not answered is followed by another', () => {
     expect(afterTry({ ...due, lastStatus: 500 }, silence, start, 0)).toMatchObject({
       state: 'due',
