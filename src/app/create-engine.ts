@@ -14,6 +14,8 @@ import { createCompare } from './triggers/compare.ts';
 import { createConfirmPipeline } from './engine/confirm-pipeline.ts';
 import { createConfirmUpstream } from './engine/confirm-upstream.ts';
 import { createEvaluateHook } from './engine/evaluate-hook.ts';
+import { createHostRecovery, reportingAnswers } from './engine/host-recovery.ts';
+import { noteFailedCalls } from './engine/note-failed-calls.ts';
 import { createReadRefused } from './engine/read-refused.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
@@ -93,7 +95,12 @@ export function createEngine(options: EngineOptions): Engine {
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createTriggerNotifier();
-  const accessFor = createGitLabAccess({ store, connectGitLab, service });
+  const recovery = createHostRecovery(clock);
+  const accessFor = createGitLabAccess({
+    store,
+    connectGitLab: reportingAnswers(connectGitLab, recovery),
+    service,
+  });
 
   // A decision starts work, and work ends in events to decide on: the circle is closed here.
   const perform: Perform = (id, actions) => work.perform(id, actions);
@@ -119,18 +126,27 @@ export function createEngine(options: EngineOptions): Engine {
   const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, isFor: isUnapplied }));
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const readForPlay = createReadForPlay({ waiters });
-  const performers = tracePerformers(tracer, {
+  const quiet = {
     start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
     confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
     play: createPlayJobs({ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal }),
     retry: createRetryPipeline({ accessFor, applyEvent, clock }),
     cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
+  };
+  const performers = tracePerformers(tracer, noteFailedCalls(quiet, { applyEvent, clock, signal }));
+  const work: Work = createPerform({
+    store,
+    performers,
+    recovery,
+    clock,
+    log,
+    signal,
+    here: tracer.captureContext,
   });
-  const work: Work = createPerform({ store, performers, clock, log, signal, here: tracer.captureContext });
 
   const { confirm } = performers;
-  const watched = { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, signal };
+  const watched = { store, accessFor, applyEvent, perform, confirm, recovery, clock, log, quietMs, signal };
   const look = { ...watched, random, meter, tracer };
   const poller = options.looksExactly === true ? createExactPoller(look) : createBatchPoller(look);
 

@@ -321,6 +321,24 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       });
     });
 
+    test('finds the one of a ref that is written in full, and says its ref', async () => {
+      const { gitlab, create, now } = await begin();
+      const id = await create({ ref: 'refs/heads/main', variables: { [triggerIdVariable]: 'trg_ours' } });
+      for (const ref of ['main', 'refs/heads/main'])
+        expect(await gitlab.findPipeline(app, ref, 'trg_ours' as TriggerId, now() - 60_000)).toMatchObject({
+          id,
+          ref: 'main',
+        });
+      expect(await gitlab.newestPipeline(app, 'refs/heads/main')).toMatchObject({ id });
+      expect(await gitlab.tipOf(app, 'refs/heads/main')).toBe(await gitlab.tipOf(app, 'main'));
+    });
+
+    test('shows a project, by its path and number, or that there is none', async () => {
+      const { gitlab } = await begin();
+      for (const project of [app, '1']) await gitlab.checkProject(project);
+      await expect(gitlab.checkProject('group/nope')).rejects.toEqual(missing);
+    });
+
     test('finds the one that was made first where others were handed our id on', async () => {
       const { gitlab, create, now } = await begin();
       const variables = { [triggerIdVariable]: 'trg_ours' };

@@ -1,4 +1,4 @@
-import { GitLabUnavailable } from '../../src/app/ports/gitlab-unavailable.ts';
+import { GitLabUnavailable, GitLabUnusable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 
 /** What the client makes of the trouble that a request can meet. Source: src/gitlab/rest/requester.ts */
@@ -21,9 +21,27 @@ export const unreachable = (): GitLabUnavailable =>
 export const tooManyRequests = (retryAfterMs: number): GitLabUnavailable =>
   new GitLabUnavailable('GitLab answers 429', { retryAfterMs, inDoubtMs: null });
 
+/** The name of the host is none. */
+export const unresolved = (): GitLabUnavailable =>
+  new GitLabUnavailable(
+    'GitLab cannot be reached (ENOTFOUND)',
+    { retryAfterMs: null, inDoubtMs: null },
+    { isUnresolved: true },
+  );
+
+/** GitLab's address leads elsewhere. */
+export const redirected = (): GitLabUnusable =>
+  new GitLabUnusable("GitLab's address redirects to https://elsewhere.test/ (301)");
+
+export const tooManyPipelines = (): GitLabUnavailable =>
+  new GitLabUnavailable('Too many pipelines created in the last minute. Try again later.', {
+    retryAfterMs: 60_000,
+    inDoubtMs: null,
+  });
+
 export const refusal = (message: string): AppError => new AppError('gitlab_refused', message);
 
-export const gone = (): AppError => new AppError('not_found', '404 Not found');
+export const gone = (message = '404 Not found'): AppError => new AppError('not_found', message);
 
 export const storageUnavailable = (): AppError =>
   new AppError('storage_unavailable', 'the database cannot be used');

@@ -218,7 +218,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
         ({ createdAt, variables }) =>
           createdAt > since && variables.some(({ key, value }) => key === triggerIdVariable && value === id),
       );
-      return found === undefined ? null : snapshotFrom(world, found);
+      return found === undefined ? null : ofRef(world, found);
     },
     findStarted: (project, pipelineId, { ref, source, id }) => {
       const found = lookUpPipeline(project, pipelineId);
@@ -252,6 +252,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       return tip.sha;
     },
     readPipeline,
+    checkProject: (project) => void lookUpProject(project),
     playJob: (project, id) => {
       const { pipeline, job } = lookUpJob(project, id);
       if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');

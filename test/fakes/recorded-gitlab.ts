@@ -59,8 +59,9 @@ export function createRecordedGitLab(
       await whenCreated;
       return { pipeline, configError: null };
     },
-    findPipeline: () => Promise.resolve(isMade ? snapshot() : null),
+    findPipeline: () => Promise.resolve(isMade ? ofRef() : null),
     findStarted: () => Promise.resolve(isMade ? snapshot() : null),
+    checkProject: () => Promise.resolve(),
     newestPipeline: () => Promise.resolve(ofRef()),
     showPipeline: () => Promise.resolve(ofRef()),
     tipOf: () => Promise.resolve('tip'),

@@ -6,7 +6,7 @@ import type { AccessFor } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import { isRefusal } from '../ports/gitlab-unavailable.ts';
+import { isLasting, isRefusal } from '../ports/gitlab-unavailable.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'findConcerned'>;
@@ -52,7 +52,8 @@ export const createCancelPipeline =
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');
       await gitlab.cancelPipeline(projectOf(trigger, pipeline), pipeline.id);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      // A way to GitLab that is wrong may be set right, but is not waited for once nobody waits for the pipeline.
+      if (!isRefusal(error) || (isLasting(error) && isRunning(trigger))) throw error;
       log.warn({ triggerId: trigger.id, error: messageOf(error) }, 'GitLab refused to cancel the pipeline');
     }
     await applyEvent(trigger.id, { type: 'cancelDone', at: clock.now() });

@@ -1,4 +1,4 @@
-import type { PipelineReading } from '../../domain/trigger/event.ts';
+import type { PipelineReading, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import { failedJobsOf } from '../../domain/trigger/job.ts';
 import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, needsTriggerJobs, projectOf } from '../../domain/trigger/trigger.ts';
@@ -36,7 +36,7 @@ export const createConfirmPipeline =
       const after = await applyEvent(id, event);
       if (isSweep && isFinished(after)) meter.sweepRecovered();
     } catch (error) {
-      await readRefused(trigger.id, error, why);
+      await readRefused(trigger, access.gitlab, error, why);
     }
   };
 
@@ -45,10 +45,10 @@ export function readOrUseLastKnown(
   trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,
   traces: boolean,
-): Promise<PipelineReading> {
+): Promise<PipelineReading | PipelineWithoutJobs> {
   const { jobs, state } = trigger;
   const { pipeline } = state;
-  const bridges = needsTriggerJobs(trigger);
-  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, { traces, bridges });
+  const options = { traces, bridges: needsTriggerJobs(trigger), mayLackJobs: true } as const;
+  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
   return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
 }

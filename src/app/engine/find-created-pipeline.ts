@@ -1,5 +1,6 @@
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
+import { formsOfRef, isSameRef } from '../../domain/trigger/ref.ts';
 import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { TriggerAccess } from './gitlab-access.ts';
@@ -44,13 +45,16 @@ export function createFindCreatedPipeline({
   ): Promise<CreatedPipeline> {
     const { project, ref } = request;
     const pipeline = await gitlab.findPipeline(project, ref, id, createdAt - clockSkewMs);
-    return pipeline === null ? { kind: 'nothing' } : { kind: 'found', pipeline };
+    return pipeline !== null && isOfRequest(pipeline, project, ref)
+      ? { kind: 'found', pipeline }
+      : { kind: 'nothing' };
   }
 
   /** The pipelines of a ref that triggers of ours are known to have made. */
   async function ownedOf({ request: { project, ref, gitlabUrl } }: Trigger): Promise<ReadonlySet<number>> {
-    const query = { state: 'all', caller: null, project, ref, limit: mostOwners, cursor: null } as const;
-    const { items } = await store.list(query);
+    const query = { state: 'all', caller: null, project, limit: mostOwners, cursor: null } as const;
+    const pages = await Promise.all(formsOfRef(ref).map((form) => store.list({ ...query, ref: form })));
+    const items = pages.flatMap((page) => page.items);
     const ours = items.filter(({ request }) => request.gitlabUrl === gitlabUrl);
     return new Set(ours.flatMap((trigger) => pipelineOf(trigger)?.id ?? []));
   }
@@ -112,6 +116,12 @@ export function createFindEarlier({
     searched.add(id);
     return look.kind === 'found' ? look.pipeline : null;
   };
+}
+
+/** Our id is a variable, which others may hand on: what was asked for has to fit as well. An old GitLab shows less. */
+function isOfRequest(found: PipelineOfRef, project: string, ref: string): boolean {
+  const isProject = found.projectId === 0 || !/^\d+$/.test(project) || found.projectId === Number(project);
+  return isProject && (found.ref === '' || isSameRef(found.ref, ref));
 }
 
 const maybe = ({ id, webUrl }: PipelineOfRef): string =>

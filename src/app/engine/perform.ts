@@ -9,7 +9,8 @@ import { backoffMs } from './backoff.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import type { Tracer, RunInContext } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
-import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
+import { GitLabUnavailable, GitLabUnusable } from '../ports/gitlab-unavailable.ts';
+import type { HostRecovery } from './host-recovery.ts';
 
 /** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
 const longestStorageWaitMs = 2_000;
@@ -20,6 +21,7 @@ export type Performer = (trigger: Trigger, why?: ReadReason) => Promise<void>;
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly performers: Readonly<Record<Action['type'], Performer>>;
+  readonly recovery: Pick<HostRecovery, 'wait'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the service stops: what is under way ends, nothing is tried again. */
@@ -45,28 +47,25 @@ export interface Work {
  * done once more afterwards: what it saw may be older than the event that asked.
  * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
  */
-export function createPerform({
-  store,
-  performers,
-  clock,
-  log,
-  signal,
-  here = noTracer.captureContext,
-}: Deps): Work {
+export function createPerform(deps: Deps): Work {
+  const { store, performers, recovery, clock, log, signal, here = noTracer.captureContext } = deps;
   const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
 
   async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
     const { type } = action;
     if (signal.aborted) return;
+    let gitlabUrl: string | null = null;
     try {
       const stored = await store.find(id);
+      gitlabUrl = stored?.trigger.request.gitlabUrl ?? null;
       if (stored !== undefined && isOpen(stored.trigger))
         await performers[type](stored.trigger, whyOf(action));
     } catch (error) {
       if (!isWorthAnotherTry(error)) throw error;
       const waitMs = waitAfter(error, attempt);
       log.warn({ triggerId: id, action: type, waitMs, error: messageOf(error) }, 'action delayed');
-      await clock.sleep(waitMs, signal);
+      if (gitlabUrl === null || !isAway(error)) await clock.sleep(waitMs, signal);
+      else await recovery.wait(gitlabUrl, waitMs, signal);
       await once(id, action, attempt + 1);
     }
   }
@@ -113,7 +112,13 @@ const whyOf = (action: Action): ReadReason | undefined =>
   action.type === 'confirm' ? action.why : undefined;
 
 const isWorthAnotherTry = (error: unknown): error is AppError =>
-  error instanceof AppError && (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable');
+  error instanceof GitLabUnusable ||
+  (error instanceof AppError &&
+    (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable'));
+
+/** What GitLab itself wants to be waited for is waited for, whatever it answers others. */
+const isAway = (error: AppError): boolean =>
+  error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
 
 function waitAfter(error: AppError, attempt: number): number {
   if (error.code === 'storage_unavailable') return Math.min(backoffMs(attempt, null), longestStorageWaitMs);

@@ -9,7 +9,13 @@ import type { Performer } from './perform.ts';
 import type { PlayReading, ReadForPlay } from './read-for-play.ts';
 import { intendedOf, isWaiting } from './read-for-play.ts';
 import type { Clock, TriggerStore } from '../ports/index.ts';
-import { GitLabUnavailable, isRefusal, isUnplayable, requestLifeMs } from '../ports/gitlab-unavailable.ts';
+import {
+  GitLabUnavailable,
+  isLasting,
+  isRefusal,
+  isUnplayable,
+  requestLifeMs,
+} from '../ports/gitlab-unavailable.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'claimPlay' | 'find'>;
@@ -140,7 +146,7 @@ export function createPlayJobs(deps: Deps): Performer {
     try {
       return await readForPlay(access, trigger);
     } catch (error) {
-      await readRefused(trigger.id, error);
+      await readRefused(trigger, access.gitlab, error);
       return null;
     }
   }
@@ -176,8 +182,8 @@ const givenUp: Refusal = { kind: 'refused', reason: 'canceled before it was play
 const stopping = (): GitLabUnavailable =>
   new GitLabUnavailable('the service stops', { retryAfterMs: null, inDoubtMs: null });
 
-/** @throws what is no refusal of GitLab */
+/** @throws what is no refusal of GitLab: a way to it that is wrong may be set right while the job waits */
 function refusedBy(error: unknown): Refusal {
-  if (isRefusal(error)) return { kind: 'refused', reason: error.message };
+  if (isRefusal(error) && !isLasting(error)) return { kind: 'refused', reason: error.message };
   throw error;
 }

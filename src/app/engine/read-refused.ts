@@ -1,14 +1,21 @@
 import { AppError } from '../../domain/error.ts';
 import type { ReadReason } from '../../domain/trigger/origin.ts';
-import type { TriggerId } from '../../domain/ids.ts';
+import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
+import { projectOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
-import type { Clock, Log } from '../ports/index.ts';
+import type { Clock, GitLab, Log } from '../ports/index.ts';
+import { isLasting, isRefusal } from '../ports/gitlab-unavailable.ts';
 
 /**
- * Takes note that GitLab answered a look at a trigger's pipeline by saying no.
+ * Takes note that GitLab answered a look at a trigger's pipeline by saying no, or that the way to it is wrong.
  * @throws whatever is no such answer
  */
-export type ReadRefused = (id: TriggerId, error: unknown, why?: ReadReason) => Promise<void>;
+export type ReadRefused = (
+  trigger: RunningTrigger,
+  gitlab: GitLab,
+  error: unknown,
+  why?: ReadReason,
+) => Promise<void>;
 
 interface Deps {
   readonly applyEvent: ApplyEvent;
@@ -17,12 +24,34 @@ interface Deps {
 }
 
 export const createReadRefused = ({ applyEvent, clock, log }: Deps): ReadRefused =>
-  async function readRefused(id, error, why = 'action') {
-    if (!(error instanceof AppError)) throw error;
-    const common = { at: clock.now(), origin: { why } };
-    if (error.code === 'not_found') await applyEvent(id, { type: 'pipelineGone', ...common });
-    else if (error.code === 'gitlab_refused')
-      await applyEvent(id, { type: 'readRefused', ...common, reason: error.message });
-    else throw error;
-    log.warn({ triggerId: id, error: error.message }, 'GitLab does not show the pipeline');
+  async function readRefused(trigger, gitlab, error, why = 'action') {
+    const refusal = await refusalBy(gitlab, trigger, error);
+    await applyEvent(trigger.id, { ...refusal, at: clock.now(), origin: { why } });
+    log.warn({ triggerId: trigger.id, error: messageFor(refusal) }, 'GitLab does not show the pipeline');
   };
+
+type Refusal = { readonly type: 'pipelineGone' } | { readonly type: 'readRefused'; readonly reason: string };
+
+const messageFor = (refusal: Refusal): string =>
+  refusal.type === 'pipelineGone' ? 'there is no such pipeline' : refusal.reason;
+
+/**
+ * What it means that GitLab did not show a pipeline. A pipeline is gone only while its project is there to be seen: a
+ * token whose membership ends is answered 404 as well.
+ * @throws whatever says nothing about the pipeline
+ */
+export async function refusalBy(
+  gitlab: Pick<GitLab, 'checkProject'>,
+  trigger: RunningTrigger,
+  error: unknown,
+): Promise<Refusal> {
+  if (!(error instanceof AppError) || !(isRefusal(error) || isLasting(error))) throw error;
+  if (error.code !== 'not_found') return { type: 'readRefused', reason: error.message };
+  try {
+    await gitlab.checkProject(projectOf(trigger, trigger.state.pipeline));
+    return { type: 'pipelineGone' };
+  } catch (projectError) {
+    if (!isRefusal(projectError)) throw projectError;
+    return { type: 'readRefused', reason: projectError.message };
+  }
+}

@@ -4,7 +4,7 @@ import type { AccessFor } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { Performer } from './perform.ts';
 import type { Clock } from '../ports/index.ts';
-import { isRefusal } from '../ports/gitlab-unavailable.ts';
+import { isLasting, isRefusal } from '../ports/gitlab-unavailable.ts';
 
 interface Deps {
   readonly accessFor: AccessFor;
@@ -28,7 +28,8 @@ export const createRetryPipeline =
       await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      // A way to GitLab that is wrong may be set right: until then nothing was refused.
+      if (!isRefusal(error) || isLasting(error)) throw error;
       await applyEvent(trigger.id, { type: 'retryRefused', at: clock.now(), reason: error.message });
     }
   };

@@ -14,7 +14,7 @@ export interface Unanswered {
 /** How long GitLab may go on with a request that nobody waits for any more: it gives itself a minute. */
 export const requestLifeMs = 60_000;
 
-/** GitLab understood and said no, or has no such thing: asking again would bring the same answer. */
+/** Asking again would bring the same answer: GitLab said no, has no such thing, or cannot be used as it is set up. */
 export const isRefusal = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'gitlab_refused' || error.code === 'not_found');
 
@@ -22,18 +22,41 @@ export const isRefusal = (error: unknown): error is AppError =>
 export const isUnplayable = (error: unknown): boolean =>
   isRefusal(error) && /\b400\b|unplayable/i.test(error.message);
 
-/** GitLab gave no answer, 429 or 5xx: it may be asked again, with care. */
+/**
+ * The way to GitLab is set up wrongly: a redirect, a certificate that is not trusted, an address or a token that cannot be
+ * sent. Nothing was done, and nothing will be until a person changes a setting, which the message names.
+ */
+export class GitLabUnusable extends AppError {
+  constructor(message: string) {
+    super('gitlab_refused', message);
+  }
+}
+
+interface UnavailableOptions {
+  readonly isUnresolved?: boolean;
+  readonly isTold?: boolean;
+}
+
+/** GitLab gave no answer of its own, or one that it will not give again: it may be asked again, with care. */
 export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;
-  /** It will hardly be otherwise soon: the name is unknown, the certificate is not trusted, another server answers. */
-  readonly isLasting: boolean;
+  /** The name of the host does not resolve, which is hardly otherwise soon. */
+  readonly isUnresolved: boolean;
   /** The log has been told of the cause, once: each request that meets it is no news. */
   readonly isTold: boolean;
 
-  constructor(message: string, unanswered: Unanswered, { isLasting = false, isTold = false } = {}) {
+  constructor(
+    message: string,
+    unanswered: Unanswered,
+    { isUnresolved = false, isTold = false }: UnavailableOptions = {},
+  ) {
     super('gitlab_unavailable', message);
     this.unanswered = unanswered;
-    this.isLasting = isLasting;
+    this.isUnresolved = isUnresolved;
     this.isTold = isTold;
   }
 }
+
+/** It will hardly pass by itself: while there is a pipeline, it is given the time that a refusal to show it has. */
+export const isLasting = (error: unknown): boolean =>
+  error instanceof GitLabUnusable || (error instanceof GitLabUnavailable && error.isUnresolved);

@@ -1,4 +1,4 @@
-import type { PipelineReading, PipelineSnapshot } from '../../domain/trigger/event.ts';
+import type { PipelineReading, PipelineSnapshot, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 
@@ -39,16 +39,22 @@ export interface ReadOptions {
   readonly bridges?: boolean;
 }
 
+/** The lists of jobs and bridges are left out where GitLab does not show them, instead of being the reason to fail. */
+export interface StatusOptions extends ReadOptions {
+  readonly mayLackJobs: true;
+}
+
 /**
  * One GitLab instance, seen by one caller. All methods throw AppError:
- * `gitlab_refused` GitLab understood and said no, in its words; `not_found` it answered 404;
- * `gitlab_unavailable` no answer, 429 or 5xx: GitLabUnavailable says whether the request may have been carried out.
+ * `gitlab_refused` GitLab understood and said no, in its words, or the way to it is set up wrongly (GitLabUnusable);
+ * `not_found` it answered 404 itself; `gitlab_unavailable` no answer of its own, 429 or 5xx: GitLabUnavailable says
+ * whether the request may have been carried out. Source: src/domain/gitlab-answer.ts
  */
 export interface GitLab {
   /** Never sent twice. `configError`: GitLab made the pipeline, but its configuration has errors. */
   createPipeline(order: PipelineOrder): Promise<{ pipeline: PipelineSnapshot; configError: string | null }>;
   /** The pipeline that carries our trigger's id as a variable, among those of the ref made since the time. */
-  findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineSnapshot | null>;
+  findPipeline(project: string, ref: string, id: TriggerId, since: number): Promise<PipelineOfRef | null>;
   /**
    * The pipeline of this id, if it is in the project, of the ref, made in the way named, and carries our trigger's id
    * as a variable; else null.
@@ -74,7 +80,14 @@ export interface GitLab {
   ): Promise<readonly PipelineSnapshot[]>;
   /** The newest commit of a ref. */
   tipOf(project: string, ref: string): Promise<string>;
+  readPipeline(
+    project: string,
+    id: PipelineId,
+    options: StatusOptions,
+  ): Promise<PipelineReading | PipelineWithoutJobs>;
   readPipeline(project: string, id: PipelineId, options: ReadOptions): Promise<PipelineReading>;
+  /** Resolves where GitLab shows the project. */
+  checkProject(project: string): Promise<void>;
   playJob(project: string, id: JobId): Promise<void>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
   /** Cancels the pipeline and its child pipelines. GitLab says yes whatever becomes of it. */

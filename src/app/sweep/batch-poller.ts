@@ -8,7 +8,8 @@ import type { Performer } from '../engine/perform.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import { traceSweep } from '../traced.ts';
 import type { Tracer } from '../ports/tracer.ts';
-import { createPollSchedule } from './poll-schedule.ts';
+import type { HostRecovery } from '../engine/host-recovery.ts';
+import { createPollSchedule, retryMs } from './poll-schedule.ts';
 import { createFindQuietTriggers } from './quiet-triggers.ts';
 import { createHostConcurrency } from './per-host-concurrency.ts';
 import type { Poller } from './exact-poller.ts';
@@ -23,6 +24,7 @@ interface Deps {
   readonly applyEvent: ApplyEvent;
   readonly perform: Perform;
   readonly confirm: Performer;
+  readonly recovery: Pick<HostRecovery, 'waitIdly'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly quietMs: number;
@@ -41,11 +43,14 @@ const afterLimit = 10;
 /** Each trigger once in the time, with as few requests as will do. Decision: docs/decisions/0005 */
 export function createBatchPoller(deps: Deps): Poller {
   const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter } = deps;
+  const { recovery } = deps;
   const findQuietTriggers = createFindQuietTriggers(store);
   const startedAt = clock.now();
   const schedule = createPollSchedule({ quietMs, startedAt, random });
   const concurrency = createHostConcurrency(readsAtOnce);
   const underWay = new Set<TriggerId>();
+  /** Those about which GitLab gave no answer, until they are taken up again. */
+  const unanswered = new Map<TriggerId, AbortController>();
   const look = createPollBatch({
     store,
     accessFor,
@@ -53,7 +58,16 @@ export function createBatchPoller(deps: Deps): Poller {
     log,
     signal,
     pollProjectList: createPollProjectList({ applyEvent, clock, meter }),
-    retry: ({ id }) => schedule.retry(id, clock.now()),
+    retry({ id, request }) {
+      schedule.retry(id, clock.now());
+      const isTakenUp = new AbortController();
+      unanswered.set(id, isTakenUp);
+      const until = AbortSignal.any([signal, isTakenUp.signal]);
+      void recovery.waitIdly(request.gitlabUrl, retryMs, until).then((isAnswering) => {
+        if (isAnswering) schedule.hasten(id, clock.now());
+        if (unanswered.get(id) === isTakenUp) unanswered.delete(id);
+      });
+    },
     postpone(triggers, waitMs) {
       const spreadMs = Math.min(waitMs * afterLimit, quietMs);
       for (const { id } of triggers) schedule.postpone(id, clock.now() + waitMs + random() * spreadMs);
@@ -82,7 +96,11 @@ export function createBatchPoller(deps: Deps): Poller {
       const free = quiet.filter(({ id }) => !underWay.has(id));
       const due = free.filter(({ id }) => schedule.isDue(id, now));
       const batches = batchByProject(due, free);
-      for (const trigger of batches.flat()) schedule.takeUp(trigger, now);
+      for (const trigger of batches.flat()) {
+        schedule.takeUp(trigger, now);
+        unanswered.get(trigger.id)?.abort();
+        unanswered.delete(trigger.id);
+      }
       for (const batch of batches) {
         if (batch.every(needsPoll)) send(batch);
         else for (const trigger of batch) perform(trigger.id, outstanding(trigger));

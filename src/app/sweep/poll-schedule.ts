@@ -13,6 +13,8 @@ export interface PollSchedule {
   readonly postpone: (id: TriggerId, until: number) => void;
   /** GitLab gave no answer: its turn comes again soon. */
   readonly retry: (id: TriggerId, now: number) => void;
+  /** GitLab answers again: its turn has come. */
+  readonly hasten: (id: TriggerId, now: number) => void;
 }
 
 interface Options {
@@ -28,7 +30,7 @@ const [soonest, latest] = [0.9, 0.95];
 /** After a stop so many are looked at in a second, more only where all would not have their turn in `quietMs`. */
 const overduePerSecond = 10;
 /** How long one waits at most whom GitLab gave no answer. */
-const retryMs = 60_000;
+export const retryMs = 60_000;
 
 /** Kept in memory: what a restart forgets is in the order of the triggers themselves. */
 export function createPollSchedule({ quietMs, startedAt, random }: Options): PollSchedule {
@@ -68,5 +70,6 @@ export function createPollSchedule({ quietMs, startedAt, random }: Options): Pol
       void entries.set(trigger.id, { observedAt: trigger.observedAt, dueAt: now + restOf(trigger) }),
     postpone: (id, until) => move(id, (dueAt) => Math.max(dueAt, until)),
     retry: (id, now) => move(id, (dueAt) => Math.min(dueAt, now + jittered(retryMs))),
+    hasten: (id, now) => move(id, (dueAt) => Math.min(dueAt, now)),
   };
 }

@@ -1,6 +1,5 @@
 import { decide } from '../../domain/trigger/decide.ts';
 import { describe } from '../../domain/trigger/describe-history.ts';
-import { AppError } from '../../domain/error.ts';
 import type { Action, TriggerEvent } from '../../domain/trigger/event.ts';
 import { notesOn } from '../../domain/trigger/history.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';
@@ -8,6 +7,7 @@ import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
 import { readOrUseLastKnown } from '../engine/confirm-pipeline.ts';
+import { refusalBy } from '../engine/read-refused.ts';
 import type { Clock } from '../ports/index.ts';
 
 /** How GitLab differs from what we know of a trigger, and what we would do about it. */
@@ -43,10 +43,7 @@ export function createCompare({ accessFor, clock }: Deps): Compare {
       const pipeline = await readOrUseLastKnown(trigger, access, false);
       return { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch };
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      if (error.code === 'not_found') return { type: 'pipelineGone', at: clock.now() };
-      if (error.code !== 'gitlab_refused') throw error;
-      return { type: 'readRefused', at: clock.now(), reason: error.message };
+      return { ...(await refusalBy(access.gitlab, trigger, error)), at: clock.now() };
     }
   }
 

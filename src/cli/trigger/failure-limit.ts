@@ -1,5 +1,5 @@
 import type { GitLab } from '../../app/ports/index.ts';
-import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
+import { GitLabUnavailable, GitLabUnusable } from '../../app/ports/gitlab-unavailable.ts';
 import { Failure } from '../../client/failure.ts';
 import { AppError, messageOf } from '../../domain/error.ts';
 import { adviceFor } from './outcome-notes.ts';
@@ -95,6 +95,8 @@ export function createFailureLimit({
     },
     failed: (method, error) => {
       if (error instanceof GitLabUnavailable && startingMethods.has(method)) failStart(method, error);
+      if (error instanceof GitLabUnusable && startingMethods.has(method))
+        giveUp(new Failure(`no pipeline from ${host}: ${adviceFor(error.message)}`));
       const isRefusedPlay = method !== 'readPipeline' && !(error instanceof GitLabUnavailable);
       if (!lookingMethods.has(method) || isRefusedPlay) return error;
       if (!(error instanceof AppError)) {

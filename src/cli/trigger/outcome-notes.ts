@@ -19,10 +19,8 @@ const hints: readonly (readonly [answer: RegExp, meaning: string])[] = [
   [/^403\b/, 'the token does not allow it'],
   [/Reference not found/, 'there is no such branch or tag'],
   [/\(ENOTFOUND\)/, 'the name of the host does not resolve'],
-  [
-    /\([A-Z_]{0,40}(?:CERT|SELF_SIGNED)[A-Z_]{0,40}\)/,
-    'its certificate is not trusted; `-v false` takes any',
-  ],
+  [/NODE_EXTRA_CA_CERTS/, 'its certificate is not trusted; `-v false` takes any'],
+  [/the address at which GitLab itself answers/, 'here: -h'],
 ];
 
 export function adviceFor(reason: string): string {

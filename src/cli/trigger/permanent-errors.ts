@@ -1,12 +1,9 @@
-/** Codes of what will not be otherwise a moment later. */
-const isLastingCode = (code: string): boolean =>
-  code === 'ENOTFOUND' || /CERT|SELF_SIGNED|TLS|SSL/.test(code);
+import { failureFrom, verdictOnFailure } from '../../domain/gitlab-answer.ts';
 
-/** Without a cause behind it there was not even a request: the address is none that can be asked. */
+/** What will not be otherwise a moment later. */
 function isLastingError(error: unknown): boolean {
-  if (!(error instanceof TypeError)) return false;
-  const { cause } = error;
-  return cause instanceof Error ? 'code' in cause && isLastingCode(String(cause.code)) : true;
+  const { meaning } = verdictOnFailure(failureFrom(error));
+  return meaning === 'permanent' || meaning === 'unresolved';
 }
 
 const isWebPage = (response: Response): boolean =>

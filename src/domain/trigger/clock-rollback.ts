@@ -15,6 +15,8 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
   const next: Trigger = {
     ...trigger,
     state: settledEarlier(trigger.state, byMs),
+    refusal: trigger.refusal === null ? null : { ...trigger.refusal, since: trigger.refusal.since - byMs },
+    goneSince: trigger.goneSince === null ? null : trigger.goneSince - byMs,
     observedAt: trigger.observedAt - byMs,
     deadlineAt: trigger.deadlineAt - byMs,
     updatedAt: at,

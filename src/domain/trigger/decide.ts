@@ -3,8 +3,9 @@ import { finish, unchanged } from './finish.ts';
 import type { Observation } from './follow-pipeline.ts';
 import { follow, observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
-import { isOlderThan, withJob } from './job.ts';
+import { failedJobsOf, isOlderThan, withJob } from './job.ts';
 import { shiftTimes } from './clock-rollback.ts';
+import { mayPlay, namedToPlay } from './manual-rules.ts';
 import {
   abandonRetry,
   refuseRetry,
@@ -17,6 +18,7 @@ import {
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
 import { phase } from './status.ts';
+import { failCall, hasOpenCall, missPipeline, refuseRead } from './failed-calls.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 
@@ -48,6 +50,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return missPipeline(trigger, event.at);
     case 'readRefused':
       return refuseRead(trigger, event);
+    case 'callFailed':
+      return failCall(trigger, event);
     case 'pipelineMentioned':
       return isRunning(trigger) ? { next: trigger, actions: [{ type: 'confirm' }] } : unchanged(trigger);
     case 'jobSeen':
@@ -144,40 +148,36 @@ function readPipeline(
   { pipeline, epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
 ): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
-  const { status, jobs, failedJobs } = pipeline;
-  const observation: Observation = {
-    at,
-    status,
-    jobs,
-    failedJobs,
-    asked: true,
-    current: epoch === trigger.epoch,
-  };
   const next = noted(trigger, pipeline, at);
   // What a hook had us read, a hook has reported.
   const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;
-  return follow({ ...known, observedAt: at, refusal: null }, observation);
+  const seen: RunningTrigger = { ...known, observedAt: at, ...shown(trigger) };
+  if (pipeline.jobs === null && needsJobs(trigger, pipeline.status))
+    return refuseRead(
+      { ...seen, refusal: trigger.refusal },
+      { at, reason: `its jobs are not shown: ${pipeline.jobsError}` },
+    );
+  const { status } = pipeline;
+  const current = epoch === trigger.epoch;
+  // Its status is the verdict; without its jobs only their names are missing, unless a hook showed them.
+  const jobs = pipeline.jobs ?? [];
+  const isUnexplained = pipeline.jobs === null && pipeline.failedJobs.length === 0 && status === 'failed';
+  const failedJobs = isUnexplained ? failedJobsOf(trigger.jobs) : pipeline.failedJobs;
+  return follow(seen, { at, status, jobs, failedJobs, asked: true, current });
 }
 
-/** A replica of GitLab's database may not have yet what GitLab told us a moment ago. */
-const replicaLagMs = 10_000;
+/** GitLab shows the pipeline: what is known against it is over, but for a call of ours that it still refuses. */
+const shown = (trigger: RunningTrigger) => ({
+  refusal: hasOpenCall(trigger) ? trigger.refusal : null,
+  lastError: hasOpenCall(trigger) ? trigger.lastError : null,
+  goneSince: null,
+});
 
-const missPipeline = (trigger: Trigger, at: number): Decision =>
-  isRunning(trigger) && at - trigger.observedAt < replicaLagMs
-    ? unchanged(trigger)
-    : finish(trigger, 'error', at, { reason: 'the pipeline is gone: GitLab answers 404' });
-
-/** How long a refusal may be a passing one: a token is being renewed, a project moved. */
-const longestRefusalMs = 600_000;
-
-function refuseRead(trigger: Trigger, { at, reason }: EventOf<'readRefused'>): Decision {
-  if (!isRunning(trigger)) return unchanged(trigger);
-  const since = trigger.refusal?.since ?? at;
-  const next: Trigger = { ...trigger, refusal: { since, reason }, updatedAt: at };
-  return at - since < longestRefusalMs
-    ? { next, actions: [] }
-    : finish(next, 'error', at, { reason: `GitLab does not show the pipeline: ${reason}` });
-}
+/** Whether its status alone does not say what is to be done: there may be jobs to be played, or rules for those that block. */
+const needsJobs = ({ request }: RunningTrigger, status: string): boolean =>
+  (status === 'manual' && (request.manual !== undefined || mayPlay(request))) ||
+  (status === 'skipped' && mayPlay(request)) ||
+  (status === 'success' && namedToPlay(request).length > 0);
 
 function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipelineListed'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
@@ -190,7 +190,7 @@ function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
     asked: false,
     current: epoch === trigger.epoch,
   };
-  return follow({ ...noted(trigger, pipeline, at), observedAt: at }, observation);
+  return follow({ ...noted(trigger, pipeline, at), observedAt: at, ...shown(trigger) }, observation);
 }
 
 function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {

@@ -20,6 +20,15 @@ export interface PipelineReading extends PipelineSnapshot {
   readonly failedJobs: readonly FailedJob[];
 }
 
+/** A pipeline whose jobs GitLab does not show: its own status is the verdict all the same. */
+export interface PipelineWithoutJobs extends PipelineSnapshot {
+  readonly jobs: null;
+  /** Why not. */
+  readonly jobsError: string;
+  /** Those of its own that are known nevertheless. */
+  readonly failedJobs: readonly FailedJob[];
+}
+
 /** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
 export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | {
@@ -36,13 +45,19 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'startAbandoned' }
   /** A hook showed it. `isProof`: in a way that proves it; absent, it is to be confirmed before anything follows. */
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot; readonly isProof?: boolean }
-  | { readonly type: 'pipelineRead'; readonly pipeline: PipelineReading; readonly epoch: number }
+  | {
+      readonly type: 'pipelineRead';
+      readonly pipeline: PipelineReading | PipelineWithoutJobs;
+      readonly epoch: number;
+    }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
-  /** Asked for the pipeline, GitLab answered that there is none. */
+  /** Asked for the pipeline, GitLab answered that there is none, and showed its project. */
   | { readonly type: 'pipelineGone' }
-  /** … that we may not see it. */
+  /** … that we may not see it, or its project; or the way to GitLab is set up wrongly. */
   | { readonly type: 'readRefused'; readonly reason: string }
+  /** GitLab gave no answer to a call that is tried again. `isLasting`: hardly a better one soon. */
+  | { readonly type: 'callFailed'; readonly reason: string; readonly isLasting: boolean }
   /** Something has happened to the pipeline, but nobody can say what. */
   | { readonly type: 'pipelineMentioned' }
   | { readonly type: 'jobSeen'; readonly job: Job }

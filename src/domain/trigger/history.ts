@@ -40,7 +40,9 @@ export interface TimedNote {
   readonly note: Note;
 }
 
-function startNotes(event: TriggerEvent): readonly Note[] {
+function startNotes(before: Trigger, event: TriggerEvent): readonly Note[] {
+  if (event.type === 'callFailed' && before.state.kind === 'requested')
+    return [{ type: 'start', lastError: event.reason }];
   if (event.type !== 'startTried') return [];
   if (event.reason === null && event.inDoubt === null) return [];
   return [{ type: 'start', lastError: event.reason }];
@@ -78,7 +80,11 @@ const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
 /** What an event leaves in the history of a trigger, besides what changed in its timeline. */
 export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): readonly TimedNote[] {
   if (before === after) return [];
-  const notes = [...startNotes(event), ...playNotes(before, after), ...pendingActionNotes(before, after)];
+  const notes = [
+    ...startNotes(before, event),
+    ...playNotes(before, after),
+    ...pendingActionNotes(before, after),
+  ];
   const all = isRunning(before) ? [...readNotes(event), ...notes] : notes;
   return all.map((note) => ({ at: event.at, note }));
 }

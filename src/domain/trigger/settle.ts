@@ -6,6 +6,9 @@ import { isRunning } from './trigger.ts';
 
 const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.status) === 'complete';
 
+/** GitLab answers: what kept a call of ours from its answer is over. */
+const answered = { refusal: null, lastError: null } as const;
+
 /** GitLab answered a play. If it refused, or the pipeline's end was faster, no hook will tell us how to go on: look. */
 export function settlePlay(
   trigger: Trigger,
@@ -15,7 +18,7 @@ export function settlePlay(
 ): Decision {
   if (!trigger.played.some((job) => job.id === id && job.progress === 'intended')) return unchanged(trigger);
   const played = trigger.played.map((job) => (job.id === id ? { ...job, ...answer } : job));
-  const next = { ...trigger, played, epoch: trigger.epoch + 1, updatedAt: at };
+  const next = { ...trigger, ...answered, played, epoch: trigger.epoch + 1, updatedAt: at };
   const isSettled = played.every(({ progress }) => progress !== 'intended');
   const wasRefused = played.some(({ progress }) => progress === 'refused');
   const needsPoll = isRunning(trigger) && isSettled && (wasRefused || hasEnded(trigger));
@@ -35,6 +38,7 @@ export function settleRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = {
     ...trigger,
+    ...answered,
     retry: { ...trigger.retry, progress: 'done' },
     epoch: trigger.epoch + 1,
     updatedAt: at,
@@ -62,7 +66,12 @@ export function abandonRetry(trigger: Trigger, at: number): Decision {
 /** GitLab says yes to every cancellation, whatever becomes of it: look. */
 export function settleCancel(trigger: Trigger, at: number): Decision {
   if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
-  const next: Trigger = { ...trigger, cancel: { ...trigger.cancel, progress: 'done' }, updatedAt: at };
+  const next: Trigger = {
+    ...trigger,
+    ...answered,
+    cancel: { ...trigger.cancel, progress: 'done' },
+    updatedAt: at,
+  };
   return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
 }
 

@@ -19,7 +19,14 @@ export function markStarted(
 ): Decision {
   const { state } = trigger;
   const pipeline = pipelineFrom(seen);
-  const known = { ...trigger, jobs: seen.jobs ?? [], updatedAt: at, observedAt: at };
+  const known = {
+    ...trigger,
+    jobs: seen.jobs ?? [],
+    refusal: null,
+    lastError: null,
+    updatedAt: at,
+    observedAt: at,
+  };
   if (state.kind === 'requested') {
     const next: Trigger = { ...known, state: { kind: 'running', pipeline } };
     return { next, actions: trigger.cancel === null ? actions : [{ type: 'cancel' }] };

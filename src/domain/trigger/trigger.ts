@@ -138,8 +138,12 @@ export interface Trigger {
   readonly played: readonly PlayedJob[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
-  /** Since when, and in which words, GitLab has refused to show the pipeline; null while it shows it. */
+  /** Since when, and in which words, GitLab has refused to show the pipeline, or its name has not resolved; else null. */
   readonly refusal: { readonly since: number; readonly reason: string } | null;
+  /** Since when GitLab has answered that there is no such pipeline, while it showed the project. */
+  readonly goneSince: number | null;
+  /** Why the last call for a pipeline that runs brought no answer; null after one that did. */
+  readonly lastError: string | null;
   /** Grows with each action of ours that can reopen the pipeline. A read started before proves no end. */
   readonly epoch: number;
   readonly createdAt: number;
@@ -165,6 +169,8 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
   cancel: null,
   retry: null,
   refusal: null,
+  goneSince: null,
+  lastError: null,
   epoch: 0,
   createdAt: at,
   updatedAt: at,

@@ -1,6 +1,8 @@
 import type { CryptoKey } from 'jose';
 import { importJWK } from 'jose';
 import { z } from 'zod';
+import { failureFrom, verdictOn, verdictOnFailure } from '../../domain/gitlab-answer.ts';
+import { followWithin } from '../rest/follow-redirects.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -34,14 +36,14 @@ export async function fetchSigningKeys(
   gitlabUrl: string,
   { fetch = globalThis.fetch, timeoutMs = 5_000 }: { fetch?: Fetch; timeoutMs?: number } = {},
 ): Promise<SigningKeys> {
-  const response = await fetch(`${gitlabUrl}/oauth/discovery/keys`, {
-    headers: { accept: 'application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
+  const url = new URL(`${gitlabUrl}/oauth/discovery/keys`);
+  const response = await ask(url, fetch, timeoutMs);
   if (!response.ok) {
     await response.body?.cancel();
-    throw new Error(`GitLab answers ${response.status}`);
+    const { status } = response;
+    const answer = { status, headers: Object.fromEntries(response.headers), body: null };
+    const { meaning, why } = verdictOn(answer, url.href);
+    throw new Error(meaning === 'permanent' && why !== null ? why : `GitLab answers ${status}`);
   }
   const { keys } = keySet.parse(JSON.parse(await textOf(response)));
   const usable = keys.filter(
@@ -51,6 +53,24 @@ export async function fetchSigningKeys(
   const imported = await Promise.all(usable.map(async (key) => [key.kid ?? '', await keyFrom(key)] as const));
   return new Map(imported.filter((entry): entry is [string, CryptoKey] => entry[1] !== null));
 }
+
+/** @throws Error which says what to set where trying again is of no use */
+async function ask(url: URL, fetch: Fetch, timeoutMs: number): Promise<Response> {
+  // To the same page of the same origin only: what is there decides who may come in.
+  const follow = followWithin(fetch, url.href);
+  try {
+    return await follow(url, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (error) {
+    const { meaning, why } = verdictOnFailure(failureFrom(error));
+    throw meaning === 'passing' && !isNetworkError(error) ? error : new Error(why ?? 'no answer');
+  }
+}
+
+/** `fetch failed` says less than what lies behind it. */
+const isNetworkError = (error: unknown): boolean => error instanceof TypeError;
 
 /** Null for one that RS256 is not to be used with: the others are good all the same. */
 async function keyFrom({

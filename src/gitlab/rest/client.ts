@@ -1,7 +1,14 @@
 import { Commits, Jobs, Pipelines } from '@gitbeaker/rest';
-import type { ConnectGitLab, GitLab, GitLabAccess, ReadOptions } from '../../app/ports/index.ts';
+import { GitLabUnavailable, isRefusal } from '../../app/ports/gitlab-unavailable.ts';
+import type {
+  ConnectGitLab,
+  GitLab,
+  GitLabAccess,
+  ReadOptions,
+  StatusOptions,
+} from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
-import type { PipelineReading } from '../../domain/trigger/event.ts';
+import type { PipelineReading, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import { redactSecrets } from '../../domain/redact-secrets.ts';
 import type { PipelineId } from '../../domain/ids.ts';
 import type { FailedJob, Job } from '../../domain/trigger/job.ts';
@@ -11,7 +18,8 @@ import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { createTriggerIdCache } from './trigger-id-cache.ts';
 import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
-import { createPipeline } from './create-pipeline.ts';
+import { createPipeline, creationTimeoutMs } from './create-pipeline.ts';
+import { everyPage } from './every-page.ts';
 import { mapErrors } from './map-errors.ts';
 import { createPipelineFinder } from './find-pipelines.ts';
 import { listPipelines } from './list-pipelines.ts';
@@ -24,26 +32,27 @@ import {
   pipelineFrom,
   snapshotOf,
 } from '../schema/read-pipeline.ts';
+import type { RestJob } from '../schema/read-pipeline.ts';
 import type { Requester } from './requester.ts';
 import { secretsIn } from './secrets-in.ts';
 import { traceTail } from './trace-tail.ts';
 
-const perPage = 100;
 /** How many failed jobs' logs a caller is shown the end of. */
 const shownTraces = 5;
 
-/** GitLab's own limit for one request is a minute; a waiting caller has more use of a second try. */
+/** For reads: GitLab's own limit is a minute; a waiting caller has more use of a second try. */
 const usualTimeoutMs = 10_000;
 
 /** GitLab's REST API through @gitbeaker/rest, over a requester of our own. */
 export function createGitLabConnector(deps: ConnectDeps): ConnectGitLab {
   const { clock } = deps;
   const connect = createConnect(deps, usualTimeoutMs);
+  const creationMs = deps.timeoutMs ?? creationTimeoutMs;
   const cachedIdOf = createTriggerIdCache();
   return (access) => {
     const { rateLimit, requester } = connect(access);
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
-    const client = createClient(access, requester(), cachedIdOf(access.url));
+    const client = createClient(access, requester(), cachedIdOf(access.url), creationMs);
     return mapErrors({ ...client, pauseMs });
   };
 }
@@ -52,6 +61,7 @@ function createClient(
   access: GitLabAccess,
   requester: Requester,
   triggerIdCache: TriggerIdCache,
+  creationMs: number,
 ): Omit<GitLab, 'pauseMs'> {
   const { url, apiToken, triggerToken } = access;
   const options = {
@@ -62,18 +72,19 @@ function createClient(
   };
   const [pipelines, jobs, commits] = [new Pipelines(options), new Jobs(options), new Commits(options)];
 
-  async function jobsOf(project: string, pipelineId: number) {
-    return parseJobs(await jobs.all(project, { pipelineId, perPage }));
-  }
+  const pipelinePath = (project: string, id: number): string => `${projectPath(project)}/pipelines/${id}`;
+
+  const jobsOf = async (project: string, id: PipelineId): Promise<readonly RestJob[]> =>
+    parseJobs(await everyPage(requester, `${pipelinePath(project, id)}/jobs`));
 
   /** Newer GitLab calls them trigger jobs; older ones know only bridges. */
-  async function bridgesOf(project: string, id: PipelineId) {
-    const path = `${projectPath(project)}/pipelines/${id}`;
+  async function bridgesOf(project: string, id: PipelineId): Promise<readonly RestJob[]> {
+    const path = pipelinePath(project, id);
     try {
-      return parseJobs((await requester.get(`${path}/trigger_jobs`, { searchParams: { perPage } })).body);
+      return parseJobs(await everyPage(requester, `${path}/trigger_jobs`));
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
-      return parseJobs(await jobs.allPipelineBridges(project, id, { perPage } as never));
+      if (isLimit(error)) throw error;
+      return parseJobs(await everyPage(requester, `${path}/bridges`));
     }
   }
 
@@ -88,23 +99,32 @@ function createClient(
       })),
     );
 
+  /** Each job names its pipeline's status: one request shows both, unless there are no jobs. */
+  async function statusOf(project: string, id: PipelineId, jobs: readonly RestJob[]) {
+    const shown = jobs[0]?.pipeline;
+    const isShown = shown?.id === id && shown.status != null;
+    return pipelineFrom(isShown ? shown : parsePipeline(await pipelines.show(project, id)));
+  }
+
+  /** What is essential is the pipeline's status: its lists of jobs and bridges add to it. */
   async function readPipeline(
     project: string,
     id: PipelineId,
-    { traces, bridges: wantsBridges = false }: ReadOptions,
-  ): Promise<PipelineReading> {
-    const rows = await jobsOf(project, id);
-    // Each job names its pipeline's status: one request shows both, unless there are no jobs.
-    const shown = rows[0]?.pipeline;
-    const isShown = shown?.id === id && shown.status != null;
-    const pipeline = pipelineFrom(isShown ? shown : parsePipeline(await pipelines.show(project, id)));
-    const own = rows.map(jobFrom);
-    const seesBridges = wantsBridges || needsBridges(pipeline.status, own);
-    const bridges = seesBridges ? (await bridgesOf(project, id)).map(jobFrom) : [];
-    const latest = inPipelineOrder([...own, ...bridges]);
+    options: ReadOptions | StatusOptions,
+  ): Promise<PipelineReading | PipelineWithoutJobs> {
+    const { traces, bridges: wantsBridges = false } = options;
+    const listed = 'mayLackJobs' in options ? orWhyNot : required;
+    const rows = await listed(jobsOf(project, id));
+    const pipeline = await statusOf(project, id, rows.shown);
+    const own = rows.shown.map(jobFrom);
+    const seesBridges = rows.error === null && (wantsBridges || needsBridges(pipeline.status, own));
+    const bridges = seesBridges ? await listed(bridgesOf(project, id)) : nothingListed;
+    const latest = inPipelineOrder([...own, ...bridges.shown.map(jobFrom)]);
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(latest);
     const failedJobs =
       traces && phase(pipeline.status) !== 'alive' ? await withTraces(project, failed) : failed;
+    const jobsError = rows.error ?? bridges.error;
+    if (jobsError !== null) return { ...pipeline, jobs: null, jobsError, failedJobs };
     return { ...pipeline, jobs: latest, failedJobs };
   }
 
@@ -113,20 +133,27 @@ function createClient(
     await cancelChildren(project, id, projectId);
   }
 
-  /** A child that has ended may have children that go on. */
+  /** A child that has ended may have children that go on. One that GitLab will not cancel does not keep the others. */
   async function cancelChildren(project: string, id: PipelineId, projectId: number): Promise<void> {
     const children = (await bridgesOf(project, id))
       .flatMap(({ downstream_pipeline: child }) => (child == null ? [] : [pipelineFrom(child)]))
       .filter((child) => child.projectId === projectId);
+    const refusals: AppError[] = [];
     for (const child of children) {
-      if (phase(child.status) !== 'complete') await pipelines.cancel(project, child.id);
-      await cancelChildren(project, child.id, projectId);
+      try {
+        if (phase(child.status) !== 'complete') await pipelines.cancel(project, child.id);
+        await cancelChildren(project, child.id, projectId);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusals.push(error);
+      }
     }
+    if (refusals[0] !== undefined) throw refusals[0];
   }
 
   return {
     async createPipeline(order) {
-      const created = await createPipeline(requester, order, triggerToken);
+      const created = await createPipeline(requester, order, triggerToken, creationMs);
       const { yaml_errors: yamlErrors, ...pipeline } = parsePipeline(created);
       const hasErrors = pipeline.status === 'failed' && yamlErrors;
       const configError = hasErrors ? redactSecrets(secretsIn(order))(yamlErrors) : null;
@@ -137,7 +164,10 @@ function createClient(
     listPipelines: (project, ids, updatedAfter) => listPipelines(requester, project, ids, updatedAfter),
     showPipeline: async (project, id) => pipelineFrom(parsePipeline(await pipelines.show(project, id))),
     tipOf: async (project, ref) => (await commits.show(project, ref)).id,
-    readPipeline,
+    readPipeline: readPipeline as GitLab['readPipeline'],
+    checkProject: async (project) => {
+      await requester.get(projectPath(project));
+    },
     playJob: async (project, id) => {
       await jobs.play(project, id);
     },
@@ -155,4 +185,32 @@ function needsBridges(status: string, jobs: readonly Job[]): boolean {
   if (jobs.length === 0) return true;
   if (status === 'manual') return !jobs.some(isBlocking);
   return status === 'failed' && !jobs.some(isRequiredFailure);
+}
+
+/** The rows of a list, and why there are none. */
+interface Listed {
+  readonly shown: readonly RestJob[];
+  readonly error: string | null;
+}
+
+const nothingListed: Listed = { shown: [], error: null };
+
+const required = async (list: Promise<readonly RestJob[]>): Promise<Listed> => ({
+  shown: await list,
+  error: null,
+});
+
+const notGitLabs = 'the answer is not one of the GitLab API';
+
+const isLimit = (error: unknown): boolean =>
+  error instanceof GitLabUnavailable && error.unanswered.retryAfterMs !== null;
+
+/** @throws GitLabUnavailable when GitLab wants no requests now: the next one would be no better */
+async function orWhyNot(list: Promise<readonly RestJob[]>): Promise<Listed> {
+  try {
+    return await required(list);
+  } catch (error) {
+    if (isLimit(error)) throw error;
+    return { shown: [], error: error instanceof AppError ? error.message : notGitLabs };
+  }
 }

@@ -2,16 +2,21 @@ import type { PipelineOrder } from '../../app/ports/index.ts';
 import { projectPath } from './project-path.ts';
 import type { Requester } from './requester.ts';
 
+/** GitLab gives itself a minute. What is cut off before may still be created, and nobody may know it. */
+export const creationTimeoutMs = 60_000;
+
 /**
  * Has GitLab make a pipeline. Not through gitbeaker: it cuts values at `&`, puts the trigger token into the URL, where
  * proxies log it, and rewrites the names of inputs (`deployEnv` to `deploy_env`).
  * @param triggerToken null: made with the requester's API token
+ * @param timeoutMs how long GitLab may take
  * @returns GitLab's answer
  */
 export async function createPipeline(
   requester: Requester,
   { project, ref, variables, inputs }: PipelineOrder,
   triggerToken: string | null,
+  timeoutMs: number,
 ): Promise<unknown> {
   // GitLab before 17.11 does not know inputs.
   const given = Object.keys(inputs).length > 0 ? { ref, inputs } : { ref };
@@ -19,7 +24,7 @@ export async function createPipeline(
     triggerToken === null
       ? { path: 'pipeline', body: { ...given, variables: asList(variables) } }
       : { path: 'trigger/pipeline', body: { ...given, variables, token: triggerToken } };
-  return (await requester.post(`${projectPath(project)}/${path}`, { body })).body;
+  return (await requester.post(`${projectPath(project)}/${path}`, { body, timeoutMs })).body;
 }
 
 const asList = (variables: Readonly<Record<string, string>>) =>

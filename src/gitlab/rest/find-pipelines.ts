@@ -5,6 +5,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import { isSameRef, shortRef } from '../../domain/trigger/ref.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
+import { everyPage, perPage } from './every-page.ts';
 import { projectPath } from './project-path.ts';
 import {
   parsePipeline,
@@ -18,7 +19,6 @@ import type { Requester } from './requester.ts';
 
 type FindPipelines = Pick<GitLab, 'findPipeline' | 'findStarted' | 'newestPipeline' | 'pipelinesAfter'>;
 
-const perPage = 100;
 const newestFirst = { orderBy: 'id', sort: 'desc' } as const;
 
 /** The pipelines of a ref, by what is known of them. */
@@ -53,17 +53,11 @@ export function createPipelineFinder(
 
   return {
     async findPipeline(project, ref, id, since) {
-      const query = {
-        ref: shortRef(ref),
-        perPage,
-        ...newestFirst,
-        createdAfter: new Date(since).toISOString(),
-      };
-      const rows = parsePipelines(await pipelines.all(project, query));
+      const query = { ref: shortRef(ref), ...newestFirst, createdAfter: new Date(since).toISOString() };
+      const rows = parsePipelines(await everyPage(requester, `${projectPath(project)}/pipelines`, query));
       // The oldest: what it started may have been handed its variables on.
       for (const row of rows.filter(({ source }) => mayBeOurs(source)).toReversed())
-        if ((await triggerIdCache(row.id, () => readId(project, row.id))) === id)
-          return snapshotOf(pipelineFrom(row));
+        if ((await triggerIdCache(row.id, () => readId(project, row.id))) === id) return pipelineFrom(row);
       return null;
     },
 

@@ -1,6 +1,7 @@
 import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/project-hooks.ts';
 import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
+import { everyPage } from './every-page.ts';
 import { mapErrors } from './map-errors.ts';
 import { parseProjectId } from './find-project.ts';
 import { projectPath } from './project-path.ts';
@@ -9,7 +10,6 @@ import { createLimitBeside } from './rate-limit.ts';
 import { parseAttempts, parseHook, parseHooks, parsePaths, parseResent } from './read-hook.ts';
 import type { Requester } from './requester.ts';
 
-const perPage = 100;
 /** The most that GitLab shows of its log at once. Source: GitLab lib/api/hooks/events.rb */
 const attemptsPerPage = 20;
 
@@ -57,32 +57,21 @@ function createClient(
   requester: Requester,
   limited: (kind: string, project: string) => Requester,
 ): GitLabHooks {
-  /** Every page of a list. */
-  async function everyPage(path: string, more: object = {}): Promise<readonly unknown[]> {
-    const rows: unknown[] = [];
-    for (let page: string | undefined = '1'; page !== undefined && page !== '';) {
-      const { body, headers } = await requester.get(path, { searchParams: { perPage, page, ...more } });
-      rows.push(...(body as unknown[]));
-      page = headers['x-next-page'];
-    }
-    return rows;
-  }
-
   const hooksPath = (project: string): string => `${projectPath(project)}/hooks`;
   const groupPath = (group: string): string => `groups/${encodeURIComponent(group)}`;
 
   return {
     projectsOf: async (group, { subgroups }) =>
       parsePaths(
-        await everyPage(`${groupPath(group)}/projects`, {
+        await everyPage(requester, `${groupPath(group)}/projects`, {
           archived: 'false',
           includeSubgroups: String(subgroups),
           withShared: 'false',
         }),
       ),
     projectIdOf: async (project) => parseProjectId((await requester.get(projectPath(project))).body),
-    hooksOf: async (project) => parseHooks(await everyPage(hooksPath(project))),
-    hooksOfGroup: async (group) => parseHooks(await everyPage(`${groupPath(group)}/hooks`)),
+    hooksOf: async (project) => parseHooks(await everyPage(requester, hooksPath(project))),
+    hooksOfGroup: async (group) => parseHooks(await everyPage(requester, `${groupPath(group)}/hooks`)),
     addHook: async (project, order) => {
       const body = { ...settingsOf(order), ...nameplate };
       return parseHook((await requester.post(hooksPath(project), { body })).body);

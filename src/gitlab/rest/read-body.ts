@@ -2,7 +2,9 @@
 const longestBytes = 32 * 1024 * 1024;
 
 /** An answer that is too long to be one of the API. */
-export class AnswerTooLong extends Error {}
+export class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
+}
 
 /**
  * The text of an answer, as it comes; ends the transfer when its reader stops.

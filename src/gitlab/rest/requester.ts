@@ -1,12 +1,15 @@
 import type { Clock } from '../../app/ports/index.ts';
-import { GitLabUnavailable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
+import { GitLabUnavailable, GitLabUnusable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../domain/error.ts';
+import type { Aftermath, Verdict } from '../../domain/gitlab-answer.ts';
+import { failureFrom, verdictOn, verdictOnFailure } from '../../domain/gitlab-answer.ts';
 import { redactSecrets } from '../../domain/redact-secrets.ts';
+import { followWithin } from './follow-redirects.ts';
 import type { ShutdownSignals } from './shutdown-signals.ts';
 import { never } from './shutdown-signals.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { errorMessage } from './error-message.ts';
-import { AnswerTooLong, textOf, wholeText } from './read-body.ts';
+import { textOf, wholeText } from './read-body.ts';
 import { secretsIn } from './secrets-in.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -15,6 +18,8 @@ type Fetch = typeof globalThis.fetch;
 interface Query {
   readonly searchParams?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
+  /** For this request; else that of the requester. */
+  readonly timeoutMs?: number;
 }
 
 export interface GitLabAnswer {
@@ -57,21 +62,23 @@ const inDoubtMs = {
   broken: 5_000,
   /** No answer in time. */
   silent: requestLifeMs,
-} as const;
+} as const satisfies Record<NonNullable<Aftermath>, number>;
 
 /**
  * Speaks to GitLab's REST API for gitbeaker, whose own requester repeats a POST up to ten times and whose errors
  * carry the tokens of the request. Keys and values of a body go out as they are.
- * The methods throw AppError `gitlab_refused`, `not_found` or GitLabUnavailable.
+ * The methods throw AppError `gitlab_refused`, `not_found`, GitLabUnusable or GitLabUnavailable.
  */
 export function createRequester(
   baseUrl: string,
-  { fetch, clock, rateLimit, apiToken, timeoutMs, giveUp = never }: Deps,
+  { fetch, clock, rateLimit, apiToken, timeoutMs: usualTimeoutMs, giveUp = never }: Deps,
 ): Requester {
   const headers = {
     'content-type': 'application/json',
     ...(apiToken === null ? {} : { 'private-token': apiToken }),
   };
+  // A moved project leads to the same call with its number; a page to sign in at lies outside of the API.
+  const follow = followWithin(fetch, `${baseUrl}/`);
 
   async function send(
     method: string,
@@ -79,11 +86,10 @@ export function createRequester(
     { searchParams, body }: Query,
     { signal, contentOf }: Reading,
   ): Promise<GitLabAnswer> {
-    const url = new URL(`${baseUrl}/${endpoint}`);
-    url.search = queryString(searchParams ?? {});
-    const request = { method, headers, signal, redirect: 'error' as const };
     try {
-      const response = await fetch(
+      const url = urlOf(endpoint, searchParams);
+      const request = { method, headers, signal };
+      const response = await follow(
         url,
         body === undefined ? request : { ...request, body: JSON.stringify(body) },
       );
@@ -93,8 +99,14 @@ export function createRequester(
         body: await contentOf(response),
       };
     } catch (error) {
-      throw unanswered(error, method);
+      throw errorOfFailure(error, method);
     }
+  }
+
+  function urlOf(endpoint: string, searchParams: Query['searchParams']): URL {
+    const url = new URL(`${baseUrl}/${endpoint}`);
+    url.search = queryString(searchParams ?? {});
+    return url;
   }
 
   async function ask(
@@ -108,12 +120,15 @@ export function createRequester(
       throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
     const answer = await send(method, endpoint, query, reading);
     rateLimit.note(answer.status, answer.headers, clock.now());
-    if (answer.status >= 200 && answer.status < 300) return checked(answer, method);
+    const verdict = verdictOn(answer, `${baseUrl}/${endpoint}`);
+    if (verdict.meaning === 'done') return answer;
     const hide = redactSecrets([apiToken ?? '', ...secretsIn(query.body)]);
-    throw errorType(answer, rateLimit.waitMs(clock.now()), method, hide);
+    const why = verdict.why ?? errorMessage(answer.status, answer.body, hide);
+    throw errorType(verdict, method, why, rateLimit.waitMs(clock.now()));
   }
 
   function askWhole(method: string, endpoint: string, query: Query): Promise<GitLabAnswer> {
+    const { timeoutMs = usualTimeoutMs } = query;
     const givenUp = method === 'GET' ? giveUp.reads : giveUp.writes;
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), givenUp]);
     return ask(method, endpoint, query, { signal, contentOf: wholeContentOf });
@@ -124,7 +139,7 @@ export function createRequester(
     const late = new AbortController();
     const timer = setTimeout(
       () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
-      timeoutMs,
+      usualTimeoutMs,
     );
     const signal = AbortSignal.any([late.signal, giveUp.reads]);
     const contentOf = (response: Response): Promise<unknown> =>
@@ -140,19 +155,22 @@ export function createRequester(
 
   async function* piecesOf(response: Response): AsyncGenerator<string> {
     try {
-      yield* textOf(response, timeoutMs);
+      yield* textOf(response, usualTimeoutMs);
     } catch (error) {
-      throw unanswered(error, 'GET');
+      throw errorOfFailure(error, 'GET');
     }
   }
 
-  async function retried(read: () => Promise<GitLabAnswer>): Promise<GitLabAnswer> {
+  async function retried(read: () => Promise<GitLabAnswer>, timeoutMs: number): Promise<GitLabAnswer> {
+    const startedAt = clock.now();
     for (let tries = 1; ; tries += 1) {
       try {
         return await read();
       } catch (error) {
         const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
-        if (!mayPass || tries === readTries || giveUp.reads.aborted) throw error;
+        // One that was silent for all of its time has cost enough: the caller decides about another try.
+        const isLate = clock.now() - startedAt >= timeoutMs;
+        if (!mayPass || isLate || tries === readTries || giveUp.reads.aborted) throw error;
         await clock.sleep(readPauseMs * tries);
       }
     }
@@ -162,79 +180,57 @@ export function createRequester(
     (method: string): Ask =>
     (endpoint, query = {}) =>
       askWhole(method, endpoint, query);
-  const get: Ask = (endpoint, query = {}) => retried(() => askWhole('GET', endpoint, query));
+  const get: Ask = (endpoint, query = {}) =>
+    retried(() => askWhole('GET', endpoint, query), query.timeoutMs ?? usualTimeoutMs);
 
   async function stream(endpoint: string): Promise<AsyncGenerator<string>> {
-    const { body } = await retried(() => askForStream(endpoint));
+    const { body } = await retried(() => askForStream(endpoint), usualTimeoutMs);
     return body as AsyncGenerator<string>;
   }
 
   return { get, stream, post: act('POST'), put: act('PUT'), patch: act('PATCH'), delete: act('DELETE') };
 }
 
-/** GitLab's REST answers are JSON, a trace is text; anything else is somebody in between. */
+/** GitLab's REST answers are JSON, a trace is text; anything else is from something in between. */
 async function wholeContentOf(response: Response): Promise<unknown> {
   const text = await wholeText(response);
   if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
-  return text === '' ? null : (JSON.parse(text) as unknown);
+  return text === '' ? null : parsed(text, response.ok);
 }
 
-const isPage = (contentType: string | null | undefined): boolean => contentType?.includes('html') === true;
+const isPage = (contentType: string | null): boolean => contentType?.includes('html') === true;
 
-function checked(answer: GitLabAnswer, method: string): GitLabAnswer {
-  if (isPage(answer.headers['content-type']))
-    throw new GitLabUnavailable('a web page came instead of an answer of the API', unclear(method, 'broken'));
-  return answer;
+/** A refusal whose JSON is none is a refusal all the same; of what was asked for nothing may be missing. */
+function parsed(text: string, isWanted: boolean): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (isWanted) throw error;
+    return text;
+  }
 }
 
-const unclear = (method: string, how: keyof typeof inDoubtMs) => ({
-  retryAfterMs: null,
-  inDoubtMs: method === 'GET' ? null : inDoubtMs[how],
-});
-
-function unanswered(error: unknown, method: string): GitLabUnavailable {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'AbortError') return new GitLabUnavailable('the service stops', unclear(method, 'silent'));
-  if (name === 'TimeoutError') return new GitLabUnavailable('no answer in time', unclear(method, 'silent'));
-  if (error instanceof AnswerTooLong) return new GitLabUnavailable(error.message, unclear(method, 'broken'));
-  if (name === 'SyntaxError')
-    return new GitLabUnavailable('the answer is not whole', unclear(method, 'broken'));
-  const code = causeOf(error);
-  const neverSent = [
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'ENETUNREACH',
-    'EHOSTUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-  ];
-  const settled = code !== null && (neverSent.includes(code) || /CERT|SELF_SIGNED|TLS|SSL/.test(code));
-  return new GitLabUnavailable(
-    `GitLab cannot be reached${code === null ? '' : ` (${code})`}`,
-    settled ? { retryAfterMs: null, inDoubtMs: null } : unclear(method, 'broken'),
-  );
+function errorOfFailure(error: unknown, method: string): AppError {
+  const verdict = verdictOnFailure(failureFrom(error));
+  return errorType(verdict, method, verdict.why ?? '');
 }
 
-/** The code of what lies behind fetch's "fetch failed". */
-function causeOf(error: unknown): string | null {
-  const cause: unknown = error instanceof Error ? error.cause : null;
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
-}
-
+/** @param limitMs how long the rate limit has everything wait */
 function errorType(
-  { status, body }: GitLabAnswer,
-  waitMs: number,
+  { meaning, aftermath, waitMs }: Verdict,
   method: string,
-  hide: (said: string) => string,
+  why: string,
+  limitMs = 0,
 ): AppError {
-  if (status === 429)
-    return new GitLabUnavailable('GitLab answers 429', { retryAfterMs: waitMs, inDoubtMs: null });
-  if (status === 408 || status >= 500)
-    return new GitLabUnavailable(`GitLab answers ${status}`, {
-      ...unclear(method, status === 504 || status === 408 ? 'silent' : 'answered'),
-      retryAfterMs: waitMs > 0 ? waitMs : null,
-    });
-  return new AppError(status === 404 ? 'not_found' : 'gitlab_refused', errorMessage(status, body, hide));
+  if (meaning === 'permanent') return new GitLabUnusable(why);
+  if (meaning === 'refused') return new AppError('gitlab_refused', why);
+  if (meaning === 'missing') return new AppError('not_found', why);
+  const retryAfterMs = Math.max(waitMs ?? 0, limitMs);
+  const unanswered = {
+    retryAfterMs: retryAfterMs > 0 ? retryAfterMs : null,
+    inDoubtMs: method === 'GET' || aftermath === null ? null : inDoubtMs[aftermath],
+  };
+  return new GitLabUnavailable(why, unanswered, { isUnresolved: meaning === 'unresolved' });
 }
 
 /** `perPage: 100` as `per_page=100`, a list as `scope[]=…`, as GitLab's API writes them. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
-import { refusal, unreadable } from '../../fakes/failures.ts';
-import { createOutside, quietMs, startEngine } from '../start-engine.ts';
+import { gone, redirected, refusal, unreadable, unresolved } from '../../fakes/failures.ts';
+import { createOutside, startEngine } from '../start-engine.ts';
 
 /** A trigger whose pipeline fails, before GitLab tells. */
 async function begin(service = {}, secrets = {}) {
@@ -82,15 +83,76 @@ test('without a token, what the hooks tell has to do', async () => {
   expect(await failedJobs()).toMatchObject([{ name: 'build', failureReason: 'script_failure' }]);
 });
 
-test('a pipeline that is gone is an error', async () => {
-  const { deliver, gitlab, id, outcomeOf, clock, engine } = await begin();
-  const late = gitlab.pipelineHook();
-  gitlab.deletePipeline(gitlab.pipelines()[0]?.id ?? 0);
-  await deliver(late);
-  await clock.advance(quietMs);
-  await engine.sweep.round();
-  await settled();
-  expect(await outcomeOf(id)).toBe('error');
+describe('a pipeline that GitLab does not find', () => {
+  /** Reads the pipeline now. */
+  async function beginLook() {
+    const begun = await begin();
+    const look = async () => {
+      await begun.engine.steer.reconcile(begun.id);
+      await settled();
+      return begun.outcomeOf(begun.id);
+    };
+    return { ...begun, look };
+  }
+
+  test('twice, 30 s apart, while its project is shown: is gone, an error', async () => {
+    const { gitlab, look, clock } = await beginLook();
+    gitlab.deletePipeline(gitlab.pipelines()[0]?.id ?? 0);
+    expect(await look()).toBeNull();
+    await clock.advance(29_000);
+    expect(await look()).toBeNull();
+    await clock.advance(1_000);
+    expect(await look()).toBe('error');
+  });
+
+  test('while its project is not found either: has the ten minutes of a refusal', async () => {
+    const { gitlab, look, clock, find, id } = await beginLook();
+    gitlab.next('readPipeline', ...Array.from({ length: 9 }, () => failing(gone())));
+    gitlab.next('checkProject', ...Array.from({ length: 9 }, () => failing(gone('404 Project Not Found'))));
+    expect(await look()).toBeNull();
+    expect(shownReason(await find(id))).toBe('GitLab does not show the pipeline: 404 Project Not Found');
+    await clock.advance(599_000);
+    expect(await look()).toBeNull();
+    await clock.advance(1_000);
+    expect(await look()).toBe('error');
+  });
+
+  test('and shows again, as the membership was renewed: goes on to its outcome', async () => {
+    const { gitlab, look, clock } = await beginLook();
+    gitlab.next('readPipeline', failing(gone()));
+    gitlab.next('checkProject', failing(gone('404 Project Not Found')));
+    expect(await look()).toBeNull();
+    await clock.advance(14_000);
+    expect(await look()).toBe('failed');
+  });
+
+  test('and whose project cannot be asked for: nothing is known', async () => {
+    const { gitlab, look, clock, find, id } = await beginLook();
+    gitlab.next('readPipeline', failing(gone()));
+    gitlab.next('checkProject', failing(unreadable()));
+    expect(await look()).toBeNull();
+    expect(await find(id)).toMatchObject({ goneSince: null, refusal: null, lastError: 'GitLab answers 502' });
+    await clock.advance(10_000);
+    expect(await look()).toBe('failed');
+  });
+});
+
+describe.each([
+  ['a redirect', redirected],
+  ['a name that does not resolve', unresolved],
+])('%s while the pipeline runs', (_what, trouble) => {
+  test.each([
+    [599_000, 'failed'],
+    [600_000, 'error'],
+  ])('for %i ms: %s', async (ms, outcome) => {
+    const { gitlab, engine, id, outcomeOf, clock } = await begin();
+    gitlab.next('readPipeline', failing(trouble()), ...(outcome === 'error' ? [failing(trouble())] : []));
+    await engine.steer.reconcile(id);
+    await clock.advance(ms);
+    await engine.steer.reconcile(id);
+    await settled();
+    expect(await outcomeOf(id)).toBe(outcome);
+  });
 });
 
 test('GitLab is away: asked again until it answers', async () => {

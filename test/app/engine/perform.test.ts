@@ -38,6 +38,7 @@ function begin(given: Partial<Performers> = {}) {
   const work = createPerform({
     store: store.wrap({ find: () => Promise.resolve(trigger && { trigger, version: 1 }) }),
     performers: performers.wrap({ ...idle, ...given }),
+    recovery: { wait: (_url, ms, signal) => clock.sleep(ms, signal) },
     clock,
     log: { info: log, warn: log, error: log },
     signal: stopping.signal,

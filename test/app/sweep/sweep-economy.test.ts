@@ -76,8 +76,10 @@ describe('triggers of one project', () => {
     const ids = await startAll(3);
     gitlab.deletePipeline(pipelineIds()[1] ?? 0);
     await clock.advance(quietMs);
-    expect(await Promise.all(ids.map(outcomeOf))).toEqual([null, 'error', null]);
     expect(asked()).toEqual({ lists: 1, reads: 1 });
+    await clock.advance(quietMs);
+    expect(await Promise.all(ids.map(outcomeOf))).toEqual([null, 'error', null]);
+    expect(asked()).toEqual({ lists: 2, reads: 2 });
   });
 
   test('that were made one after the other come to share a list', async () => {

@@ -50,11 +50,11 @@ check your api token, or check if there are connection issues.
   test.concurrent('a faulty of 5xx passes: it goes on, and succeeds', async ({ expect }) => {
     const running = world.start([idOf('group/by-hand')]);
     const id = await waiting(running);
-    // Each look is three tries.
+    // Each look is three tries for the jobs, and three for the pipeline itself.
     world.simulator.faults.api.push({
       kind: 'status',
       status: 503,
-      times: 9,
+      times: 18,
       match: { project: 'group/by-hand' },
     });
     world.simulator.apply(id, 'success', ['build']);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide, outstanding } from '../../../src/domain/trigger/decide.ts';
 import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
 import type { PlayedJob, Trigger } from '../../../src/domain/trigger/trigger.ts';
@@ -252,16 +253,128 @@ describe('payload', () => {
 });
 
 describe('a pipeline that GitLab does not find', () => {
-  const { observedAt } = aRunning();
+  const missed = (ms: number): TriggerEvent => ({ type: 'pipelineGone', at: at + ms });
 
-  test('is gone: an error', () => {
-    const next = after(aRunning(), { type: 'pipelineGone', at: observedAt + 10_000 });
+  test('twice, 30 s apart: is gone, an error', () => {
+    const next = after(aRunning(), missed(0), missed(30_000));
     expect([outcomeOf(next), reasonOf(next)]).toEqual(['error', 'the pipeline is gone: GitLab answers 404']);
   });
 
-  test('may only not be everywhere yet when there was payload of it a moment ago', () => {
-    const trigger = aRunning();
-    expect(decide(trigger, { type: 'pipelineGone', at: observedAt + 9_999 }).next).toBe(trigger);
+  test.each([[[0]], [[0, 29_999]], [[0, 10_000, 20_000]]])('at %j: is waited for', (moments) => {
+    expect(outcomeOf(after(aRunning(), ...moments.map(missed)))).toBeNull();
+  });
+
+  test.each<[string, TriggerEvent]>([
+    ['shows it', { ...read('running'), at: at + 15_000 }],
+    ['lists it', { type: 'pipelineListed', at: at + 15_000, pipeline: aSnapshot('running', null), epoch: 0 }],
+    [
+      'refuses to show its project',
+      { type: 'readRefused', at: at + 15_000, reason: '404 Project Not Found' },
+    ],
+  ])('twice, but GitLab %s in between: is waited for', (_what, between) => {
+    expect(outcomeOf(after(aRunning(), missed(0), between, missed(30_000)))).toBeNull();
+  });
+});
+
+describe('a call that brings no answer', () => {
+  const failed = (ms: number, reason: string, isLasting = false): TriggerEvent => ({
+    type: 'callFailed',
+    at: at + ms,
+    reason,
+    isLasting,
+  });
+
+  test.each<[string, Trigger]>([
+    ['before there is a pipeline', aTrigger()],
+    ['while it runs', aRunning()],
+  ])('is the reason shown, %s, and stored once', (_when, trigger) => {
+    const next = after(trigger, failed(0, 'GitLab answers 502'));
+    expect(shownReason(next)).toBe('GitLab answers 502');
+    expect(decide(next, failed(1_000, 'GitLab answers 502')).next).toBe(next);
+  });
+
+  test('is forgotten when GitLab shows the pipeline', () => {
+    expect(shownReason(after(aRunning(), failed(0, 'GitLab answers 502'), read('running')))).toBeNull();
+  });
+
+  test('is kept while a play of ours has none', () => {
+    const playing = aRunning({}, { played: [aPlayed('deploy', 'intended')] });
+    const next = after(playing, failed(0, 'GitLab answers 502'), read('running'));
+    expect(shownReason(next)).toBe('GitLab answers 502');
+  });
+
+  test.each<[string, Trigger]>([
+    ['before there is a pipeline', aTrigger()],
+    ['while it runs', aRunning()],
+    ['while a play of ours has none', aRunning({}, { played: [aPlayed('deploy', 'intended')] })],
+  ])('and hardly one soon, %s: has ten minutes', (_when, trigger) => {
+    const waiting = after(trigger, failed(0, 'lost', true), failed(599_999, 'lost', true));
+    expect(outcomeOf(waiting)).toBeNull();
+    const ended = after(waiting, failed(600_000, 'lost', true));
+    expect([outcomeOf(ended), reasonOf(ended)]).toEqual(['error', expect.stringContaining('lost')]);
+  });
+
+  test('and hardly one soon: has its ten minutes anew after another kind', () => {
+    const moments = [failed(0, 'lost', true), failed(500_000, 'reset'), failed(700_000, 'lost', true)];
+    expect(outcomeOf(after(aTrigger(), ...moments))).toBeNull();
+  });
+
+  test('changes nothing once the trigger has ended', () => {
+    const ended = after(aRunning(), read('failed'));
+    expect(decide(ended, failed(0, 'lost', true)).next).toBe(ended);
+  });
+});
+
+describe('a pipeline shown without its jobs', () => {
+  const bare = (status: string): TriggerEvent => ({
+    type: 'pipelineRead',
+    at,
+    epoch: 0,
+    pipeline: { ...aSnapshot(status), jobs: null, jobsError: '403 Forbidden', failedJobs: [] },
+  });
+
+  test.each([
+    ['success', 'fail', 'success'],
+    ['failed', 'fail', 'failed'],
+    ['failed', 'play', 'failed'],
+    ['canceled', 'play', 'canceled'],
+    ['skipped', 'fail', 'skipped'],
+    ['manual', 'fail', 'manual'],
+    ['manual', 'pass', 'manual_passed'],
+    ['running', 'play', null],
+  ] as const)('%s with onManual %s: %s', (status, onManual, outcome) => {
+    expect(outcomeOf(after(aRunning({ onManual }), bare(status)))).toBe(outcome);
+  });
+
+  test.each([
+    ['manual', null],
+    ['skipped', null],
+    ['success', ['deploy']],
+  ])('%s, with jobs to play among them: is waited for, with the reason, for ten minutes', (status, jobs) => {
+    const trigger = aRunning({ onManual: 'play', jobs });
+    const { next, actions } = decide(trigger, bare(status));
+    expect([outcomeOf(next), actions]).toEqual([null, []]);
+    expect(shownReason(next)).toContain('its jobs are not shown: 403 Forbidden');
+    expect(outcomeOf(after(next, { ...bare(status), at: at + 600_000 }))).toBe('error');
+  });
+
+  test.each([
+    ['manual', [{ action: 'wait' }], null],
+    ['manual', [{ job: 'unit', action: 'pass' }], null],
+    ['skipped', [{ job: 'deploy', action: 'play' }], null],
+    ['success', [{ job: 'deploy', action: 'play' }], null],
+    ['success', [{ job: 'deploy*', action: 'play' }], 'success'],
+    ['success', [{ action: 'wait' }], 'success'],
+    ['failed', [{ action: 'play' }], 'failed'],
+  ] as const)('%s with the rules %j: %s', (status, manual, outcome) => {
+    const { next, actions } = decide(aRunning({ manual }), bare(status));
+    expect([outcomeOf(next), actions]).toEqual([outcome, []]);
+  });
+
+  test('names the failed jobs that hooks have shown', () => {
+    const trigger = aRunning({}, { jobs: [aJob('unit', 'failed')] });
+    const { state } = after(trigger, bare('failed'));
+    expect(state).toMatchObject({ kind: 'finished', failedJobs: [{ name: 'unit' }] });
   });
 });
 

@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
-import { isFinished, isOpen, isRunning, pipelineOf } from '../../../src/domain/trigger/trigger.ts';
+import { isFinished, isOpen, isRunning, pipelineOf, projectOf } from '../../../src/domain/trigger/trigger.ts';
 import { aRunning, aTrigger, after, pipelineId, read, start } from '../../fakes/triggers.ts';
 
 const wanted = { progress: 'wanted', reason: null } as const;
 const done = { progress: 'done', reason: null } as const;
 const finished = after(aRunning(), read('failed'));
 const without: Trigger = after(aTrigger(), { type: 'startRefused', at: start, reason: 'no such ref' });
+
+test.each([
+  [1, '1'],
+  [0, 'group/app'],
+])('the project of a pipeline with project id %i is named %s', (projectId, name) => {
+  const trigger = aRunning({ project: 'group/app' });
+  expect(projectOf(trigger, { ...trigger.state.pipeline, projectId })).toBe(name);
+});
 
 test('a trigger has its whole time before it when it is made', () => {
   expect(aTrigger({ deadlineSeconds: 60 }, { at: start })).toMatchObject({

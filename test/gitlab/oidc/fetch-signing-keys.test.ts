@@ -53,8 +53,16 @@ test('follows nobody elsewhere', async () => {
   const { url } = await startStubServer((response) =>
     response.writeHead(302, { location: `${elsewhere.url}/oauth/discovery/keys` }).end(),
   );
-  await expect(fetchSigningKeys(url)).rejects.toThrow();
+  await expect(fetchSigningKeys(url)).rejects.toThrow(`${elsewhere.url}/oauth/discovery/keys (302)`);
   expect(elsewhere.requests).toEqual([]);
+});
+
+test('says what to set where trying again is of no use', async () => {
+  const server = await startStubServer((response) => response.writeHead(407).end());
+  await expect(fetchSigningKeys(server.url)).rejects.toThrow('407');
+  const cause = { code: 'SELF_SIGNED_CERT_IN_CHAIN' };
+  const fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
+  await expect(fetchSigningKeys('https://gitlab.test', { fetch })).rejects.toThrow('NODE_EXTRA_CA_CERTS');
 });
 
 test('does not wait for ever', async () => {

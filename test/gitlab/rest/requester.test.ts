@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { GitLabUnavailable } from '../../../src/app/ports/gitlab-unavailable.ts';
+import { GitLabUnavailable, GitLabUnusable, isLasting } from '../../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../../src/domain/error.ts';
 import type { ShutdownSignals } from '../../../src/gitlab/rest/shutdown-signals.ts';
 import { createShutdownSignals, never } from '../../../src/gitlab/rest/shutdown-signals.ts';
@@ -116,15 +116,148 @@ describe('a request', () => {
     expect((await requester.get('projects/1/jobs/2/trace')).body).toBe('line 1\nline 2\n');
     expect((await requester.get('empty')).body).toBeNull();
   });
+});
 
-  test('follows no redirect, which would carry the token elsewhere', async () => {
-    const server = await startStubServer((response) =>
-      response.writeHead(302, { location: '/elsewhere' }).end(),
+describe('a redirect', () => {
+  const redirecting = (status: number, location: string | undefined) =>
+    startStubServer((response) =>
+      response.writeHead(status, location === undefined ? {} : { location }).end('Moved'),
     );
-    const error = await errorType(post(requesterFor(server.url).requester));
-    expect(error.code).toBe('gitlab_unavailable');
+
+  test.each([
+    [301, 'https://gitlab.example.com/api/v4/projects/1', 'https://gitlab.example.com/api/v4/projects/1'],
+    [308, 'https://user:secret@elsewhere.test/a?token=secret#secret', 'https://elsewhere.test/a'],
+    [302, '/users/sign_in', '/users/sign_in'],
+    [307, 'https://[broken', 'nowhere'],
+    [302, undefined, 'nowhere'],
+  ])('%i to %s is final, and names where it leads', async (status, location, named) => {
+    const server = await redirecting(status, location);
+    const { requester } = requesterFor(server.url);
+    for (const ask of [() => post(requester), () => requester.get('projects/1/pipelines/2')]) {
+      const error = await errorType(ask());
+      expect(error).toBeInstanceOf(GitLabUnusable);
+      expect(error.message).toContain(`${named} (${status}): set the address at which GitLab itself answers`);
+      expect(error.message).not.toContain('secret');
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('within the API is followed by a read, with the token, as for a moved project', async () => {
+    const server = await startStubServer((response, { url }) => {
+      if (url.startsWith('/api/v4/projects/9/')) sendJson(response, 200, [{ id: 2 }]);
+      else response.writeHead(301, { location: `${server.url}/api/v4/projects/9/jobs?page=1` }).end('Moved');
+    });
+    const { requester } = requesterFor(server.url);
+    expect((await requester.get('projects/old%2Fpath/jobs')).body).toEqual([{ id: 2 }]);
+    expect(server.requests[1]?.headers).toMatchObject({ 'private-token': apiToken });
+    expect(await errorType(post(requester))).toBeInstanceOf(GitLabUnusable);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test.each([
+    ['another port', (url: string) => url.replace(/\d+$/, '1')],
+    ['another host', (url: string) => url.replace('127.0.0.1', 'localhost')],
+    ['another scheme', (url: string) => url.replace('http:', 'https:')],
+  ])('to %s is not followed: the token is for one origin', async (_what, elsewhere) => {
+    const server = await startStubServer((response, { url }) =>
+      response.writeHead(301, { location: elsewhere(server.url) + url }).end(),
+    );
+    expect(await errorType(requesterFor(server.url).requester.get('projects/1'))).toBeInstanceOf(
+      GitLabUnusable,
+    );
     expect(server.requests).toHaveLength(1);
   });
+
+  test('in a circle ends', async () => {
+    const server = await startStubServer((response, { url }) =>
+      response.writeHead(302, { location: url.endsWith('/1') ? '/api/v4/2' : '/api/v4/1' }).end(),
+    );
+    expect(await errorType(requesterFor(server.url).requester.get('1'))).toBeInstanceOf(GitLabUnusable);
+    expect(server.requests).toHaveLength(4);
+  });
+});
+
+describe('what stands before GitLab', () => {
+  test.each([
+    [404, 'text/plain', '404 page not found'],
+    [403, 'text/html', '<html>Checking your browser'],
+    [401, 'text/html', '<html>Authorization Required'],
+    [404, 'application/json', '{"message":"no Route matched with those values"}'],
+    [404, 'application/json', '{"status":404,"error":"Not Found"}'],
+    [403, 'application/json', '{"message":"Forbidden"}'],
+    [404, 'application/json', '{"broken'],
+    [404, 'application/json', ''],
+  ])('answers %i %s %s: no answer of GitLab’s, and nothing was done', async (status, type, body) => {
+    const server = await startStubServer((response) =>
+      response.writeHead(status, { 'content-type': type }).end(body),
+    );
+    const { requester } = requesterFor(server.url);
+    for (const ask of [() => post(requester), () => requester.get('projects/1')]) {
+      const error = await errorType(ask());
+      expect(error.message).toBe(`something in front of GitLab answers ${status}`);
+      expect(unansweredOf(error)).toEqual({ retryAfterMs: null, inDoubtMs: null });
+    }
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test('407 is named, and final', async () => {
+    const server = await startStubServer((response) =>
+      response.writeHead(407, { 'proxy-authenticate': 'Basic' }).end(),
+    );
+    const { requester } = requesterFor(server.url);
+    for (const ask of [() => post(requester), () => requester.get('projects/1')]) {
+      const error = await errorType(ask());
+      expect(error).toBeInstanceOf(GitLabUnusable);
+      expect(error.message).toContain('407');
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('GitLab’s limit of pipelines a minute', () => {
+  const body = { message: { base: ['Too many pipelines created in the last minute. Try again later.'] } };
+
+  test.each([[400], [422]])('comes as %i, and is waited for as long', async (status) => {
+    const server = await startStubServer((response) => sendJson(response, status, body));
+    const error = await errorType(post(requesterFor(server.url).requester));
+    expect(error.message).toBe(body.message.base[0]);
+    expect(unansweredOf(error)).toEqual({ retryAfterMs: 60_000, inDoubtMs: null });
+  });
+});
+
+describe('what cannot be sent', () => {
+  const unsendable = 'the request cannot be sent';
+
+  test.each([
+    ['an invisible character', 'glpat-canary\u200b'],
+    ['a line break', 'glpat-\ncanary'],
+  ])('a token with %s: final, without the token', async (_what, token) => {
+    const server = await startStubServer((response) => sendJson(response, 200, {}));
+    const error = await errorType(post(requesterFor(server.url, { token }).requester));
+    expect(error).toBeInstanceOf(GitLabUnusable);
+    expect(error.message).toContain(unsendable);
+    expect(inspect(error)).not.toContain('canary');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each([['api'], ['http://user:secret@127.0.0.1:9'], ['ftp://127.0.0.1']])(
+    'the address %s: final, without a password in it',
+    async (url) => {
+      const error = await errorType(requesterFor(url).requester.get('version'));
+      expect(error).toBeInstanceOf(GitLabUnusable);
+      expect(error.message).toContain(unsendable);
+      expect(error.message).not.toContain('secret');
+    },
+  );
+});
+
+test('a creation may be given longer than other requests', async () => {
+  const server = await startStubServer((response) => {
+    setTimeout(() => sendJson(response, 201, { id: 1 }), 200);
+  });
+  const { requester } = requesterFor(server.url, { timeoutMs: 50 });
+  const answer = await requester.post('projects/1/pipeline', { body: {}, timeoutMs: 20_000 });
+  expect(answer.body).toEqual({ id: 1 });
 });
 
 test.each([
@@ -241,22 +374,34 @@ describe('a request that certainly never came to GitLab', () => {
   test('because it does not speak TLS', async () => {
     const server = await startStubServer((response) => response.end());
     const error = await errorType(post(requesterFor(`https://127.0.0.1:${server.port}`).requester));
-    expect(error.message).toMatch(/^GitLab cannot be reached \(ERR_SSL_/);
-    expect(unansweredOf(error)).toEqual(nothingOpen);
+    expect(error.message).toMatch(/^GitLab cannot be reached \(ERR_SSL_.*GITLAB_URL/);
+    expect(error).toBeInstanceOf(GitLabUnusable);
   });
 
+  test.each([['ENOTFOUND'], ['EAI_AGAIN'], ['EHOSTUNREACH'], ['UND_ERR_CONNECT_TIMEOUT']])(
+    'because of %s',
+    async (code) => {
+      const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }));
+      const error = await errorType(post(requesterFor('https://gitlab.test', { fetch }).requester));
+      expect(unansweredOf(error)).toEqual(nothingOpen);
+      expect(isLasting(error)).toBe(code === 'ENOTFOUND');
+    },
+  );
+
   test.each([
-    ['ENOTFOUND'],
-    ['EAI_AGAIN'],
-    ['EHOSTUNREACH'],
-    ['UND_ERR_CONNECT_TIMEOUT'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['CERT_HAS_EXPIRED'],
     ['ERR_TLS_CERT_ALTNAME_INVALID'],
-  ])('because of %s', async (code) => {
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+    ['HOSTNAME_MISMATCH'],
+  ])('because its certificate is refused: %s, final', async (code) => {
     const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: { code } }));
     const error = await errorType(post(requesterFor('https://gitlab.test', { fetch }).requester));
-    expect(unansweredOf(error)).toEqual(nothingOpen);
+    expect(error).toBeInstanceOf(GitLabUnusable);
+    expect(error.message).toBe(
+      `GitLab cannot be reached (${code}): set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority`,
+    );
   });
 
   test.each([['ECONNRESET'], ['UND_ERR_SOCKET'], ['EPIPE'], ['SOMETHING_NEW'], [undefined]])(
@@ -303,7 +448,13 @@ describe('the limit of requests', () => {
       fetch: () => {
         const reset = String(clock.now() / 1000 + 5);
         return Promise.resolve(
-          Response.json([], { headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': reset } }),
+          Response.json([], {
+            headers: {
+              date: new Date(clock.now()).toUTCString(),
+              'ratelimit-remaining': '0',
+              'ratelimit-reset': reset,
+            },
+          }),
         );
       },
     });

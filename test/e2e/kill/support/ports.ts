@@ -33,6 +33,7 @@ export const ports = {
     showPipeline: 'reads',
     tipOf: 'reads',
     readPipeline: 'reads',
+    checkProject: 'reads',
     playJob: 'lasts',
     retryPipeline: 'lasts',
     cancelPipeline: 'lasts',

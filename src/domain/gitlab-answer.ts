@@ -1,0 +1,288 @@
+/**
+ * What an answer of GitLab's API, or the lack of one, means for the caller. The only place that decides it: the client,
+ * the keys of id_tokens, the doctor and callbacks ask here.
+ */
+export type Meaning =
+  /** GitLab did what was asked. */
+  | 'done'
+  /** Not GitLab's word, or one that it will not say again: the same request may succeed a moment later. */
+  | 'passing'
+  /** The name of the host does not resolve: a name server may be wrong for a while, a wrong name stays wrong. */
+  | 'unresolved'
+  /** The same request fails until a person changes a setting. */
+  | 'permanent'
+  /** GitLab understood and said no, in its own JSON. */
+  | 'refused'
+  /** GitLab's own 404. */
+  | 'missing';
+
+/** For how long GitLab may carry out a request after it went wrong; null: it did not and will not. */
+export type Aftermath = 'answered' | 'broken' | 'silent' | null;
+
+/** What followed from one request. */
+export interface Verdict {
+  readonly meaning: Meaning;
+  /** For a person: what happened and, where a setting is wrong, which one; null: GitLab's own words say it. */
+  readonly why: string | null;
+  readonly aftermath: Aftermath;
+  /** How long GitLab wants to be left alone, where its answer says so by its kind. */
+  readonly waitMs: number | null;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed where the answer is JSON, else text. */
+  readonly body: unknown;
+}
+
+/** GitLab counts the pipelines of a minute. Source: GitLab lib/gitlab/ci/pipeline/chain/limit/rate_limit.rb */
+const creationWindowMs = 60_000;
+/** Longer addresses are cut: they are read by people. */
+const longestAddress = 300;
+
+const isBetween = (status: number, first: number, last: number): boolean => status >= first && status <= last;
+
+const isPage = ({ headers }: HttpAnswer): boolean => (headers['content-type'] ?? '').includes('html');
+
+const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null ? { ...body } : {};
+
+/** What gateways say; GitLab puts the number before it. */
+const bareWords = /^(?:unauthorized|forbidden|not found|method not allowed)\.?$/i;
+
+/**
+ * Whether a refusal is one of GitLab's API: JSON with its words. Its 404 begins with the number, so that one of a
+ * gateway without a route is none.
+ * Source: GitLab lib/api/helpers.rb, `not_found!`, `forbidden!`; lib/api/api_guard.rb
+ */
+function isGitLabs({ status, headers, body }: HttpAnswer): boolean {
+  const { message, error } = fieldsOf(body);
+  const said = message ?? error;
+  if (said === undefined || said === null || said === '') return false;
+  if (headers['x-gitlab-meta'] !== undefined || typeof said !== 'string') return true;
+  return status === 404 ? /^404\b/.test(said) : !bareWords.test(said);
+}
+
+const isCreationLimit = ({ body }: HttpAnswer): boolean =>
+  /too many pipelines created/i.test(JSON.stringify(fieldsOf(body)));
+
+/** Where a redirect leads, without what may be secret in it. */
+export function addressOfRedirect({ headers }: Pick<HttpAnswer, 'headers'>, from: string): string | null {
+  const { location } = headers;
+  if (location === undefined || !URL.canParse(location, from)) return null;
+  const { protocol, host, pathname } = new URL(location, from);
+  return `${protocol}//${host}${pathname}`.slice(0, longestAddress);
+}
+
+const aboutRequest: ReadonlySet<number> = new Set([400, 409, 413, 414, 422, 431]);
+
+interface Rule {
+  readonly fits: (answer: HttpAnswer) => boolean;
+  readonly meaning: Meaning;
+  readonly aftermath: Aftermath;
+  readonly why: (answer: HttpAnswer, asked: string) => string | null;
+  readonly waitMs?: number;
+}
+
+const itself = (): null => null;
+const itsStatus = ({ status }: HttpAnswer): string => `GitLab answers ${status}`;
+
+/** The first rule that fits holds; the last one fits always. */
+const answerRules: readonly Rule[] = [
+  {
+    fits: (answer) => isBetween(answer.status, 200, 299) && isPage(answer),
+    meaning: 'passing',
+    aftermath: 'broken',
+    why: () => 'a web page came instead of an answer of the API',
+  },
+  {
+    fits: ({ status }) => isBetween(status, 200, 299),
+    meaning: 'done',
+    aftermath: null,
+    why: itself,
+  },
+  // A redirect is said before anything is done. Our token follows none to another address.
+  {
+    fits: ({ status }) => isBetween(status, 300, 399),
+    meaning: 'permanent',
+    aftermath: null,
+    why: (answer, asked) =>
+      `GitLab's address redirects to ${addressOfRedirect(answer, asked) ?? 'nowhere'} (${answer.status}): ` +
+      'set the address at which GitLab itself answers (GITLAB_URL, or gitlabUrl of the request)',
+  },
+  {
+    fits: ({ status }) => status === 407,
+    meaning: 'permanent',
+    aftermath: null,
+    why: () =>
+      'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY',
+  },
+  // By then the request may be with GitLab, which goes on with it.
+  {
+    fits: ({ status }) => status === 408 || status === 504,
+    meaning: 'passing',
+    aftermath: 'silent',
+    why: itsStatus,
+  },
+  {
+    fits: ({ status }) => status === 425 || status === 429,
+    meaning: 'passing',
+    aftermath: null,
+    why: itsStatus,
+  },
+  { fits: ({ status }) => status >= 500, meaning: 'passing', aftermath: 'answered', why: itsStatus },
+  { fits: isCreationLimit, meaning: 'passing', aftermath: null, why: itself, waitMs: creationWindowMs },
+  // About the request itself: the same one gets no other answer, whatever gave this one.
+  { fits: ({ status }) => aboutRequest.has(status), meaning: 'refused', aftermath: null, why: itself },
+  // What stands before GitLab turned the request away: GitLab has not seen it.
+  {
+    fits: (answer) => !isGitLabs(answer),
+    meaning: 'passing',
+    aftermath: null,
+    why: ({ status }) => `something in front of GitLab answers ${status}`,
+  },
+  { fits: ({ status }) => status === 404, meaning: 'missing', aftermath: null, why: itself },
+  { fits: () => true, meaning: 'refused', aftermath: null, why: itself },
+];
+
+/** @param asked the URL of the request */
+export function verdictOn(answer: HttpAnswer, asked: string): Verdict {
+  const rule = answerRules.find(({ fits }) => fits(answer));
+  if (rule === undefined) throw new Error('no rule for an answer');
+  const { meaning, aftermath, why, waitMs = null } = rule;
+  return { meaning, aftermath, why: why(answer, asked), waitMs };
+}
+
+/** Why there is no answer, as far as the request's error shows. */
+export interface Failure {
+  /** `TimeoutError`, `AbortError`, `SyntaxError`, `TypeError`, `AnswerTooLong` … */
+  readonly name: string;
+  /** The code of the cause behind it, as Node names it; null: there is none. */
+  readonly code: string | null;
+  /** The request was never made: the runtime refuses its address or a header. */
+  readonly isUnsendable: boolean;
+  /** fetch connects to no port that is known for another protocol. */
+  readonly isBadPort: boolean;
+  /** fetch hides a 407 behind an error without any words; nothing else looks so. */
+  readonly isProxyRefusal: boolean;
+}
+
+interface FailureRule {
+  readonly fits: (failure: Failure) => boolean;
+  readonly meaning: Meaning;
+  readonly aftermath: Aftermath;
+  readonly why: (failure: Failure) => string;
+}
+
+const codeIn =
+  (codes: RegExp) =>
+  ({ code }: Failure): boolean =>
+    code !== null && codes.test(code);
+
+const unreached = ({ code }: Failure): string =>
+  `GitLab cannot be reached${code === null ? '' : ` (${code})`}`;
+
+/** Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateCodes =
+  /CERT|SELF_SIGNED|CRL|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)|^INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+/** By these the request certainly never came to GitLab. */
+const unsentCodes = /^(?:ECONNREFUSED|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** The first rule that fits holds; the last one fits always. */
+const failureRules: readonly FailureRule[] = [
+  {
+    fits: ({ name }) => name === 'AbortError',
+    meaning: 'passing',
+    aftermath: 'silent',
+    why: () => 'the service stops',
+  },
+  {
+    fits: ({ name }) => name === 'TimeoutError',
+    meaning: 'passing',
+    aftermath: 'silent',
+    why: () => 'no answer in time',
+  },
+  {
+    fits: ({ name }) => name === 'SyntaxError',
+    meaning: 'passing',
+    aftermath: 'broken',
+    why: () => 'the answer is not whole',
+  },
+  {
+    fits: ({ name }) => name === 'AnswerTooLong',
+    meaning: 'passing',
+    aftermath: 'broken',
+    why: () => 'the answer is too long',
+  },
+  {
+    fits: ({ isUnsendable }) => isUnsendable,
+    meaning: 'permanent',
+    aftermath: null,
+    why: () =>
+      'the request cannot be sent: the address of GitLab (GITLAB_URL) or the token (GITLAB_TOKEN) is none; ' +
+      'a token has no blanks, line breaks or invisible characters',
+  },
+  // Source: https://fetch.spec.whatwg.org/#port-blocking. Whatever listens there, it is for now as good as closed.
+  {
+    fits: ({ isBadPort }) => isBadPort,
+    meaning: 'passing',
+    aftermath: null,
+    why: () => 'GitLab cannot be reached (Node does not connect to this port)',
+  },
+  {
+    fits: ({ isProxyRefusal }) => isProxyRefusal,
+    meaning: 'permanent',
+    aftermath: null,
+    why: () =>
+      'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY',
+  },
+  { fits: codeIn(/^ENOTFOUND$/), meaning: 'unresolved', aftermath: null, why: unreached },
+  {
+    fits: codeIn(certificateCodes),
+    meaning: 'permanent',
+    aftermath: null,
+    why: (failure) =>
+      `${unreached(failure)}: set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority`,
+  },
+  {
+    fits: codeIn(/TLS|SSL/),
+    meaning: 'permanent',
+    aftermath: null,
+    why: (failure) =>
+      `${unreached(failure)}: see whether GITLAB_URL begins with the right one of http and https`,
+  },
+  { fits: codeIn(unsentCodes), meaning: 'passing', aftermath: null, why: unreached },
+  { fits: () => true, meaning: 'passing', aftermath: 'broken', why: unreached },
+];
+
+export function verdictOnFailure(failure: Failure): Verdict {
+  const rule = failureRules.find(({ fits }) => fits(failure));
+  if (rule === undefined) throw new Error('no rule for a failure');
+  const { meaning, aftermath, why } = rule;
+  return { meaning, aftermath, why: why(failure), waitMs: null };
+}
+
+/** What an error that `fetch` throws shows. Its words may quote a header, so they go nowhere. */
+export function failureFrom(error: unknown): Failure {
+  const { name, message, cause } =
+    error instanceof Error ? error : { name: '', message: '', cause: undefined };
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
+  const reason = cause instanceof Error ? cause.message : null;
+  return {
+    name,
+    code,
+    isUnsendable: name === 'TypeError' && isUnsendable(message, code, reason),
+    isBadPort: code === null && reason === 'bad port',
+    isProxyRefusal: code === null && reason === '',
+  };
+}
+
+/** With these words `fetch` reports what went wrong on the way; with any other, what it would not send. */
+const wayWords = /^(?:fetch failed|terminated)$/;
+
+const isUnsendable = (message: string, code: string | null, reason: string | null): boolean =>
+  code === 'ERR_INVALID_URL' ||
+  (code === null && !wayWords.test(message)) ||
+  (code === null && reason === 'unknown scheme');

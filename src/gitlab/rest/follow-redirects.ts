@@ -1,0 +1,31 @@
+type Fetch = typeof globalThis.fetch;
+
+/** GitLab redirects once; more would be a circle. */
+const mostRedirects = 3;
+
+/**
+ * `fetch` whose reads follow redirects, but only to addresses that begin like this one: what a request carries is for one
+ * origin only. Any other redirect is the answer.
+ */
+export function followWithin(fetch: Fetch, prefix: string) {
+  return async function fetchWithin(url: URL, init: RequestInit): Promise<Response> {
+    const method = init.method ?? 'GET';
+    let target = url;
+    for (let followed = 0; ; followed += 1) {
+      const response = await fetch(target, { ...init, redirect: 'manual' });
+      const next = method === 'GET' && followed < mostRedirects ? nextOf(response, target, prefix) : null;
+      if (next === null) return response;
+      // Not read: its connection would be held until it is.
+      await response.body?.cancel();
+      target = next;
+    }
+  };
+}
+
+function nextOf({ status, headers }: Response, from: URL, prefix: string): URL | null {
+  const location = headers.get('location');
+  if (status < 300 || status > 399 || location === null || !URL.canParse(location, from.href)) return null;
+  const next = new URL(location, from);
+  const isInside = URL.canParse(prefix) && next.href.startsWith(new URL(prefix).href);
+  return isInside && next.href !== from.href ? next : null;
+}
