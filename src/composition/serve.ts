@@ -53,6 +53,8 @@ export async function serve(
   const working = new AbortController();
   const { clock = systemClock } = adapters;
   const worked = work(service, { config, clock, log }, working.signal);
+  // Not waited for: no answer of GitLab is no obstacle.
+  void service.startWarnings.check(config, working.signal);
 
   return {
     url,

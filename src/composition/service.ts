@@ -22,6 +22,8 @@ import { noTracer } from '../app/ports/tracer.ts';
 import { createAuditedSteering } from '../app/triggers/audited-steering.ts';
 import { toConfigError } from '../config/startup-errors.ts';
 import { systemClock, timeOfDay } from '../platform/clock.ts';
+import type { StartWarnings } from './check-token.ts';
+import { createStartWarnings } from './check-token.ts';
 import type { CallAdapters } from './outbound-clients.ts';
 import { composeCalls } from './outbound-clients.ts';
 import { composeCallers } from './inbound-auth.ts';
@@ -54,6 +56,7 @@ export interface Service {
   readonly diagnostics: Diagnostics;
   readonly hookOperations: HookOperations;
   readonly hookWatch: HookWatch;
+  readonly startWarnings: StartWarnings;
   readonly store: Store;
   /** Tells everybody who waits to come back later; after it no request is held any more. */
   readonly drain: () => void;
@@ -129,6 +132,7 @@ export async function compose(
     onFinished: callbacks.wake,
     progressed: logProgress(log),
   });
+  const startWarnings = createStartWarnings({ log, now });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
   const { hookSecrets, authenticateHook, limits, authenticate } = composeCallers(config, {
@@ -222,6 +226,7 @@ export async function compose(
     trustedProxies: config.trustedProxies,
     metrics: { metrics, authenticate },
     checkStore: store.check,
+    warnings: startWarnings.list,
     version,
     log,
   });
@@ -240,6 +245,7 @@ export async function compose(
     diagnostics,
     hookOperations,
     hookWatch,
+    startWarnings,
     store: { ...store, close },
     drain: () => draining.abort(),
   };

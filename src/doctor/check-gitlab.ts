@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import type { HttpAnswer } from '../domain/gitlab-answer.ts';
+import { failureFrom, verdictOn, verdictOnFailure } from '../domain/gitlab-answer.ts';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { checkToken } from './check-token.ts';
@@ -7,25 +9,65 @@ import { checkToken } from './check-token.ts';
 const skewMs = 60_000;
 const timeoutMs = 5_000;
 
-/** The token as GitLab knows it, and how far the clocks are apart. GitLab that cannot be reached is a note. */
+/**
+ * The token as GitLab knows it, whether the way to GitLab is set up, and how far the clocks are apart. GitLab that cannot be
+ * reached is a note.
+ */
 export async function checkGitLab(
   { gitlabUrl, gitlabToken }: Pick<Config, 'gitlabUrl' | 'gitlabToken'>,
   now: () => number,
 ): Promise<readonly DoctorFinding[]> {
   if (gitlabToken === null) return [];
-  let response: Response;
+  const url = `${gitlabUrl}/api/v4/personal_access_tokens/self`;
   try {
-    response = await fetch(`${gitlabUrl}/api/v4/personal_access_tokens/self`, {
+    const response = await fetch(url, {
       headers: { 'private-token': gitlabToken },
-      redirect: 'error',
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-  } catch {
-    const problem = 'cannot be reached from here: its token and clock were not looked at';
-    return [doctorFinding('gitlab_unreachable', 'GITLAB_URL', problem, 'run this where the service runs')];
+    const answer = await answerFrom(response);
+    return [...checkClock(response, now()), ...checkAnswer(answer, url, now())];
+  } catch (error) {
+    const { meaning, why } = verdictOnFailure(failureFrom(error));
+    return [meaning === 'permanent' ? unusable(why) : unreachable];
   }
-  const body: unknown = await response.json().catch(() => null);
-  return [...checkClock(response, now()), ...checkToken({ status: response.status, body }, now())];
+}
+
+const unreachable = doctorFinding(
+  'gitlab_unreachable',
+  'GITLAB_URL',
+  'cannot be reached from here: its token and clock were not looked at',
+  'run this where the service runs',
+);
+
+const unusable = (why: string | null): DoctorFinding =>
+  doctorFinding(
+    'gitlab_unusable',
+    'GITLAB_URL',
+    why ?? 'leads to no GitLab',
+    'nothing can be triggered until it is set',
+  );
+
+async function answerFrom(response: Response): Promise<HttpAnswer> {
+  const { status, headers } = response;
+  const text = await response.text();
+  return { status, headers: Object.fromEntries(headers), body: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function checkAnswer(answer: HttpAnswer, url: string, now: number): readonly DoctorFinding[] {
+  const { meaning, why } = verdictOn(answer, url);
+  const isPage = meaning === 'passing' && answer.status < 300;
+  if (meaning === 'permanent' || isPage) return [unusable(why)];
+  const isGitLabs = meaning === 'done' || meaning === 'refused';
+  return checkToken({ ...answer, isGitLabs }, now);
 }
 
 function checkClock({ headers }: Response, now: number): readonly DoctorFinding[] {

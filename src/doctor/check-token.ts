@@ -15,15 +15,20 @@ const refusalSchema = z.object({ error: z.string(), error_description: z.string(
 const subject = 'GITLAB_TOKEN';
 const another = 'make another one with the scope api, and an end';
 
+interface TokenAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** Not that of something in between, which knows nothing of the token. */
+  readonly isGitLabs: boolean;
+}
+
 /** What GitLab says of the token that asks. @param now milliseconds since the epoch */
-export function checkToken(
-  { status, body }: { readonly status: number; readonly body: unknown },
-  now: number,
-): readonly DoctorFinding[] {
+export function checkToken({ status, body, isGitLabs }: TokenAnswer, now: number): readonly DoctorFinding[] {
   const { error = '', error_description: why = '' } = refusalSchema.safeParse(body).data ?? {};
-  if (status === 401 && /expired/i.test(why))
+  if (isGitLabs && status === 401 && /expired/i.test(why))
     return [doctorFinding('token_expired', subject, 'has expired', another)];
-  if (status === 401) return [doctorFinding('token_refused', subject, 'GitLab does not know it', another)];
+  if (isGitLabs && status === 401)
+    return [doctorFinding('token_refused', subject, 'GitLab does not know it', another)];
   if (status === 403 && error === 'insufficient_scope')
     return [doctorFinding('token_scope_missing', subject, 'lacks the scope api', another)];
   const { data: token } = tokenSchema.safeParse(body);

@@ -39,6 +39,7 @@ export const doctorFindings = {
   disk_low: 'warning',
 
   gitlab_unreachable: 'note',
+  gitlab_unusable: 'error',
   token_refused: 'error',
   token_expired: 'error',
   token_expires_soon: 'warning',
@@ -67,6 +68,10 @@ export const doctorFinding = (
 ): DoctorFinding => ({
   ...{ code, severity: doctorFindings[code], subject, problem, remedy },
 });
+
+/** With these GitLab does nothing for the service until a person changes a setting. */
+export const keepsGitLabAway = ({ code }: DoctorFinding): boolean =>
+  ['gitlab_unusable', 'token_refused', 'token_expired', 'token_scope_missing'].includes(code);
 
 /** Without these mended the service does not start. */
 export const stopsTheStart = ({ code }: DoctorFinding): boolean =>

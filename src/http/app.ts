@@ -45,6 +45,8 @@ interface Deps {
   readonly metrics: MetricsDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
+  /** What the start has found, in words. */
+  readonly warnings: () => readonly string[];
   /** Of this package. */
   readonly version: string;
   readonly log: Log;
@@ -64,6 +66,7 @@ export function createApp(deps: Deps): Express {
     publicUrl,
     trustedProxies,
     checkStore,
+    warnings,
     version,
     log,
   } = deps;
@@ -79,7 +82,7 @@ export function createApp(deps: Deps): Express {
     if (draining.aborted) response.set('connection', 'close');
     next();
   });
-  app.use(createServiceRoutes({ checkStore, version, draining }));
+  app.use(createServiceRoutes({ checkStore, warnings, version, draining }));
   app.use(createMetricsRoute(deps.metrics));
   app.use(createWebhooks(hooks));
   app.use(createTriggers(triggers));

@@ -1,8 +1,9 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { checkGitLab } from '../../src/doctor/check-gitlab.ts';
 import type { DoctorFinding } from '../../src/domain/doctor-finding.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
+import { startStubServer } from '../support/start-stub-server.ts';
 
 const day = 86_400_000;
 const dateIn = (days: number): string => new Date(Date.now() + days * day).toISOString().slice(0, 10);
@@ -69,4 +70,35 @@ test('GitLab that cannot be reached is a note', async () => {
 
 test('without a token there is nothing to ask', async () => {
   expect(await checkGitLab({ gitlabUrl: 'http://127.0.0.1:1', gitlabToken: null }, Date.now)).toEqual([]);
+});
+
+describe('a way to GitLab that is set up wrongly', () => {
+  const lookAt = async (url: string, gitlabToken = 'glpat-1') =>
+    inShort(await checkGitLab({ gitlabUrl: url, gitlabToken }, Date.now));
+
+  test.each([
+    [301, { location: 'https://gitlab.example.com/' }, 'redirects to https://gitlab.example.com/ (301)'],
+    [302, { location: '/users/sign_in' }, '/users/sign_in (302)'],
+    [407, {}, '407 (Proxy Authentication Required)'],
+    [200, { 'content-type': 'text/html' }, 'a web page came instead of an answer of the API'],
+  ])('%i %j: an error that says what to set', async (status, headers, words) => {
+    const server = await startStubServer((response) => response.writeHead(status, headers).end('<html>'));
+    const findings = await lookAt(server.url);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatch(/^error gitlab_unusable GITLAB_URL: /);
+    expect(findings[0]).toContain(words);
+  });
+
+  test('a token that no header can carry: an error', async () => {
+    expect(await lookAt(simulator.url, 'glpat-\u200b')).toEqual([
+      expect.stringMatching(/^error gitlab_unusable GITLAB_URL: the request cannot be sent/),
+    ]);
+  });
+
+  test.each([401, 403])('%i of something in front of GitLab says nothing of the token', async (status) => {
+    const server = await startStubServer((response) => response.writeHead(status).end('denied'));
+    expect(await lookAt(server.url)).toEqual([
+      `note gitlab_unreachable GITLAB_TOKEN: what GitLab says of it is not clear (${status})`,
+    ]);
+  });
 });

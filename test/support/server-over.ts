@@ -16,6 +16,7 @@ interface Others {
   readonly checkStore?: () => Promise<void>;
   /** Every hook is believed, and taken in so. */
   readonly receiveDelivery?: ReceiveDelivery;
+  readonly warnings?: () => readonly string[];
   readonly log?: Log;
 }
 
@@ -26,6 +27,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     authenticate = () => Promise.resolve(null),
     checkStore = store.check,
     receiveDelivery,
+    warnings = () => [],
     log = quiet,
   } = others;
   return createApp({
@@ -62,6 +64,7 @@ export function serverOver({ service, simulator }: TestService, others: Others):
     trustedProxies: [],
     metrics: { metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' }, authenticate },
     checkStore,
+    warnings,
     version: '0.0.0',
     log,
   });

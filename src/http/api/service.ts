@@ -11,19 +11,21 @@ import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './ro
 interface Deps {
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
+  readonly warnings: () => readonly string[];
   /** Of this package. */
   readonly version: string;
   readonly draining: AbortSignal;
 }
 
 /** What the service says of itself, to everyone. */
-export function createServiceRoutes({ checkStore, version, draining }: Deps): Router {
+export function createServiceRoutes({ checkStore, warnings, version, draining }: Deps): Router {
   const isAlive = reply(() => ({ status: 200, body: { status: 'ok' } }));
 
   const isReady = reply(async () => {
     if (draining.aborted) throw new AppError('storage_unavailable', 'the service is stopping');
     await checkStore();
-    return { status: 200, body: { status: 'ready' } };
+    const found = warnings();
+    return { status: 200, body: { status: 'ready', ...(found.length > 0 ? { warnings: found } : {}) } };
   });
 
   // Made when somebody asks for it: it takes a while, and most never do.

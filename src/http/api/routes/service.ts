@@ -21,7 +21,18 @@ export const readyRoute = {
   summary: 'Whether it can do its work',
   description: 'The database can be written, and the service is not stopping.',
   access: 'anyone',
-  answers: { 200: { description: 'It can.', content: { 'application/json': statusOf('ready') } } },
+  answers: {
+    200: {
+      description: 'It can.',
+      content: {
+        'application/json': statusOf('ready').extend({
+          warnings: z.array(z.string()).optional().meta({
+            description: 'What keeps GitLab from working with the service until a setting is changed.',
+          }),
+        }),
+      },
+    },
+  },
   problems: ['storage_unavailable', 'internal'],
 } as const satisfies Route;
 

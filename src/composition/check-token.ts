@@ -1,0 +1,28 @@
+import type { Log } from '../app/ports/index.ts';
+import type { Config } from '../config/config.ts';
+import { checkGitLab } from '../doctor/check-gitlab.ts';
+import { keepsGitLabAway } from '../domain/doctor-finding.ts';
+
+/** What a start has found that keeps GitLab from working with the service, one sentence each. */
+export interface StartWarnings {
+  readonly list: () => readonly string[];
+  /** Asks GitLab once who the token is. Only an answer that will not change by itself is a warning; never throws. */
+  readonly check: (config: Pick<Config, 'gitlabUrl' | 'gitlabToken'>, signal: AbortSignal) => Promise<void>;
+}
+
+export function createStartWarnings({ log, now }: { log: Log; now: () => number }): StartWarnings {
+  let warnings: readonly string[] = [];
+  return {
+    list: () => warnings,
+    async check(config, signal) {
+      const found = (await checkGitLab(config, now).catch(() => [])).filter(keepsGitLabAway);
+      const [first] = found;
+      if (first === undefined || signal.aborted) return;
+      warnings = found.map(({ subject, problem, remedy }) => `${subject}: ${problem}; ${remedy}`);
+      log.warn(
+        { finding: first.code, reason: warnings.join('; ') },
+        'GitLab does not work with these settings',
+      );
+    },
+  };
+}
