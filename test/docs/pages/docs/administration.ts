@@ -18,7 +18,7 @@ export default {
   'Compare with GitLab': {
     given: slowTrigger,
     prints:
-      /^ID +PROJECT +REF +WE KNOW +GITLAB SAYS +WOULD CHANGE\ntrg_[^]*\ntrg_\w+ {2}group\/slow main {2}pending, /,
+      /^ID +PROJECT +REF +STORED +GITLAB +CHANGES\ntrg_[^]*\ntrg_\w+ {2}group\/slow main {2}pending, /,
   },
   'For programs': { prints: /^trg_\w+ group\/slow null$/m },
   Completion: {
