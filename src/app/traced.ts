@@ -42,7 +42,7 @@ export const traceSweep = (
     }),
   });
 
-/** Of where it goes only the server is told: the rest of the URL may be a secret. */
+/** A span names only the origin of the callback URL: the rest of the URL may be a secret. */
 export const traceCallbacks = ({ traced }: Tracer, post: PostCallback): PostCallback =>
   traced(post, {
     name: 'POST callback',

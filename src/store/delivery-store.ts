@@ -9,7 +9,7 @@ import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
 /** Hears of each group of deliveries that went to disk, and how long that took. */
 export type Committed = (deliveries: readonly Delivery[], ms: number) => void;
 
-/** What may wait for the disk at once: beyond it GitLab is told to come again. */
+/** How many deliveries may wait for the disk concurrently; GitLab has to send further ones again. */
 const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
 
 /** What a delivery weighs besides its body. */

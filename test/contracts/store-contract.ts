@@ -180,7 +180,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect(await triggers.commit(second, 2, [])).toBe('committed');
       });
 
-      test('of many at once that decided on the same version, one is committed', async () => {
+      test('commits one of many concurrent changes to the same version', async () => {
         const stores = await open();
         await make(stores, aTrigger());
         const results = await Promise.all(
@@ -224,7 +224,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect((await Promise.all(made)).every(({ created }) => created)).toBe(true);
       });
 
-      test('of many at once under one key, one is made', async () => {
+      test('is used for one trigger when many concurrent requests bring it', async () => {
         const { triggers } = await open();
         const results = await Promise.all(
           Array.from({ length: 20 }, (_, index) =>
@@ -602,7 +602,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect((await inbox.find(first.id))?.delivery.receivedAt).toBe(start);
       });
 
-      test('of twins that come at once, keeps one', async () => {
+      test('keeps one of several copies of a delivery that arrive concurrently', async () => {
         const { inbox } = await open();
         const deliveries = ['dlv_1', 'dlv_2', 'dlv_1', 'dlv_3', 'dlv_1', 'dlv_2'].map((id) => aDelivery(id));
         const results = await Promise.all(deliveries.map((delivery) => inbox.add(delivery)));

@@ -49,7 +49,7 @@ test('each line of a trigger’s story names it, and its requests, hooks and cal
   for (const line of lines) expect(line).toMatchObject({ triggerId });
 });
 
-test('the end that a hook told is logged with that hook', async () => {
+test('an end that a hook reported is logged with the delivery id of that hook', async () => {
   lines.length = 0;
   const { id: triggerId } = await world.trigger({ project: 'group/green', ref: 'main' });
   await world.finished(triggerId);

@@ -44,7 +44,7 @@ export interface TestService {
   readonly service: Service;
   readonly simulator: Simulator;
   readonly databaseFile: string;
-  /** Calls the service as its admin unless told otherwise. */
+  /** Calls the service as its admin unless the options name another token. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   /** Asks for a pipeline and gives the trigger as it is then. */
   readonly trigger: (request: object, headers?: Readonly<Record<string, string>>) => Promise<TriggerView>;

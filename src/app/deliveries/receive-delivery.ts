@@ -16,7 +16,7 @@ export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
 /**
  * Takes a delivery in: resolves when it is on disk. What it means is worked out afterwards, since GitLab waits for
  * our answer; if we crash before, the inbox still has it.
- * @throws AppError `storage_unavailable`: GitLab must not be told that we have it
+ * @throws AppError `storage_unavailable`: the service must not acknowledge the delivery to GitLab
  */
 export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
 

@@ -11,8 +11,8 @@ export interface HookSettings {
 }
 
 /**
- * The hooks of one GitLab instance, seen by one token; Maintainers may. All methods throw AppError as those of GitLab
- * do. Tests and resends are limited, to five a minute for each project unless GitLab is told otherwise.
+ * The hooks of one GitLab instance, accessed with one token of a Maintainer. All methods throw AppError as
+ * those of GitLab do. GitLab limits tests and resends, by default to five a minute for each project.
  */
 export interface GitLabHooks {
   /** Full paths of a group's projects, archived ones left out. */
@@ -20,7 +20,7 @@ export interface GitLabHooks {
   /** GitLab's id of the project at a path. */
   projectIdOf(project: string): Promise<number>;
   hooksOf(project: string): Promise<readonly ProjectHook[]>;
-  /** For owners, in Premium: anybody else is refused, or told that there is no such thing. */
+  /** For owners, in Premium: GitLab answers 403 or 404 to other users. */
   hooksOfGroup(group: string): Promise<readonly ProjectHook[]>;
   addHook(project: string, order: HookSettings): Promise<ProjectHook>;
   /** Also switches off what replaces the body, and events that we have no use for. */

@@ -14,7 +14,7 @@ export interface InstalledSecrets {
   readonly ofProject: (projectId: number) => string | null;
 }
 
-/** What a caller wants of hooks besides what the service was told at its start. */
+/** What a caller requests for hooks, in addition to the service's configuration. */
 export interface HookOptions {
   /** Address of the service, instead of PUBLIC_URL. */
   readonly url: string | null;

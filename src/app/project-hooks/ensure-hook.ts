@@ -17,7 +17,7 @@ export interface EnsureResult {
   readonly note: string | null;
 }
 
-/** Brings a project to one hook that is as wished and passes GitLab's test. */
+/** Ensures that a project has exactly one hook, in the desired state, that passes GitLab's test. */
 export type EnsureHook = (
   actor: Actor,
   project: string,

@@ -104,7 +104,8 @@ export function createHookWatch(deps: Deps): HookWatch {
         { project, triggers, findings: codes },
         'pending triggers have no healthy hook: run hooks doctor',
       );
-    if (before?.state === 'unhealthy' && state === 'healthy') log.info({ project }, 'webhooks are arriving again');
+    if (before?.state === 'unhealthy' && state === 'healthy')
+      log.info({ project }, 'webhooks are arriving again');
   }
 
   const lastArrival = ({ names }: PendingProject): number => arrivals.lastArrival(names);

@@ -30,7 +30,7 @@ interface Deps {
 export interface Sweep {
   /** One round: ends what is past its deadline, looks after what has been quiet for too long. */
   readonly round: () => Promise<void>;
-  /** After a start: takes up at once what a stop or a crash left undone. */
+  /** After a start: immediately resumes the work that a stop or a crash interrupted. */
   readonly resume: () => Promise<void>;
   /** Rounds until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;

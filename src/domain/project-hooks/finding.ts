@@ -4,8 +4,8 @@ import type { HookId } from './project-hook.ts';
 export type HookSeverity = 'error' | 'warning' | 'note';
 
 /**
- * What would mend it. `add` a hook, `change` its settings and send it the secret anew, `remove` it, have it `test`ed,
- * which enables it again, `resend` what did not arrive; `none`: only a person can tell.
+ * What would fix it. `add` a hook, `change` its settings and send it the secret again, `remove` it, have
+ * it `test`ed, which enables it again, `resend` what did not arrive; `none`: an operator has to decide.
  */
 export type Repair = 'add' | 'change' | 'remove' | 'test' | 'resend' | 'none';
 

@@ -10,7 +10,7 @@ import { tableRow } from './table.ts';
 import { timeAgo } from './time.ts';
 import { hookMark, triggerBadge } from './badges.ts';
 
-/** So many names of jobs tell enough; a pipeline can run hundreds at once. */
+/** The most job names in a row; a pipeline can run hundreds of jobs concurrently. */
 const mostNames = 2;
 
 function jobNames(jobs: readonly Pick<Job, 'name'>[], mark: string | null): Html {

@@ -14,11 +14,11 @@ export function triggerWaiters(
   const line = ({ caller, from, count, since }: PresenceGroup): Html =>
     html`<li>
       <bdi>${caller}</bdi> ${withAddresses && html`<span class="note">at ${from}</span>`}
-      ${count > 1 && html`<span class="note">${count} at once</span>`}
+      ${count > 1 && html`<span class="note">${count} requests</span>`}
       <span class="note">since ${timeAgo(since, now)}</span>
     </li>`;
   const nobody = html`<p class="note">
-    Nobody waits just now. Whoever asks later is told the outcome as well.
+    No caller is waiting now. Callers that ask later get the outcome as well.
   </p>`;
   return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
     <h2 id="waiters-heading">Waiting callers</h2>

@@ -57,7 +57,7 @@ test('nothing is sent again while the receiver does not take a test', async () =
   expect(resent()).toBe(0);
 });
 
-test('what GitLab refuses to send again is told in its words', async () => {
+test('a delivery that GitLab refuses to resend is reported with GitLab’s message', async () => {
   const { doctor, gitlab } = await withFailures(1, [1]);
   gitlab.next('resend', failing(refusal('The hook URL has changed')));
   expect((await doctor()).resent).toMatchObject({ arrived: 0, refused: ['The hook URL has changed'] });

@@ -114,7 +114,7 @@ test('hooks list shows all hooks of a project, and which is ours', async () => {
 });
 
 describe('hooks doctor', () => {
-  test('finds each kind of trouble, and --fix mends it', async () => {
+  test('finds each kind of problem, and --fix repairs it', async () => {
     const world = await begin();
     const broken: Readonly<Record<string, Partial<HookSettingsInput> | null>> = {
       'group/app': null,

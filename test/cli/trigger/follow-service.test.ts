@@ -41,8 +41,9 @@ function json(
 async function followOver(
   events: (response: ServerResponse, lastEventId: string, stream: number) => void,
   // Only where events are held back the stream is given up soon: a busy machine is slow, too.
-  { finishesAfterWaits = 0, firstMs = finishesAfterWaits > 0 ? 200 : 100_000_000 } = {},
+  { finishesAfterWaits = 0 } = {},
 ) {
+  const firstMs = finishesAfterWaits > 0 ? 200 : 100_000_000;
   let streams = 0;
   let waits = 0;
   const notes: string[] = [];

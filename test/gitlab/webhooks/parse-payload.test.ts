@@ -337,7 +337,7 @@ describe('of a hook that cannot be read', () => {
     ],
     ['nothing', 'Pipeline Hook', { object_attributes: { id: -1 }, project: [] }, null, []],
     ['nothing, being no object', 'Job Hook', [7], null, []],
-  ])('is told: %s', (_what, event, body, pipelineId, projects) => {
+  ])('the parser still reads: %s', (_what, event, body, pipelineId, projects) => {
     expect(parsePayload(event, body)).toMatchObject({ kind: 'unreadable', pipelineId, projects });
   });
 });

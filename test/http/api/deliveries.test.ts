@@ -213,7 +213,7 @@ describe('a replay', () => {
     expect((await world.call('GET', `/v1/triggers/${id}`)).json).toEqual(trigger);
   });
 
-  test('of any, any number of times and at once, has no second effect', async () => {
+  test('of any delivery, repeated and concurrent, has no second effect', async () => {
     const requests = [
       { project: 'group/green' },
       { project: 'group/failing' },

@@ -17,8 +17,7 @@ export default {
   },
   'Compare with GitLab': {
     given: slowTrigger,
-    prints:
-      /^ID +PROJECT +REF +STORED +GITLAB +CHANGES\ntrg_[^]*\ntrg_\w+ {2}group\/slow main {2}pending, /,
+    prints: /^ID +PROJECT +REF +STORED +GITLAB +CHANGES\ntrg_[^]*\ntrg_\w+ {2}group\/slow main {2}pending, /,
   },
   'For programs': { prints: /^trg_\w+ group\/slow null$/m },
   Completion: {
