@@ -84,7 +84,7 @@ describe('the end of a log', () => {
   test('is all that is kept of a log that is longer than memory', async () => {
     let longest = 0;
     async function* endless(): AsyncGenerator<string> {
-      for (let line = 0; line < 2_000; line += 1) {
+      for (let line = 0; line < 10_000; line += 1) {
         yield await Promise.resolve(`${'x'.repeat(65_536)}\n`);
         longest = Math.max(longest, process.memoryUsage().heapUsed);
       }
@@ -92,7 +92,7 @@ describe('the end of a log', () => {
     }
     const before = process.memoryUsage().heapUsed;
     expect(await traceTail(() => Promise.resolve(endless()))).toMatch(/^x+\nlast$/);
-    expect(longest - before).toBeLessThan(100 * 1024 * 1024);
+    expect(longest - before).toBeLessThan(400 * 1024 * 1024);
   });
 
   test('is not read on once it comes too late', async () => {
