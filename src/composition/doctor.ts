@@ -13,6 +13,7 @@ import { checkSecrets } from '../doctor/check-secrets.ts';
 import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { requireAuth } from '../config/require-auth.ts';
+import { pathOf } from '../store/open-store.ts';
 
 /**
  * Looks at the settings, the files, the database and GitLab, and tells what is open, weak, expired or readable by others.
@@ -25,14 +26,14 @@ export async function runDoctor(
   const settings = attempt('setting_wrong', () => readConfig(env));
   if ('findings' in settings) return settings.findings;
   const config = settings.value;
-  const file = config.databaseUrl.replace(/^file:/, '');
+  const file = pathOf(config.databaseUrl);
   const sight = await inspectDatabase(file);
   const keys = sight.kind === 'seen' ? sight.keys : [];
   const hasKeys = keys.length > 0;
   const doors = attempt('start_refused', () => requireAuth(config, { hasKeys }));
   const named = [...secretNames.map((name) => `${name}_FILE`), 'POLICY_FILE'];
   const files = [
-    ...named.flatMap((name) => env[name] || []),
+    ...named.flatMap((name) => env[name]?.trim() || []),
     ...['', '-wal', '-shm', '.key'].map((end) => file + end),
   ];
   const now = timeOfDay();

@@ -3,34 +3,37 @@ import { tracingSwitches } from './tracing.ts';
 import {
   allowedHosts,
   audience,
-  baseUrl,
   databaseUrl,
   encryptionKeys,
+  gitlabBaseUrl,
   list,
   logLevel,
   networks,
   secret,
+  secretList,
+  serviceUrl,
   signingTokens,
+  token,
   webhookTrust,
   wholeNumber,
 } from './values.ts';
 
 const gitlab = {
-  GITLAB_URL: baseUrl.default('https://gitlab.com'),
-  GITLAB_TOKEN: secret.optional(),
-  GITLAB_TRIGGER_TOKEN: secret.optional(),
-  GITLAB_ALLOWED_HOSTS: list.pipe(z.array(baseUrl)).default([]),
+  GITLAB_URL: gitlabBaseUrl.default('https://gitlab.com'),
+  GITLAB_TOKEN: token.optional(),
+  GITLAB_TRIGGER_TOKEN: token.optional(),
+  GITLAB_ALLOWED_HOSTS: list.pipe(z.array(gitlabBaseUrl)).default([]),
 };
 
 const hooks = {
-  WEBHOOK_SECRET: list.default([]),
+  WEBHOOK_SECRET: secretList.default([]),
   WEBHOOK_TRUST: webhookTrust.default('project'),
   WEBHOOK_SIGNING_TOKEN: signingTokens.default([]),
-  RELAY_SECRET: list.default([]),
+  RELAY_SECRET: secretList.default([]),
 };
 
 const callers = {
-  ADMIN_TOKEN: secret.optional(),
+  ADMIN_TOKEN: token.optional(),
   OIDC_AUDIENCE: audience.optional(),
   POLICY_FILE: z.string().optional(),
 };
@@ -53,7 +56,7 @@ const storage = {
 };
 
 const network = {
-  PUBLIC_URL: baseUrl.optional(),
+  PUBLIC_URL: serviceUrl.optional(),
   TRUSTED_PROXIES: networks.default([]),
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535).default(8080),

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Policy, PolicyRule, PolicyValues } from '../domain/access/policy.ts';
-import { withoutTrailingSlashes } from '../domain/text.ts';
+import { gitlabBaseUrl } from './values.ts';
 
 /** One line that says what is wrong with a policy, and where. */
 export class WrongPolicy extends Error {}
@@ -47,7 +47,7 @@ const rule = z.strictObject({
     forks: z.boolean().default(false),
   }),
   to: z.strictObject({
-    gitlabUrl: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
+    gitlabUrl: gitlabBaseUrl.optional(),
     project: projects,
     ref: patterns,
     variables: values.default([]),
@@ -101,7 +101,7 @@ const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): 
     forks: from.forks,
   },
   to: {
-    gitlabUrl: to.gitlabUrl === undefined ? gitlabUrl : withoutTrailingSlashes(to.gitlabUrl),
+    gitlabUrl: to.gitlabUrl ?? gitlabUrl,
     projects: to.project,
     refs: to.ref,
     variables: to.variables,

@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
-import { secretNames } from './environment.ts';
+import { secretNames, settingNames } from './environment.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables that are set, secrets read from their files. An empty variable counts as not set.
+ * The variables that are set, secrets read from their files. Blanks, line ends and a byte order mark around a value are
+ * no part of it, wherever it comes from: a secret's file ends with a line end, and what is pasted begins with anything.
+ * An empty variable counts as not set.
  * @throws ConfigError
  */
 export function withFiles(env: Environment): Environment {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value]) => [name, value?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  refuseQuoted(given);
   const files = secretNames.flatMap((name) => {
     const file = given[`${name}_FILE`];
     if (file === undefined) return [];
@@ -17,8 +24,26 @@ export function withFiles(env: Environment): Environment {
       throw new ConfigError([`${name}_FILE: ${name} is set as well; set only one of them`]);
     return [[name, readSecret(`${name}_FILE`, file)] as const];
   });
-  return { ...given, ...Object.fromEntries(files) };
+  const all: Environment = { ...given, ...Object.fromEntries(files) };
+  refuseQuoted(all);
+  return all;
 }
+
+/** @throws ConfigError */
+function refuseQuoted(env: Environment): void {
+  const quoted = quotable.filter((name) => isQuoted(env[name] ?? ''));
+  if (quoted.length > 0)
+    throw new ConfigError(quoted.map((name) => `${name}: expected a value without quotes around it`));
+}
+
+const quotable = [...settingNames, ...secretNames.map((name) => `${name}_FILE`)];
+
+/**
+ * Whether a value, or a part of a list, is in quotes: a shell takes them off, files of variables (`docker --env-file`,
+ * systemd, a secret's file) may not. Nobody would know which of the two is the secret.
+ */
+const isQuoted = (value: string): boolean =>
+  [value, ...value.split(',')].some((part) => /^(["'`]).*\1$/s.test(part.trim()) && part.trim().length > 1);
 
 function readSecret(name: string, file: string): string {
   const text = readSettingFile(name, file).trim();
@@ -31,8 +56,24 @@ function readSecret(name: string, file: string): string {
  * @throws ConfigError
  */
 export function readSettingFile(name: string, file: string): string {
+  const text = decode(readBytes(name, file));
+  if (text === null) throw new ConfigError([`${name}: expected a text file in UTF-8`]);
+  return text;
+}
+
+/** Null for what is no UTF-8. Text in UTF-16, as PowerShell writes it, has a zero in each ASCII character. */
+function decode(bytes: Buffer): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+function readBytes(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new ConfigError([`${name}: expected a file that can be read (${code})`]);

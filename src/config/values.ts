@@ -6,7 +6,16 @@ import { withoutTrailingSlashes } from '../domain/text.ts';
 
 /** How the text of one setting is read. What is wrong with it is said without showing it: it may be a secret. */
 
-export const secret = z.string();
+/** What is sent as a bearer token or in a header of its own: anything else arrives changed, or never. */
+export const token = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'expected ASCII characters without blanks: an HTTP header carries no others');
+
+/** Other secrets, blanks inside included. */
+const headerText = /^[\x20-\x7e]*$/;
+const expectedHeaderText = 'expected ASCII characters: an HTTP header carries no others';
+
+export const secret = z.string().regex(headerText, expectedHeaderText);
 
 export const list = z.string().transform((text) =>
   text
@@ -14,6 +23,20 @@ export const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+
+/** A shorter part is guessed, or is what a comma inside a secret left of it. */
+const leastPartLength = 8;
+
+/** Secrets that count beside each other while they are rotated. */
+export const secretList = list
+  .refine((parts) => parts.every((part) => headerText.test(part)), {
+    error: expectedHeaderText,
+    abort: true,
+  })
+  .refine(
+    (parts) => parts.every((part) => part.length >= leastPartLength),
+    `expected ${leastPartLength} characters or more in each part; a comma separates two secrets`,
+  );
 
 export const wholeNumber = (min: number, max: number) => {
   const error = `expected a whole number from ${min} to ${max}`;
@@ -34,6 +57,21 @@ export const plainUrl = z
 // As URLs are compared: the host in lower case, without the port that the scheme has anyway.
 export const baseUrl = plainUrl.transform((url) => withoutTrailingSlashes(new URL(url).href));
 
+/** Below these paths of a GitLab lies its API, which is asked for by paths that we add ourselves. */
+const apiPath = /\/api\/(?:v\d+|graphql)(?:\/|$)/i;
+
+/** The base URL of a GitLab, as its users open it. */
+export const gitlabBaseUrl = baseUrl.refine(
+  (url) => !apiPath.test(new URL(url).pathname),
+  'expected the address that people open GitLab by, without /api/v4',
+);
+
+/** The base URL of this service. */
+export const serviceUrl = baseUrl.refine(
+  (url) => !/\/webhooks\/gitlab$/i.test(new URL(url).pathname),
+  'expected the address of the service, without /webhooks/gitlab',
+);
+
 const isSigningToken = (token: string): boolean => /^whsec_[A-Za-z0-9+/]{43}=$/.test(token);
 
 export const signingTokens = list.refine(
@@ -41,19 +79,26 @@ export const signingTokens = list.refine(
   'expected whsec_ and base64 of 32 bytes, comma-separated while rotating',
 );
 
+const expectedKeys = 'expected base64 of 32 bytes, comma-separated while rotating';
+
 export const encryptionKeys = list
+  .refine((keys) => keys.every((key) => /^[\w+/-]{43}=?$/.test(key)), {
+    error: expectedKeys,
+    abort: true,
+  })
   .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
-  .refine(
-    (keys) => keys.length > 0 && keys.every((key) => key.length === 32),
-    'expected base64 of 32 bytes, comma-separated while rotating',
-  )
+  .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), expectedKeys)
   .transform((keys) => keys as [Buffer, ...Buffer[]]);
 
 export const databaseUrl = z
   .string()
   .refine((url) => !/^postgres(ql)?:/.test(url), 'PostgreSQL is not supported yet; expected file:PATH')
   .refine((url) => /^(?:file|postgres(?:ql)?):.+/.test(url), 'expected file:PATH')
-  .refine((url) => !url.includes('?'), 'expected file:PATH without parameters');
+  .refine((url) => !url.includes('?'), 'expected file:PATH without parameters')
+  // SQLite's driver cuts blanks off by itself, and keeps `:memory:` to one connection; we open two, and files beside it.
+  .transform((url) => url.replace(/^file:\s*/, 'file:'))
+  .refine((url) => url !== 'file:', 'expected file:PATH')
+  .refine((url) => url !== 'file::memory:', 'expected file:PATH of a file on disk');
 
 /** An address, a network, or one of the names that Express knows for private networks. */
 function isNetwork(text: string): boolean {

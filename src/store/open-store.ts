@@ -67,8 +67,8 @@ interface StoreOptions {
   readonly log?: Pick<Log, 'warn' | 'error'>;
 }
 
-/** The path of a `file:` URL, as the SQLite adapter takes it. */
-export const pathOf = (url: string): string => url.replace(/^file:/, '');
+/** The path of a `file:` URL, as SQLite's driver takes it: without blanks and line ends around it. */
+export const pathOf = (url: string): string => url.replace(/^file:/, '').trim();
 
 const noLog: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
 
@@ -76,8 +76,10 @@ const noLog: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () =>
  * Opens the database, creates or migrates it if need be. Nobody but its user may read what it holds.
  * @throws Error that says what to do: when the file is not a database, or damaged; see also `migrate`
  */
-export async function openStore({ url, log = noLog, ...options }: StoreOptions): Promise<Store> {
-  const file = pathOf(url);
+export async function openStore({ url: given, log = noLog, ...options }: StoreOptions): Promise<Store> {
+  // Read once: the database, its key, its lock and their modes belong to one file.
+  const file = pathOf(given);
+  const url = `file:${file}`;
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   warnIfEmptied(file, log);
   makePrivateFile(file);

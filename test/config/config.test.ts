@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { runCli } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -30,12 +31,12 @@ const key = (fill: number): Buffer => Buffer.alloc(32, fill);
 const signingToken = `whsec_${key(1).toString('base64')}`;
 
 test('has the defaults of the contract', () => {
-  expect(readConfig({ ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook' })).toMatchObject({
+  expect(readConfig({ ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook-secret' })).toMatchObject({
     gitlabUrl: 'https://gitlab.com',
     gitlabToken: null,
     gitlabTriggerToken: null,
     allowedGitlabUrls: [],
-    webhookSecrets: ['hook'],
+    webhookSecrets: ['hook-secret'],
     webhookSigningTokens: [],
     relaySecrets: [],
     adminToken: 'admin',
@@ -72,13 +73,13 @@ test.each<[string, string, Partial<Config>]>([
     { trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1'] },
   ],
   ['WEBHOOK_TRUST', 'all', { webhookTrust: 'all' }],
-  ['WEBHOOK_SECRET', 'old, new,', { webhookSecrets: ['old', 'new'] }],
+  ['WEBHOOK_SECRET', 'old-secret, new-secret,', { webhookSecrets: ['old-secret', 'new-secret'] }],
   [
     'WEBHOOK_SIGNING_TOKEN',
     `${signingToken},${signingToken}`,
     { webhookSigningTokens: [signingToken, signingToken] },
   ],
-  ['RELAY_SECRET', 'relay', { relaySecrets: ['relay'] }],
+  ['RELAY_SECRET', 'relay-secret', { relaySecrets: ['relay-secret'] }],
   ['ADMIN_TOKEN', 'admin', { adminToken: 'admin' }],
   ['CALLBACK_SECRET', 'callback', { callbackSecret: 'callback' }],
   [
@@ -117,6 +118,126 @@ test.each([
   ['ADMIN_TOKEN_FILE'],
 ])('%s counts as not set when it is empty', (name) => {
   expect(readConfig({ ...local, [name]: '' })).toEqual(readConfig(local));
+  expect(readConfig({ ...local, [name]: ' \r\n' })).toEqual(readConfig(local));
+});
+
+describe('what stands around a value is no part of it', () => {
+  const around = [' ', '\n', '\r\n', '\t', '\uFEFF', '\u00A0'];
+  const values = {
+    GITLAB_URL: 'https://gitlab.example.com',
+    GITLAB_TOKEN: 'glpat-1',
+    GITLAB_TRIGGER_TOKEN: 'glptt-1',
+    GITLAB_ALLOWED_HOSTS: 'https://a.test',
+    WEBHOOK_SECRET: 'old-secret,new-secret',
+    WEBHOOK_SIGNING_TOKEN: signingToken,
+    RELAY_SECRET: 'relay-secret',
+    ADMIN_TOKEN: 'admin-token',
+    OIDC_AUDIENCE: 'trigger',
+    CALLBACK_ALLOWED_HOSTS: 'a.test',
+    CALLBACK_SECRET: 'callback-secret',
+    ENCRYPTION_KEY: key(1).toString('base64'),
+    DATABASE_URL: 'file:./a b.db',
+    PUBLIC_URL: 'https://trigger.example.com/below',
+    TRUSTED_PROXIES: 'loopback',
+    PORT: '8081',
+    LOG_LEVEL: 'warn',
+  };
+
+  test.each(Object.entries(values))('%s', (name, value) => {
+    const plain = readConfig({ ...local, [name]: value });
+    for (const one of around)
+      for (const text of [`${one}${value}`, `${value}${one}`, `${one}${value}${one}`])
+        expect(readConfig({ ...local, [name]: text }), JSON.stringify(text)).toEqual(plain);
+  });
+
+  test('a blank between `file:` and the path, which the driver of SQLite cuts off as well', () => {
+    expect(readConfig({ ...local, DATABASE_URL: 'file: x.db' }).databaseUrl).toBe('file:x.db');
+  });
+});
+
+const quotes = 'expected a value without quotes around it';
+const noHeader = 'expected ASCII characters without blanks: an HTTP header carries no others';
+const noSecret = 'expected ASCII characters: an HTTP header carries no others';
+const shortPart = 'expected 8 characters or more in each part; a comma separates two secrets';
+const noApi = 'expected the address that people open GitLab by, without /api/v4';
+
+test.each([
+  ...[
+    'GITLAB_URL',
+    'GITLAB_TOKEN',
+    'WEBHOOK_SECRET',
+    'ADMIN_TOKEN',
+    'DATABASE_URL',
+    'PORT',
+    'HOST',
+    'POLICY_FILE',
+    'ADMIN_TOKEN_FILE',
+    'OIDC_AUDIENCE',
+  ].flatMap((name) => [
+    [name, '"canary-in-quotes"', quotes],
+    [name, "'canary-in-quotes'", quotes],
+  ]),
+  ['ADMIN_TOKEN', ' "canary-in-quotes"\n', quotes],
+  ['ADMIN_TOKEN', '""', quotes],
+  ['WEBHOOK_SECRET', 'canary-in-list,"canary-in-quotes"', quotes],
+  ...['GITLAB_TOKEN', 'GITLAB_TRIGGER_TOKEN', 'ADMIN_TOKEN'].flatMap((name) =>
+    [
+      'canary token',
+      'canary\ntoken',
+      'canary\rtoken',
+      'canary\ttoken',
+      'canary\0token',
+      'canary\u200B',
+      '\u200Bcanary',
+      'canary-ö',
+      'canary-Ж',
+      '“canary”',
+      'canary\u007F',
+    ].map((value) => [name, value, noHeader]),
+  ),
+  ...['WEBHOOK_SECRET', 'RELAY_SECRET', 'CALLBACK_SECRET'].flatMap((name) =>
+    ['canary-secret\u200B', 'canary-secret\nrest', 'canary-secret-ö', 'canary-secret\u0001'].map((value) => [
+      name,
+      value,
+      noSecret,
+    ]),
+  ),
+  ['WEBHOOK_SECRET', 'a,canary-secret', shortPart],
+  ['WEBHOOK_SECRET', 'canary-secret,1234567', shortPart],
+  ['WEBHOOK_SECRET', 'canary', shortPart],
+  ['RELAY_SECRET', 'a,canary-secret', shortPart],
+  [
+    'ENCRYPTION_KEY',
+    `${key(1).toString('base64')}\u200B`,
+    'expected base64 of 32 bytes, comma-separated while rotating',
+  ],
+  ['GITLAB_URL', 'https://gitlab.com/api/v4', noApi],
+  ['GITLAB_URL', 'https://gitlab.com/api/v4/', noApi],
+  ['GITLAB_URL', 'https://gitlab.com/sub/API/V4/projects', noApi],
+  ['GITLAB_URL', 'https://gitlab.com/api/graphql', noApi],
+  ['GITLAB_ALLOWED_HOSTS', 'https://a.test,https://b.test/api/v4', noApi],
+  [
+    'PUBLIC_URL',
+    'https://trigger.example.com/webhooks/gitlab',
+    'expected the address of the service, without /webhooks/gitlab',
+  ],
+  ['DATABASE_URL', 'file: ', 'expected file:PATH'],
+  ['DATABASE_URL', 'file::memory:', 'expected file:PATH of a file on disk'],
+])('%s=%j is refused by name', (name, value, expected) => {
+  const lines = linesFor({ ...local, [name]: value });
+  expect(lines).toEqual([`${name}: ${expected}`]);
+  expect(lines.join()).not.toContain('canary');
+});
+
+test.each([
+  ['WEBHOOK_SECRET', 'a secret with blanks', { webhookSecrets: ['a secret with blanks'] }],
+  ['WEBHOOK_SECRET', '12345678', { webhookSecrets: ['12345678'] }],
+  ['ADMIN_TOKEN', 'with"quotes"inside', { adminToken: 'with"quotes"inside' }],
+  ['ADMIN_TOKEN', '"', { adminToken: '"' }],
+  ['GITLAB_URL', 'https://gitlab.com/api', { gitlabUrl: 'https://gitlab.com/api' }],
+  ['GITLAB_URL', 'https://api.test/v4', { gitlabUrl: 'https://api.test/v4' }],
+])('%s=%s, which can be sent, is taken', (name, value, expected) => {
+  expect(readConfig({ ...local, [name]: value })).toMatchObject(expected);
 });
 
 const proxiesExpected =
@@ -171,7 +292,6 @@ test.each([
   ['DEADLINE_SECONDS', '0', 'expected a whole number from 1 to 31536000'],
   ['RETENTION_DAYS', 'forever', 'expected a whole number from 1 to 36500'],
   ['LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error, fatal or silent'],
-  ['OIDC_AUDIENCE', ' ', 'expected an audience'],
   ['POLICY_FILE', '/nowhere/policy.yml', 'expected a file that can be read (ENOENT)'],
   ['CALLBACK_ALLOWED_HOSTS', 'a.test,*', 'expected hosts, addresses or networks, comma-separated'],
   ['CALLBACK_ALLOWED_HOSTS', 'http://a.test/path', 'expected hosts, addresses or networks, comma-separated'],
@@ -224,9 +344,9 @@ describe('a secret in a file', () => {
   test.each<[string, string, Partial<Config>]>([
     ['GITLAB_TOKEN', 'glpat-1', { gitlabToken: 'glpat-1' }],
     ['GITLAB_TRIGGER_TOKEN', 'glptt-1', { gitlabTriggerToken: 'glptt-1' }],
-    ['WEBHOOK_SECRET', 'old,new', { webhookSecrets: ['old', 'new'] }],
+    ['WEBHOOK_SECRET', 'old-secret,new-secret', { webhookSecrets: ['old-secret', 'new-secret'] }],
     ['WEBHOOK_SIGNING_TOKEN', signingToken, { webhookSigningTokens: [signingToken] }],
-    ['RELAY_SECRET', 'relay', { relaySecrets: ['relay'] }],
+    ['RELAY_SECRET', 'relay-secret', { relaySecrets: ['relay-secret'] }],
     ['ADMIN_TOKEN', 'admin', { adminToken: 'admin' }],
     ['ENCRYPTION_KEY', key(3).toString('base64'), { encryptionKeys: [key(3)] }],
     ['CALLBACK_SECRET', 'callback', { callbackSecret: 'callback' }],
@@ -253,6 +373,37 @@ describe('a secret in a file', () => {
   test('that is a directory is named', () => {
     expect(linesFor({ ...local, ADMIN_TOKEN_FILE: directory.path })).toEqual([
       'ADMIN_TOKEN_FILE: expected a file that can be read (EISDIR)',
+    ]);
+  });
+
+  test.each([
+    ['UTF-16 with a byte order mark', Buffer.from('\uFEFFcanary\r\n', 'utf16le')],
+    ['UTF-16, the other bytes first', Buffer.from('\uFEFFcanary', 'utf16le').swap16()],
+    ['UTF-16 without a byte order mark', Buffer.from('canary', 'utf16le')],
+    ['Latin-1', Buffer.from('canary-ö', 'latin1')],
+    ['bytes', Buffer.from([0xff, 0x00, 0x80])],
+  ])('in %s is refused by name', (_what, bytes) => {
+    const file = path.join(directory.path, 'bytes');
+    writeFileSync(file, bytes);
+    for (const name of ['GITLAB_TOKEN_FILE', 'ADMIN_TOKEN_FILE', 'ENCRYPTION_KEY_FILE', 'POLICY_FILE'])
+      expect(linesFor({ ...local, [name]: file })).toEqual([`${name}: expected a text file in UTF-8`]);
+  });
+
+  test.each(['\uFEFFadmin-token', ' admin-token\r\n', '\n\nadmin-token\n\n'])(
+    'is read without what stands around it: %j',
+    (content) => {
+      expect(readConfig({ ...local, ADMIN_TOKEN_FILE: fileWith(content) }).adminToken).toBe('admin-token');
+      expect(readConfig({ ...local, ADMIN_TOKEN_FILE: ` ${fileWith(content)}\n` }).adminToken).toBe(
+        'admin-token',
+      );
+    },
+  );
+
+  test('in quotes, or that no header carries, is refused by the name of the variable', () => {
+    const env = { ...local, ADMIN_TOKEN_FILE: fileWith('"canary"\n') };
+    expect(linesFor(env)).toEqual([`ADMIN_TOKEN: ${quotes}`]);
+    expect(linesFor({ ...local, GITLAB_TOKEN_FILE: fileWith('canary\u200B') })).toEqual([
+      `GITLAB_TOKEN: ${noHeader}`,
     ]);
   });
 
@@ -290,12 +441,29 @@ describe('the command line', () => {
         'pipeline-trigger: DATABASE_URL: expected file:PATH of a file that can be opened (EEXIST: /dev/null)\n',
     });
     // Of a network for examples (RFC 5737): no machine has it.
-    const doors = { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook', HOST: '192.0.2.1' };
+    const doors = { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook-secret', HOST: '192.0.2.1' };
     expect(await runCli(['serve'], { ...env, ...doors })).toEqual({
       code: 2,
       stdout: '',
       stderr: 'pipeline-trigger: HOST: expected an address or a name of this machine (EADDRNOTAVAIL)\n',
     });
+  });
+
+  test('a database whose name ends with a line end is one file with its key and lock, for its owner alone', async () => {
+    const directory = makeTemporaryDirectory();
+    onTestFinished(directory.remove);
+    const store = await openStore({
+      url: `file:${directory.path}/test.db\n`,
+      encryptionKeys: null,
+      parsePayload: () => ({ kind: 'other' }) as never,
+    });
+    await store.claim();
+    const files = readdirSync(directory.path).toSorted();
+    const modes = files.map((file) => statSync(path.join(directory.path, file)).mode & 0o777);
+    await store.close();
+    expect(files).toEqual(expect.arrayContaining(['test.db', 'test.db.key', 'test.db.lock']));
+    expect(files.filter((file) => !/^test\.db(?:[.-]\w+)*$/.test(file))).toEqual([]);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
   test('serve ends with 1 when it cannot start, and says why', async () => {

@@ -32,7 +32,7 @@ describe('an unsafe start', () => {
 
   test.each<[string, Environment, readonly string[]]>([
     ['nothing', {}, [openApi, openHooks]],
-    ['no way to authenticate callers', { WEBHOOK_SECRET: 'hook' }, [openApi]],
+    ['no way to authenticate callers', { WEBHOOK_SECRET: 'hook-secret' }, [openApi]],
     ['no way to authenticate webhooks', { ADMIN_TOKEN: 'admin' }, [openHooks]],
     ['a list of no secrets', { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: ' , ' }, [openHooks]],
   ])('is refused with %s, and told what to set', (_what, env, lines) => {
@@ -55,17 +55,17 @@ describe('an unsafe start', () => {
   });
 
   test('is none without an ADMIN_TOKEN where there are keys', () => {
-    expect(linesFor({ WEBHOOK_SECRET: 'hook' }, true)).toEqual([]);
+    expect(linesFor({ WEBHOOK_SECRET: 'hook-secret' }, true)).toEqual([]);
   });
 
   test('is none when CI jobs call with id_tokens', () => {
-    expect(linesFor({ WEBHOOK_SECRET: 'hook', OIDC_AUDIENCE: 'trigger' })).toEqual([]);
+    expect(linesFor({ WEBHOOK_SECRET: 'hook-secret', OIDC_AUDIENCE: 'trigger' })).toEqual([]);
   });
 
   test.each<[Environment]>([
-    [{ WEBHOOK_SECRET: 'hook' }],
+    [{ WEBHOOK_SECRET: 'hook-secret' }],
     [{ WEBHOOK_SIGNING_TOKEN: signingToken }],
-    [{ RELAY_SECRET: 'relay' }],
+    [{ RELAY_SECRET: 'relay-secret' }],
   ])('is none with an ADMIN_TOKEN and %j', (env) => {
     expect(linesFor({ ADMIN_TOKEN: 'admin', ...env })).toEqual([]);
   });
@@ -73,7 +73,10 @@ describe('an unsafe start', () => {
   test('ends with 2 and says what to set when the start is not safe', async () => {
     const directory = makeTemporaryDirectory();
     onTestFinished(directory.remove);
-    const env = { WEBHOOK_SECRET: 'hook', DATABASE_URL: `file:${path.join(directory.path, 'open.db')}` };
+    const env = {
+      WEBHOOK_SECRET: 'hook-secret',
+      DATABASE_URL: `file:${path.join(directory.path, 'open.db')}`,
+    };
     const { code, stderr } = await runCli(['serve'], env);
     expect(code).toBe(2);
     expect(stderr).toMatch(

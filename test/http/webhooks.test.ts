@@ -22,7 +22,7 @@ const relaySecret = 'relay-secret';
 
 const world = await startService({
   env: {
-    WEBHOOK_SECRET: `old,${webhookSecret}`,
+    WEBHOOK_SECRET: `old-secret,${webhookSecret}`,
     WEBHOOK_SIGNING_TOKEN: signingToken,
     RELAY_SECRET: relaySecret,
   },
@@ -167,7 +167,7 @@ describe('who may send hooks', () => {
   });
 
   test('is who knows either token while rotating', async () => {
-    expect((await post({ headers: { 'x-gitlab-token': 'old' } })).status).toBe(202);
+    expect((await post({ headers: { 'x-gitlab-token': 'old-secret' } })).status).toBe(202);
     expect((await post({ headers: { 'x-gitlab-token': webhookSecret } })).status).toBe(202);
   });
 
