@@ -1,7 +1,12 @@
 #!/usr/bin/env node
-import { runAdminCommand } from '../cli/admin/main.ts';
-import { createCommandParts } from '../composition/command-parts.ts';
-import { version } from '../platform/version.ts';
+import { refuseOldNode } from '../platform/node-version.ts';
+
+// All else is imported afterwards: on an older Node it could not even be loaded.
+refuseOldNode('pipeline-trigger');
+
+const { runAdminCommand } = await import('../cli/admin/main.ts');
+const { createCommandParts } = await import('../composition/command-parts.ts');
+const { version } = await import('../platform/version.ts');
 
 const { env, stdout, stderr } = process;
 

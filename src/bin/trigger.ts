@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { refuseOldNode } from '../platform/node-version.ts';
+
 // Before anything else: `ps` must not go on showing the tokens among the arguments.
 process.title = 'trigger';
+// All else is imported afterwards: on an older Node it could not even be loaded.
+refuseOldNode('trigger');
 
 const { runTriggerCommand } = await import('../cli/trigger/main.ts');
 const { openSession } = await import('../composition/open-session.ts');
