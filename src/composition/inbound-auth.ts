@@ -8,12 +8,14 @@ import { originOf } from '../domain/webhook-trust.ts';
 import { createHookAuthenticator } from '../gitlab/webhooks/authenticate-hook.ts';
 import { projectSecret } from '../gitlab/webhooks/project-secret.ts';
 import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
+import { createRefusalReason } from '../gitlab/webhooks/refusal-reason.ts';
 import { matchesAny } from '../platform/timing-safe.ts';
 import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
 import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
 import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
 import { createIdTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
 import { createThrottledAuthenticate } from '../http/middleware/throttled-authenticate.ts';
+import { createRefusalLog } from '../http/middleware/refusal-log.ts';
 import { createLimits } from '../http/middleware/rate-limits.ts';
 
 interface Surroundings {
@@ -46,6 +48,8 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
       firstSecret === undefined ? null : projectSecret(firstSecret, origin, projectId),
   };
   const gitlabUrls = [config.gitlabUrl, ...config.allowedGitlabUrls];
+  const refusalReason = createRefusalReason(hookSecrets, now);
+  const logRefusal = createRefusalLog({ log, clock });
   return {
     limits,
     authenticate: createThrottledAuthenticate(
@@ -54,6 +58,10 @@ export function composeCallers(config: Config, { keys, clock, now, log, tracer }
     ),
     hookSecrets,
     authenticateHook: createHookAuthenticator(hookSecrets, now, isAllowedHost, gitlabUrls),
+    noteHookRefusal: async (from: string, header: (name: string) => string | undefined): Promise<void> => {
+      logRefusal(from, refusalReason(header));
+      await limits.noteHookRefusal(from);
+    },
   };
 }
 

@@ -135,7 +135,7 @@ export async function compose(
   const startWarnings = createStartWarnings({ log, now });
   const audit = createAudit({ store: store.audit, clock, log });
   const keys = createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit });
-  const { hookSecrets, authenticateHook, limits, authenticate } = composeCallers(config, {
+  const { hookSecrets, authenticateHook, noteHookRefusal, limits, authenticate } = composeCallers(config, {
     keys,
     clock,
     now,
@@ -172,7 +172,7 @@ export async function compose(
       authenticator: authenticateHook,
       readDelivery,
       receiveDelivery: measured(withArrivalTracking(engine.receiveDelivery, hookWatch)),
-      noteRefusal: limits.noteRefusal,
+      noteRefusal: noteHookRefusal,
       clock,
       meter,
       tracer,

@@ -32,8 +32,8 @@ export interface WebhookDeps {
     credential: HookCredential,
   ) => Delivery;
   readonly receiveDelivery: ReceiveDelivery;
-  /** Counts a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
-  readonly noteRefusal: (address: string) => Promise<void>;
+  /** Counts and logs a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
+  readonly noteRefusal: (address: string, header: Header) => Promise<void>;
   readonly clock: Clock;
   readonly meter?: Pick<Meter, 'hookReceived'>;
   readonly tracer?: Tracer;
@@ -59,7 +59,7 @@ export function createWebhooks({
 }: WebhookDeps): Router {
   /** Those who have the secret are never counted: GitLab sends as many as there are. */
   async function refuse(request: Request): Promise<never> {
-    await noteRefusal(addressOf(request));
+    await noteRefusal(addressOf(request), (name) => request.get(name));
     throw stranger();
   }
 

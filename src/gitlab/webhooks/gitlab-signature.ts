@@ -4,7 +4,7 @@ import { matchesAny } from '../../platform/timing-safe.ts';
 type Header = (name: string) => string | undefined;
 
 /** What Standard Webhooks recommends, in either direction; GitLab names no number. */
-const toleranceSeconds = 300;
+export const signatureToleranceSeconds = 300;
 
 /** Seconds since the epoch. What else a parser would read as a number is not what was signed. */
 const seconds = /^(?:0|[1-9]\d{0,14})$/;
@@ -27,7 +27,8 @@ export function createGitLabSignatures(
   const keys = tokens.map(keyOf);
 
   const isRecent = (timestamp: string): boolean =>
-    seconds.test(timestamp) && Math.abs(Math.floor(now() / 1000) - Number(timestamp)) <= toleranceSeconds;
+    seconds.test(timestamp) &&
+    Math.abs(Math.floor(now() / 1000) - Number(timestamp)) <= signatureToleranceSeconds;
 
   return (header, body) => {
     const messageId = header('webhook-id') ?? '';

@@ -20,6 +20,9 @@ export type Authenticate = (
 /** Who was found out to make a request: the router asks, and the handler behind it once more. */
 const known = new WeakMap<Request, Caller>();
 
+const noneCame = 'a bearer token is required, and none came: send `Authorization: Bearer …`';
+const notValid = 'the bearer token is not valid: unknown, expired or revoked';
+
 /** @throws AppError `unauthorized`, `too_many_requests`; `forbidden` for what another site had a browser send */
 export async function callerOf(request: Request, authenticate: Authenticate): Promise<Caller> {
   const before = known.get(request);
@@ -31,9 +34,10 @@ export async function callerOf(request: Request, authenticate: Authenticate): Pr
 
 /** The same, found out anew: a key may have been revoked meanwhile. @throws as `callerOf` */
 export async function callerNow(request: Request, authenticate: Authenticate): Promise<Caller> {
-  const [, token = null] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
+  const header = request.get('authorization') ?? '';
+  const [, token = null] = /^Bearer +(\S+) *$/i.exec(header) ?? [];
   const caller = await authenticate(token, addressOf(request), request.get('host'));
-  if (caller === null) throw new AppError('unauthorized', 'a valid bearer token is required');
+  if (caller === null) throw new AppError('unauthorized', /^Bearer +\S/i.test(header) ? notValid : noneCame);
   if (caller.id === localCaller && !isSafe(request) && originOf(request, null) === 'foreign')
     throw new AppError('forbidden', 'this request was sent by a page of another site');
   return caller;

@@ -26,6 +26,11 @@ const buckets = 2 ** 14;
 export interface Limits {
   /** Counts a request whose secret was wrong. @throws AppError `too_many_requests` when there were too many */
   readonly noteRefusal: (address: string) => Promise<void>;
+  /**
+   * Counts a hook whose secret or signature was wrong: apart from callers, who may come from GitLab's address, too.
+   * @throws AppError `too_many_requests` when there were too many
+   */
+  readonly noteHookRefusal: (address: string) => Promise<void>;
   /** Whether so many requests of an address were refused that secrets are not tried for it any more. */
   readonly isGuessing: (address: string) => Promise<boolean>;
   /** Counts a request that needs no token. @throws AppError `too_many_requests` */
@@ -37,6 +42,7 @@ export interface Limits {
 /** What keeps one address or one caller from taking the service for itself. What it remembers is bounded. */
 export function createLimits(log: Pick<Log, 'warn'>): Limits {
   const refused = new RateLimiterMemory(refusals);
+  const hooksRefused = new RateLimiterMemory(refusals);
   const opened = new RateLimiterMemory(open);
   const called = new RateLimiterMemory(calls);
   // Which addresses share a bucket nobody outside can work out.
@@ -44,12 +50,15 @@ export function createLimits(log: Pick<Log, 'warn'>): Limits {
   const bucketOf = (address: string): string =>
     String(parseInt(hash('sha256', `${salt} ${networkOf(address)}`).slice(0, 8), 16) % buckets);
 
+  async function refuse(limiter: RateLimiterMemory, address: string, message: string): Promise<void> {
+    const { isOver, count } = await take(limiter, bucketOf(address));
+    if (count === refusals.points + 1) log.warn({ address, ...refusals }, message);
+    if (isOver) throw tooMany('too many requests with a wrong secret from this address');
+  }
+
   return {
-    async noteRefusal(address) {
-      const { isOver, count } = await take(refused, bucketOf(address));
-      if (count === refusals.points + 1) log.warn({ address, ...refusals }, 'many refused requests');
-      if (isOver) throw tooMany('too many requests with a wrong secret from this address');
-    },
+    noteRefusal: (address) => refuse(refused, address, 'many refused requests'),
+    noteHookRefusal: (address) => refuse(hooksRefused, address, 'many refused hooks'),
     async isGuessing(address) {
       const taken = await refused.get(bucketOf(address));
       return taken !== null && taken.consumedPoints >= refusals.points;

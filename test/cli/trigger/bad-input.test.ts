@@ -170,7 +170,7 @@ describe('service', () => {
   test.concurrent('a wrong service token', async ({ expect }) => {
     const { code, stderr } = await world.call([idOf('group/green')], { PIPELINE_TRIGGER_TOKEN: 'wrong' });
     expect(stderr).toMatch(
-      /^trigger: error: the service at \S+ refuses: a valid bearer token is required\n$/,
+      /^trigger: error: the service at \S+ refuses: the bearer token is not valid: unknown, expired or revoked\n$/,
     );
     expect(code).toBe(1);
   });

@@ -15,6 +15,10 @@ const everyPath: readonly (readonly [string, string])[] = [
   ['GET', '/v1/triggers/no/where'],
 ];
 
+/** Whether something came that could be a token. */
+const isToken = ({ authorization = '' }: Readonly<Record<string, string>>): boolean =>
+  /^Bearer \S/.test(authorization);
+
 describe.each(everyPath)('%s %s', (method, path) => {
   test.each<[string, Readonly<Record<string, string>>]>([
     ['without a token', {}],
@@ -35,7 +39,9 @@ describe.each(everyPath)('%s %s', (method, path) => {
       type: '/problems/unauthorized',
       title: 'Authentication is missing or wrong',
       status: 401,
-      detail: 'a valid bearer token is required',
+      detail: isToken(headers)
+        ? 'the bearer token is not valid: unknown, expired or revoked'
+        : 'a bearer token is required, and none came: send `Authorization: Bearer …`',
     });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
