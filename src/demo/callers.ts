@@ -19,7 +19,7 @@ export async function askForPipeline(target: Target, request: object, say: Narra
     headers: headersFor(target),
     body: JSON.stringify(request),
   });
-  const path = response.headers.get('location') ?? '';
+  const { pathname: path } = new URL(response.headers.get('location') ?? '', response.url);
   say('service', `${response.status}, the request is on disk: ${path}`);
   return path;
 }

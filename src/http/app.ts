@@ -15,6 +15,9 @@ import { createDeliveries } from './api/deliveries.ts';
 import type { WebhookDeps } from './webhooks.ts';
 import { createWebhooks } from './webhooks.ts';
 import { createErrorHandler } from './middleware/problem.ts';
+import { readForwardedFor } from './middleware/forwarded-for.ts';
+import { answerServerOptions } from './middleware/method-not-allowed.ts';
+import { createPathReader } from './middleware/request-path.ts';
 import { nameRequests } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import type { ProjectHookDeps } from './api/project-hooks.ts';
@@ -73,6 +76,9 @@ export function createApp(deps: Deps): Express {
   const { draining } = triggers;
   const app = express().disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
+  app.use(answerServerOptions);
+  app.use(createPathReader(publicUrl));
+  app.use(readForwardedFor);
   if (deps.traceRequest !== undefined) app.use(deps.traceRequest);
   app.use(countRequests(deps.meter ?? noMeter));
   app.use(nameRequests);
@@ -82,7 +88,7 @@ export function createApp(deps: Deps): Express {
     if (draining.aborted) response.set('connection', 'close');
     next();
   });
-  app.use(createServiceRoutes({ checkStore, warnings, version, draining }));
+  app.use(createServiceRoutes({ checkStore, warnings, version, publicUrl, draining }));
   app.use(createMetricsRoute(deps.metrics));
   app.use(createWebhooks(hooks));
   app.use(createTriggers(triggers));

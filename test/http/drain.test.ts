@@ -78,7 +78,7 @@ describe('a service that stops', () => {
       body: { project: 'group/app', ref: 'main' },
     });
     expect(created.status).toBe(503);
-    expect(created.headers.get('location')).toMatch(/^\/v1\/triggers\/trg_/);
+    expect(created.headers.get('location')).toMatch(/^triggers\/trg_/);
   });
 
   test('lives, but is not ready', async () => {

@@ -15,7 +15,10 @@ export function realRoutes({ router }: Express): readonly string[] {
 const routesIn = (layers: readonly Layer[]): readonly string[] =>
   layers.flatMap(({ route, handle }) => {
     if (route === undefined) return routesIn(handle.stack ?? []);
-    return Object.keys(route.methods)
-      .filter((method) => method !== '_all')
-      .map((method) => `${method.toUpperCase()} ${route.path}`);
+    return (
+      Object.keys(route.methods)
+        // Every path answers OPTIONS, by one handler.
+        .filter((method) => !['_all', 'options'].includes(method))
+        .map((method) => `${method.toUpperCase()} ${route.path}`)
+    );
   });

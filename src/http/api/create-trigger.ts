@@ -10,6 +10,7 @@ import { callerOf } from '../middleware/authenticate.ts';
 import { readHeaders, readQuery } from './query.ts';
 import { parseJson } from '../middleware/read-body.ts';
 import { send } from '../middleware/reply.ts';
+import { relativeLocation } from '../middleware/request-path.ts';
 import { usualWaitSeconds } from './routes/verdict.ts';
 import { createTriggerRoute } from './routes/triggers.ts';
 import type { RequestDefaults } from '../../api/trigger-request.ts';
@@ -46,12 +47,12 @@ export const createTrigger =
       quota: quotaFor(caller, pendingLimit),
     });
     const { id } = trigger;
-    const location = `/v1/triggers/${id}`;
+    const location = relativeLocation(request, `/v1/triggers/${id}`);
     if (wait === undefined && mode === undefined) {
       const body = triggerView(trigger, waiting.waiters.count(id));
       send(response, { status: 202, headers: { location }, body });
     } else if (mode === 'follow') {
-      const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(id, seconds) };
+      const headers = { ...stateHeaders(outcomeOf(trigger)), location: followLocation(request, id, seconds) };
       send(response, { status: 303, headers });
     } else
       await holdUntilFinished(

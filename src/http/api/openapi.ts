@@ -54,13 +54,14 @@ const usualProblems = {
 const description = `Trigger a GitLab pipeline and wait for its result, without polling.
 
 JSON in, JSON out. Errors are problem documents (RFC 9457), also where no route is: 404 for a path that is not here,
-405 with \`Allow\` for a method that a path does not know. \`HEAD\` is answered wherever \`GET\` is.`;
+405 with \`Allow\` for a method that a path does not know. \`HEAD\` is answered wherever \`GET\` is, \`OPTIONS\` everywhere.`;
 
 /**
  * The OpenAPI 3.1 document of the routes.
  * @param version of this package
+ * @param basePath under which a proxy serves the service, without a slash at the end
  */
-export function openApiDocument(routes: readonly Route[], version: string) {
+export function openApiDocument(routes: readonly Route[], version: string, basePath = '') {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes)
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
@@ -73,7 +74,7 @@ export function openApiDocument(routes: readonly Route[], version: string) {
         description,
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/' }],
+      servers: [{ url: basePath === '' ? '/' : basePath }],
       tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
       paths,
       components: { securitySchemes },

@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { z } from 'zod';
 import type { ProblemCode } from './problems.ts';
 import type { Method } from '../middleware/method-not-allowed.ts';
-import { methodNotAllowed } from '../middleware/method-not-allowed.ts';
+import { methodNotAllowed, optionsOf } from '../middleware/method-not-allowed.ts';
 
 /** One answer of a route that is no problem. */
 export interface RouteAnswer {
@@ -61,7 +61,6 @@ interface Guarded {
 /** Each endpoint at its path; other methods of these paths are refused. */
 export function routerOf(endpoints: readonly Endpoint[], guarded?: Guarded): Router {
   const router = Router();
-  if (guarded !== undefined) router.use(guarded.under, guarded.guard);
   const methodsOf = new Map<string, Method[]>();
   for (const { route, handlers } of endpoints) {
     const path = expressPath(route);
@@ -70,7 +69,9 @@ export function routerOf(endpoints: readonly Endpoint[], guarded?: Guarded): Rou
     methodsOf.set(path, [...(methodsOf.get(path) ?? []), route.method]);
   }
   for (const [path, methods] of methodsOf) router.all(path, methodNotAllowed(...methods));
-  return router;
+  const whole = Router().use(optionsOf(router));
+  if (guarded !== undefined) whole.use(guarded.under, guarded.guard);
+  return whole.use(router);
 }
 
 /** Where express finds a route: it writes `:id` for `{id}`. */

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemKinds } from './problems.ts';
 import { reply } from '../middleware/reply.ts';
+import { basePathOf } from '../middleware/request-path.ts';
 import { on, routerOf } from './route.ts';
 import { routes } from './routes/all.ts';
 import type { ProblemKindView } from './routes/service.ts';
@@ -14,11 +15,12 @@ interface Deps {
   readonly warnings: () => readonly string[];
   /** Of this package. */
   readonly version: string;
+  readonly publicUrl: string | null;
   readonly draining: AbortSignal;
 }
 
 /** What the service says of itself, to everyone. */
-export function createServiceRoutes({ checkStore, warnings, version, draining }: Deps): Router {
+export function createServiceRoutes({ checkStore, warnings, version, publicUrl, draining }: Deps): Router {
   const isAlive = reply(() => ({ status: 200, body: { status: 'ok' } }));
 
   const isReady = reply(async () => {
@@ -31,7 +33,7 @@ export function createServiceRoutes({ checkStore, warnings, version, draining }:
   // Made when somebody asks for it: it takes a while, and most never do.
   let document: object | undefined;
   const describeApi = reply(() => {
-    document ??= openApiDocument(routes, version);
+    document ??= openApiDocument(routes, version, basePathOf(publicUrl));
     return { status: 200, body: document };
   });
 

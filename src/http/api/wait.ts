@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { ExplainFailure } from '../../app/triggers/explain-failure.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
@@ -11,6 +11,7 @@ import type { FindTrigger } from './find-trigger.ts';
 import type { Hold } from './long-poll.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from '../middleware/reply.ts';
+import { relativeLocation } from '../middleware/request-path.ts';
 import type { WaitMode } from './routes/verdict.ts';
 import { usualWaitSeconds } from './routes/verdict.ts';
 import { waitRoute } from './routes/waiting.ts';
@@ -55,7 +56,8 @@ export function holdUntilFinished(
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
     if (mode === 'text') return wordFor(trigger);
-    if (trigger === null) return stillPending(mode === 'follow' && !draining.aborted, id, seconds);
+    if (trigger === null)
+      return stillPending(mode === 'follow' && !draining.aborted ? response.req : null, id, seconds);
     const explained = await explainFailure(trigger);
     // Somebody may have set it going again meanwhile: the caller waited for the end that was.
     return verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
@@ -88,13 +90,16 @@ function wordFor(trigger: Finished | null): Reply {
   return { status: 200, headers: stateHeaders(outcome), body: outcome ?? 'running' };
 }
 
-/** curl repeats a 503 after the `Retry-After`, and follows a 303 without limit when told to. */
-function stillPending(followsOn: boolean, id: TriggerId, seconds: number): Reply {
+/** curl repeats a 503 after the `Retry-After`, and follows a 303 without limit when told to. @param follower who does */
+function stillPending(follower: Request | null, id: TriggerId, seconds: number): Reply {
   const headers = stateHeaders(null);
-  if (!followsOn) return { status: 503, headers: { ...headers, 'retry-after': '1' } };
-  return { status: 303, headers: { ...headers, location: followLocation(id, seconds) } };
+  if (follower === null) return { status: 503, headers: { ...headers, 'retry-after': '1' } };
+  return { status: 303, headers: { ...headers, location: followLocation(follower, id, seconds) } };
 }
 
 /** Where one who follows redirects waits. */
-export const followLocation = (id: TriggerId, seconds: number): string =>
-  `/v1/triggers/${id}/wait?mode=follow${seconds === usualWaitSeconds ? '' : `&wait=${seconds}`}`;
+export const followLocation = (request: Request, id: TriggerId, seconds: number): string =>
+  relativeLocation(
+    request,
+    `/v1/triggers/${id}/wait?mode=follow${seconds === usualWaitSeconds ? '' : `&wait=${seconds}`}`,
+  );

@@ -11,6 +11,7 @@ import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
 import { createHostCheck } from '../../domain/access/allowed-host.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
+import { options, optionsOf } from '../middleware/method-not-allowed.ts';
 import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
@@ -129,7 +130,8 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     clock,
   });
   const keyHandlers = keyPages({ answers, keys, actorOf, clock });
-  const live = createLiveStreams({ authenticatePage, eventStreams: deps.eventStreams, clock, draining });
+  const { eventStreams } = deps;
+  const live = createLiveStreams({ authenticatePage, eventStreams, publicUrl, clock, draining });
 
   const pages = Router()
     .use(protect)
@@ -164,5 +166,10 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .post('/sign-in', readForm, signing.signIn)
     .post('/sign-out', readForm, signing.signOut);
 
-  return Router().use('/assets', serveAssets()).use(pages).use(answers.errors);
+  return Router()
+    .options('/assets/*file', options('GET'))
+    .use(optionsOf(pages))
+    .use('/assets', serveAssets())
+    .use(pages)
+    .use(answers.errors);
 }

@@ -3,6 +3,8 @@ import type { RequestHandler, Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
+import { basePathOf } from '../middleware/request-path.ts';
+import { markupBelow } from './base-path.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
 /** What a stream tells a page. */
@@ -32,6 +34,7 @@ export interface Source {
 interface Deps {
   readonly authenticatePage: AuthenticatePage;
   readonly eventStreams: EventStreams;
+  readonly publicUrl: string | null;
   readonly clock: Clock;
   /** Aborts when the service stops. */
   readonly draining: AbortSignal;
@@ -44,10 +47,14 @@ const commentEveryMs = 15_000;
 /** Far more than people; each takes memory, a connection, and a share of every change. */
 const mostStreams = 500;
 
-const eventOf = ({ type, ...data }: LiveEvent): string => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+const eventOf = (base: string, { type, ...data }: LiveEvent): string => {
+  const shown = 'html' in data ? { ...data, html: markupBelow(base, data.html) } : data;
+  return `event: ${type}\ndata: ${JSON.stringify(shown)}\n\n`;
+};
 
 /** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
-export function createLiveStreams({ authenticatePage, eventStreams, clock, draining }: Deps) {
+export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, clock, draining }: Deps) {
+  const base = basePathOf(publicUrl);
   let open = 0;
 
   async function stream(response: Response, { join, take }: Source, over: AbortSignal): Promise<void> {
@@ -64,7 +71,13 @@ export function createLiveStreams({ authenticatePage, eventStreams, clock, drain
         }
         await clock.sleep(togetherMs, over);
         wake = new AbortController();
-        await write(response, take().map(eventOf).join(''), over);
+        await write(
+          response,
+          take()
+            .map((event) => eventOf(base, event))
+            .join(''),
+          over,
+        );
       }
     } finally {
       leave();

@@ -2,6 +2,8 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Clock, Log } from '../../app/ports/index.ts';
 import { LimitReached } from '../../domain/error.ts';
 import { logFailure } from '../middleware/log-failure.ts';
+import { basePathOf } from '../middleware/request-path.ts';
+import { markupBelow, redirectBelow } from './base-path.ts';
 import { errorPage, messageFor } from './error-page.ts';
 import type { Flash, Flashes } from './flashes.ts';
 import { html } from './html.ts';
@@ -58,12 +60,12 @@ export function createPageHandlers({
   clock,
   log,
 }: Deps): PageHandlers {
+  const base = basePathOf(publicUrl);
+
   function send(response: Response, page: PageContent, visit: PageRequest | null, flash: Flash | null): void {
     const body = fitting([() => page.body]);
-    const text = layout(
-      { ...page, body },
-      { assets, visit, flash, now: new Date(clock.now()).toISOString() },
-    ).toString();
+    const now = new Date(clock.now()).toISOString();
+    const text = markupBelow(base, layout({ ...page, body }, { assets, visit, flash, now }).toString());
     response
       .status(page.status ?? 200)
       .type('html')
@@ -73,7 +75,7 @@ export function createPageHandlers({
   const tell = (response: Response, { caller }: PageRequest, to: string, flash: Flash): void => {
     const url = new URL(to, 'http://here');
     url.searchParams.set('message', flashes.keep(caller.id, flash));
-    response.redirect(303, `${url.pathname}${url.search}#flash`);
+    redirectBelow(base, response, `${url.pathname}${url.search}#flash`);
   };
 
   function takeFlash({ query: { message } }: Request, { caller }: PageRequest): Flash | null {
@@ -118,7 +120,7 @@ export function createPageHandlers({
       if (error instanceof LimitReached) response.set('retry-after', String(error.retryAfterSeconds));
       if (response.headersSent) next(error);
       else if (code === 'unauthorized' && request.accepts('html') !== false)
-        response.redirect(303, signInPath(request));
+        redirectBelow(base, response, signInPath(request));
       else {
         const visit = (response.locals['visit'] ?? null) as PageRequest | null;
         // The result of a form is shown also where the page after it cannot be made.
@@ -129,5 +131,5 @@ export function createPageHandlers({
 }
 
 /** Leads back to the page that was asked for; a form that was sent is not sent again. */
-const signInPath = ({ method, originalUrl }: Request): string =>
-  method === 'GET' && originalUrl !== '/' ? `/sign-in?next=${encodeURIComponent(originalUrl)}` : '/sign-in';
+const signInPath = ({ method, url }: Request): string =>
+  method === 'GET' && url !== '/' ? `/sign-in?next=${encodeURIComponent(url)}` : '/sign-in';

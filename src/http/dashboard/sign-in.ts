@@ -1,6 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { Log } from '../../app/ports/index.ts';
 import { requestIdOf } from '../middleware/request-id.ts';
+import { basePathOf } from '../middleware/request-path.ts';
+import { redirectBelow } from './base-path.ts';
 import type { PageHandlers } from './page-handlers.ts';
 import type { SessionCookie } from './cookie.ts';
 import { fieldOf, textQuery } from './fields.ts';
@@ -63,6 +65,7 @@ function ownPath(next: string | null): string {
 
 /** Signing in with an API key, and out again. The key goes into a session; the browser gets the session's name only. */
 export function signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log }: Deps) {
+  const base = basePathOf(publicUrl);
   const endSession = (request: Request): void => {
     const id = cookie.read(request);
     if (id !== null) sessions.end(id);
@@ -82,7 +85,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
     log.info({ requestId: requestIdOf(request), caller: caller.id, from: request.ip }, 'signed in');
     endSession(request);
     cookie.set(request, response, sessions.begin(token));
-    response.redirect(303, next);
+    redirectBelow(base, response, next);
     return null;
   });
 
@@ -90,7 +93,7 @@ export function signInHandlers({ answers, authenticate, sessions, cookie, public
     refuseForeignForms(request, { publicUrl, cookie });
     endSession(request);
     cookie.clear(response);
-    response.redirect(303, '/sign-in');
+    redirectBelow(base, response, '/sign-in');
   };
 
   return { show, signIn, signOut };

@@ -56,7 +56,7 @@ function callersTrace({ headers }: Request): Context {
 /** The trigger that was asked about, or that was made. */
 function triggerIn({ params }: Request, response: Response): string | null {
   const asked = /^trg_[\da-f]{32}$/.exec(String(params['id']))?.[0];
-  const told = /^\/v1\/triggers\/(trg_[\da-f]{32})/.exec(String(response.getHeader('location')))?.[1];
+  const told = /(?:^|\/)(trg_[\da-f]{32})/.exec(String(response.getHeader('location')))?.[1];
   return asked ?? told ?? null;
 }
 

@@ -23,7 +23,7 @@ describe('a request for a trigger', () => {
     const trigger = answer.json as TriggerView;
     expect(answer.status).toBe(202);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(answer.headers.get('location')).toBe(`/v1/triggers/${trigger.id}`);
+    expect(answer.headers.get('location')).toBe(`triggers/${trigger.id}`);
     expect(trigger).toEqual({
       id: expect.stringMatching(/^trg_[0-9a-f]{32}$/) as string,
       project: 'group/green',
@@ -284,7 +284,7 @@ describe('the same Idempotency-Key', () => {
     await world.finished(id);
     const second = await post(green, keyed('same'));
     expect(second.status).toBe(202);
-    expect(second.headers.get('location')).toBe(`/v1/triggers/${id}`);
+    expect(second.headers.get('location')).toBe(`triggers/${id}`);
     expect(second.json).toMatchObject({ id, state: 'finished', outcome: 'success' });
     expect(pipelinesOf('group/green')).toHaveLength(before + 1);
   });
@@ -346,7 +346,7 @@ describe('a request that waits', () => {
     expect(answer.status).toBe(200);
     expect(trigger).toMatchObject({ state: 'finished', outcome: 'success' });
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      location: `/v1/triggers/${trigger.id}`,
+      location: `triggers/${trigger.id}`,
       'cache-control': 'no-store',
       'pipeline-trigger-state': 'finished',
       'pipeline-trigger-outcome': 'success',
@@ -365,7 +365,7 @@ describe('a request that waits', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'retry-after': '1',
       'pipeline-trigger-state': 'pending',
-      location: expect.stringMatching(/^\/v1\/triggers\/trg_/) as string,
+      location: expect.stringMatching(/^triggers\/trg_/) as string,
     });
   });
 
@@ -377,7 +377,7 @@ describe('a request that waits', () => {
   test('is sent to where it follows', async () => {
     const answer = await post(green, {}, '?mode=follow');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 303, text: '' });
-    expect(answer.headers.get('location')).toMatch(/^\/v1\/triggers\/trg_[0-9a-f]+\/wait\?mode=follow$/);
+    expect(answer.headers.get('location')).toMatch(/^triggers\/trg_[0-9a-f]+\/wait\?mode=follow$/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 

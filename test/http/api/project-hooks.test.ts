@@ -153,7 +153,7 @@ describe('install', () => {
 
   test('says in the words of the receiver why a test fails', async () => {
     const { post } = await begin();
-    const other = await begin({ env: { WEBHOOK_SECRET: 'another' } });
+    const other = await begin({ env: { WEBHOOK_SECRET: 'another-secret' } });
     expect(await post('install', { url: other.url })).toMatchObject({
       test: {
         outcome: 'failed',

@@ -42,7 +42,7 @@ export const createTriggerRoute = {
     202: {
       description: 'The trigger is on disk.',
       content: { 'application/json': triggerSchema },
-      headers: { Location: 'Path of the trigger.' },
+      headers: { Location: 'Where the trigger is, relative to the request: `triggers/{id}`.' },
     },
     ...verdictAnswers,
   },

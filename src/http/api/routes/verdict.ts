@@ -33,7 +33,7 @@ export const verdictAnswers = {
   },
   303: {
     description: 'With `mode=follow`: ask there.',
-    headers: { Location: 'Where to wait on.' },
+    headers: { Location: 'Where to wait on, relative to the request.' },
   },
   503: {
     description: 'Still pending, with an empty body; or a problem that passes.',

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net';
+import type { RequestHandler } from 'express';
+
+/**
+ * The addresses that a chain of proxies names, each without its port; only those behind which every proxy named an
+ * address. What is none (`unknown`, a name, rubbish) counts as the proxy that passed it on: of what stands before it
+ * nobody says where it came from.
+ */
+export function forwardedAddresses(text: string): readonly string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    // An empty element of a list says nothing. Source: RFC 9110, section 5.6.1.2
+    .filter((entry) => entry !== '')
+    .map(addressIn);
+  return entries.slice(entries.lastIndexOf(null) + 1).filter((address) => address !== null);
+}
+
+/** `192.0.2.1`, `192.0.2.1:5000`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:5000`; null for anything else. */
+function addressIn(entry: string): string | null {
+  const unquoted = /^"(.*)"$/.exec(entry)?.[1] ?? entry;
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(unquoted) ?? [];
+  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(unquoted) ?? [];
+  // The zone of a link-local address is the proxy's name for one of its own interfaces.
+  const address = (bracketed ?? beforePort ?? unquoted).replace(/%.*$/, '');
+  const version = isIP(address);
+  const isAsWritten = bracketed === undefined ? true : version === 6;
+  return version !== 0 && isAsWritten ? address : null;
+}
+
+/** Leaves in `X-Forwarded-For` what Express can evaluate by TRUSTED_PROXIES: addresses. */
+export const readForwardedFor: RequestHandler = (request, _response, next) => {
+  const given = request.headers['x-forwarded-for'];
+  // An empty one names nobody but the proxy itself.
+  if (given !== undefined)
+    request.headers['x-forwarded-for'] = forwardedAddresses([given].flat().join(',')).join(', ');
+  next();
+};
