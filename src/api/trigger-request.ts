@@ -9,6 +9,7 @@ import { manualActions, playTimes } from '../domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
 import { withoutTrailingSlashes } from '../domain/text.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
+import { refuseTooMany } from './count-limits.ts';
 import { parseInput } from './parse-input.ts';
 
 /** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
@@ -20,13 +21,22 @@ const nonEmpty = z
 /** Longer than any branch or tag that people name. */
 const longestRef = 255;
 /** It goes into a header. */
-const headerToken = nonEmpty.regex(/^[\x21-\x7e]+$/, 'expected a token of GitLab');
+const headerToken = nonEmpty.regex(
+  /^[\x21-\x7e]+$/,
+  'expected a token of GitLab: ASCII characters without blanks',
+);
 /** One less than the largest safe integer, which zod leaves out of JSON schemas. */
 const largestId = Number.MAX_SAFE_INTEGER - 1;
 const id = z.number().int().positive().max(largestId);
+/**
+ * A path as GitLab writes paths: what two systems could read differently never gets as far as a policy, a pattern of a key
+ * or a URL. Source: gitlabhq lib/gitlab/path_regex.rb
+ */
+const projectPath = /^(?!(?:.*\/)?\.{1,2}(?:\/|$))[\w.][\w.-]*(?:\/[\w.][\w.-]*)*$/;
+const expectedProject = 'expected the number of a project, or its path as GitLab writes it: group/app';
 /** A numeric id or a full path. */
 const project = z
-  .union([id.transform(String), nonEmpty], 'expected a numeric id or a full path')
+  .union([id.transform(String), nonEmpty.regex(projectPath, expectedProject)], expectedProject)
   .meta({ description: 'Numeric id or full path.' });
 
 const variables = z
@@ -75,6 +85,7 @@ export const triggerRequestSchema = z
     project,
     ref: nonEmpty
       .max(longestRef, `expected at most ${longestRef} characters`)
+      .regex(/^\P{Cc}*$/u, 'expected a branch or tag without control characters')
       .meta({ description: 'Branch or tag.' }),
     variables: variables.default({}).meta({
       description: `CI/CD variables of the pipeline. \`${triggerIdVariable}\` is the service’s own.`,
@@ -108,7 +119,7 @@ export const triggerRequestSchema = z
       .meta({
         description: 'Base URL of another GitLab, one of `GITLAB_ALLOWED_HOSTS`.',
       }),
-    triggerToken: nonEmpty.nullish().meta({
+    triggerToken: headerToken.nullish().meta({
       description: 'Pipeline trigger token. Kept encrypted, never shown, erased at the end.',
     }),
     apiToken: headerToken
@@ -150,6 +161,7 @@ export interface ParsedRequest {
  * @throws AppError `invalid` naming what is wrong, never its value; `forbidden` for a GitLab or callback not allowed
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
+  refuseTooMany(input);
   const asked = parseInput(triggerRequestSchema, input);
   refuseBothForms(asked.manual, input);
   const { variables, inputs, triggerToken, apiToken, ...given } = asked;

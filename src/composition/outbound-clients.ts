@@ -9,6 +9,7 @@ import { createCallbackPoster } from '../callbacks/post-callback.ts';
 import type { Config } from '../config/config.ts';
 import { createGitLabConnector } from '../gitlab/rest/client.ts';
 import { createHooksConnector } from '../gitlab/rest/hooks-client.ts';
+import { createProjectNamer } from '../gitlab/rest/find-project.ts';
 import { createMeteredFetch } from '../gitlab/rest/metered-fetch.ts';
 import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
 import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
@@ -50,6 +51,7 @@ export function composeCalls(
   });
   return {
     connectGitLab: connectGitLab ?? createGitLabConnector(connection),
+    nameProject: createProjectNamer(connection),
     /** GitLab's own hooks; null without a token that may look after them. */
     hooks:
       gitlabToken === null ? null : hooksOf({ url: gitlabUrl, apiToken: gitlabToken, triggerToken: null }),

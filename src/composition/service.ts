@@ -18,6 +18,7 @@ import { logProgress } from '../app/engine/log-progress.ts';
 import { createLagMeter } from '../app/deliveries/measure-lag.ts';
 import type { Clock, Log } from '../app/ports/index.ts';
 import { createAuthorizer } from '../app/access/authorize.ts';
+import { createResolveProject } from '../app/access/resolve-project.ts';
 import { noTracer } from '../app/ports/tracer.ts';
 import { createAuditedSteering } from '../app/triggers/audited-steering.ts';
 import { toConfigError } from '../config/startup-errors.ts';
@@ -113,15 +114,16 @@ export async function compose(
     meter,
   });
   const quietMs = config.sweepSeconds * 1000;
+  const serviceAccess = {
+    gitlabUrl: config.gitlabUrl,
+    apiToken: config.gitlabToken,
+    triggerToken: config.gitlabTriggerToken,
+  };
   const engine = createEngine({
     store: store.triggers,
     inbox: tracing?.inbox(store.inbox) ?? store.inbox,
     connectGitLab: calls.connectGitLab,
-    service: {
-      gitlabUrl: config.gitlabUrl,
-      apiToken: config.gitlabToken,
-      triggerToken: config.gitlabTriggerToken,
-    },
+    service: serviceAccess,
     webhookTrust: config.webhookTrust,
     clock,
     log,
@@ -143,7 +145,8 @@ export async function compose(
     tracer,
   });
   const steerAs = createAuditedSteering({ steer: engine.steer, audit });
-  const authorizer = createAuthorizer({ policy: config.policy ?? { rules: [] }, log });
+  const policy = config.policy ?? { rules: [] };
+  const authorizer = createAuthorizer({ policy, log });
   const { operations: hookOperations, watch: hookWatch } = createProjectHooks({
     gitlab: calls.hooks,
     gitlabUrl: config.gitlabUrl,
@@ -187,6 +190,11 @@ export async function compose(
       store: store.triggers,
       authenticate,
       authorizer,
+      resolveProject: createResolveProject({
+        policy,
+        nameProject: calls.nameProject,
+        service: serviceAccess,
+      }),
       defaults: {
         deadlineSeconds: config.deadlineSeconds,
         gitlabUrl: config.gitlabUrl,

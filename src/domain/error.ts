@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'not_found'
   | 'pruned'
   | 'key_reused'
+  | 'not_playable'
   | 'unsupported_media_type'
   | 'too_large'
   | 'too_many_items'

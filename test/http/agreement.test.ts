@@ -94,7 +94,8 @@ describe('every answer is as described', () => {
       const [id = ''] = world.idsFor(operation);
       const taken = { 'idempotency-key': 'taken' };
       const crowded = Array<number>(1_001).fill(0);
-      const odd = [{}, [], null, crowded, 'x', '{', 'x'.repeat(6 * 2 ** 20)];
+      const tooMany = { jobs: Array.from({ length: 201 }, () => 'x') };
+      const odd = [{}, [], null, crowded, tooMany, 'x', '{', 'x'.repeat(6 * 2 ** 20)];
       for (const body of [...examplesOf(operation), ...odd]) {
         await ask(operation, id, admin, { body });
         const headers = { ...usualHeaders(operation), 'content-type': 'text/plain' };

@@ -85,7 +85,7 @@ describe('what the policy does not allow is denied, with a reason', () => {
   test.each<[string, object, string]>([
     ['a ref', { ref: 'feature/slash' }, 'to.ref: feature/slash'],
     ['a project', { project: 'group/failing' }, 'to.project: group/failing'],
-    ['a project by its id', { project: 1 }, 'to.project: 1'],
+    ['a project by its id, by the path that it has', { project: 3 }, 'to.project: group/failing'],
     ['a variable', { variables: { DEBUG: 'canary' } }, 'to.variables: DEBUG'],
     ['an input', { inputs: { env: 'canary' } }, 'to.inputs: env'],
     ['what manual jobs are for', { onManual: 'play' }, 'to.onManual: play'],
@@ -254,7 +254,7 @@ describe('an id_token', () => {
     type: '/problems/unauthorized',
     title: 'Authentication is missing or wrong',
     status: 401,
-    detail: 'a valid bearer token is required',
+    detail: 'the bearer token is not valid: unknown, expired or revoked',
   };
   const list = (token: string) => world.call('GET', '/v1/triggers', { token });
 

@@ -28,6 +28,8 @@ export interface NewTrigger {
   readonly key: IdempotencyKey | null;
   /** Null, or left out: the caller may have as many as they like. */
   readonly quota?: PendingQuota | null;
+  /** Is called when the key gives the first trigger again. */
+  readonly onReplay?: (first: Trigger) => void;
 }
 
 /**
@@ -47,7 +49,7 @@ interface Deps {
 
 export const createStartTrigger =
   ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, by, request, secrets, callbackUrl = null, key, quota }) => {
+  async ({ caller, by, request, secrets, callbackUrl = null, key, quota, onReplay }) => {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
     const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
@@ -64,6 +66,7 @@ export const createStartTrigger =
     }
     if (result.requestDigest !== key?.requestDigest)
       throw new AppError('key_reused', 'this Idempotency-Key was used for another request');
+    onReplay?.(result.earlier.trigger);
     return result.earlier.trigger;
   };
 

@@ -1,5 +1,9 @@
 import { AppError } from '../../domain/error.ts';
+import { clipList } from '../../domain/text.ts';
 import type { TriggerId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/trigger/job.ts';
+import { isPlayable } from '../../domain/trigger/job.ts';
+import { notPlayable } from '../../domain/trigger/steer.ts';
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
@@ -9,7 +13,10 @@ import type { Clock, TriggerStore } from '../ports/index.ts';
 /** What a person can have done to a trigger. All are safe to repeat; all give the trigger as it is afterwards. */
 export interface SteerTrigger {
   cancel(id: TriggerId, by: string): Promise<Trigger>;
-  /** @param jobs names of manual jobs; null for those that block */
+  /**
+   * @param jobs names of manual jobs; null for those that block
+   * @throws AppError `not_playable` for a name of which no job waits to be played, and none was played
+   */
   play(id: TriggerId, jobs: readonly string[] | null): Promise<Trigger>;
   retry(id: TriggerId): Promise<Trigger>;
   resolve(id: TriggerId, outcome: Outcome, reason: string): Promise<Trigger>;
@@ -39,11 +46,15 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
     async play(id, jobs) {
       const trigger = await find(id);
       const pipeline = pipelineOf(trigger);
-      if (pipeline === null) return trigger;
+      if (pipeline === null) {
+        refuseUnplayable(trigger, [], jobs);
+        return trigger;
+      }
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to play jobs');
       const options = { traces: false, bridges: jobs !== null };
       const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
+      refuseUnplayable(trigger, reading.jobs, jobs);
       return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading });
     },
 
@@ -57,4 +68,19 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       return trigger;
     },
   };
+}
+
+/** A pipeline may have thousands of jobs. */
+const listOf = (names: readonly string[]): string => clipList(names, { most: 10, longest: 100 });
+
+/** Asked for what is not there: to answer that it was done would be wrong. @throws AppError `not_playable` */
+function refuseUnplayable(trigger: Trigger, jobs: readonly Job[], names: readonly string[] | null): void {
+  const missing = notPlayable(trigger, jobs, names ?? []);
+  if (missing.length === 0) return;
+  const waiting = [...new Set(jobs.filter(isPlayable).map(({ name }) => name))];
+  const others = waiting.length === 0 ? 'no manual job waits' : `these wait to be played: ${listOf(waiting)}`;
+  throw new AppError(
+    'not_playable',
+    `${missing.length === 1 ? 'this job does' : 'these jobs do'} not wait to be played: ${listOf(missing)}; ${others}`,
+  );
 }

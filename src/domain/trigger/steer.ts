@@ -2,7 +2,7 @@ import type { Decision, EventOf } from './event.ts';
 import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
-import { playableOf } from './job.ts';
+import { isPlayable, playableOf } from './job.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
@@ -59,6 +59,19 @@ export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'p
   return chosen.length > 0
     ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen.map(requestedPlay))
     : unchanged(trigger);
+}
+
+/** Those names of which no job waits to be played, and none was played by this trigger already. */
+export function notPlayable(
+  trigger: Trigger,
+  jobs: readonly Job[],
+  names: readonly string[],
+): readonly string[] {
+  const done = new Set(
+    trigger.played.filter(({ progress }) => progress !== 'refused').map(({ name }) => name),
+  );
+  const waiting = new Set(jobs.filter(isPlayable).map(({ name }) => name));
+  return [...new Set(names)].filter((name) => !waiting.has(name) && !done.has(name));
 }
 
 /** Runs again what failed. A pipeline that succeeded has nothing to run again. */

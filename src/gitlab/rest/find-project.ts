@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { NameProject } from '../../app/access/resolve-project.ts';
 import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
+import { AppError } from '../../domain/error.ts';
+import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
 
 interface Deps {
@@ -25,5 +28,25 @@ export function createProjectFinder(deps: Deps) {
       .requester()
       .get(`projects/${encodeURIComponent(path)}`);
     return parseProjectId(body);
+  };
+}
+
+const names = z.object({ id: z.coerce.number().int().positive(), path_with_namespace: z.string().min(1) });
+
+/** Both names of a project, as GitLab says them to a token. */
+export function createProjectNamer(deps: ConnectDeps): NameProject {
+  const connect = createConnect(deps, usualTimeoutMs);
+  return async function nameProject(access, project) {
+    try {
+      const { body } = await connect(access)
+        .requester()
+        .get(`projects/${encodeURIComponent(project)}`);
+      const { data } = names.safeParse(body);
+      return data === undefined ? null : { id: String(data.id), path: data.path_with_namespace };
+    } catch (error) {
+      // What GitLab does not show to the token has no other name for us.
+      if (error instanceof AppError && ['not_found', 'gitlab_refused'].includes(error.code)) return null;
+      throw error;
+    }
   };
 }

@@ -20,9 +20,12 @@ const adviceOf = {
   not_found: 'There is nothing here, or it belongs to somebody else.',
   pruned: 'The trigger finished so long ago that it is no longer kept (`RETENTION_DAYS`).',
   key_reused: 'The `Idempotency-Key` came with another request before: take a new key for a new request.',
+  not_playable:
+    'A job that was named does not wait to be played; `detail` names those that do. Nothing was played.',
   unsupported_media_type: 'The body must be JSON, declared as `application/json`, and not compressed.',
   too_large: 'The body is larger than this path takes.',
-  too_many_items: 'More variables, inputs, jobs or the like than a request may have; `detail` says how many.',
+  too_many_items:
+    'More variables, inputs, jobs or the like than a request may have, or a longer name; `detail` says how many.',
   too_many_requests:
     'Too many requests of this key, or with a wrong secret from this address. Ask again after `Retry-After`.',
   gitlab_refused: 'GitLab understood and said no; `detail` has its words. Asking again will not help.',

@@ -9,6 +9,7 @@ import { requireAdmin } from '../middleware/authenticate.ts';
 import type { FindTrigger, Found } from './find-trigger.ts';
 import { bytesOf, parseJson } from '../middleware/read-body.ts';
 import { reply } from '../middleware/reply.ts';
+import { refuseTooMany } from '../../api/count-limits.ts';
 import { parseInput } from '../../api/parse-input.ts';
 import { cancelRoute, playRoute, resolveRoute } from './routes/steering.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
@@ -53,8 +54,10 @@ export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
   };
 }
 
-const readJobs = (input: unknown): readonly string[] | null =>
-  parseInput(playRoute.body.schema, input).jobs ?? null;
+function readJobs(input: unknown): readonly string[] | null {
+  refuseTooMany(input);
+  return parseInput(playRoute.body.schema, input).jobs ?? null;
+}
 
 const readReason = (input: unknown): string | undefined =>
   parseInput(cancelRoute.body.schema, input).reason ?? undefined;

@@ -2,6 +2,7 @@ import type { RequestHandler, Router } from 'express';
 import type { Engine } from '../../app/create-engine.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
+import type { ResolveProject } from '../../app/access/resolve-project.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
@@ -47,6 +48,7 @@ export interface TriggerDeps {
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
   readonly authorizer: Authorizer;
+  readonly resolveProject: ResolveProject;
   readonly defaults: RequestDefaults;
   readonly clock: Clock;
   readonly eventStreams: EventStreams;
@@ -119,7 +121,15 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(
         createTriggerRoute,
         ...readJson,
-        createTrigger({ startTrigger, authenticate, authorizer, defaults, pendingLimit, ...waiting }),
+        createTrigger({
+          startTrigger,
+          authenticate,
+          authorizer,
+          resolveProject: deps.resolveProject,
+          defaults,
+          pendingLimit,
+          ...waiting,
+        }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view })),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),

@@ -1,6 +1,7 @@
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { problem } from '../middleware/problem.ts';
 import type { Reply } from '../middleware/reply.ts';
+import { verdictText } from './verdict-text.ts';
 import { blockingJobsView, failedJobView, triggerView } from '../../api/trigger-view.ts';
 
 /**
@@ -40,12 +41,24 @@ export const stateHeaders = (outcome: Outcome | null): Readonly<Record<string, s
 export const outcomeOf = ({ state }: Trigger): Outcome | null =>
   state.kind === 'finished' ? state.outcome : null;
 
+interface Form {
+  /** Lines for people instead of JSON. */
+  readonly isText?: boolean;
+  /** What is to be said of the answer itself. */
+  readonly note?: string | null;
+}
+
 /** The answer to one who waited for a trigger that has finished. */
-export function verdict(trigger: Finished, waiters: number): Reply {
+export function verdict(
+  trigger: Finished,
+  waiters: number,
+  { isText = false, note = null }: Form = {},
+): Reply {
   const { outcome, reason, failedJobs } = trigger.state;
   const view = triggerView(trigger, waiters);
   const headers = stateHeaders(outcome);
   const status = statusOf[outcome];
+  if (isText) return { status, headers, body: verdictText(trigger, { title: titleOf[outcome], note }) };
   if (status === 200) return { status, headers, body: view };
   const title = titleOf[outcome];
   const extra = {
@@ -54,7 +67,12 @@ export function verdict(trigger: Finished, waiters: number): Reply {
     trigger: view,
   };
   return problem(
-    { code: outcome, status, title, detail: reason ?? detailOf(trigger, title) },
+    {
+      code: outcome,
+      status,
+      title,
+      detail: [reason ?? detailOf(trigger, title), note].filter(Boolean).join('; '),
+    },
     extra,
     headers,
   );

@@ -36,6 +36,8 @@ interface WaitOptions {
   readonly seconds: number;
   /** Besides those of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What is to be said of the answer itself. */
+  readonly note?: string | null;
 }
 
 /** `GET or POST /v1/triggers/{id}/wait`. */
@@ -51,7 +53,7 @@ export const waitHandler =
 export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
-  { mode, seconds, headers = {} }: WaitOptions,
+  { mode, seconds, headers = {}, note = null }: WaitOptions,
   { hold, explainFailure, waiters, diagnostics, released, tracer, draining }: WaitDeps,
 ): Promise<void> {
   async function answerTo(trigger: Finished | null): Promise<Reply> {
@@ -60,7 +62,8 @@ export function holdUntilFinished(
       return stillPending(mode === 'follow' && !draining.aborted ? response.req : null, id, seconds);
     const explained = await explainFailure(trigger);
     // Somebody may have set it going again meanwhile: the caller waited for the end that was.
-    return verdict(isFinishedTrigger(explained) ? explained : trigger, waiters.count(id));
+    const ended = isFinishedTrigger(explained) ? explained : trigger;
+    return verdict(ended, waiters.count(id), { isText: wantsText(response.req), note });
   }
   const answer = tracer.traced(
     async (trigger: Finished | null): Promise<Reply> => {
@@ -84,6 +87,10 @@ export function holdUntilFinished(
     answer: (trigger) => within(() => answer(trigger)),
   });
 }
+
+/** Whether a caller would rather read than parse; who takes anything gets JSON. */
+const wantsText = (request: Request): boolean =>
+  request.accepts(['application/json', 'application/problem+json', 'text/plain']) === 'text/plain';
 
 function wordFor(trigger: Finished | null): Reply {
   const outcome = trigger?.state.outcome ?? null;

@@ -12,6 +12,7 @@ export const errorStatus = {
   not_found: [404, 'Not found'],
   pruned: [410, 'No longer kept'],
   key_reused: [422, 'The Idempotency-Key was used for another request'],
+  not_playable: [422, 'No such job waits to be played'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],
   too_many_items: [422, 'The request has too many items'],

@@ -57,10 +57,11 @@ describe('play', () => {
     expect(count('playJob')).toBe(1);
   });
 
-  test('of what is not there changes nothing', async () => {
+  test('of what is not there is refused, and changes nothing', async () => {
     const { steer, id, find } = await begin();
     const before = await find(id);
-    expect(await steer.play(id, ['deplyo'])).toEqual(before);
+    await expect(steer.play(id, ['deplyo'])).rejects.toMatchObject({ code: 'not_playable' });
+    expect(await find(id)).toEqual(before);
   });
 
   test('before there is a pipeline changes nothing', async () => {

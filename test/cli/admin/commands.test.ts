@@ -187,7 +187,7 @@ describe('what a person can have done', () => {
   test('cancel keeps the reason, or says who it was', async () => {
     const [one, other] = [await standing(), await standing()];
     expect(await text(['cancel', one.id, '--reason', 'wrong branch'])).toMatch(
-      new RegExp(`^${one.id} {2}group/app main {2}pending, \\w+\\n$`),
+      new RegExp(`^${one.id} {2}group/app main {2}pending, \\w+\\nthe pipeline is being canceled; .+\\n$`),
     );
     expect(await world.finished(one.id)).toMatchObject({ reason: 'canceled by admin: wrong branch' });
     expect(await audited(one.id)).toMatchObject([

@@ -52,9 +52,9 @@ describe.each(modes)('%s: --manual', (mode) => {
   });
 
   test.concurrent.for<[what: string, text: string, complaint: RegExp]>([
-    ['no list', 'play', /: .*expected array/i],
-    ['nothing', '', /: .*expected array/i],
-    ['an empty list', '[]', /: .*array/],
+    ['no list', 'play', /: expected a list$/],
+    ['nothing', '', /: expected a list$/],
+    ['an empty list', '[]', /: expected at least 1 of them$/],
     ['no YAML', '- {job: [', /: /],
     ['a member that there is none of', '- {action: play, colour: red}', /colour/],
     ['a rule that is not done yet', '- {action: approve}', /0\.action/],

@@ -135,7 +135,7 @@ describe('a request for a trigger', () => {
 
 describe('a request that is not understood', () => {
   test.each<[string, unknown, string]>([
-    ['a member that there is none of', { ...green, colour: 'red' }, 'Unrecognized key: "colour"'],
+    ['a member that there is none of', { ...green, colour: 'red' }, 'there is no member colour here'],
     ['no project', { ref: 'main' }, 'project: '],
     ['no ref', { project: 'group/green' }, 'ref: '],
     ['an empty project', { ...green, project: '' }, 'project: '],
@@ -165,7 +165,7 @@ describe('a request that is not understood', () => {
     [
       'too much of an upstream',
       { ...green, upstream: { project: 'a/b', pipelineId: 1, iid: 1 } },
-      'upstream: Unrecognized key: "iid"',
+      'upstream: there is no member iid here',
     ],
     ['a list', [green], ''],
     ['text', '"group/green"', ''],

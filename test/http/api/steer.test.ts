@@ -66,7 +66,7 @@ describe('play', () => {
 
   test('plays the jobs that are named, optional ones among them', async () => {
     const { id } = await finishedTrigger({ project: 'group/manual' });
-    expect((await steer(id, 'play', { jobs: ['rollback', 'nothing'] })).status).toBe(202);
+    expect((await steer(id, 'play', { jobs: ['rollback'] })).status).toBe(202);
     // The other one still blocks.
     expect(await world.finished(id)).toMatchObject({ outcome: 'manual', playedJobs: [{ name: 'rollback' }] });
   });

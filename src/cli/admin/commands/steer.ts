@@ -17,15 +17,36 @@ interface ResolveOptions extends ReasonOption {
   readonly as: string;
 }
 
+interface Steering {
+  readonly id: string;
+  readonly to: string;
+  readonly body?: object;
+  readonly json?: boolean | undefined;
+  /** What was done, for people: the trigger alone does not say it. */
+  readonly done?: (trigger: TriggerView) => string;
+}
+
 /** Asks the service to do something to a trigger, and says where that stands then. */
-export async function steer(
-  context: Context,
-  { id, to, body, json = false }: { id: string; to: string; body?: object; json?: boolean | undefined },
-): Promise<void> {
+export async function steer(context: Context, { id, to, body, json = false, done }: Steering): Promise<void> {
   const { connectService, triggerPath } = await import('../service.ts');
   const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerView;
   if (json) printJson(context.stdout, trigger);
-  else context.stdout.write(`${triggerLine(trigger)}\n`);
+  else {
+    const lines = [triggerLine(trigger), ...(done === undefined ? [] : [plainLine(done(trigger))])];
+    context.stdout.write(`${lines.join('\n')}\n`);
+  }
+}
+
+/** What became of a request to cancel. */
+function canceled({ outcome }: TriggerView): string {
+  if (outcome === null) return 'the pipeline is being canceled; the trigger ends when GitLab shows it';
+  return outcome === 'canceled' ? 'canceled' : 'nothing was canceled: it had finished';
+}
+
+/** What became of a request to play; a name of which no job waits is an error of the service. */
+function played(jobs: readonly string[], { outcome }: TriggerView): string {
+  if (jobs.length > 0) return `played, or being played: ${jobs.join(', ')}`;
+  return outcome === null ? 'what blocks is being played' : 'nothing was played: no manual job blocks';
 }
 
 /** Where a trigger stands, on one line. */
@@ -59,7 +80,7 @@ export const registerSteer: Register = (program, context) => {
     .option('--reason <text>', 'why, for the audit log; asked for at a terminal')
     .action(async (id: string, { reason: given, json }: ReasonOption) => {
       const reason = (await reasonOf(context, given)) ?? (await byNobody(context));
-      return steer(context, { id, to: 'cancel', body: { reason }, json });
+      return steer(context, { id, to: 'cancel', body: { reason }, json, done: canceled });
     });
   withExamples(withJson(cancel), [["pipeline-trigger cancel trg_… --reason 'wrong branch'", '']]);
 
@@ -69,7 +90,13 @@ export const registerSteer: Register = (program, context) => {
     .argument('<id>', idText)
     .argument('[jobs...]', 'names of jobs')
     .action((id: string, jobs: readonly string[], { json }: JsonOption) =>
-      steer(context, { id, to: 'play', ...(jobs.length === 0 ? {} : { body: { jobs } }), json }),
+      steer(context, {
+        id,
+        to: 'play',
+        ...(jobs.length === 0 ? {} : { body: { jobs } }),
+        json,
+        done: (trigger) => played(jobs, trigger),
+      }),
     );
   withExamples(withJson(play), [
     ['pipeline-trigger play trg_…', 'what blocks'],

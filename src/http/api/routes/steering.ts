@@ -32,7 +32,8 @@ export const playRoute = {
   path: '/v1/triggers/{id}/play',
   name: 'playJobs',
   summary: 'Play manual jobs',
-  description: 'Those that block, or those named; each one once, however often it is asked for.',
+  description:
+    'Those that block, or those named; each one once, however often it is asked for. A name of which no job waits to be played is 422, and nothing is played.',
   body: { schema: playSchema, required: false, examples: { named: { jobs: ['deploy'] } } },
   problems: [
     ...usualProblems,
@@ -40,6 +41,7 @@ export const playRoute = {
     'too_large',
     'too_many_items',
     'unsupported_media_type',
+    'not_playable',
     'gitlab_refused',
     'gitlab_unavailable',
   ],

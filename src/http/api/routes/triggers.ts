@@ -19,7 +19,7 @@ export const createTriggerRoute = {
   headers: z.object({
     'Idempotency-Key': z.string().max(255, 'at most 255 characters').optional().meta({
       description:
-        'The same key and body give the first trigger again; the same key with another body is 422.',
+        'The same key and body give the first trigger again, with `Idempotent-Replayed: true`; the same key with another body is 422. A key with an empty part (`:`, `1:`) is 400.',
     }),
   }),
   body: {
@@ -42,7 +42,10 @@ export const createTriggerRoute = {
     202: {
       description: 'The trigger is on disk.',
       content: { 'application/json': triggerSchema },
-      headers: { Location: 'Where the trigger is, relative to the request: `triggers/{id}`.' },
+      headers: {
+        Location: 'Where the trigger is, relative to the request: `triggers/{id}`.',
+        'Idempotent-Replayed': '`true` when the same key and body came before; only then.',
+      },
     },
     ...verdictAnswers,
   },

@@ -24,6 +24,14 @@ const outcomeHeaders = {
   'Pipeline-Trigger-Outcome': 'How it finished; only then.',
 };
 
+/** With `Accept: text/plain` every verdict is lines for people, with the same status. */
+const asText = (meaning: string) =>
+  ({
+    description: `${meaning} A problem document, or lines for people with \`Accept: text/plain\`.`,
+    content: { 'text/plain': z.string() },
+    headers: outcomeHeaders,
+  }) as const;
+
 /** The status code is the verdict. Source: CONTRACT, section 3. */
 export const verdictAnswers = {
   200: {
@@ -31,6 +39,10 @@ export const verdictAnswers = {
     content: { 'application/json': triggerSchema, 'text/plain': z.string() },
     headers: outcomeHeaders,
   },
+  409: asText('`canceled`.'),
+  422: asText('`error`: GitLab refused to make the pipeline.'),
+  423: asText('`manual`: a manual job blocks the pipeline.'),
+  424: asText('`failed`, `skipped` or `deadline`.'),
   303: {
     description: 'With `mode=follow`: ask there.',
     headers: { Location: 'Where to wait on, relative to the request.' },

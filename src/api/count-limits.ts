@@ -1,0 +1,38 @@
+import { AppError } from '../domain/error.ts';
+
+/** What one request may have at most. Each is far more than a pipeline needs, and costs everybody else little. */
+const most = { variables: 500, inputs: 500, jobs: 200, manual: 200 } as const;
+const longestName = 255;
+
+/**
+ * Refuses a body with more than one request may have, before anything looks at each part of it.
+ * @throws AppError `too_many_items`
+ */
+export function refuseTooMany(input: unknown): void {
+  const { variables, inputs, jobs, manual } = membersOf(input);
+  refuse('variables', Object.keys(membersOf(variables)));
+  refuse('inputs', Object.keys(membersOf(inputs)));
+  refuse('jobs', listIn(jobs));
+  refuse('manual', listIn(manual), (rule) => [membersOf(rule)['job'], membersOf(rule)['stage']]);
+}
+
+/** @param namesIn the names that an item has */
+function refuse(
+  kind: keyof typeof most,
+  items: readonly unknown[],
+  namesIn = (item: unknown): readonly unknown[] => [item],
+): void {
+  if (items.length > most[kind])
+    throw tooMany(`${kind}: ${items.length} of them, where at most ${most[kind]} may be`);
+  if (items.flatMap(namesIn).some((name) => typeof name === 'string' && name.length > longestName))
+    throw tooMany(`${kind}: a name has more than ${longestName} characters`);
+}
+
+const tooMany = (message: string): AppError => new AppError('too_many_items', message);
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};

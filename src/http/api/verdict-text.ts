@@ -1,0 +1,52 @@
+import type { FailedJob } from '../../domain/trigger/job.ts';
+import { isBlocking } from '../../domain/trigger/job.ts';
+import type { Trigger, TriggerState } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
+
+/** Sequences of terminals: colours, titles, cursors; and what is left of one that was cut. */
+const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.?)/g;
+/** Controls but for line ends and tabs, and marks that turn the direction of writing around. */
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+
+/** Text from elsewhere, as a screen may show it. */
+const plain = (text: string): string =>
+  text.replaceAll(/\r\n?/g, '\n').replaceAll(sequences, '').replaceAll(controls, '');
+
+const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, ' ').trim();
+
+type Ended = Trigger & { readonly state: Extract<TriggerState, { readonly kind: 'finished' }> };
+
+interface Words {
+  /** What the outcome means, where nothing more is known. */
+  readonly title: string;
+  /** One more line, where there is something to say of the answer itself. */
+  readonly note: string | null;
+}
+
+/**
+ * A verdict as lines for people, in a job's log: outcome, URL, why, then each failed job once, with its URL and the last
+ * lines of its log.
+ */
+export function verdictText(trigger: Ended, { title, note }: Words): string {
+  const { outcome, reason, failedJobs } = trigger.state;
+  const once = failedJobs.filter(({ id }, at) => failedJobs.findIndex((other) => other.id === id) === at);
+  const blocking = outcome === 'manual' ? trigger.jobs.filter(isBlocking) : [];
+  const lines = [outcome, pipelineOf(trigger)?.webUrl ?? null, reason ?? title, note];
+  const head = [
+    ...lines.filter((line) => line !== null).map(oneLine),
+    ...blocking.map(({ name, stage, webUrl }) => headOf(name, stage, 'waits to be played', webUrl)),
+  ];
+  return `${[head.join('\n'), ...once.map(jobText)].join('\n\n')}\n`;
+}
+
+const headOf = (name: string, stage: string, what: string | null, url: string | null): string =>
+  [`${name} (${stage})`, what, url]
+    .filter((part) => part !== null)
+    .map(oneLine)
+    .join('  ');
+
+function jobText({ name, stage, failureReason, webUrl, traceTail }: FailedJob): string {
+  const log = plain(traceTail ?? '').trimEnd();
+  const lines = log === '' ? [] : log.split('\n').map((line) => `  ${line}`.trimEnd());
+  return [headOf(name, stage, failureReason ?? 'failed', webUrl), ...lines].join('\n');
+}
