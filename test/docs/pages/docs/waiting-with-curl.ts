@@ -17,6 +17,7 @@ export default {
   },
   'Start now, wait later': { prints: /"outcome":"success"/ },
   'Why did it fail': { prints: /unit(.|\n)*test\/unit: http(.|\n)*not ok 1/ },
+  'The verdict as text': { given: startedTrigger, prints: /^success\nhttp\S+\nThe pipeline succeeded\n$/ },
   'See what happens meanwhile': { given: startedTrigger, prints: /result: success\n$/ },
   'Without curl, or with an old one': { given: startedTrigger, prints: /^success\n$/ },
 } satisfies PageBlocks;
