@@ -82,7 +82,7 @@ const wrong = [
     '../rest/b.ts',
     'gitlab-webhooks-imports-inward',
   ],
-  ['id_tokens import the REST client', 'src/gitlab/oidc/a.ts', '../rest/b.ts', 'gitlab-oidc-imports-inward'],
+  ['id_tokens import the store', 'src/gitlab/oidc/a.ts', '../../store/b.ts', 'gitlab-oidc-imports-inward'],
   ['callbacks import the store', 'src/callbacks/a.ts', '../store/b.ts', 'callbacks-imports-inward'],
   ['the configuration imports the store', 'src/config/a.ts', '../store/b.ts', 'config-imports-inward'],
   ['the store imports GitLab’s client', 'src/store/a.ts', '../gitlab/b.ts', 'store-imports-inward'],

@@ -116,6 +116,9 @@ export function createPlayJobs(deps: Deps): Performer {
     const inTheWay = obstacle(run, trigger, job, reading);
     if (inTheWay !== null) return inTheWay;
     if ((await claim(trigger, job.id)) === 'other') return { kind: 'overtaken' };
+    // While GitLab was read the trigger may have been canceled: its jobs must not run once more.
+    const stored = (await store.find(trigger.id))?.trigger ?? trigger;
+    if (!isRunning(stored) || stored.cancel !== null) return givenUp;
     for (const pauseMs of unplayablePausesMs) {
       const result = await tryOnce(run, trigger, job);
       if (result.kind !== 'refused' || result.mayPass !== true) return result;
