@@ -26,6 +26,8 @@ export const configBeside = (
     GITLAB_URL: gitlab.url,
     GITLAB_TOKEN: apiToken,
     WEBHOOK_SECRET: secrets.hook,
+    // The simulated GitLab has one project and one sender.
+    WEBHOOK_TRUST: 'all',
     ADMIN_TOKEN: secrets.admin,
     DATABASE_URL: databaseUrl,
     HOST: '127.0.0.1',

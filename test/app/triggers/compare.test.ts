@@ -19,9 +19,9 @@ describe('the difference between a trigger and GitLab', () => {
   test('is what GitLab shows besides what is known', async () => {
     const { compare } = await begin();
     expect(await compare()).toEqual({
-      known: 'pending',
-      seen: 'pending',
-      changes: ['job build is pending', 'job unit is created'],
+      storedStatus: 'created',
+      gitlabStatus: 'pending',
+      changes: ['pipeline 101 is pending', 'job build is pending', 'job unit is created'],
       outcome: null,
       reason: null,
       actions: [],
@@ -31,18 +31,23 @@ describe('the difference between a trigger and GitLab', () => {
   test('of an end that no hook reported is its outcome, and nothing follows', async () => {
     const { compare, gitlab, find, id, before } = await begin();
     for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
-    expect(await compare()).toMatchObject({ known: 'pending', seen: 'success', outcome: 'success' });
+    expect(await compare()).toMatchObject({
+      storedStatus: 'created',
+      gitlabStatus: 'success',
+      outcome: 'success',
+    });
     expect(await find(id)).toEqual(before);
   });
 
   test('of a pipeline that is gone is the end of the trigger, not an error', async () => {
-    const { compare, gitlab, clock, find, id, before } = await begin();
+    const { compare, engine, gitlab, clock, find, id, before } = await begin();
     gitlab.next('readPipeline', failing(gone()), failing(gone()));
     // At first a replica of GitLab's database may only be late.
-    expect(await compare()).toMatchObject({ known: 'pending', seen: null, outcome: null });
-    await clock.advance(10_000);
-    expect(await compare()).toMatchObject({
-      seen: null,
+    expect(await compare()).toMatchObject({ storedStatus: 'created', gitlabStatus: null, outcome: null });
+    const goneSince = clock.now();
+    await clock.advance(30_000);
+    expect(await engine.compare({ ...before, goneSince })).toMatchObject({
+      gitlabStatus: null,
       outcome: 'error',
       reason: 'the pipeline is gone: GitLab answers 404',
     });
@@ -52,10 +57,10 @@ describe('the difference between a trigger and GitLab', () => {
   test('of a pipeline that GitLab refuses to show is none at first, and its words once that lasts', async () => {
     const { compare, engine, gitlab, before } = await begin();
     gitlab.next('readPipeline', failing(refusal('403 Forbidden')), failing(refusal('403 Forbidden')));
-    expect(await compare()).toMatchObject({ known: 'pending', seen: null, outcome: null });
+    expect(await compare()).toMatchObject({ storedStatus: 'created', gitlabStatus: null, outcome: null });
     const refusedBefore = { ...before, refusal: { since: 0, reason: '403 Forbidden' } };
     expect(await engine.compare(refusedBefore)).toMatchObject({
-      seen: null,
+      gitlabStatus: null,
       outcome: 'error',
       reason: 'GitLab does not show the pipeline: 403 Forbidden',
     });
