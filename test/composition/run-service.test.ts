@@ -83,7 +83,7 @@ test('a service whose log nobody reads works on, and stops all the same', async 
 
 test(
   'a service whose log is on a full disk works on, counts what is lost, and stops as usual',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const full = openSync('/dev/full', 'w');
     onTestFinished(() => closeSync(full));
@@ -99,7 +99,7 @@ test(
   },
 );
 
-test('a wrong setting is exit code 2 also where the log cannot be written', { timeout: 60_000 }, async () => {
+test('a wrong setting is exit code 2 also where the log cannot be written', { timeout: 300_000 }, async () => {
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));
   const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'serve'], {

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(nginx)).each([
     belowPath.replace('http://127.0.0.1:8080/;', 'http://127.0.0.1:8080;'),
     '/pipeline-trigger',
   ],
-])('behind nginx (/usr/sbin/nginx), %s', { timeout: 120_000 }, (_where, example, publicPath) => {
+])('behind nginx (/usr/sbin/nginx), %s', { timeout: 300_000 }, (_where, example, publicPath) => {
   let url = '';
   let world: TestService;
   let stop: () => Promise<void> = () => Promise.resolve();

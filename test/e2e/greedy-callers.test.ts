@@ -34,7 +34,7 @@ async function digestOfAnswer(url: string): Promise<{ status: number; digest: st
   return { status: response.status, digest: hash.digest('hex'), bytes };
 }
 
-describe('four readers of a log of 60 MB', { timeout: 120_000 }, () => {
+describe('four readers of a log of 60 MB', { timeout: 300_000 }, () => {
   test('have all of it, and the service keeps none of it in memory', async ({ onTestFinished }) => {
     const trace = longTrace(60 * megabyte);
     const long = {
@@ -66,7 +66,7 @@ describe('four readers of a log of 60 MB', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a request that holds more than any may', { timeout: 60_000 }, () => {
+describe('a request that holds more than any may', { timeout: 300_000 }, () => {
   test('is refused in few words, in the answer and in the log', async ({ onTestFinished }) => {
     const policy = policyFile(`
 rules:

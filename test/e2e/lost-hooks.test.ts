@@ -22,7 +22,7 @@ describe.each(faultPlans)('$name, without a single hook', async ({ begin }) => {
   });
 
   // GitLab has to say so twice, 30 s apart.
-  test('a pipeline that GitLab forgot ends its trigger', { timeout: 120_000 }, async () => {
+  test('a pipeline that GitLab forgot ends its trigger', { timeout: 300_000 }, async () => {
     const { id } = await trigger({ project: 'group/app', ref: 'main' });
     const pipelineId = await pipelineOf(id);
     const gone = await fetch(`${simulator.url}/api/v4/projects/1/pipelines/${pipelineId}`, {

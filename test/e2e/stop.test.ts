@@ -29,7 +29,7 @@ function sendHook(url: string, id: string): Promise<number | string> {
 
 test(
   'a service that stops answers every hook whose connection the kernel has accepted for it',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     for (let round = 0; round < 3; round += 1) {
       const { url, service } = await install({ hooks: false }, onTestFinished);

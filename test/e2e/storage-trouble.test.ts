@@ -114,7 +114,7 @@ describe.concurrent('while the database', { timeout: 300_000 }, () => {
 
 test(
   'while rows cannot be read the service is not ready, and is again afterwards',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const { call, service, statusOf, start } = await begin(onTestFinished);
     expect((await start()).status).toBe(202);

@@ -71,7 +71,7 @@ test('deliveries of this process are not given with those of the other one', asy
 
 test(
   'what was stored by this process long before a change of the other one is passed over',
-  { timeout: 30_000 },
+  { timeout: 300_000 },
   async () => {
     const { here, there } = await begin();
     await create(here, 'trg_here');

@@ -119,7 +119,7 @@ describe.each(modes)('%s', (mode) => {
     expect(stdout).toMatch(/Job: build\na\n ?== deploy \(deploy, success\)\nfake\n\n\n/);
   });
 
-  test('a failed job with a megabyte of log in one line ends with 1', { timeout: 60_000 }, async () => {
+  test('a failed job with a megabyte of log in one line ends with 1', { timeout: 300_000 }, async () => {
     const run = world.run(['group/endless-line']);
     const slowest = world.service === null ? Promise.resolve(0) : slowestHealth(world.service.url, run);
     const { code, stderr } = await run;

@@ -106,7 +106,7 @@ check your api token, or check if there are connection issues.
 
   test.concurrent(
     'GitLab answers 500 to every play: exit 2 after six failures, though jobs can be read',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ({ expect }) => {
       const start = performance.now();
       const match = { method: 'POST', path: '/play', project: 'group/blocked-by-hand' };
@@ -125,7 +125,7 @@ check your api token, or check if there are connection issues.
 
   test.concurrent(
     'the token is refused for a while after it was good: it is asked again, and succeeds',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async ({ expect }) => {
       const running = world.start([idOf('group/also-by-hand')]);
       const id = await waiting(running);

@@ -27,7 +27,7 @@ test.each([
 
 test(
   'GitLab has its own minute to create a pipeline, and ten seconds to be read',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     expect(creationTimeoutMs).toBe(60_000);
     const late = () =>
