@@ -99,15 +99,19 @@ test(
   },
 );
 
-test('a wrong setting is exit code 2 also where the log cannot be written', { timeout: 300_000 }, async () => {
-  const full = openSync('/dev/full', 'w');
-  onTestFinished(() => closeSync(full));
-  const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'serve'], {
-    ...{ cwd: repository, env: { PATH: process.env['PATH'], PORT: 'none' } },
-    stdio: ['ignore', 'ignore', full],
-  });
-  expect(await once(child, 'exit')).toEqual([2, null]);
-});
+test(
+  'a wrong setting is exit code 2 also where the log cannot be written',
+  { timeout: 300_000 },
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const child = spawn(node, ['src/bin/pipeline-trigger.ts', 'serve'], {
+      ...{ cwd: repository, env: { PATH: process.env['PATH'], PORT: 'none' } },
+      stdio: ['ignore', 'ignore', full],
+    });
+    expect(await once(child, 'exit')).toEqual([2, null]);
+  },
+);
 
 /** A pipe that takes nothing more, since nobody takes anything out of it. */
 function fullPipe(): number {
