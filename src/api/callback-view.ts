@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Callback } from '../domain/callback.ts';
 import { callbackStates } from '../domain/callback.ts';
 import { timeSchema } from './trigger-view.ts';
+import { isoOf } from './time.ts';
 
 /** A callback as admins see it. */
 export const callbackSchema = z
@@ -21,7 +22,6 @@ export const callbackSchema = z
 
 export type CallbackView = z.infer<typeof callbackSchema>;
 
-const isoOf = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoOf(ms));
 
 export const callbackView = (callback: Callback): CallbackView => ({

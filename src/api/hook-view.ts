@@ -9,6 +9,7 @@ import type { HookFinding, HookFindingCode } from '../domain/project-hooks/findi
 import { hookFindings } from '../domain/project-hooks/finding.ts';
 import type { ProjectHook } from '../domain/project-hooks/project-hook.ts';
 import { timeSchema } from './trigger-view.ts';
+import { isoOf } from './time.ts';
 
 const codes = Object.keys(hookFindings) as [HookFindingCode, ...HookFindingCode[]];
 
@@ -100,8 +101,6 @@ export type HookReportView = z.infer<typeof reportSchema>;
 export type HookInstallView = z.infer<typeof installReportSchema>;
 export type HookRemovedView = z.infer<typeof removedHooksSchema>;
 export type HookDoctorView = z.infer<typeof doctorReportSchema>;
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** A hook as callers see it: its address without what may be secret in it. */
 const hookView = ({ url, projectId: _, hasTemplate, disabledUntil, ...hook }: ProjectHook): HookView => ({

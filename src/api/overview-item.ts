@@ -7,8 +7,7 @@ import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isRunning } from '../domain/trigger/trigger.ts';
 import type { OverviewItem } from './diagnostics-views.ts';
 import type { TriggerView } from './trigger-view.ts';
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
+import { isoOf } from './time.ts';
 
 /** Where people are is for admins. */
 const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceGroup) => ({

@@ -6,6 +6,7 @@ import { manualRuleSchema } from './trigger-request.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger/trigger.ts';
+import { isoOf } from './time.ts';
 
 /** ISO 8601 in UTC, with milliseconds. */
 export const timeSchema = z.string().meta({ format: 'date-time' });
@@ -62,8 +63,6 @@ export const triggerSchema = z
   .meta({ id: 'Trigger', description: 'One request to run a pipeline: where it stands, how it ended.' });
 
 export type TriggerView = z.infer<typeof triggerSchema>;
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 export const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof failedJobSchema> => ({
   ...job,

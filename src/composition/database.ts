@@ -10,10 +10,9 @@ import { operator } from '../platform/operator.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
 import { backUp } from '../store/backup.ts';
 import { openStore, pathOf } from '../store/open-store.ts';
+import { dayMs } from '../domain/time.ts';
 
 export { inspectDatabase } from '../store/inspect-database.ts';
-
-const dayMs = 86_400_000;
 
 /**
  * Opens the database that the environment names, without the service around it.

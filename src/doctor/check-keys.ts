@@ -1,8 +1,8 @@
 import type { ApiKey } from '../app/access/api-keys.ts';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
+import { dayMs } from '../domain/time.ts';
 
-const dayMs = 86_400_000;
 /** A key that nobody used for so long is one that nobody would miss. */
 const idleDays = 90;
 /** A key that is still unused so many days after its creation is probably forgotten. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
+import { dayMs } from '../domain/time.ts';
 
-const dayMs = 86_400_000;
 const soonDays = 14;
 /** With these a token may do what the service never does. */
 const tooWide = ['sudo', 'admin_mode'];

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/error.ts';
 import { keyName, projectPattern } from '../../domain/access/key-rules.ts';
 import type { Audit } from './audit.ts';
 import type { Clock } from '../ports/index.ts';
+import { dayMs } from '../../domain/time.ts';
 
 /** A key as it is kept: what it looks like is known to its owner only. */
 export interface ApiKey {
@@ -64,7 +65,6 @@ interface Deps {
   readonly audit: Audit;
 }
 
-const dayMs = 86_400_000;
 /** Writing down each single use would be a write for each request. */
 const useMs = 60_000;
 

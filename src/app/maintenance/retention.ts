@@ -1,7 +1,7 @@
 import { messageOf } from '../../domain/error.ts';
 import type { AuditLog, Clock, Log, Prune } from '../ports/index.ts';
+import { dayMs } from '../../domain/time.ts';
 
-const dayMs = 86_400_000;
 /** Not in the first minute, in which a service that just started has better things to do. */
 const firstMs = 60_000;
 

@@ -7,14 +7,13 @@ import type { HistoryEntryView, HistoryView } from '../../api/diagnostics-views.
 import { overviewItem } from '../../api/overview-item.ts';
 import { reply } from '../middleware/reply.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
+import { isoOf } from '../../api/time.ts';
 
 interface Deps {
   readonly find: FindTrigger;
   readonly diagnostics: Diagnostics;
   readonly view: (trigger: Trigger) => TriggerView;
 }
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 const entryView = ({ at, until, ...entry }: HistoryEntry): HistoryEntryView => ({
   at: isoOf(at),
