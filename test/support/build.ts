@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -6,13 +5,15 @@ import {
   globSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { node, repository } from './repository.ts';
+import { repository } from './repository.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,20 +33,22 @@ function digestOfSources(): string {
   return createHash('sha256').update(stamps.join('\n')).digest('hex').slice(0, 16);
 }
 
+/** Imports of our own files, whose names end in `.ts` only as long as Node strips the types. */
+const ownImport = /((?:\bfrom|\bimport)\s*\(?\s*['"]\.[^'"]*)\.ts(['"])/g;
+
 function build(directory: string): void {
-  const tsc = path.join(repository, 'node_modules/typescript/bin/tsc');
-  const options = ['--noCheck', '--sourceMap', 'false', '--inlineSources', 'false', '--outDir', directory];
-  const { status, stdout } = spawnSync(node, [tsc, '-p', 'tsconfig.build.json', ...options], {
-    cwd: repository,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the commands cannot be built: ${stdout}`);
+  for (const file of globSync('{src,simulator}/**/*.ts', { cwd: repository })) {
+    const source = readFileSync(path.join(repository, file), 'utf8');
+    const target = path.join(directory, file.replace(/\.ts$/, '.js'));
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, stripTypeScriptTypes(source).replaceAll(ownImport, '$1.js$2'));
+  }
   cpSync(path.join(repository, assets), path.join(directory, assets), { recursive: true });
 }
 
 /**
- * Builds both commands once for all test files, as `npm run build` does, short of checking types: a process starts in a
- * third of the time that stripping types takes.
+ * Builds both commands once for all test files, so that no process spends its start on
+ * stripping types. `npm run build` makes the same code with `tsc`, which takes ten times as long.
  */
 export default function setup(project: TestProject): void {
   const name = digestOfSources();
