@@ -8,7 +8,7 @@ export const createCommandParts = (env: CommandEnvironment): Parts => ({
   checkPolicy: async (files) => (await import('./policy-check.ts')).checkPolicy(files, env),
   whoami: async () => (await import('../platform/operator.ts')).operator().from,
   backUp: async (to, options) => (await import('./database.ts')).backUpDatabase(env, to, options),
-  openDatabase: async () => (await import('./database.ts')).composeDatabase(env),
+  openDatabase: async () => (await import('./database.ts')).openOperatorDatabase(env),
   doctor: async () => {
     const { inspectDatabase } = await import('./database.ts');
     return (await import('./doctor.ts')).runDoctor(env, inspectDatabase);

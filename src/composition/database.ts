@@ -18,7 +18,7 @@ export { inspectDatabase } from '../store/inspect-database.ts';
  * Opens the database that the environment names, without the service around it.
  * @throws ConfigError
  */
-export async function composeDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
+export async function openOperatorDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
   const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
   const store = await openStore({ url: databaseUrl, encryptionKeys, parsePayload }).catch(toConfigError);
   const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });

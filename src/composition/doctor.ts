@@ -5,11 +5,10 @@ import { ConfigError } from '../config/config-error.ts';
 import { secretNames } from '../config/environment.ts';
 import type { Environment } from '../config/secret-files.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
-import { checkExposure } from '../doctor/check-exposure.ts';
 import { checkModes, checkSpace, checkWritable } from '../doctor/check-files.ts';
 import { checkGitLab } from '../doctor/check-gitlab.ts';
 import { checkKeys } from '../doctor/check-keys.ts';
-import { checkSecrets } from '../doctor/check-secrets.ts';
+import { checkSettings } from '../doctor/check-settings.ts';
 import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { requireAuth } from '../config/require-auth.ts';
@@ -39,8 +38,7 @@ export async function runDoctor(
   const now = timeOfDay();
   return [
     ...('findings' in doors ? doors.findings : []),
-    ...checkExposure(config, hasKeys),
-    ...checkSecrets(config),
+    ...checkSettings(config, hasKeys),
     ...checkKeys(keys, now),
     ...checkModes(files),
     ...checkDatabase(file, sight),

@@ -28,7 +28,7 @@ interface Surroundings {
 }
 
 /** Who may come in: GitLab with its hooks, and callers with a key, the admin token or an id_token. */
-export function composeCallers(config: Config, { keys, clock, now, log, tracer }: Surroundings) {
+export function createInboundAuth(config: Config, { keys, clock, now, log, tracer }: Surroundings) {
   const { adminToken } = config;
   const isAllowedHost = createHostCheck(config.publicUrl);
   const limits = createLimits(log);

@@ -6,8 +6,8 @@ import type { Screen } from '../cli/trigger/screen.ts';
 export async function openSession(given: Command, screen: Screen, env: NodeJS.ProcessEnv): Promise<Session> {
   const command = await withRules(given);
   if (command.service === null) {
-    const { composeStandalone } = await import('./standalone.ts');
-    return composeStandalone(command, screen);
+    const { createStandalone } = await import('./standalone.ts');
+    return createStandalone(command, screen);
   }
   const { systemClock } = await import('../platform/clock.ts');
   const { openServiceSession } = await import('../cli/trigger/service-session.ts');

@@ -32,7 +32,7 @@ interface Surroundings {
 }
 
 /** Whom the service calls: GitLab, and the receivers of callbacks. */
-export function composeCalls(
+export function createOutboundClients(
   { gitlabUrl, gitlabToken, callbackHosts, callbackSecret }: Config,
   { adapters: { connectGitLab, connectHooks, resolve }, clock, meter, tracer, stopping }: Surroundings,
 ) {

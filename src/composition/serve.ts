@@ -5,12 +5,14 @@ import type { Log } from '../app/ports/index.ts';
 import { toConfigErrorOfHost } from '../config/startup-errors.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Adapters, Service } from './service.ts';
-import { compose } from './service.ts';
+import { createService } from './service.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { requireAuth } from '../config/require-auth.ts';
+import { checkSettings } from '../doctor/check-settings.ts';
 import { acceptQueued } from '../http/accept-queued.ts';
 import { work } from './background-jobs.ts';
+import { logSettings } from './start-warnings.ts';
 
 /** A service that listens. */
 export interface RunningService {
@@ -29,8 +31,9 @@ export async function serve(
   log: Log,
   adapters: Omit<Adapters, 'log'> = {},
 ): Promise<RunningService> {
-  const service = await compose(config, { log, ...adapters });
-  await refuseIfOpen(config, service);
+  const service = await createService(config, { log, ...adapters });
+  const hasKeys = (await service.keys.list()).length > 0;
+  await refuseIfOpen(config, service, hasKeys);
   await takeUpKeys(service, log);
   const { server } = service;
   await listen(server, config.host, config.port).catch(async (error: unknown) => {
@@ -40,15 +43,7 @@ export async function serve(
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   log.info({ url, gitlabUrl: config.gitlabUrl }, 'listening');
-  if (config.gitlabToken === null)
-    log.warn(
-      {},
-      'GITLAB_TOKEN is not set: where a request brings no token either, an authenticated webhook alone proves how a pipeline goes',
-    );
-  if (config.oidcAudience !== null && config.policy === null)
-    log.warn({}, 'id_tokens are accepted but may start nothing: POLICY_FILE is not set');
-  if (config.oidcAudience === null && config.policy !== null)
-    log.warn({}, 'POLICY_FILE is of no use: id_tokens are not accepted without OIDC_AUDIENCE');
+  logSettings(checkSettings(config, hasKeys), log);
 
   const working = new AbortController();
   const { clock = systemClock } = adapters;
@@ -75,9 +70,9 @@ export async function serve(
 }
 
 /** @throws ConfigError */
-async function refuseIfOpen(config: Config, { keys, store }: Service): Promise<void> {
+async function refuseIfOpen(config: Config, { store }: Service, hasKeys: boolean): Promise<void> {
   try {
-    requireAuth(config, { hasKeys: (await keys.list()).length > 0 });
+    requireAuth(config, { hasKeys });
   } catch (error) {
     await store.close();
     throw error;

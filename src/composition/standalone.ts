@@ -25,7 +25,7 @@ import { triggerView } from '../api/trigger-view.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 
 /** Wires `trigger` without a service: the service's own engine, with its store in memory. */
-export function composeStandalone(command: Command, screen: Screen): Session {
+export function createStandalone(command: Command, screen: Screen): Session {
   const { apiToken, pipelineToken, gitlab: address, verbose } = command;
   const access: GitLabAccess = { url: gitlabUrlOf(address), apiToken, triggerToken: pipelineToken };
   const trouble = createPermanentErrors(

@@ -20,14 +20,17 @@ export const checkModes = (files: readonly string[]): readonly DoctorFinding[] =
   });
 
 /** Whether a path is there, and may be written. @throws Error with the code of what is in the way */
-export type Access = (file: string, mode: number) => Promise<void>;
+export type AskAccess = (file: string, mode: number) => Promise<void>;
 
 /**
  * Whether the service could write the database: the file where there is one, and its folder, in which SQLite makes more
  * of them.
  * @param ask looks, and changes nothing
  */
-export async function checkWritable(file: string, ask: Access = access): Promise<readonly DoctorFinding[]> {
+export async function checkWritable(
+  file: string,
+  ask: AskAccess = access,
+): Promise<readonly DoctorFinding[]> {
   const folder = path.dirname(path.resolve(file));
   const refused = async (target: string): Promise<readonly DoctorFinding[]> => {
     const code = await ask(target, constants.W_OK).then(

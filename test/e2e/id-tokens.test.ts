@@ -59,6 +59,6 @@ rules:
 
 test('a service without a policy says at the start that id_tokens may start nothing', async () => {
   const { log } = await install({ env: { OIDC_AUDIENCE: audience } });
-  const warning = 'id_tokens are accepted but may start nothing: POLICY_FILE is not set';
+  const warning = 'POLICY_FILE: id_tokens are accepted but may start nothing';
   await eventually(() => expect(log()).toContain(warning));
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Clock, ConnectGitLab, Log } from '../../src/app/ports/index.ts';
 import { systemClock, timeOfDay } from '../../src/platform/clock.ts';
 import type { Service } from '../../src/composition/service.ts';
-import { compose } from '../../src/composition/service.ts';
+import { createService } from '../../src/composition/service.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { TriggerId } from '../../src/domain/ids.ts';
 import type { TriggerView } from '../../src/api/trigger-view.ts';
@@ -86,7 +86,7 @@ export async function startService({
     ...env,
   });
   const watch = createWatch();
-  const service = await compose(config, {
+  const service = await createService(config, {
     log: watched(log, watch),
     clock,
     now,

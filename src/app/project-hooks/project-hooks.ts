@@ -29,10 +29,12 @@ interface Deps {
 }
 
 /** All that is done about the hooks of GitLab's projects: on request, and by itself. */
-export function createProjectHooks(deps: Deps): {
+export interface ProjectHooks {
   readonly operations: HookOperations;
   readonly watch: HookWatch;
-} {
+}
+
+export function createProjectHooks(deps: Deps): ProjectHooks {
   const { gitlab: port, publicUrl, secrets, clock } = deps;
   const gitlab = (): GitLabHooks => {
     if (port !== null) return port;

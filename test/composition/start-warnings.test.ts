@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createStartWarnings } from '../../src/composition/check-token.ts';
+import { createStartWarnings, logSettings } from '../../src/composition/start-warnings.ts';
+import { doctorFinding } from '../../src/domain/doctor-finding.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { serverOver } from '../support/server-over.ts';
 import { startService } from '../support/start-service.ts';
@@ -81,4 +82,25 @@ test('/readyz is 200 all the same, and shows what was found', async () => {
     .get('/readyz')
     .expect(200)
     .expect(({ body }) => expect(body).toEqual({ status: 'ready', warnings }));
+});
+
+test('what the doctor finds in the settings is logged at the start, a note as information', () => {
+  const lines: object[] = [];
+  const line = (level: string) => (fields: object, message: string) =>
+    void lines.push({ level, message, ...fields });
+  const log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const findings = [
+    doctorFinding('no_gitlab_token', 'GITLAB_TOKEN', 'there is none', 'set one'),
+    doctorFinding('id_tokens_without_policy', 'POLICY_FILE', 'nothing may start', 'set it'),
+  ];
+  logSettings(findings, log);
+  expect(lines).toEqual([
+    { level: 'warn', finding: 'no_gitlab_token', remedy: 'set one', message: 'GITLAB_TOKEN: there is none' },
+    {
+      level: 'info',
+      finding: 'id_tokens_without_policy',
+      remedy: 'set it',
+      message: 'POLICY_FILE: nothing may start',
+    },
+  ]);
 });

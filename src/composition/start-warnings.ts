@@ -1,6 +1,7 @@
 import type { Log } from '../app/ports/index.ts';
 import type { Config } from '../config/config.ts';
 import { checkGitLab } from '../doctor/check-gitlab.ts';
+import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { keepsGitLabAway } from '../domain/doctor-finding.ts';
 
 /** What a start has found that keeps GitLab from working with the service, one sentence each. */
@@ -25,4 +26,10 @@ export function createStartWarnings({ log, now }: { log: Log; now: () => number 
       );
     },
   };
+}
+
+/** Logs what the doctor finds in the settings, so that an operator sees it who never runs the doctor. */
+export function logSettings(findings: readonly DoctorFinding[], log: Log): void {
+  for (const { code, severity, subject, problem, remedy } of findings)
+    log[severity === 'note' ? 'info' : 'warn']({ finding: code, remedy }, `${subject}: ${problem}`);
 }
