@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import tls from 'node:tls';
-import { Failure } from './failure.ts';
+import { Failure } from './errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

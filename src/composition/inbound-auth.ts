@@ -14,7 +14,7 @@ import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
 import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
 import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
 import { createIdTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
-import { createThrottledAuthenticate } from '../http/middleware/throttled-authenticate.ts';
+import { createThrottledAuthenticate } from '../http/middleware/authenticate.ts';
 import { createRefusalLog } from '../http/middleware/refusal-log.ts';
 import { createLimits } from '../http/middleware/rate-limits.ts';
 

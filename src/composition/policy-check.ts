@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PolicyDecision } from '../app/access/explain-policy.ts';
 import { explainPolicy } from '../app/access/explain-policy.ts';
-import { Failure } from '../client/failure.ts';
+import { Failure } from '../client/errors.ts';
 import { readGitLabConfig } from '../config/config.ts';
 import { messageOf } from '../domain/error.ts';
 import { readClaims } from '../gitlab/oidc/read-claims.ts';

@@ -3,7 +3,7 @@ import { createEngine } from '../app/create-engine.ts';
 import type { GitLabAccess, Log } from '../app/ports/index.ts';
 import type { Command } from '../cli/trigger/command.ts';
 import { isProjectId } from '../cli/trigger/command.ts';
-import { Failure } from '../client/failure.ts';
+import { Failure } from '../client/errors.ts';
 import { atUrlPath, gitlabUrlOf } from '../cli/trigger/gitlab-address.ts';
 import { createPermanentErrors } from '../cli/trigger/permanent-errors.ts';
 import { createFailureLimit } from '../cli/trigger/failure-limit.ts';

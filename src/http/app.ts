@@ -23,8 +23,7 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import type { ProjectHookDeps } from './api/project-hooks.ts';
 import { createProjectHookRoutes } from './api/project-hooks.ts';
 import { createServiceRoutes } from './api/service.ts';
-import type { MetricsDeps } from './api/metrics.ts';
-import { createMetricsRoute } from './api/metrics.ts';
+import type { MetricsDeps } from './api/service.ts';
 import type { TriggerDeps } from './api/triggers.ts';
 import { createTriggers } from './api/triggers.ts';
 
@@ -88,8 +87,7 @@ export function createApp(deps: Deps): Express {
     if (draining.aborted) response.set('connection', 'close');
     next();
   });
-  app.use(createServiceRoutes({ checkStore, warnings, version, publicUrl, draining }));
-  app.use(createMetricsRoute(deps.metrics));
+  app.use(createServiceRoutes({ checkStore, warnings, version, publicUrl, draining, ...deps.metrics }));
   app.use(createWebhooks(hooks));
   app.use(createTriggers(triggers));
   app.use(createDeliveries(deliveries));

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { plainText } from '../../domain/terminal-text.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,5 +1,7 @@
 import type { OverviewItem } from '../../api/diagnostics-views.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
+import type { Table } from './table.ts';
+import { durationText } from './times.ts';
 
 /** What the trigger is at: the jobs that run or block, else where its pipeline stands, else why there is none. */
 export function currentOf({ outcome, reason, pipelineStatus, jobs }: OverviewItem): string {
@@ -31,3 +33,36 @@ export function hookNotes(items: readonly OverviewItem[]): string {
     )
     .join('');
 }
+
+const since = (iso: string, now: number): string => durationText(now - Date.parse(iso));
+
+/** How long there is left, or since when it has ended. */
+function endText({ finishedAt, deadlineAt }: OverviewItem, now: number): string {
+  if (finishedAt !== null) return `ended ${since(finishedAt, now)}`;
+  const left = Date.parse(deadlineAt) - now;
+  return left > 0 ? durationText(left) : 'passed';
+}
+
+/** @param now milliseconds since the epoch */
+export const overviewTable = (items: readonly OverviewItem[], now: number): Table => ({
+  columns: [
+    { title: 'ID' },
+    { title: 'PROJECT', shrinks: true },
+    { title: 'REF', shrinks: true },
+    { title: 'AGE' },
+    { title: 'JOB', shrinks: true },
+    { title: 'WAITING', shrinks: true },
+    { title: 'UPDATED' },
+    { title: 'DEADLINE' },
+  ],
+  rows: items.map((item) => [
+    item.id,
+    item.project,
+    item.ref,
+    since(item.createdAt, now),
+    currentOf(item),
+    waitingText(item.waiting),
+    since(item.lastUpdateAt, now),
+    endText(item, now),
+  ]),
+});

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 
 /**
  * Asks the operator at the terminal, on stderr because a program may read stdout.

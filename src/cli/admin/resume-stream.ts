@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import type { StreamItem } from '../../client/read-events.ts';
 import { exitCodes } from './exit-codes.ts';
 

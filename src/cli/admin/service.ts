@@ -1,10 +1,8 @@
-import { Failure } from '../../client/failure.ts';
+import { Failure, detailIn, whatFailed } from '../../client/errors.ts';
 import { obeyNetworkEnvironment } from '../../client/network.ts';
-import { detailIn } from '../../client/problem.ts';
 import type { StreamItem } from '../../client/read-events.ts';
 import { sendableToken, unsendable } from '../../client/token.ts';
 import { readEvents } from '../../client/read-events.ts';
-import { whatFailed } from '../../client/what-failed.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { CommandEnvironment } from './context.ts';

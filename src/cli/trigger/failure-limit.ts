@@ -1,6 +1,6 @@
 import type { GitLab } from '../../app/ports/index.ts';
 import { GitLabUnavailable, GitLabUnusable } from '../../app/ports/gitlab-unavailable.ts';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { AppError, messageOf } from '../../domain/error.ts';
 import { adviceFor } from './outcome-notes.ts';
 import type { GitLabWatcher } from './watch-gitlab.ts';

@@ -1,14 +1,12 @@
 import { backoffMs } from '../../app/engine/backoff.ts';
 import type { Clock } from '../../app/ports/index.ts';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { SeenEntries } from './entries-from-trigger.ts';
-import { createSeenEntries } from './entries-from-trigger.ts';
+import type { SeenEntries, ServiceTrigger } from './service-answer.ts';
+import { createSeenEntries, triggerIn } from './service-answer.ts';
 import type { StreamTimeouts } from './event-stream.ts';
 import { StreamHeldBack, streamOnce } from './event-stream.ts';
-import type { ServiceTrigger } from './service-answer.ts';
-import { triggerIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';
 
 interface Options extends Partial<StreamTimeouts> {

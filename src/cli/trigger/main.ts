@@ -1,4 +1,4 @@
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { secretsOf } from './command.ts';

@@ -1,4 +1,4 @@
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { isProjectId, wantsRetry } from './command.ts';
 import type { FlagValues } from './flag.ts';

@@ -1,6 +1,8 @@
 import type { PipelineId } from '../../domain/ids.ts';
 import type { TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Command } from './command.ts';
+import type { CiJob } from './ci-identity.ts';
+import { gitlabUrlOf } from './gitlab-address.ts';
 
 /** The Python command waited for as long as it took. */
 const longestSeconds = 31_536_000;
@@ -21,3 +23,30 @@ export const requestOf = (command: Command, projectId: string, gitlabUrl: string
   upstream: null,
   cancelWithUpstream: false,
 });
+
+/** The body of `POST /v1/triggers` for a command. What is not asked for is left out. Source: CONTRACT, section 2 */
+export function serviceRequestOf(command: Command, job: CiJob | null): object {
+  const { variables, inputs, jobs, manual, onManual, gitlab, cancelOnInterrupt } = command;
+  const upstream =
+    job === null ? null : { project: job.project, pipelineId: job.pipelineId, jobId: job.jobId };
+  const optional = {
+    variables: Object.keys(variables).length > 0 ? variables : null,
+    inputs: Object.keys(inputs).length > 0 ? inputs : null,
+    pipelineId: command.pid,
+    jobs,
+    deadlineSeconds: command.timeoutSeconds,
+    gitlabUrl: gitlab.isGiven ? gitlabUrlOf(gitlab) : null,
+    triggerToken: command.pipelineToken,
+    apiToken: command.apiToken,
+    upstream,
+    cancelWithUpstream: cancelOnInterrupt && upstream !== null ? true : null,
+  };
+  const given = Object.entries(optional).filter(([, value]) => value !== null);
+  return {
+    project: command.project,
+    ref: command.ref,
+    retry: command.retry,
+    ...(manual === undefined ? { onManual } : { manual }),
+    ...Object.fromEntries(given),
+  };
+}

@@ -1,4 +1,4 @@
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { plainJson } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Interruption } from './cancel-on-interrupt.ts';

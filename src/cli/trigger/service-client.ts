@@ -1,8 +1,6 @@
 import { backoffMs } from '../../app/engine/backoff.ts';
 import type { Clock } from '../../app/ports/index.ts';
-import { Failure } from '../../client/failure.ts';
-import { detailIn } from '../../client/problem.ts';
-import { whatFailed } from '../../client/what-failed.ts';
+import { Failure, detailIn, whatFailed } from '../../client/errors.ts';
 import type { ServiceAddress } from './command.ts';
 import { outcomeExitCodes } from './exit-code.ts';
 import { adviceFor } from './outcome-notes.ts';

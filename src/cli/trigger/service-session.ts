@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../app/ports/index.ts';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { readEvents } from '../../client/read-events.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
@@ -13,7 +13,7 @@ import { createAsyncQueue } from './async-queue.ts';
 import { readLogText } from './read-log-text.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
 import { createServiceClient } from './service-client.ts';
-import { serviceRequestOf } from './service-request.ts';
+import { serviceRequestOf } from './request.ts';
 import { createTicker } from './ticker.ts';
 import { traceParentOf } from './trace-parent.ts';
 

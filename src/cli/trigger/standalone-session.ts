@@ -1,6 +1,6 @@
 import type { Engine } from '../../app/create-engine.ts';
 import type { Clock, GitLab, Secrets } from '../../app/ports/index.ts';
-import { Failure } from '../../client/failure.ts';
+import { Failure } from '../../client/errors.ts';
 import { AppError } from '../../domain/error.ts';
 import type { JobId, TriggerId } from '../../domain/ids.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';

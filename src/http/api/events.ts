@@ -4,7 +4,7 @@ import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import { writeWithBackpressure } from '../middleware/backpressure.ts';
+import { writeWithBackpressure } from '../middleware/streaming.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;

@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { AppError } from '../../domain/error.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemKinds } from './problems.ts';
@@ -7,9 +7,23 @@ import { basePathOf } from '../middleware/request-path.ts';
 import { on, routerOf } from './route.ts';
 import { routes } from './routes/all.ts';
 import type { ProblemKindView } from './routes/service.ts';
-import { explainProblemRoute, healthRoute, openApiRoute, readyRoute } from './routes/service.ts';
+import {
+  explainProblemRoute,
+  healthRoute,
+  openApiRoute,
+  readyRoute,
+  metricsRoute,
+} from './routes/service.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { callerOf } from '../middleware/authenticate.ts';
 
-interface Deps {
+/** The metrics, and who may read them. */
+export interface MetricsDeps {
+  readonly metrics: { readonly text: () => Promise<string>; readonly contentType: string };
+  readonly authenticate: Authenticate;
+}
+
+interface ServiceDeps extends MetricsDeps {
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   readonly warnings: () => readonly string[];
@@ -19,8 +33,16 @@ interface Deps {
   readonly draining: AbortSignal;
 }
 
-/** What the service says of itself, to everyone. */
-export function createServiceRoutes({ checkStore, warnings, version, publicUrl, draining }: Deps): Router {
+/** What the service says of itself: to everyone, but for the metrics, which are for every key of any role. */
+export function createServiceRoutes({
+  checkStore,
+  warnings,
+  version,
+  publicUrl,
+  draining,
+  metrics,
+  authenticate,
+}: ServiceDeps): Router {
   const isAlive = reply(() => ({ status: 200, body: { status: 'ok' } }));
 
   const isReady = reply(async () => {
@@ -45,10 +67,17 @@ export function createServiceRoutes({ checkStore, warnings, version, publicUrl, 
     return { status: 200, body };
   });
 
+  const showMetrics: RequestHandler = async (request, response) => {
+    await callerOf(request, authenticate);
+    const text = await metrics.text();
+    response.set({ 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+  };
+
   return routerOf([
     on(healthRoute, isAlive),
     on(readyRoute, isReady),
     on(openApiRoute, describeApi),
     on(explainProblemRoute, explainProblem),
+    on(metricsRoute, showMetrics),
   ]);
 }

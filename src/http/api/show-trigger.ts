@@ -7,7 +7,7 @@ import { isFinished } from '../../domain/trigger/trigger.ts';
 import { addressOf } from '../middleware/client-address.ts';
 import type { FindTrigger } from './find-trigger.ts';
 import { responseOf } from './find-trigger.ts';
-import type { RequestSignal } from '../middleware/request-signal.ts';
+import type { RequestSignal } from '../middleware/streaming.ts';
 import { reply } from '../middleware/reply.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
 

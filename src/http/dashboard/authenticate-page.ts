@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Actor, Caller } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
-import type { SessionCookie } from './cookie.ts';
+import type { SessionCookie } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 
 /** A request for a page, and who makes it. */

@@ -15,7 +15,7 @@ import { options, optionsOf } from '../middleware/method-not-allowed.ts';
 import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
-import { createSessionCookie } from './cookie.ts';
+import { createSessionCookie } from './sessions.ts';
 import { deliveryPages } from './deliveries.ts';
 import { createFlashes } from './flashes.ts';
 import { hookPages } from './hooks.ts';

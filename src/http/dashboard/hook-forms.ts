@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/error.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-import { projectField, searchField } from './search-field.ts';
+import { projectField, searchField } from './fields.ts';
 import { withQuery } from './table.ts';
 
 /** The hooks that a page is about. */

@@ -1,12 +1,15 @@
+import type { DoctorReport } from '../../app/project-hooks/doctor.ts';
+import type { EnsureResult } from '../../app/project-hooks/ensure-hook.ts';
 import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
+import type { Resent } from '../../app/project-hooks/missed-deliveries.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { PageHandlers, FormResult } from './page-handlers.ts';
 import { fieldOf, requiredField, textQuery } from './fields.ts';
+import type { Flash } from './flashes.ts';
 import type { HooksOf } from './hook-forms.ts';
 import { hookUrlField, hooksPath, lookForm } from './hook-forms.ts';
 import { healthList } from './hook-health.ts';
-import { repairText, resentText } from './hook-repair.ts';
 import { hookReport } from './hook-report.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
@@ -80,4 +83,41 @@ export function hookPages({ answers, operations, watch, publicUrl, actorOf, cloc
     repair: answers.form(toHooks, forAdmins(repair)),
     resend: answers.form(toHooks, forAdmins(resend)),
   };
+}
+
+const did = {
+  created: 'A hook was made.',
+  repaired: 'The hook was repaired.',
+  unchanged: 'The hook itself was left as it is.',
+} as const satisfies Record<EnsureResult['result'], string>;
+
+function testTold({ outcome, words }: EnsureResult['test']): string | null {
+  if (outcome === 'passed') return 'GitLab’s test of it arrived.';
+  return words === null ? null : `${outcome === 'failed' ? 'Its test failed' : 'Not tested'}: ${words}.`;
+}
+
+function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly string[] {
+  const seconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / 1000);
+  return [
+    ...(arrived > 0 ? [`Missed deliveries that arrived now: ${arrived}.`] : []),
+    ...(refused.length > 0 ? [`Not sent again: ${[...new Set(refused)].join('; ')}.`] : []),
+    ...(seconds === null ? [] : [`GitLab takes no more just now: repeat it in ${seconds} seconds.`]),
+  ];
+}
+
+/** What a repair came to, in words; bad where GitLab's test failed or it would not send again. */
+function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 'text'> {
+  if (ensured === null) return { variant: 'good', text: 'There was nothing to repair.' };
+  const { result, test, note } = ensured;
+  const parts = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
+  const text = [...parts.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
+  const isBad = test.outcome === 'failed' || (resent !== null && resent.refused.length > 0);
+  return { variant: isBad ? 'bad' : 'good', text: text.join(' ') };
+}
+
+/** What came of sending missed deliveries again. */
+function resentText(resent: Resent): Pick<Flash, 'variant' | 'text'> {
+  const words = resentWords(resent);
+  if (words.length === 0) return { variant: 'good', text: 'There was nothing to send again.' };
+  return { variant: resent.refused.length > 0 ? 'bad' : 'good', text: words.join(' ') };
 }

@@ -14,3 +14,9 @@ export const brief = (text: string, longest = 100): string => clip(text, longest
 /** A template of markup. Takes no promises and no objects: it is synchronous, and safe from injection. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html =>
   template(strings, ...values) as Html;
+
+/** A link to GitLab where its address is one of the web: what a hook brought may also be a script. */
+export const safeLink = (url: string | null, text: string): Html =>
+  url !== null && /^https?:\/\//i.test(url)
+    ? html`<a href="${url}" rel="noreferrer"><bdi>${text}</bdi></a>`
+    : html`<bdi>${text}</bdi>`;

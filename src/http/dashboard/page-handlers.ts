@@ -9,7 +9,7 @@ import type { Flash, Flashes } from './flashes.ts';
 import { html } from './html.ts';
 import type { AssetUrls, PageContent } from './layout.ts';
 import { fitting, layout } from './layout.ts';
-import type { SessionCookie } from './cookie.ts';
+import type { SessionCookie } from './sessions.ts';
 import { refuseForeignForms } from './same-origin.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 

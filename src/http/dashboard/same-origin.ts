@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../../domain/error.ts';
 import { originOf } from '../middleware/same-origin.ts';
-import type { SessionCookie } from './cookie.ts';
+import type { SessionCookie } from './sessions.ts';
 
 /**
  * Refuses a form that another site sent: browsers say where a form comes from. A program says nothing: it must show a

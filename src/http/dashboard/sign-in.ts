@@ -4,7 +4,7 @@ import { requestIdOf } from '../middleware/request-id.ts';
 import { basePathOf } from '../middleware/request-path.ts';
 import { redirectBelow } from './base-path.ts';
 import type { PageHandlers } from './page-handlers.ts';
-import type { SessionCookie } from './cookie.ts';
+import type { SessionCookie } from './sessions.ts';
 import { fieldOf, textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';

@@ -2,8 +2,7 @@ import type { FailedJob, Job } from '../../domain/trigger/job.ts';
 import { isBlocking, isPlayable } from '../../domain/trigger/job.ts';
 import type { PlayedJob, Trigger } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
-import { brief, html } from './html.ts';
-import { safeLink } from './link.ts';
+import { brief, html, safeLink } from './html.ts';
 import { statusBadge } from './badges.ts';
 
 interface Stage {

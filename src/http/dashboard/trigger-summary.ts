@@ -5,8 +5,7 @@ import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import { clip, clipList } from '../../domain/text.ts';
 import type { Html } from './html.ts';
-import { brief, html } from './html.ts';
-import { safeLink } from './link.ts';
+import { brief, html, safeLink } from './html.ts';
 import { timeAgo } from './time.ts';
 import { triggerBadge } from './badges.ts';
 

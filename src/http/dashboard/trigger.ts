@@ -1,5 +1,6 @@
 import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
+import type { PresenceGroup } from '../../app/diagnostics/presence.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -16,10 +17,10 @@ import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
 import { triggerJobs } from './trigger-jobs.ts';
 import { triggerSummary } from './trigger-summary.ts';
-import { triggerWaiters } from './trigger-waiters.ts';
 import { withQuery } from './table.ts';
 import { hookMark, triggerWord } from './badges.ts';
 import type { PageRequest } from './authenticate-page.ts';
+import { timeAgo } from './time.ts';
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
@@ -86,3 +87,33 @@ export const triggerPage =
     const title = `${triggerWord(trigger)}: ${brief(trigger.request.project)} ${brief(trigger.request.ref)}`;
     return { title, body: fitting(rooms.map((room) => () => body(room))), live: `/triggers/${id}/live` };
   };
+
+/** Of thousands nobody reads more. */
+const mostLines = 50;
+
+/** Who waits for a trigger. Where people are is for admins. */
+function triggerWaiters(
+  groups: readonly PresenceGroup[],
+  { now, withAddresses }: { readonly now: number; readonly withAddresses: boolean },
+): Html {
+  const line = ({ caller, from, count, since }: PresenceGroup): Html =>
+    html`<li>
+      <bdi>${caller}</bdi> ${withAddresses && html`<span class="note">at ${from}</span>`}
+      ${count > 1 && html`<span class="note">${count} requests</span>`}
+      <span class="note">since ${timeAgo(since, now)}</span>
+    </li>`;
+  const nobody = html`<p class="note">
+    No caller is waiting now. Callers that ask later get the outcome as well.
+  </p>`;
+  return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
+    <h2 id="waiters-heading">Waiting callers</h2>
+    ${
+      groups.length === 0
+        ? nobody
+        : html`<ul class="waiters">
+              ${groups.slice(0, mostLines).map(line)}
+            </ul>
+            ${groups.length > mostLines && html`<p class="note">and ${groups.length - mostLines} more</p>`}`
+    }
+  </section>`;
+}

@@ -9,7 +9,7 @@ import { filtersOf, pathFor } from './filters.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
-import { projectField, searchField } from './search-field.ts';
+import { projectField, searchField } from './fields.ts';
 import { pager, table } from './table.ts';
 import { columns, triggerRow } from './trigger-row.ts';
 import type { PageRequest } from './authenticate-page.ts';

@@ -1,11 +1,11 @@
-import type { ErrorRequestHandler } from 'express';
+import { finished } from 'node:stream';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Log } from '../../app/ports/index.ts';
 import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import type { ErrorCode } from '../../domain/error.ts';
 import { LimitReached } from '../../domain/error.ts';
 import { detailOf, errorStatus, errorCodeOf } from './error-status.ts';
 import { logFailure } from './log-failure.ts';
-import { linger } from './linger.ts';
 import type { Reply } from './reply.ts';
 
 /** A problem document (RFC 9457) as an answer. */
@@ -75,4 +75,24 @@ export function createErrorHandler(log: Log): ErrorRequestHandler {
     if (response.headersSent) next(error);
     else linger(request, response.status(status).set(headers), JSON.stringify(body));
   };
+}
+
+/**
+ * Sends the whole answer, and ends it when its request has been read to the end, or for so long. To close a connection
+ * with bytes unread is a reset, which can reach the other end before the answer does (RFC 9112, section 9.6).
+ * @param lingerMs how long we read what we have no use for, in milliseconds
+ */
+export function linger(request: Request, response: Response, text: string, lingerMs = 5_000): void {
+  if (request.complete) {
+    response.end(text);
+    return;
+  }
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.write(text);
+  const timer = setTimeout(() => response.end(), lingerMs).unref();
+  finished(request, () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.resume();
 }

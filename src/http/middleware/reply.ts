@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { destroyIfStalled } from './backpressure.ts';
+import { destroyIfStalled } from './streaming.ts';
 
 /** The answer to a request, as data. */
 export interface Reply {

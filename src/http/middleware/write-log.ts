@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { JobLog } from '../../app/triggers/read-log.ts';
-import { writeWithBackpressure } from './backpressure.ts';
+import { writeWithBackpressure } from './streaming.ts';
 import { logText } from './log-text.ts';
 
 /** Writes the logs of jobs as text, one under the other, as they come. */

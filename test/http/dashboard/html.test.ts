@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { html } from '../../../src/http/dashboard/html.ts';
-import { safeLink } from '../../../src/http/dashboard/link.ts';
+import { html, safeLink } from '../../../src/http/dashboard/html.ts';
 
 test('text is escaped, markup is not, and what is not there leaves nothing', () => {
   const name = `<script>alert('1' + "2")</script> & co`;

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import express from 'express';
 import request from 'supertest';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { GitLabUnavailable } from '../../../src/app/ports/gitlab-unavailable.ts';
 import { AppError, LimitReached } from '../../../src/domain/error.ts';
-import { createErrorHandler } from '../../../src/http/middleware/problem.ts';
+import { createErrorHandler, linger } from '../../../src/http/middleware/problem.ts';
+import { open, requestBytes } from '../../support/raw-exchange.ts';
 
 /** What is answered to a request that fails so, and the lines of the log about it. */
 async function failWith(error: unknown) {
@@ -73,3 +77,61 @@ test.each(['x', '"', '\u0000', 'ü', '\u{1f600}', '\ud800', '\\'])(
     expect(JSON.parse(body)).toMatchObject({ status: 422, detail: expect.stringMatching(/…$/) as string });
   },
 );
+
+describe('an answer to a request that is not read to its end', () => {
+  /** A connection to a server that answers without reading, and what has come on it. */
+  async function dial(lingerMs?: number): Promise<{ socket: Socket; seen: () => string; errors: Error[] }> {
+    const app = express().use((request, response) => linger(request, response, 'no', lingerMs));
+    const server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const socket = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const errors: Error[] = [];
+    let seen = '';
+    socket.on('error', (error) => errors.push(error));
+    socket.on('data', (bytes: Buffer) => (seen += bytes.toString()));
+    return { socket, seen: () => seen, errors };
+  }
+
+  const body = Buffer.alloc(2 ** 20, 'x');
+  const posted = { path: '/', body };
+  const half = (bytes: Buffer): [Buffer, Buffer] => [
+    bytes.subarray(0, bytes.length / 2),
+    bytes.subarray(bytes.length / 2),
+  ];
+  const whole = /^HTTP\/1\.1 200 [^]*content-length: 2\r\n[^]*\r\n\r\nno$/i;
+
+  test('the whole answer is there before the request is, and no byte of it is met by a reset', async () => {
+    const { socket, seen, errors } = await dial();
+    const [first, rest] = half(requestBytes(posted));
+    socket.write(first);
+    await once(socket, 'data');
+    expect(seen()).toMatch(whole);
+    // A server that had closed would answer this with a reset.
+    for (const piece of half(rest)) await new Promise((resolve) => socket.write(piece, resolve));
+    await once(socket, 'close');
+    expect(errors).toEqual([]);
+    expect(seen()).toMatch(whole);
+  });
+
+  test('a connection that is kept serves the next request', async () => {
+    const { socket, seen } = await dial();
+    const kept = { ...posted, headers: { connection: 'keep-alive' } };
+    socket.write(requestBytes(kept));
+    await once(socket, 'data');
+    socket.write(requestBytes(posted));
+    await once(socket, 'close');
+    expect(seen().match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+  });
+
+  test('a request without an end is read for so long', async () => {
+    const { socket, seen } = await dial(50);
+    const [first] = half(requestBytes(posted));
+    socket.write(first);
+    await once(socket, 'close');
+    expect(seen()).toMatch(whole);
+  });
+});

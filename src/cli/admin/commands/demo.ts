@@ -1,6 +1,6 @@
 import type { Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import type { JsonOption } from '../options.ts';
 import { withJson } from '../options.ts';
 

@@ -1,4 +1,4 @@
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import type { Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { stopsTheStart } from '../../../domain/doctor-finding.ts';

@@ -1,12 +1,14 @@
 import { Option } from 'commander';
+import type { ApiKey } from '../../../app/access/api-keys.ts';
 import type { Role } from '../../../domain/access/caller.ts';
 import { roles } from '../../../domain/access/caller.ts';
 import { keyName, projectPattern } from '../../../domain/access/key-rules.ts';
 import type { Context, OpenDatabase, Register } from '../context.ts';
-import { keyTable, keyView } from '../key-view.ts';
 import type { JsonOption } from '../options.ts';
 import { textOf, textsOf, withExamples, withJson, wholeNumber } from '../options.ts';
 import { printJson, printTable } from '../print.ts';
+import type { Table } from '../table.ts';
+import { isoOf, minuteOf } from '../times.ts';
 
 interface CreateOptions extends JsonOption {
   readonly name: string;
@@ -81,3 +83,38 @@ export const registerKeys: Register = (program, context) => {
     });
   withExamples(withJson(revoke), [['pipeline-trigger keys revoke ci', '']]);
 };
+
+/** A key as JSON. */
+const keyView = ({ createdAt, expiresAt, lastUsedAt, revokedAt, ...key }: ApiKey) => ({
+  ...key,
+  createdAt: isoOf(createdAt),
+  expiresAt: isoOf(expiresAt),
+  lastUsedAt: isoOf(lastUsedAt),
+  revokedAt: isoOf(revokedAt),
+});
+
+function stateOf({ revokedAt, expiresAt }: ApiKey, now: number): string {
+  if (revokedAt !== null) return `revoked ${minuteOf(revokedAt)}`;
+  if (expiresAt === null) return 'in force';
+  return `${now < expiresAt ? 'expires' : 'expired'} ${minuteOf(expiresAt)}`;
+}
+
+/** @param now milliseconds since the epoch */
+const keyTable = (keys: readonly ApiKey[], now: number): Table => ({
+  columns: [
+    { title: 'ID' },
+    { title: 'NAME' },
+    { title: 'ROLE' },
+    { title: 'PROJECTS', shrinks: true },
+    { title: 'LAST USED' },
+    { title: 'STATE' },
+  ],
+  rows: keys.map((key) => [
+    key.id,
+    key.name,
+    key.role,
+    key.projects?.join(' ') ?? 'any',
+    key.lastUsedAt === null ? 'never' : minuteOf(key.lastUsedAt),
+    stateOf(key, now),
+  ]),
+});

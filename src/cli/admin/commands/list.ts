@@ -22,7 +22,7 @@ async function listText(
   const [{ connectService }, { readPages }, { overviewTable }] = await Promise.all([
     import('../service.ts'),
     import('../read-pages.ts'),
-    import('../overview-table.ts'),
+    import('../overview.ts'),
   ]);
   const query = { view: 'overview', state, project, ref };
   const items = await readPages<OverviewItem>(connectService(context.env), '/v1/triggers', query, limit);

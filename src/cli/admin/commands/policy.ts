@@ -1,5 +1,5 @@
 import type { PolicyDecision } from '../../../app/access/explain-policy.ts';
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import type { Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOption } from '../options.ts';

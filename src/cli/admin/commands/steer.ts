@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import { outcomes } from '../../../domain/trigger/trigger.ts';
 import type { TriggerView } from '../../../api/trigger-view.ts';
 import type { Context, Register } from '../context.ts';

@@ -1,15 +1,16 @@
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
+import { plainLine } from '../../../domain/terminal-text.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jsonLine } from '../print.ts';
+import { secondOf } from '../times.ts';
 
 /** Everything that happens to one trigger, a line each, until its outcome. */
 async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
-  const [{ connectService, triggerPath }, { eventLine }, { resumeStream }] = await Promise.all([
+  const [{ connectService, triggerPath }, { resumeStream }] = await Promise.all([
     import('../service.ts'),
-    import('../event-line.ts'),
     import('../resume-stream.ts'),
   ]);
   const service = connectService(env);
@@ -41,3 +42,20 @@ export const registerWatch: Register = (program, context) => {
     });
   withExamples(withJson(watch), [['pipeline-trigger watch trg_…', '']]);
 };
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
+/** An event of a trigger's stream on one line. */
+function eventLine(name: string, data: Readonly<Record<string, unknown>>): string {
+  const { at, state, status, pipelineId, name: job, outcome, reason } = data;
+  const shown: Readonly<Record<string, readonly unknown[]>> = {
+    state: [state],
+    status: ['pipeline', pipelineId, status],
+    job: [job, status],
+    played: [job],
+    outcome: [outcome, reason],
+  };
+  const words = [secondOf(textOf(at)), name, ...(shown[name] ?? []).map(textOf)];
+  return plainLine(words.filter((word) => word !== '').join('  '));
+}

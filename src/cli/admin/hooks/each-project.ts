@@ -1,4 +1,4 @@
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import type { JsonOption } from '../options.ts';
 import type { ServiceApi } from '../service.ts';
 

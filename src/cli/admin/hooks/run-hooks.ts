@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../../client/failure.ts';
+import { Failure } from '../../../client/errors.ts';
 import type { Context } from '../context.ts';
 import { printJson, printTable } from '../print.ts';
 import type { ServiceApi } from '../service.ts';

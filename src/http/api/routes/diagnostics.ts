@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts';
 import { differenceSchema, historySchema } from '../../../api/diagnostics-views.ts';
-import { triggerParams } from './params.ts';
+import { triggerParams } from './triggers.ts';
 
 export const historyRoute = {
   method: 'GET',

@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts';
 import { cancelSchema, playSchema, resolveSchema } from '../../../api/trigger-request.ts';
 import { triggerSchema } from '../../../api/trigger-view.ts';
-import { triggerParams } from './params.ts';
+import { triggerParams } from './triggers.ts';
 
 const usual = {
   method: 'POST',

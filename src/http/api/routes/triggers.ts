@@ -4,8 +4,10 @@ import type { Route } from '../route.ts';
 import { triggerRequestSchema } from '../../../api/trigger-request.ts';
 import { listedTriggerSchema } from '../../../api/diagnostics-views.ts';
 import { triggerSchema } from '../../../api/trigger-view.ts';
-import { triggerParams } from './params.ts';
 import { verdictAnswers, verdictProblems, waitHint, waitQuery } from './verdict.ts';
+
+/** What a trigger is named by in a path. */
+export const triggerParams = { id: 'The trigger’s id.' } as const;
 
 export const createTriggerRoute = {
   method: 'POST',

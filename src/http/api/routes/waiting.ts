@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flag } from '../query.ts';
 import type { Route } from '../route.ts';
-import { triggerParams } from './params.ts';
+import { triggerParams } from './triggers.ts';
 import { usualWaitSeconds, verdictAnswers, verdictProblems, waitQuery } from './verdict.ts';
 
 const text = z.string();

@@ -7,7 +7,7 @@ import type { Response } from 'express';
 import express from 'express';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { send } from '../../../src/http/middleware/reply.ts';
-import { writeWithBackpressure } from '../../../src/http/middleware/backpressure.ts';
+import { writeWithBackpressure } from '../../../src/http/middleware/streaming.ts';
 import { requestBytes } from '../../support/raw-exchange.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));

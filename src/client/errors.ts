@@ -1,0 +1,28 @@
+/** The command ends here, with one line in the log. */
+export class Failure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = 'Failure';
+    this.exitCode = exitCode;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** What the service says is wrong (RFC 9457); null when it is not the service that speaks. */
+export function detailIn(body: unknown): string | null {
+  const { detail, title } = isRecord(body) ? body : {};
+  if (typeof detail === 'string') return detail;
+  return typeof title === 'string' ? title : null;
+}
+
+/** What lies behind fetch's "fetch failed". */
+export function whatFailed(error: Error): string {
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return 'code' in cause ? String(cause.code) : cause.message;
+}
