@@ -1,8 +1,10 @@
 import type { Request } from 'express';
 import type { Actor, Caller } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
-import type { SessionCookie } from './sessions.ts';
-import type { Sessions } from './sessions.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { bearerOf, requireAdmin } from '../middleware/authenticate.ts';
+import { addressOf } from '../middleware/client-address.ts';
+import type { SessionCookie, Sessions } from './sessions.ts';
 
 /** A request for a page, and who makes it. */
 export interface PageRequest {
@@ -14,21 +16,6 @@ export interface PageRequest {
 
 /** As whom a visitor does what a form asks for. */
 export type ActorOf = (visit: Pick<PageRequest, 'request' | 'caller'>) => Actor;
-
-/**
- * Who a token stands for; null for nobody. No token at all: null, unless everyone on this machine may do everything.
- * @param from the address that it comes from
- * @param host what the visitor calls this machine
- * @throws AppError `too_many_requests`
- */
-export type Authenticate = (
-  token: string | null,
-  from: string,
-  host: string | undefined,
-) => Promise<Caller | null>;
-
-/** The address that a request comes from. */
-export const addressOf = ({ ip }: Request): string => ip ?? 'unknown';
 
 interface Deps {
   readonly authenticate: Authenticate;
@@ -58,10 +45,10 @@ export function createAuthenticatePage({
 
   /** Who needs no cookie: a program that shows its token with each request, or everyone on this machine. */
   async function withoutCookie(request: Request): Promise<Caller | null> {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '') ?? [];
+    const token = bearerOf(request);
     const host = request.get('host');
-    if (token === undefined && !isAllowedHost(host)) return null;
-    return authenticate(token ?? null, addressOf(request), host);
+    if (token === null && !isAllowedHost(host)) return null;
+    return authenticate(token, addressOf(request), host);
   }
 
   return async (request) => {
@@ -73,15 +60,10 @@ export function createAuthenticatePage({
   };
 }
 
-/** @throws AppError `forbidden` */
-export function requireAdminPage({ caller }: PageRequest): void {
-  if (caller.role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
-}
-
 /** A page or form for admins only. */
 export const forAdmins =
   <Made>(make: (visit: PageRequest) => Promise<Made>) =>
   async (visit: PageRequest): Promise<Made> => {
-    requireAdminPage(visit);
+    requireAdmin(visit.caller);
     return make(visit);
   };

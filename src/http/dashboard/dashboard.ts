@@ -10,12 +10,13 @@ import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
 import { createHostCheck } from '../../domain/access/allowed-host.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
 import { options, optionsOf } from '../middleware/method-not-allowed.ts';
 import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
-import { createSessionCookie } from './sessions.ts';
+import { createSessionCookie, createSessions } from './sessions.ts';
 import { deliveryPages } from './deliveries.ts';
 import { createFlashes } from './flashes.ts';
 import { hookPages } from './hooks.ts';
@@ -23,12 +24,11 @@ import { keyPages } from './keys.ts';
 import { listSource, triggerSource } from './live-sources.ts';
 import { createLiveStreams } from './live.ts';
 import { logPage } from './log.ts';
-import { createSessions } from './sessions.ts';
 import { signInHandlers } from './sign-in.ts';
 import { steerForms } from './steer.ts';
 import { findTrigger, triggerPage } from './trigger.ts';
 import { triggersPage } from './triggers.ts';
-import type { ActorOf, Authenticate } from './authenticate-page.ts';
+import type { ActorOf } from './authenticate-page.ts';
 import { forAdmins, createAuthenticatePage } from './authenticate-page.ts';
 
 export interface DashboardDeps {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { AppError } from '../../domain/error.ts';
+import { hasBearer } from '../middleware/authenticate.ts';
 import { originOf } from '../middleware/same-origin.ts';
 import type { SessionCookie } from './sessions.ts';
 
@@ -13,7 +14,7 @@ export function refuseForeignForms(
   { publicUrl, cookie }: { readonly publicUrl: string | null; readonly cookie: Pick<SessionCookie, 'read'> },
 ): void {
   const origin = originOf(request, publicUrl);
-  const isProgram = /^Bearer +\S/i.test(request.get('authorization') ?? '') && cookie.read(request) === null;
+  const isProgram = hasBearer(request) && cookie.read(request) === null;
   if (origin === 'own' || (origin === 'none' && isProgram)) return;
   throw new AppError(
     'forbidden',

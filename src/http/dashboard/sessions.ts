@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import type { Clock } from '../../app/ports/index.ts';
 import type { Request, Response } from 'express';
+import type { Clock } from '../../app/ports/index.ts';
 import { basePathOf } from '../middleware/request-path.ts';
 
 /** Who signed in, by what their cookies say. In memory only: a restart signs everybody out. */

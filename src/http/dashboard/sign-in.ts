@@ -1,18 +1,17 @@
 import type { Request, RequestHandler } from 'express';
 import type { Log } from '../../app/ports/index.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { addressOf } from '../middleware/client-address.ts';
 import { requestIdOf } from '../middleware/request-id.ts';
 import { basePathOf } from '../middleware/request-path.ts';
 import { redirectBelow } from './base-path.ts';
 import type { PageHandlers } from './page-handlers.ts';
-import type { SessionCookie } from './sessions.ts';
+import type { SessionCookie, Sessions } from './sessions.ts';
 import { fieldOf, textQuery } from './fields.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { refuseForeignForms } from './same-origin.ts';
-import type { Sessions } from './sessions.ts';
-import type { Authenticate } from './authenticate-page.ts';
-import { addressOf } from './authenticate-page.ts';
 
 interface Deps {
   readonly answers: PageHandlers;

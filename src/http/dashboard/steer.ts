@@ -10,7 +10,7 @@ import type { PageHandlers } from './page-handlers.ts';
 import { choiceOf, fieldOf, fieldsOf, requiredField } from './fields.ts';
 import { findTrigger } from './trigger.ts';
 import type { ActorOf, PageRequest } from './authenticate-page.ts';
-import { requireAdminPage } from './authenticate-page.ts';
+import { requireAdmin } from '../middleware/authenticate.ts';
 
 interface Deps {
   readonly answers: PageHandlers;
@@ -58,7 +58,7 @@ export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Dep
       return 'GitLab is being asked where the pipeline stands.';
     }),
     resolve: form(async ({ id }, steer, visit) => {
-      requireAdminPage(visit);
+      requireAdmin(visit.caller);
       const outcome = choiceOf(fieldOf(visit.request, 'outcome'), outcomes);
       if (outcome === null) throw new AppError('invalid', 'outcome: please choose one');
       const { state } = await steer.resolve(id, outcome, requiredField(visit.request, 'reason'));

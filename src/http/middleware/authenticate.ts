@@ -36,21 +36,28 @@ export async function callerOf(request: Request, authenticate: Authenticate): Pr
 
 /** The same, found out anew: a key may have been revoked meanwhile. @throws as `callerOf` */
 export async function callerNow(request: Request, authenticate: Authenticate): Promise<Caller> {
-  const header = request.get('authorization') ?? '';
-  const [, token = null] = /^Bearer +(\S+) *$/i.exec(header) ?? [];
-  const caller = await authenticate(token, addressOf(request), request.get('host'));
-  if (caller === null) throw new AppError('unauthorized', /^Bearer +\S/i.test(header) ? notValid : noneCame);
+  const caller = await authenticate(bearerOf(request), addressOf(request), request.get('host'));
+  if (caller === null) throw new AppError('unauthorized', hasBearer(request) ? notValid : noneCame);
   if (caller.id === localCaller && !isSafe(request) && originOf(request, null) === 'foreign')
     throw new AppError('forbidden', 'this request was sent by a page of another site');
   return caller;
 }
+
+const authorizationOf = (request: Request): string => request.get('authorization') ?? '';
+
+/** The bearer token that a request brings (RFC 6750, section 2.1); null without one. */
+export const bearerOf = (request: Request): string | null =>
+  /^Bearer +(\S+) *$/i.exec(authorizationOf(request))?.[1] ?? null;
+
+/** Whether a request shows something as a bearer token, well-formed or not. */
+export const hasBearer = (request: Request): boolean => /^Bearer +\S/i.test(authorizationOf(request));
 
 /** Methods that change nothing. Source: RFC 9110, section 9.2.1 */
 const isSafe = ({ method }: Request): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 /** @throws AppError `forbidden` */
 export function requireAdmin({ role }: Caller): void {
-  if (role !== 'admin') throw new AppError('forbidden', 'only an admin may do this');
+  if (role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
 }
 
 /** API keys and id_tokens cannot be guessed, so they are checked whatever else the address has sent. */

@@ -154,7 +154,7 @@ describe('a caller who is no admin', () => {
         type: '/problems/forbidden',
         title: 'This is not allowed',
         status: 403,
-        detail: 'only an admin may do this',
+        detail: 'only an admin may see or do this',
       });
     }
   });

@@ -1,0 +1,61 @@
+import type { Request } from 'express';
+import express from 'express';
+import { expect, test } from 'vitest';
+import { callerNow } from '../../../src/http/middleware/authenticate.ts';
+import { createAuthenticatePage } from '../../../src/http/dashboard/authenticate-page.ts';
+
+/** A request as Express shows it to a service that listens on `::`. */
+const requestFrom = (ip: string, authorization = 'Bearer key'): Request =>
+  Object.defineProperties(Object.create(express.request) as Request, {
+    ip: { value: ip },
+    method: { value: 'GET' },
+    headers: { value: { authorization } },
+  });
+
+function begin() {
+  const seen: { readonly token: string | null; readonly from: string }[] = [];
+  const authenticate = (token: string | null, from: string) => {
+    seen.push({ token, from });
+    return Promise.resolve({ id: 'ci', role: 'read', projects: null } as const);
+  };
+  const authenticatePage = createAuthenticatePage({
+    authenticate,
+    sessions: { begin: () => 'session', tokenOf: () => 'key', end: () => undefined },
+    cookie: {
+      read: ({ ip }) => (ip === '::ffff:192.0.2.8' ? 'session' : null),
+      set: () => undefined,
+      clear: () => undefined,
+    },
+    isAllowedHost: () => true,
+  });
+  return { seen, authenticate, authenticatePage };
+}
+
+test.each(['::ffff:192.0.2.7', '::ffff:192.0.2.8', '192.0.2.7', '2001:db8::1'])(
+  'a page and the API name the client at %s in the same way',
+  async (ip) => {
+    const { seen, authenticate, authenticatePage } = begin();
+    const request = requestFrom(ip);
+    await authenticatePage(request);
+    await callerNow(request, authenticate);
+    const from = ip.replace('::ffff:', '');
+    expect(seen).toEqual([
+      { token: 'key', from },
+      { token: 'key', from },
+    ]);
+  },
+);
+
+test.each([
+  ['Bearer  key ', 'key'],
+  ['bearer key', 'key'],
+  ['Bearer key x', null],
+  ['Basic key', null],
+  ['', null],
+])('a page and the API read the same token from %j', async (authorization, token) => {
+  const { seen, authenticate, authenticatePage } = begin();
+  const request = requestFrom('192.0.2.7', authorization);
+  await authenticatePage(request);
+  await callerNow(request, authenticate);
+  expect(seen.map((one) => one.token)).toEqual([token, token]);
+});
