@@ -9,7 +9,7 @@ export const median = (values: readonly number[]): number => percentile(values, 
 /** Runs tasks, so many at a time, and gives their results in order. */
 export async function inParallel<T>(
   count: number,
-  atOnce: number,
+  concurrency: number,
   task: (index: number) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
@@ -17,6 +17,6 @@ export async function inParallel<T>(
   const work = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) results[index] = await task(index);
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: concurrency }, work));
   return results;
 }

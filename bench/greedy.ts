@@ -112,7 +112,7 @@ async function measure(
   service: ServiceProcess,
   attack: string,
   ask: () => Promise<Answered>,
-  atOnce = 1,
+  concurrency = 1,
 ): Promise<GreedyFigures> {
   await ask();
   await service.ask({ holds: true });
@@ -120,9 +120,9 @@ async function measure(
   let most = 0;
   const watch = setInterval(() => (most = Math.max(most, residentBytes(service.pid))), 20);
   const begunAt = performance.now();
-  for (let count = 0; count < tries; count += atOnce)
-    answers.push(...(await Promise.all(Array.from({ length: atOnce }, ask))));
-  const answerMs = ((performance.now() - begunAt) * atOnce) / answers.length;
+  for (let count = 0; count < tries; count += concurrency)
+    answers.push(...(await Promise.all(Array.from({ length: concurrency }, ask))));
+  const answerMs = ((performance.now() - begunAt) * concurrency) / answers.length;
   clearInterval(watch);
   return {
     attack,

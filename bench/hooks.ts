@@ -7,7 +7,7 @@ import { inParallel, median } from './figures.ts';
 import { startService } from './start-service.ts';
 
 const requests = 4_000;
-const atOnce = 32;
+const concurrency = 32;
 const rounds = 3;
 
 export interface HookFigures {
@@ -67,9 +67,9 @@ export async function createLagMeter(): Promise<readonly HookFigures[]> {
 }
 
 async function rateOf(url: string): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
   const startedAt = performance.now();
-  await inParallel(requests, atOnce, () => deliverTaken(url, agent));
+  await inParallel(requests, concurrency, () => deliverTaken(url, agent));
   agent.destroy();
   return requests / ((performance.now() - startedAt) / 1000);
 }

@@ -5,7 +5,7 @@ import { inParallel, percentile } from './figures.ts';
 import { adminToken, hookSecret, startService } from './start-service.ts';
 
 const triggers = 200;
-const atOnce = 4;
+const concurrency = 4;
 
 const job = (script: string) => ({ stage: 'test', script });
 const scenario: ScenarioInput = {
@@ -51,7 +51,7 @@ async function measureProject(
   expected: number,
 ): Promise<ReleaseFigures> {
   gitlab.clearRequests();
-  const delays = await inParallel(triggers, atOnce, () => releaseDelay(gitlab, url, project, expected));
+  const delays = await inParallel(triggers, concurrency, () => releaseDelay(gitlab, url, project, expected));
   const calls = Object.entries(Object.groupBy(gitlab.requests, kindOf));
   return {
     outcome: expected === 200 ? 'success' : 'failed',

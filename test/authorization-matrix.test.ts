@@ -33,7 +33,7 @@ const callers = {
 } as const;
 type Who = keyof typeof callers;
 const everyone = Object.keys(callers) as readonly Who[];
-const strangers: readonly Who[] = ['nobody', 'a key that is made up', 'a revoked key'];
+const unauthenticated: readonly Who[] = ['nobody', 'a key that is made up', 'a revoked key'];
 const outsiders: readonly Who[] = ['a CI job', 'another key', 'a reader of other projects'];
 
 type Outcome = 'let in' | 'not known' | 'not allowed' | 'not found';
@@ -222,7 +222,7 @@ test.each(Object.entries(kinds).filter(([route]) => route.includes(':id')))(
   '%s (%s) does not tell others what there is',
   async (route, kind) => {
     const [, nowhere] = idsFor(route);
-    for (const who of [...strangers, ...outsiders])
+    for (const who of [...unauthenticated, ...outsiders])
       expect(await outcomeOf(route, who, nowhere), who).toBe(rows[kind][who]);
   },
 );
@@ -241,7 +241,7 @@ const mentions = async (who: Who, path: string): Promise<boolean> =>
 test.each([...lists, '/metrics'])(
   'GET %s has no trace of a trigger for those who may not see it',
   async (path) => {
-    for (const who of [...strangers, ...outsiders]) expect(await mentions(who, path), who).toBe(false);
+    for (const who of [...unauthenticated, ...outsiders]) expect(await mentions(who, path), who).toBe(false);
   },
 );
 

@@ -27,7 +27,7 @@ export function createRateLimit(limit: Scenario['rateLimit'], now: () => number)
       'RateLimit-Name': 'throttle_authenticated_api',
       'RateLimit-Observed': String(window.count),
       'RateLimit-Remaining': String(Math.max(0, limit.requests - window.count)),
-      // By the same clock as the reset, which is told from it.
+      // The time of the reset is computed from the same clock.
       Date: new Date(now()).toUTCString(),
       'RateLimit-Reset': String(Math.ceil(resetMs / 1000)),
     };

@@ -10,7 +10,7 @@ const { version } = await import('../platform/version.ts');
 
 const { env, stdout, stderr } = process;
 
-// Whoever reads the output may leave, as `head` does: then there is nothing more to say.
+// The reader of the output may close it, as `head` does: then the command has nothing left to do.
 stdout.on('error', () => process.exit());
 // A disk that is full is no reason to do less than was asked for.
 stderr.on('error', () => undefined);

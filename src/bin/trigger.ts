@@ -9,7 +9,7 @@ refuseOldNode('trigger');
 const { runTriggerCommand } = await import('../cli/trigger/main.ts');
 const { openSession } = await import('../composition/open-session.ts');
 
-// Whoever reads the output may leave; the pipeline is waited for all the same.
+// The reader of the output may close it; the command waits for the pipeline all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const code = await runTriggerCommand({

@@ -29,7 +29,7 @@ export async function runDoctor(
   const sight = await inspectDatabase(file);
   const keys = sight.kind === 'seen' ? sight.keys : [];
   const hasKeys = keys.length > 0;
-  const doors = attempt('start_refused', () => requireAuth(config, { hasKeys }));
+  const auth = attempt('start_refused', () => requireAuth(config, { hasKeys }));
   const named = [...secretNames.map((name) => `${name}_FILE`), 'POLICY_FILE'];
   const files = [
     ...named.flatMap((name) => env[name]?.trim() || []),
@@ -37,7 +37,7 @@ export async function runDoctor(
   ];
   const now = timeOfDay();
   return [
-    ...('findings' in doors ? doors.findings : []),
+    ...('findings' in auth ? auth.findings : []),
     ...checkSettings(config, hasKeys),
     ...checkKeys(keys, now),
     ...checkModes(files),
@@ -59,7 +59,7 @@ function attempt<T>(
     if (!(error instanceof ConfigError)) throw error;
     const findings = error.lines.map((line) => {
       const [, subject = '', problem = line] = /^(\w+): (.*)$/.exec(line) ?? [];
-      return doctorFinding(code, subject, problem, 'the service does not start until it is mended');
+      return doctorFinding(code, subject, problem, 'the service does not start until it is fixed');
     });
     return { findings };
   }

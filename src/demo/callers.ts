@@ -27,7 +27,7 @@ export async function askForPipeline(target: Target, request: object, say: Narra
 /** Waits as curl does that follows redirects: one request after the other, each held until there is news. */
 export async function waitByRedirects(target: Target, path: string, say: Narrate): Promise<number> {
   say('caller A', `waits: GET ${path}/wait?mode=follow`);
-  // fetch gives up after 20 redirects, curl does not when told so.
+  // fetch stops after 20 redirects; curl has an option to continue.
   const url = `${target.url}${path}/wait?mode=follow&wait=50`;
   const response = await fetch(url, { headers: headersFor(target) });
   const outcome = response.headers.get('pipeline-trigger-outcome');

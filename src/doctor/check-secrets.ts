@@ -30,13 +30,13 @@ const randomOf = (secret: string): string =>
 export function checkSecrets(config: Config): readonly DoctorFinding[] {
   const secrets = secretsOf(config);
   return secrets.flatMap(([subject, secret], index): readonly DoctorFinding[] => {
-    const twin = secrets.slice(0, index).find(([, other]) => other === secret);
+    const earlier = secrets.slice(0, index).find(([, other]) => other === secret);
     const isWeak = secret.length < shortest || new Set(randomOf(secret)).size < fewest;
     return [
       ...(isWeak ? [doctorFinding('secret_weak', subject, weak, make)] : []),
-      ...(twin === undefined
+      ...(earlier === undefined
         ? []
-        : [doctorFinding('secret_reused', subject, `is the same as ${twin[0]}`, make)]),
+        : [doctorFinding('secret_reused', subject, `is the same as ${earlier[0]}`, make)]),
     ];
   });
 }

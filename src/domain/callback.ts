@@ -55,7 +55,7 @@ const retryForMs = 3_600_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 
-/** Doubling from a second to five minutes, with up to a fifth of jitter so that many do not come at once. */
+/** Doubles from a second to five minutes, with up to a fifth of jitter so that few are sent concurrently. */
 function pauseMs(tries: number, random: number): number {
   const doubled = Math.min(firstPauseMs * 2 ** Math.min(tries - 1, 20), longestPauseMs);
   return Math.ceil(doubled * (0.8 + 0.2 * random));

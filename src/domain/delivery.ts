@@ -31,7 +31,7 @@ export type Payload =
   | { readonly kind: 'ignored'; readonly reason: string; readonly projectId?: number }
   | UnreadablePayload;
 
-/** A hook whose content we could not read. What can be told of it all the same says where to ask GitLab instead. */
+/** A webhook whose content could not be read. Its readable parts show which pipelines to poll instead. */
 export interface UnreadablePayload {
   readonly kind: 'unreadable';
   readonly reason: string;

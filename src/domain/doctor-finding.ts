@@ -1,4 +1,4 @@
-/** `error`: the service does not start, or does not work. `warning`: to be mended. `note`: asks for nothing to be done. */
+/** `error`: the service does not start, or does not work. `warning`: to be fixed. `note`: needs no action. */
 export type DoctorSeverity = 'error' | 'warning' | 'note';
 
 /** Everything that `pipeline-trigger doctor` can find. Explained in docs/doctor.md. */
@@ -73,6 +73,6 @@ export const doctorFinding = (
 export const keepsGitLabAway = ({ code }: DoctorFinding): boolean =>
   ['gitlab_unusable', 'token_refused', 'token_expired', 'token_scope_missing'].includes(code);
 
-/** Without these mended the service does not start. */
+/** Findings that keep the service from starting until they are fixed. */
 export const stopsTheStart = ({ code }: DoctorFinding): boolean =>
   code === 'setting_wrong' || code === 'start_refused';

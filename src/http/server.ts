@@ -30,7 +30,7 @@ const usual: ServerTimeouts = {
 /** Node's own default, which holds the largest id_token several times. */
 const largestHeaderBytes = 16 * 1024;
 /** The minimum time between two warnings about dropped connections. */
-const tellEveryMs = 60_000;
+const warnEveryMs = 60_000;
 
 /** An HTTP server that waits for nobody longer than it should. */
 export function createServer(
@@ -55,10 +55,10 @@ export function createServer(
   // Node closes a connection that was silent for so long, also one whose other end has stopped reading.
   server.timeout = silentMs;
   server.maxConnections = connections;
-  let toldAt = -Infinity;
+  let warnedAt = -Infinity;
   server.on('drop', () => {
-    if (performance.now() - toldAt < tellEveryMs) return;
-    toldAt = performance.now();
+    if (performance.now() - warnedAt < warnEveryMs) return;
+    warnedAt = performance.now();
     log.warn({ connections }, 'too many connections: new ones are closed');
   });
   return server;

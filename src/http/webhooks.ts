@@ -57,10 +57,10 @@ export function createWebhooks({
   meter = noMeter,
   tracer = noTracer,
 }: WebhookDeps): Router {
-  /** Those who have the secret are never counted: GitLab sends as many as there are. */
+  /** Only failed attempts are counted: GitLab itself may send any number of webhooks. */
   async function refuse(request: Request): Promise<never> {
     await noteRefusal(addressOf(request), (name) => request.get(name));
-    throw stranger();
+    throw unauthorized();
   }
 
   const checkHeaders = tracer.traced(
@@ -80,7 +80,7 @@ export function createWebhooks({
     resultAttributes: ({ id }) => ({ deliveryId: id }),
   });
 
-  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+  const requireSecret: RequestHandler = async (request, _response, next) => {
     await checkHeaders(request);
     next();
   };
@@ -101,12 +101,13 @@ export function createWebhooks({
     next(error);
   };
 
-  return routerOf([
-    on(receiveHookRoute, refuseStrangers, requireJson, readBytes(bodyLimitBytes), receive),
-  ]).use(receiveHookRoute.path, countFailure);
+  return routerOf([on(receiveHookRoute, requireSecret, requireJson, readBytes(bodyLimitBytes), receive)]).use(
+    receiveHookRoute.path,
+    countFailure,
+  );
 }
 
-/** What a hook is counted as that was not taken; what is ours to mend is `failed`. */
+/** The result by which a rejected hook is counted; failures of the service itself are `failed`. */
 const resultOfError: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
   unauthorized: 'refused',
   too_many_requests: 'throttled',
@@ -115,6 +116,6 @@ const resultOfError: Readonly<Partial<Record<ErrorCode, HookResult>>> = {
   unsupported_media_type: 'invalid',
 };
 
-/** Does not say what was wrong, so that nobody can try out parts. */
-const stranger = (): AppError =>
+/** Does not say what was wrong, so that an attacker cannot guess one part after the other. */
+const unauthorized = (): AppError =>
   new AppError('unauthorized', 'the secret token or signature is missing or wrong');

@@ -98,6 +98,6 @@ async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonl
     { since, isUrgent: true },
   );
   const fresh = new Set(inserted.map(({ id }) => id));
-  // Of twins in one group the first one is the one that was added.
+  // The first of several equal deliveries in one batch is the one that was added.
   return deliveries.map(({ id }) => (fresh.delete(id) ? ('added' as const) : ('duplicate' as const)));
 }

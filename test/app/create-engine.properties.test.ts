@@ -186,7 +186,7 @@ const fine = (): Interception => (execute) => execute();
 
 type Step =
   | { readonly kind: 'job'; readonly event: JobEvent; readonly job: string }
-  | { readonly kind: 'hook' | 'lost hook' | 'late hook' | 'twins' | 'restart' | 'sweep' }
+  | { readonly kind: 'hook' | 'lost hook' | 'late hook' | 'duplicates' | 'restart' | 'sweep' }
   | { readonly kind: 'pause'; readonly ms: number };
 
 const jobs = ['build', 'approve', 'deploy', 'rollback', 'verify'] as const;
@@ -203,7 +203,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      kind: fc.constantFrom('hook', 'hook', 'lost hook', 'late hook', 'twins', 'restart', 'sweep'),
+      kind: fc.constantFrom('hook', 'hook', 'lost hook', 'late hook', 'duplicates', 'restart', 'sweep'),
     }),
   },
   fc.record({ kind: fc.constant('pause'), ms: anyPause }),
@@ -256,7 +256,8 @@ test('each manual job is played at most once, only those intended, and the end i
             await Promise.race([service.current().engine.sweep.round(), settled()]);
           else if (step.kind === 'lost hook') late.push(gitlab.pipelineHook());
           else if (step.kind === 'late hook') await tell(...late.splice(0, 1));
-          else await tell(gitlab.pipelineHook(), ...(step.kind === 'twins' ? [gitlab.pipelineHook()] : []));
+          else
+            await tell(gitlab.pipelineHook(), ...(step.kind === 'duplicates' ? [gitlab.pipelineHook()] : []));
           await settled();
         }
         // From here on jobs do what they should. Of the hooks only those come that are late.

@@ -21,7 +21,7 @@ interface Given {
   readonly signal?: AbortSignal;
 }
 
-/** Posts once. Names lead to this machine unless told otherwise. */
+/** Posts once. Names resolve to this machine unless the test gives its own resolver. */
 function post(url: string, given: Given = {}) {
   const { allowed = ['receiver.test', '127.0.0.1'], signal = new AbortController().signal } = given;
   const poster = createCallbackPoster({
@@ -71,7 +71,7 @@ describe('a callback', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is told when to come back', async () => {
+  test('reports the Retry-After of the receiver', async () => {
     const server = await startStubServer((response) => response.writeHead(503, { 'retry-after': '7' }).end());
     expect(await post(server.url)).toEqual({ kind: 'answered', status: 503, retryAfterMs: 7_000 });
   });

@@ -360,7 +360,7 @@ describe('a secret in a file', () => {
     expect(readConfig(env).adminToken).toBe('admin');
   });
 
-  test('and the variable at once are too many', () => {
+  test('is refused when the variable is set as well', () => {
     const env = { ...local, ADMIN_TOKEN: 'canary', ADMIN_TOKEN_FILE: fileWith('canary') };
     expect(linesFor(env)).toEqual(['ADMIN_TOKEN_FILE: ADMIN_TOKEN is set as well; set only one of them']);
   });
@@ -441,8 +441,8 @@ describe('the command line', () => {
         'pipeline-trigger: DATABASE_URL: expected file:PATH of a file that can be opened (EEXIST: /dev/null)\n',
     });
     // Of a network for examples (RFC 5737): no machine has it.
-    const doors = { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook-secret', HOST: '192.0.2.1' };
-    expect(await runCli(['serve'], { ...env, ...doors })).toEqual({
+    const credentials = { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: 'hook-secret', HOST: '192.0.2.1' };
+    expect(await runCli(['serve'], { ...env, ...credentials })).toEqual({
       code: 2,
       stdout: '',
       stderr: 'pipeline-trigger: HOST: expected an address or a name of this machine (EADDRNOTAVAIL)\n',

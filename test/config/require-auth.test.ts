@@ -35,7 +35,7 @@ describe('an unsafe start', () => {
     ['no way to authenticate callers', { WEBHOOK_SECRET: 'hook-secret' }, [openApi]],
     ['no way to authenticate webhooks', { ADMIN_TOKEN: 'admin' }, [openHooks]],
     ['a list of no secrets', { ADMIN_TOKEN: 'admin', WEBHOOK_SECRET: ' , ' }, [openHooks]],
-  ])('is refused with %s, and told what to set', (_what, env, lines) => {
+  ])('is refused with %s, and the error names the settings to set', (_what, env, lines) => {
     expect(linesFor(env)).toEqual(lines);
   });
 

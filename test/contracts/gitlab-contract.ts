@@ -453,8 +453,8 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       test('not without an API token, nor of a project that is not there', async () => {
         const { gitlab, connect, create, now } = await begin();
         const ids = [await create()];
-        const stranger = connect({ apiToken: null, triggerToken: tokens.triggerToken });
-        await expect(stranger.listPipelines(app, ids, now())).rejects.toEqual(refusal(/401/));
+        const withoutToken = connect({ apiToken: null, triggerToken: tokens.triggerToken });
+        await expect(withoutToken.listPipelines(app, ids, now())).rejects.toEqual(refusal(/401/));
         await expect(gitlab.listPipelines('group/nope', ids, now())).rejects.toEqual(missing);
       });
     });
@@ -580,7 +580,7 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect([status, jobs.find((job) => job.name === 'deploy')?.status]).toEqual(['running', 'pending']);
       });
 
-      test('but not before it waits for it, nor twice at once', async () => {
+      test('only while it waits to be played, so not twice in a row', async () => {
         const { gitlab, create, apply, jobOf } = await begin();
         const id = await create();
         const deploy = await jobOf(id, 'deploy');

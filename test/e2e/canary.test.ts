@@ -89,7 +89,7 @@ test('no secret leaves', { timeout: 240_000 }, async () => {
   });
   await installation.pipelineOf(waiting);
 
-  // Strangers, with secrets that are wrong, and with right ones in wrong places.
+  // Callers with wrong secrets, and with right secrets in wrong places.
   const tokens = [`${canary}-wrong`, webhookSecret, madeUpToken(), `ptk_${canary}`, key.trim()];
   for (const token of tokens)
     for (const path of [

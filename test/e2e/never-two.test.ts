@@ -20,7 +20,7 @@ import { quiet } from '../support/start-service.ts';
 
 const pace = { slowMs: 20, lateMs: 20, resendMs: 1_000, retryAfterSeconds: 20 };
 /** Triggers that are under way at the same time. */
-const atOnce = 20;
+const concurrency = 20;
 const places = 20;
 
 const scenario: ScenarioInput = {
@@ -86,7 +86,7 @@ async function bringAll(
       triggers.push(await bring(index));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: concurrency }, work));
   return triggers;
 }
 

@@ -273,7 +273,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
   });
 }
 
-/** A port whose methods answer at once, as one whose methods return promises. */
+/** A port whose methods return their answers directly instead of promises. */
 type Synchronous<Port> = {
   readonly [Name in keyof Port]: Port[Name] extends (...args: infer Args) => Promise<infer Answer>
     ? (...args: Args) => Answer

@@ -61,7 +61,7 @@ describe('every answer is as described', () => {
     const asking = { body: { project: 'group/app', ref: 'main' }, headers: { 'idempotency-key': outcome } };
     for (const query of ['?mode=text', '?mode=follow', ''])
       await ask(named('createTrigger'), '', world.tokens.admin, asking, query);
-    // Nobody is held for long here: who is told 503 asks again, as curl does.
+    // The service holds requests only briefly here: after a 503 the test asks again, as curl does.
     let status = 503;
     while (status === 503)
       ({ status } = await ask(named('createTrigger'), '', world.tokens.admin, asking, '?wait=1'));
@@ -81,7 +81,7 @@ describe('every answer is as described', () => {
     }
   });
 
-  test.each(operations)('$method $path, whoever asks for whatever', async (operation) => {
+  test.each(operations)('$method $path, for each id and each caller', async (operation) => {
     for (const id of world.idsFor(operation))
       for (const token of [world.tokens.admin, world.tokens.reader, world.tokens.other, 'wrong', null])
         await ask(operation, id, token);
@@ -124,7 +124,7 @@ describe('every answer is as described', () => {
     },
   );
 
-  test('when a stranger sends a hook', async () => {
+  test('when a sender without the secret sends a webhook', async () => {
     await ask(named('receiveHook'), '', null, { headers: {} });
   });
 

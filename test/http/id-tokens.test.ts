@@ -119,8 +119,8 @@ describe('what the policy does not allow is denied, with a reason', () => {
   });
 
   test('a project that no rule is about', async () => {
-    const stranger = await startJob(world.simulator, 'group/failing');
-    expect(await denial(await stranger.token())).toBe('the policy has no rule for jobs of group/failing');
+    const outsider = await startJob(world.simulator, 'group/failing');
+    expect(await denial(await outsider.token())).toBe('the policy has no rule for jobs of group/failing');
   });
 
   test("nothing is said about other projects' rules, nor what else is allowed", async () => {
@@ -301,11 +301,11 @@ describe('the keys of GitLab', () => {
   });
 
   test('are missed while GitLab is away: what cannot be checked is asked again, not given up', async () => {
-    const told: string[] = [];
-    const tell = (_fields: object, message: string): void => void told.push(message);
+    const logged: string[] = [];
+    const record = (_fields: object, message: string): void => void logged.push(message);
     const fresh = await startService({
       env: { OIDC_AUDIENCE: audience },
-      log: { info: tell, warn: tell, error: tell },
+      log: { info: record, warn: record, error: record },
     });
     try {
       const own = await startJob(fresh.simulator, 'group/green');
@@ -326,8 +326,8 @@ describe('the keys of GitLab', () => {
       expect((await fresh.call('GET', '/v1/triggers', { token })).status).toBe(401);
       expect((await fresh.call('GET', '/v1/triggers')).status).toBe(200);
       expect(keyReads(fresh.simulator)).toBe(1);
-      // Each of them is no news.
-      expect(told).toEqual(['the keys of id_tokens cannot be read from GitLab']);
+      // The log reports the failure once, not once for each request.
+      expect(logged).toEqual(['the keys of id_tokens cannot be read from GitLab']);
     } finally {
       await fresh.stop();
     }

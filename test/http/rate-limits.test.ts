@@ -20,7 +20,7 @@ const hook = (token: string) =>
     },
   });
 
-test('a flood of wrong secrets is told to come back later, and holds up nobody who has a right one', async () => {
+test('a flood of wrong secrets gets 429 with Retry-After, and a right secret is not delayed', async () => {
   expect((await world.call('GET', '/v1/triggers')).status).toBe(200);
   const statuses: number[] = [];
   await inParallel(700, 16, async () => void statuses.push((await hook('wrong')).status));

@@ -15,7 +15,7 @@ export function scenarioOf(
       { username: 'root', token: 'root-token', admin: true },
       { username: 'dev', token: 'dev-token', roles: { 'group/app': 'developer' } },
       { username: 'reader', token: 'reader-token', roles: { 'group/app': 'reporter' }, scopes: ['read_api'] },
-      { username: 'stranger', token: 'stranger-token' },
+      { username: 'outsider', token: 'outsider-token' },
     ],
     defaultJob: { queueMs: 0, durationMs: 5 },
     ...rest,

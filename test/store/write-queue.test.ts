@@ -149,15 +149,15 @@ describe('while somebody else holds the database', () => {
     const none = () => Promise.resolve();
     const fates = watch({
       old: write(none, { since: now() - retryForMs }),
-      hasty: write(none, { retryForMs: 500 }),
+      brief: write(none, { retryForMs: 500 }),
       usual: write(none),
     });
     await rest();
     expect(Object.keys(fates)).toEqual(['old']);
     await pass(500);
-    expect(Object.keys(fates)).toEqual(['old', 'hasty']);
+    expect(Object.keys(fates)).toEqual(['old', 'brief']);
     await pass(retryForMs - 500);
-    expect(Object.keys(fates)).toEqual(['old', 'hasty', 'usual']);
+    expect(Object.keys(fates)).toEqual(['old', 'brief', 'usual']);
   });
 
   test('also when it came between the members of a group that failed', async () => {

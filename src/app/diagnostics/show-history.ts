@@ -60,7 +60,7 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
         .toReversed()
         .map((entry) => userRequestEntry(entry, withAddresses)),
       ...deliveries.map(deliveryEntry),
-      ...lines.filter(isWorthTelling).map(lineEntry),
+      ...lines.filter(isWorthShowing).map(lineEntry),
     ];
     // What is of one moment keeps its order: a delivery stands before what it made.
     return entries.toSorted((one, other) => one.at - other.at);
@@ -81,7 +81,7 @@ async function deliveriesOf(
 }
 
 /** That a trigger waits at its beginning, and is finished at its end, goes without saying. */
-function isWorthTelling({ line }: HistoryLine, index: number, lines: readonly HistoryLine[]): boolean {
+function isWorthShowing({ line }: HistoryLine, index: number, lines: readonly HistoryLine[]): boolean {
   if (line.type !== 'state' || line.candidate !== undefined) return true;
   const isFirst = lines.findIndex((other) => other.line.type === 'state') === index;
   return line.state === 'pending' && !isFirst;

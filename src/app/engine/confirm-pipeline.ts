@@ -40,7 +40,7 @@ export const createConfirmPipeline =
     }
   };
 
-/** Reads the pipeline; without a token that may, what the hooks told has to do. */
+/** Reads the pipeline; without a token that may read it, uses the last state that webhooks reported. */
 export function readOrUseLastKnown(
   trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,

@@ -19,7 +19,7 @@ const mostOwners = 200;
 export type CreatedPipeline =
   | { readonly kind: 'found'; readonly pipeline: PipelineSnapshot }
   | { readonly kind: 'nothing' }
-  /** Whether it was made cannot be told, and why not. */
+  /** Whether GitLab created it is unknown, and why. */
   | { readonly kind: 'doubt'; readonly why: string; readonly mayPass: boolean };
 
 export type FindCreatedPipeline = (

@@ -34,7 +34,7 @@ export class GitLabUnusable extends AppError {
 
 interface UnavailableOptions {
   readonly isUnresolved?: boolean;
-  readonly isTold?: boolean;
+  readonly isLogged?: boolean;
 }
 
 /** GitLab gave no answer of its own, or one that it will not give again: it may be asked again, with care. */
@@ -42,18 +42,18 @@ export class GitLabUnavailable extends AppError {
   readonly unanswered: Unanswered;
   /** The name of the host does not resolve, which is hardly otherwise soon. */
   readonly isUnresolved: boolean;
-  /** The log has been told of the cause, once: each request that meets it is no news. */
-  readonly isTold: boolean;
+  /** The cause was logged once already: requests that fail for the same cause are not logged again. */
+  readonly isLogged: boolean;
 
   constructor(
     message: string,
     unanswered: Unanswered,
-    { isUnresolved = false, isTold = false }: UnavailableOptions = {},
+    { isUnresolved = false, isLogged = false }: UnavailableOptions = {},
   ) {
     super('gitlab_unavailable', message);
     this.unanswered = unanswered;
     this.isUnresolved = isUnresolved;
-    this.isTold = isTold;
+    this.isLogged = isLogged;
   }
 }
 

@@ -35,8 +35,8 @@ interface Deps {
   readonly signal: AbortSignal;
 }
 
-/** How many reads are under way at once, for each GitLab. */
-const readsAtOnce = 4;
+/** The most concurrent reads for each GitLab. */
+const concurrentReads = 4;
 /** After a limit those that it kept waiting come over ten times as long, at most over `quietMs`. */
 const afterLimit = 10;
 
@@ -47,7 +47,7 @@ export function createBatchPoller(deps: Deps): Poller {
   const findQuietTriggers = createFindQuietTriggers(store);
   const startedAt = clock.now();
   const schedule = createPollSchedule({ quietMs, startedAt, random });
-  const concurrency = createHostConcurrency(readsAtOnce);
+  const concurrency = createHostConcurrency(concurrentReads);
   const underWay = new Set<TriggerId>();
   /** Those about which GitLab gave no answer, until they are taken up again. */
   const unanswered = new Map<TriggerId, AbortController>();

@@ -25,7 +25,7 @@ interface Options {
   readonly random: () => number;
 }
 
-/** A turn comes a little sooner than it must: between these shares of the rest, so that many do not come at once. */
+/** Jitter: a poll is due after a share of its interval, random between these, so polls do not coincide. */
 const [soonest, latest] = [0.9, 0.95];
 /** After a stop so many are looked at in a second, more only where all would not have their turn in `quietMs`. */
 const overduePerSecond = 10;

@@ -49,11 +49,11 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     );
 
   function checked(response: Response): Response {
-    if ((response.headers.get('content-type') ?? '').includes('html')) throw stranger('with a web page');
+    if ((response.headers.get('content-type') ?? '').includes('html')) throw notOurService('with a web page');
     return response;
   }
 
-  const stranger = (how: string): Failure =>
+  const notOurService = (how: string): Failure =>
     new Failure(
       `what is at ${url} answers ${how}, so it is not pipeline-trigger: see PIPELINE_TRIGGER_URL`,
       exitCodes.unreachable,
@@ -61,7 +61,7 @@ export function connectService(env: CommandEnvironment): ServiceApi {
 
   /** What is to be done about it is said with it. */
   function refusal(status: number, said: string | null): Failure {
-    if (said === null) return stranger(String(status));
+    if (said === null) return notOurService(String(status));
     const detail = plainLine(said);
     if (status === 401)
       return new Failure(
@@ -79,7 +79,7 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     try {
       return await response.json();
     } catch {
-      throw stranger('with something else than JSON');
+      throw notOurService('with something else than JSON');
     }
   };
 

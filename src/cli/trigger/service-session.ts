@@ -62,20 +62,20 @@ export function openServiceSession(
   }
 
   /** The project's id, which the output shows, comes with the pipeline: until then all entries are kept. */
-  async function tellAll(signal: AbortSignal): Promise<void> {
+  async function showAll(signal: AbortSignal): Promise<void> {
     const isKnown = isProjectId(command.project);
     const kept: TimelineEntry[] = [];
-    let isTold = isKnown;
+    let isShown = isKnown;
     if (isKnown) queue.push({ type: 'project', id: command.project });
     id = await create();
     created.resolve(id);
     for await (const entry of followService({ client, id, clock, note, signal })) {
       if (entry.type === 'job') jobs.set(entry.id, entry);
       kept.push(entry);
-      if (!isTold && entry.type !== 'status' && entry.type !== 'outcome') continue;
-      if (!isTold) queue.push({ type: 'project', id: await projectId(id) });
-      isTold = true;
-      for (const keptEntry of kept.splice(0)) tell(keptEntry);
+      if (!isShown && entry.type !== 'status' && entry.type !== 'outcome') continue;
+      if (!isShown) queue.push({ type: 'project', id: await projectId(id) });
+      isShown = true;
+      for (const keptEntry of kept.splice(0)) show(keptEntry);
     }
   }
 
@@ -91,7 +91,7 @@ export function openServiceSession(
     }
   }
 
-  function tell(entry: TimelineEntry): void {
+  function show(entry: TimelineEntry): void {
     if (entry.type === 'outcome') ticker.stop();
     queue.push(entry);
     ticker.see(entry);
@@ -105,7 +105,7 @@ export function openServiceSession(
     isRemote: true,
     follow: (signal) => {
       signal.addEventListener('abort', () => queue.close(), { once: true });
-      tellAll(signal).then(queue.close, queue.fail);
+      showAll(signal).then(queue.close, queue.fail);
       return queue;
     },
     cancel: async () => {

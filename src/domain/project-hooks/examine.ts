@@ -99,12 +99,12 @@ export function examine(
   ofGroups: readonly ProjectHook[],
   desired: DesiredHook,
 ): Examination {
-  const kin = (hook: ProjectHook) =>
+  const likeness = (hook: ProjectHook) =>
     isMoved(hook, desired) ? 'near' : compareReceiver(hook.url, desired.url);
-  const ours = hooks.filter((hook) => kin(hook) === 'same');
-  const near = hooks.filter((hook) => kin(hook) === 'near');
+  const ours = hooks.filter((hook) => likeness(hook) === 'same');
+  const near = hooks.filter((hook) => likeness(hook) === 'near');
   const foreign = hooks
-    .filter((hook) => kin(hook) === 'alike')
+    .filter((hook) => likeness(hook) === 'alike')
     .map((hook) => wrong('foreign_url', hook, 'it calls a receiver like ours at another address'));
   const own = best(ours, desired);
   const group = best(

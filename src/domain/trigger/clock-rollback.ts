@@ -26,7 +26,7 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
 
 function settledEarlier(state: TriggerState, byMs: number): TriggerState {
   if (state.kind !== 'requested' || state.inDoubtUntil === null) return state;
-  // What can never be told is still not to be told.
+  // A doubt without a time limit stays without one.
   const isEndless = state.inDoubtUntil === Number.MAX_SAFE_INTEGER;
   return isEndless ? state : { ...state, inDoubtUntil: state.inDoubtUntil - byMs };
 }

@@ -139,7 +139,7 @@ function seePipeline(trigger: Trigger, { pipeline, at, isProof = false }: EventO
   return isProof || isProgress ? decision : { next: trigger, actions: [{ type: 'confirm' }] };
 }
 
-/** The trigger after a hook told of it: hooks work where they tell what is new. */
+/** The trigger after a webhook reported it: a webhook that reports a change shows that webhooks arrive. */
 const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
   now === before ? now : { ...now, lastHookAt: now.updatedAt };
 

@@ -75,7 +75,7 @@ export function settleCancel(trigger: Trigger, at: number): Decision {
   return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
 }
 
-/** This trigger waits no more; whoever shares the pipeline has it for himself. */
+/** Ends this trigger and leaves the pipeline running for the other triggers that share it. */
 export function withholdCancel(trigger: Trigger, { others, at }: EventOf<'cancelWithheld'>): Decision {
   if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
   const reason = `${trigger.cancel.reason ?? 'canceled'}; the pipeline goes on, since ${others} other triggers wait for it`;

@@ -7,8 +7,8 @@ import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
 /**
- * Has the pipeline canceled; the trigger ends when GitLab shows it canceled. Without a pipeline it ends at once,
- * unless a request is out that may still make one.
+ * Has the pipeline canceled; the trigger ends when GitLab shows it canceled. Without a pipeline it ends
+ * immediately, unless a request that may still create one is under way.
  */
 export function requestCancel(trigger: Trigger, reason: string, at: number): Decision {
   const { state, cancel } = trigger;
@@ -20,8 +20,8 @@ export function requestCancel(trigger: Trigger, reason: string, at: number): Dec
 }
 
 /**
- * A trigger whose pipeline is set going again: one that was finished has its whole time before it, and what it did
- * not get done is dropped. The newest wish counts, so a cancellation is off.
+ * A trigger whose pipeline runs again: a finished one gets its whole time again, and its open actions are
+ * dropped. The latest request applies, so an earlier cancellation is dropped as well.
  */
 function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   if (isRunning(trigger)) return { ...trigger, cancel: null };

@@ -116,7 +116,7 @@ export type TriggerState =
       /** Given up while it was inDoubt: the pipeline is still looked for, to be canceled. */
     } & (InDoubt | { readonly inDoubtUntil?: null }));
 
-/** A wish that needs a call to GitLab: written down first, `wanted` until the call was answered. */
+/** An action that needs a call to GitLab: stored first, `wanted` until GitLab has answered the call. */
 export interface PendingAction {
   readonly progress: 'wanted' | 'done';
   readonly reason: string | null;
@@ -148,9 +148,9 @@ export interface Trigger {
   readonly epoch: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When GitLab last told us anything about the pipeline. */
+  /** When GitLab last reported anything about the pipeline. */
   readonly observedAt: number;
-  /** When a hook last told us something new: the same as `updatedAt` while nothing changes that no hook told of. */
+  /** When a webhook last reported a change: equal to `updatedAt` while webhooks report all changes. */
   readonly lastHookAt?: number;
   readonly deadlineAt: number;
 }

@@ -57,7 +57,7 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
     throw new GitLabUnavailable(
       'the id_token cannot be checked: GitLab does not show its keys',
       { retryAfterMs, inDoubtMs: null },
-      { isTold: true },
+      { isLogged: true },
     );
   };
 }

@@ -10,7 +10,7 @@ import { createLimitBeside } from './rate-limit.ts';
 import { parseAttempts, parseHook, parseHooks, parsePaths, parseResent } from './read-hook.ts';
 import type { Requester } from './requester.ts';
 
-/** The most that GitLab shows of its log at once. Source: GitLab lib/api/hooks/events.rb */
+/** The most entries of its log that GitLab returns per page. Source: GitLab lib/api/hooks/events.rb */
 const attemptsPerPage = 20;
 
 /** Longer than the ten seconds that GitLab gives the receiver of a test. */

@@ -82,7 +82,7 @@ const remembered = 1_000;
 
 export type RateLimits = (key: string) => RateLimit;
 
-/** By what the limits of those who speak to GitLab are told apart. */
+/** The key of a rate limit: each GitLab and token has its own. */
 export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string =>
   `${url} ${apiToken ?? triggerToken ?? ''}`;
 

@@ -101,7 +101,7 @@ function readPipelineHook(body: unknown): Payload | null {
   if (!isLink(pipeline.url) || !isLink(where?.web_url)) return null;
   const webUrl = where?.web_url ?? null;
   const jobs = hook.builds?.map((row) => buildFrom(row, webUrl)) ?? null;
-  const isTelling = hook.builds?.every(
+  const isComplete = hook.builds?.every(
     ({ allow_failure: known, status }) => known != null || !needsKnowing(status),
   );
   const ours = pipeline.variables?.find((variable) => variable?.key === triggerIdVariable);
@@ -112,7 +112,7 @@ function readPipelineHook(body: unknown): Payload | null {
       projectId: where?.id ?? 0,
       status: pipeline.status,
       webUrl: pipeline.url ?? (webUrl === null ? null : `${webUrl}/-/pipelines/${pipeline.id}`),
-      jobs: jobs !== null && isTelling === true ? inPipelineOrder(jobs, pipeline.stages ?? undefined) : null,
+      jobs: jobs !== null && isComplete === true ? inPipelineOrder(jobs, pipeline.stages ?? undefined) : null,
     },
     projectPath: where?.path_with_namespace ?? null,
     ref: pipeline.ref ?? null,

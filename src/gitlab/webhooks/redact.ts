@@ -10,7 +10,7 @@ export function redactedJson(body: unknown): string | null {
   try {
     return JSON.stringify(body, (key, value: unknown) => {
       if (/variables/i.test(key)) return redacted(value);
-      if (secretName.test(key) && isTelling(value)) return mark;
+      if (secretName.test(key) && mayBeSecret(value)) return mark;
       return isVariable(value) ? withoutValue(value) : value;
     });
   } catch (error) {
@@ -23,7 +23,7 @@ const mark = '[redacted]';
 const secretName = /token|secret|password|passphrase|private_?key|authorization|credential/i;
 
 /** Flags and empty members tell nothing; they may say that there is a token. */
-const isTelling = (value: unknown): boolean => value !== null && value !== '' && typeof value !== 'boolean';
+const mayBeSecret = (value: unknown): boolean => value !== null && value !== '' && typeof value !== 'boolean';
 
 interface Variable {
   readonly key: unknown;

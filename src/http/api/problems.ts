@@ -13,7 +13,7 @@ export type ProblemCode = ErrorCode | Verdict | 'method_not_allowed';
 
 /** What each kind of problem means to the caller, and what to do about it. */
 const adviceOf = {
-  invalid: 'Something in the request does not parse; `detail` names it. Mend the request.',
+  invalid: 'Something in the request does not parse; `detail` names it. Fix the request.',
   unauthorized:
     'No bearer token, or one that nobody here has or that has expired; of a hook: no secret token or signature, or a wrong one.',
   forbidden: 'Known who asks, but they may not do this: another key is needed, or another request.',

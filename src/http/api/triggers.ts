@@ -40,7 +40,7 @@ export interface TriggerDeps {
     'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
   >;
   readonly diagnostics: Diagnostics;
-  /** Is told when one who waited was told of a trigger's end. */
+  /** Called when a waiting caller has been notified of a trigger's end. */
   readonly released?: (trigger: Trigger) => void;
   readonly tracer?: Tracer;
   readonly steerAs: AuditedSteering;
@@ -109,7 +109,7 @@ export function createTriggers(deps: TriggerDeps): Router {
     await writeLog(response, engine.readLog(trigger, { failedOnly: failed }));
   };
 
-  const refuseStrangers: RequestHandler = async (request, _response, next) => {
+  const requireCaller: RequestHandler = async (request, _response, next) => {
     await callerOf(request, authenticate);
     next();
   };
@@ -144,6 +144,6 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(steering.reconcileRoute, reconcile),
       on(steering.resolveRoute, ...readJson, resolve),
     ],
-    { under: '/v1/triggers', guard: refuseStrangers },
+    { under: '/v1/triggers', guard: requireCaller },
   );
 }

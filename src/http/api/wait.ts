@@ -21,7 +21,7 @@ import { isFinishedTrigger, stateHeaders, verdict } from './verdict.ts';
 export interface WaitDeps {
   readonly hold: Hold;
   readonly explainFailure: ExplainFailure;
-  /** Is told whom the end of a trigger was told to. */
+  /** Called when a waiting caller has been notified of a trigger's end. */
   readonly released: (trigger: Trigger) => void;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly diagnostics: Pick<Diagnostics, 'presence'>;
@@ -77,7 +77,7 @@ export function holdUntilFinished(
       attributes: (trigger) => ({ triggerId: id, result: trigger?.state.outcome ?? 'pending' }),
     },
   );
-  // It is answered by whoever tells of the end, who has work of his own under way.
+  // The code that reports the end sends the answer, within a span of its own: this keeps the request's span.
   const within = tracer.captureContext();
   return hold({
     response,
@@ -97,7 +97,10 @@ function wordFor(trigger: Finished | null): Reply {
   return { status: 200, headers: stateHeaders(outcome), body: outcome ?? 'running' };
 }
 
-/** curl repeats a 503 after the `Retry-After`, and follows a 303 without limit when told to. @param follower who does */
+/**
+ * curl --retry repeats a request after the `Retry-After` of a 503, and curl --max-redirs -1 follows any number of 303s.
+ * @param follower the request of a caller that follows redirects
+ */
 function stillPending(follower: Request | null, id: TriggerId, seconds: number): Reply {
   const headers = stateHeaders(null);
   if (follower === null) return { status: 503, headers: { ...headers, 'retry-after': '1' } };

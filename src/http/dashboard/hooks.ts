@@ -91,7 +91,7 @@ const did = {
   unchanged: 'The hook itself was left as it is.',
 } as const satisfies Record<EnsureResult['result'], string>;
 
-function testTold({ outcome, words }: EnsureResult['test']): string | null {
+function testResult({ outcome, words }: EnsureResult['test']): string | null {
   if (outcome === 'passed') return 'GitLab’s test of it arrived.';
   return words === null ? null : `${outcome === 'failed' ? 'Its test failed' : 'Not tested'}: ${words}.`;
 }
@@ -109,7 +109,7 @@ function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly strin
 function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 'text'> {
   if (ensured === null) return { variant: 'good', text: 'There was nothing to repair.' };
   const { result, test, note } = ensured;
-  const parts = [did[result], testTold(test), note === null ? null : `Note: ${note}.`];
+  const parts = [did[result], testResult(test), note === null ? null : `Note: ${note}.`];
   const text = [...parts.filter((part) => part !== null), ...(resent === null ? [] : resentWords(resent))];
   const isBad = test.outcome === 'failed' || (resent !== null && resent.refused.length > 0);
   return { variant: isBad ? 'bad' : 'good', text: text.join(' ') };

@@ -40,7 +40,7 @@ interface Deps {
   readonly draining: AbortSignal;
 }
 
-/** What comes within that time is told at once: nobody reads faster, and a browser has other things to do. */
+/** Changes within this time are sent together: no reader is faster, and the browser has other work. */
 const togetherMs = 250;
 /** Proxies cut a silent stream after a minute, some after 30 seconds. */
 const commentEveryMs = 15_000;
@@ -113,7 +113,7 @@ export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, c
     };
 }
 
-/** Writes, and waits for a slow reader: what happens meanwhile is told together. */
+/** Writes, and waits for a slow reader: changes in the meantime are sent together. */
 async function write(response: Response, text: string, over: AbortSignal): Promise<void> {
   if (text === '' || over.aborted || response.write(text)) return;
   await once(response, 'drain', { signal: over }).catch(() => undefined);

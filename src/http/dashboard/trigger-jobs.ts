@@ -56,8 +56,8 @@ function traceOf({ name, traceTail }: FailedJob): Html | false {
 /** Those to be shown where not all can be: first what failed and what waits for somebody, then the others. */
 function chosen(jobs: readonly Job[], most: number): readonly Job[] {
   if (jobs.length <= most) return jobs;
-  const isTelling = (job: Job): boolean => isPlayable(job) || job.status === 'failed';
-  const shown = new Set([...jobs.filter(isTelling), ...jobs].slice(0, most));
+  const needsAttention = (job: Job): boolean => isPlayable(job) || job.status === 'failed';
+  const shown = new Set([...jobs.filter(needsAttention), ...jobs].slice(0, most));
   return jobs.filter((job) => shown.has(job));
 }
 

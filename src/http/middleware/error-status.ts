@@ -47,6 +47,6 @@ export function errorCodeOf(error: unknown): ErrorCode {
 /** As JSON no more than 8 KB, whatever the characters are: a message may hold what a request or GitLab said. */
 const longestDetail = 1_200;
 
-/** What a caller is told besides the title; null where there is no more that is meant for them. */
+/** The detail that a caller gets besides the title; null where there is none for callers. */
 export const detailOf = (error: unknown): string | null =>
   error instanceof AppError && error.code !== 'internal' ? clip(error.message, longestDetail) : null;

@@ -55,7 +55,7 @@ const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
     ? { 'retry-after': String(Math.ceil(error.unanswered.retryAfterMs / 1000)) }
     : {};
 
-const isTold = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isTold;
+const isLogged = (error: unknown): boolean => error instanceof GitLabUnavailable && error.isLogged;
 
 /** The last middleware: answers with the problem, and logs failures of the service itself. */
 export function createErrorHandler(log: Log): ErrorRequestHandler {
@@ -70,7 +70,7 @@ export function createErrorHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const { status, headers = {}, body } = problemOf(error);
     if (error instanceof LimitReached) warnOfLimit(error);
-    if (status >= 500 && !isTold(error)) logFailure(log, request, error, 'request failed');
+    if (status >= 500 && !isLogged(error)) logFailure(log, request, error, 'request failed');
     // Too late for an answer: express closes the connection.
     if (response.headersSent) next(error);
     else linger(request, response.status(status).set(headers), JSON.stringify(body));

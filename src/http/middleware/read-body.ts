@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { raw } from 'express';
 import { AppError } from '../../domain/error.ts';
 
-/** `application/json` and its kin (`application/problem+json`), whatever the parameters. */
+/** `application/json` and types such as `application/problem+json`, with any parameters. */
 const json = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
 /** Refuses what is not declared to be JSON, before its body is read. */

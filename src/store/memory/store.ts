@@ -34,10 +34,10 @@ export function createMemoryStore(): MemoryStore {
   const rows = new Map<TriggerId, Row>();
   const hasTrigger = (id: PipelineId | null): boolean =>
     [...rows.values()].some(({ stored }) => id !== null && pipelineOf(stored.trigger)?.id === id);
-  const { add: noteAtOnce, ...audit } = createMemoryAudit();
+  const { add: addAuditEntry, ...audit } = createMemoryAudit();
   const lines = createHistory();
   return {
-    triggers: createTriggers(rows, lines, noteAtOnce),
+    triggers: createTriggers(rows, lines, addAuditEntry),
     inbox: createInbox(hasTrigger),
     history: lines.store((id) => rows.has(id)),
     audit,
@@ -54,7 +54,7 @@ interface Row {
 function createTriggers(
   rows: Map<TriggerId, Row>,
   { record, timeline }: MemoryHistory,
-  noteAtOnce: (entry: AuditEntry) => void,
+  addAuditEntry: (entry: AuditEntry) => void,
 ): TriggerStore {
   const playedBy = new Map<string, TriggerId>();
 
@@ -76,7 +76,7 @@ function createTriggers(
       if (quota !== undefined && select(isCounted).length >= quota.limit) return { created: 'full' };
       rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
       record(trigger, changesBetween(null, trigger), []);
-      if (entry !== undefined) noteAtOnce(entry);
+      if (entry !== undefined) addAuditEntry(entry);
       return { created: true };
     },
     find: (id) => rows.get(id)?.stored,

@@ -5,33 +5,33 @@ import type { Log } from '../../app/ports/index.ts';
 import { messageOf } from '../../domain/error.ts';
 
 /** The minimum time between two warnings about a collector that is repeatedly unavailable. */
-const tellEveryMs = 10 * 60_000;
+const warnEveryMs = 10 * 60_000;
 
-/** Sends spans to where another sends them, and tells once that it cannot, and once that it can again. */
+/** Wraps an exporter: logs once when spans cannot be sent, and once when they can be sent again. */
 export function createLoggingExporter(
   exporter: SpanExporter,
   log: Pick<Log, 'info' | 'warn'>,
   now: () => number = () => performance.now(),
 ): SpanExporter & { readonly gaveUp: () => void } {
   let lost = 0;
-  let isTold = false;
-  let toldAt = -Infinity;
+  let isWarned = false;
+  let warnedAt = -Infinity;
 
-  function tell(error: string): void {
-    if (isTold || now() - toldAt < tellEveryMs) return;
-    isTold = true;
-    toldAt = now();
+  function warn(error: string): void {
+    if (isWarned || now() - warnedAt < warnEveryMs) return;
+    isWarned = true;
+    warnedAt = now();
     log.warn({ error }, 'traces cannot be sent: they are dropped until they can');
   }
 
   function note({ code, error }: ExportResult, spans: number): void {
     if (code !== ExportResultCode.SUCCESS) {
       lost += spans;
-      tell(whyNot(error));
+      warn(whyNot(error));
       return;
     }
-    if (isTold) log.info({ lost }, 'traces are sent again');
-    isTold = false;
+    if (isWarned) log.info({ lost }, 'traces are sent again');
+    isWarned = false;
     lost = 0;
   }
 
@@ -43,8 +43,8 @@ export function createLoggingExporter(
       });
     },
     shutdown: () => exporter.shutdown(),
-    /** Nobody waits for the collector any more. */
-    gaveUp: () => tell('no answer in time'),
+    /** Called when the flush at the stop has run out of time. */
+    gaveUp: () => warn('no answer in time'),
   };
 }
 

@@ -18,7 +18,7 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
  * A span for each request, from its head to the end of its answer, within the trace that the caller has begun if it has.
- * Of the request nothing is told but its method and its route: paths, queries, headers and bodies hold what strangers wish.
+ * It records only method and route of the request: paths, queries, headers and bodies are untrusted input.
  */
 export const createRequestTracing =
   (recorder: Recorder, here: ContextStorage): RequestHandler =>
@@ -39,7 +39,7 @@ export const createRequestTracing =
       const result = resultOf(response);
       if (result !== null) span.setAttribute(attributeOfResult, result);
       if (response.headersSent) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, response.statusCode);
-      // One who waits is told by a 503 to go on waiting.
+      // A 503 with a result is no failure: it asks a waiting caller to continue waiting.
       if (response.statusCode >= 500 && result === null) fail(span, String(response.statusCode));
       span.end();
     });
@@ -53,11 +53,11 @@ function callersTrace({ headers }: Request): Context {
   return caller === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...caller, isRemote: true });
 }
 
-/** The trigger that was asked about, or that was made. */
+/** The trigger that the request names, or that it created. */
 function triggerIn({ params }: Request, response: Response): string | null {
   const asked = /^trg_[\da-f]{32}$/.exec(String(params['id']))?.[0];
-  const told = /(?:^|\/)(trg_[\da-f]{32})/.exec(String(response.getHeader('location')))?.[1];
-  return asked ?? told ?? null;
+  const located = /(?:^|\/)(trg_[\da-f]{32})/.exec(String(response.getHeader('location')))?.[1];
+  return asked ?? located ?? null;
 }
 
 function resultOf(response: Response): string | null {

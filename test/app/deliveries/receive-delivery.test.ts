@@ -29,10 +29,10 @@ const withPayload = (
   payload: Partial<Extract<Payload, { kind: 'pipeline' }>>,
 ): Delivery => ({ ...delivery, payload: { ...delivery.payload, ...payload } }) as Delivery;
 
-/** The delivery, of which no more could be read than this. */
-const garbled = (delivery: Delivery, told: Partial<Extract<Payload, { kind: 'unreadable' }>>): Delivery => ({
+/** The delivery, of which only these parts could be read. */
+const garbled = (delivery: Delivery, read: Partial<Extract<Payload, { kind: 'unreadable' }>>): Delivery => ({
   ...delivery,
-  payload: { kind: 'unreadable', reason: 'no status', pipelineId: null, projects: [], ...told },
+  payload: { kind: 'unreadable', reason: 'no status', pipelineId: null, projects: [], ...read },
 });
 
 describe('a delivery', () => {
@@ -303,7 +303,7 @@ describe('a delivery that cannot be read', () => {
     return { ...engine, id, pipelineId: (engine.gitlab.pipelines()[0]?.id ?? 0) as PipelineId };
   }
 
-  test('but names its pipeline has GitLab asked at once, and is logged', async () => {
+  test('but names its pipeline makes the service poll GitLab immediately, and is logged', async () => {
     const { id, deliver, gitlab, count, lines, outcomeOf, pipelineId } = await beginUnheard();
     const delivery = garbled(gitlab.pipelineHook(), { pipelineId });
     expect(await deliver(delivery)).toBe('accepted');
@@ -330,11 +330,11 @@ describe('a delivery that cannot be read', () => {
   test('and names no more than its project is no question about those heard of just now', async () => {
     const { deliver, gitlab, start, clock, count } = startEngine();
     await start();
-    const told = { projects: ['group/app'] };
-    await deliver(garbled(gitlab.pipelineHook(), told));
+    const read = { projects: ['group/app'] };
+    await deliver(garbled(gitlab.pipelineHook(), read));
     expect(count('readPipeline')).toBe(0);
     await clock.advance(5_000);
-    for (let times = 0; times < 10; times += 1) await deliver(garbled(gitlab.pipelineHook(), told));
+    for (let times = 0; times < 10; times += 1) await deliver(garbled(gitlab.pipelineHook(), read));
     expect(count('readPipeline')).toBe(1);
   });
 
@@ -350,9 +350,9 @@ describe('a delivery that cannot be read', () => {
     ['it names nothing', {}, {}],
     ['it names another pipeline', {}, { pipelineId: 999 as PipelineId, projects: ['group/app'] }],
     ['it comes from another GitLab', { instance: 'https://other.example.com' }, { projects: ['group/app'] }],
-  ])('means nothing when %s', async (_what, delivery, told) => {
+  ])('makes the service poll nothing when %s', async (_what, delivery, read) => {
     const { deliver, gitlab, count } = await beginUnheard();
-    await deliver({ ...garbled(gitlab.pipelineHook(), told), ...delivery });
+    await deliver({ ...garbled(gitlab.pipelineHook(), read), ...delivery });
     expect(count('readPipeline')).toBe(0);
   });
 

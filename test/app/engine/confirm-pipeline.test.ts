@@ -34,7 +34,7 @@ test('a failure that passes, as a job is run again, is none', async () => {
   expect(await outcomeOf(id)).toBeNull();
 });
 
-test('twins of a hook are looked after once', async () => {
+test('two equal webhooks lead to one read of the pipeline', async () => {
   const { deliver, gitlab, count } = await begin();
   await Promise.all([deliver(gitlab.pipelineHook()), deliver(gitlab.pipelineHook())]);
   expect(count('readPipeline')).toBe(1);

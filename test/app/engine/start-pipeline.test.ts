@@ -493,7 +493,7 @@ describe('a crash', () => {
     },
   );
 
-  test('before the way to GitLab: one pipeline, at once', async () => {
+  test('before the request to GitLab: the next start creates one pipeline immediately', async () => {
     const outside = createOutside();
     const { gitlab, store } = outside;
     store.next('secretsOf', dying({ after: 'nothing' }));
@@ -707,8 +707,8 @@ describe('to retry', () => {
   });
 });
 
-describe('one that is given up meanwhile', () => {
-  test('while GitLab is away: it ends at once, and nothing is made when GitLab comes back', async () => {
+describe('a trigger canceled before its pipeline is known', () => {
+  test('while GitLab is down: ends immediately, and no pipeline is created once GitLab is up', async () => {
     const { start, outcomeOf, gitlab, clock, engine } = startEngine();
     gitlab.next('createPipeline', failing(tooManyRequests(10 * minute)));
     const id = await start();

@@ -155,7 +155,7 @@ describe('a pipeline that stands still for long', () => {
     expect(count('readPipeline')).toBeGreaterThanOrEqual(60);
   });
 
-  test('is so again when it went on and no hook told', async () => {
+  test('is read at the full rate again after a change that no webhook reported', async () => {
     const service = begin();
     const id = await service.start({ deadlineSeconds: 86_400 });
     service.gitlab.apply('run', ['build']);
@@ -199,7 +199,7 @@ describe('after a stop', () => {
     expect(read()).toEqual(pipelineIds());
   });
 
-  test('very many have all had their turn within the time, and never many at once', async () => {
+  test('many triggers are all read within one interval, and never many concurrently', async () => {
     const { clock, asked } = await restart(600, { onManual: 'play' });
     const each: number[] = [];
     for (let passed = 0; passed < quietMs; passed += 1_500) {
@@ -241,7 +241,7 @@ test.each([1, 7, 25])(
 );
 
 describe('GitLab is asked', () => {
-  test('four things at once at most', async () => {
+  test('for at most four things concurrently', async () => {
     const { start, clock, gitlab, asked } = begin();
     const reads = Array.from({ length: 10 }, () => held('before'));
     gitlab.next('readPipeline', ...reads.map(({ interception }) => interception));
@@ -268,7 +268,7 @@ describe('GitLab is asked', () => {
     expect(asked().reads).toBe(2);
   });
 
-  test('nothing about a trigger of which a hook told while it waited for its turn', async () => {
+  test('nothing about a trigger that a webhook reported while it waited for its turn', async () => {
     const { start, clock, gitlab, hook, asked, pipelineIds } = begin();
     const reads = Array.from({ length: 4 }, () => held('before'));
     gitlab.next('readPipeline', ...reads.map(({ interception }) => interception));
@@ -297,7 +297,7 @@ describe('GitLab is asked', () => {
   });
 });
 
-test('what was wished while a trigger waited for its turn, and came to nothing, is done when it comes', async () => {
+test('an action that failed while its trigger waited for its turn is performed at that turn', async () => {
   const { engine, start, clock, gitlab, count } = begin();
   const id = await start();
   await clock.advance(0.7 * quietMs);
@@ -335,7 +335,7 @@ describe("GitLab's rate limit", () => {
     expect(asked().reads).toBeGreaterThanOrEqual(1);
   });
 
-  test('keeps lists waiting, too, and those that it keeps waiting do not come at once', async () => {
+  test('delays lists, too, and the delayed lists are spread over time', async () => {
     let next = 0;
     const { start, clock, gitlab, asked } = begin({ random: () => (next += 0.1) % 1 });
     for (let index = 0; index < 10; index += 1) await start({ onManual: 'play' });

@@ -9,7 +9,7 @@ import type { Replay } from '../deliveries/replay-history.ts';
 export type Step =
   | { readonly kind: 'live' | 'live to the end' | 'sweep' | 'answer' }
   | {
-      readonly kind: 'deliver' | 'twins' | 'both hooks' | 'replay' | 'stranger' | 'garbled';
+      readonly kind: 'deliver' | 'duplicates' | 'both hooks' | 'replay' | 'unrelated' | 'garbled';
       readonly pick: number;
     }
   | { readonly kind: 'pause'; readonly ms: number }
@@ -28,7 +28,7 @@ const usual: readonly fc.WeightedArbitrary<Step>[] = [
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('twins', 'both hooks', 'replay', 'stranger', 'garbled'),
+      kind: fc.constantFrom('duplicates', 'both hooks', 'replay', 'unrelated', 'garbled'),
       pick: anyPick,
     }),
   },
@@ -102,16 +102,16 @@ export function liveThrough(replay: Replay, answer: () => void) {
     const { event } = hook;
     if (kind === 'deliver') return deliver(event, textOf(hook), `project ${index}`);
     if (kind === 'garbled') return deliver(event, garbled(hook), `garbled ${index}`);
-    if (kind === 'stranger') {
+    if (kind === 'unrelated') {
       const name = hookFixtures[pick % hookFixtures.length] ?? hookFixtures[0];
-      return deliver('System Hook', readFixture(name), `stranger ${name}`);
+      return deliver('System Hook', readFixture(name), `unrelated ${name}`);
     }
     if (kind === 'replay') {
       const stored = await replay.stored();
       tally.replays += 1;
       return replay.replay(stored[pick % Math.max(stored.length, 1)] ?? '');
     }
-    const keys = kind === 'twins' ? ['project', 'project'] : ['project', 'group'];
+    const keys = kind === 'duplicates' ? ['project', 'project'] : ['project', 'group'];
     await Promise.all(keys.map((key) => replay.deliver(event, textOf(hook), `${key} ${index}`)));
     await replay.rest();
     for (const key of keys) known.add(`${key} ${index}`);

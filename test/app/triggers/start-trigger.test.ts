@@ -31,10 +31,10 @@ test('what cannot be written is not begun', async () => {
 
 test('the same key and request give the first trigger, as it is now, and one pipeline', async () => {
   const { engine, gitlab, find } = startEngine();
-  const [first, twin] = await Promise.all([engine.startTrigger(wanted()), engine.startTrigger(wanted())]);
+  const [first, repeated] = await Promise.all([engine.startTrigger(wanted()), engine.startTrigger(wanted())]);
   await settled();
   const later = await engine.startTrigger(wanted());
-  expect([twin.id, later]).toEqual([first.id, await find(later.id)]);
+  expect([repeated.id, later]).toEqual([first.id, await find(later.id)]);
   expect(gitlab.pipelines()).toHaveLength(1);
 });
 

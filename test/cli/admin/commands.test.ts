@@ -327,13 +327,13 @@ describe('what goes wrong is said on one line, with what to do', () => {
         code: 2,
         line: 'pipeline-trigger: PIPELINE_TRIGGER_URL: expected an http or https URL without user',
       });
-    const stranger = createServer((_request, response) =>
+    const otherService = createServer((_request, response) =>
       response.setHeader('content-type', 'text/html').end('<p>'),
     );
-    stranger.listen(0, '127.0.0.1');
-    await once(stranger, 'listening');
-    onTestFinished(() => void stranger.close());
-    const { port: strange } = stranger.address() as AddressInfo;
+    otherService.listen(0, '127.0.0.1');
+    await once(otherService, 'listening');
+    onTestFinished(() => void otherService.close());
+    const { port: strange } = otherService.address() as AddressInfo;
     expect(await oneLine(['list'], { PIPELINE_TRIGGER_URL: `http://127.0.0.1:${strange}` })).toMatchObject({
       code: 2,
       line: expect.stringContaining('it is not pipeline-trigger') as string,

@@ -135,10 +135,10 @@ test.each<[readonly string[], number, RegExp]>([
 
 test('two keys with the same name are one caller, and their ids distinguish them', async () => {
   const make = async () =>
-    JSON.parse((await keys(['create', '--name', 'twin', '--json'])).stdout) as { id: string; key: string };
+    JSON.parse((await keys(['create', '--name', 'same', '--json'])).stdout) as { id: string; key: string };
   const [old, next] = [await make(), await make()];
-  const { code, stderr } = await keys(['revoke', 'twin']);
-  expect([code, stderr]).toEqual([1, 'pipeline-trigger: 2 keys are named twin; say which by its id\n']);
+  const { code, stderr } = await keys(['revoke', 'same']);
+  expect([code, stderr]).toEqual([1, 'pipeline-trigger: 2 keys are named same; say which by its id\n']);
   expect((await keys(['revoke', old.id])).code).toBe(0);
   expect([await statusFor(old.key), await statusFor(next.key)]).toEqual([401, 200]);
 });

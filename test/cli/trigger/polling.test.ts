@@ -33,8 +33,8 @@ describe('standalone', () => {
       world.simulator.faults.api.push({ kind: 'status', status: 502, match: { project: 'group/slow' } });
       const { code, stdout, stderr } = await running.ended;
       const url = `${world.simulator.url}/api/v4/projects/${project}/pipelines/${id}`;
-      const [, told] = /finish \.\.\.\n\.+\n([^]*)$/.exec(stdout) ?? [];
-      expect(told).toBe(
+      const [, printed] = /finish \.\.\.\n\.+\n([^]*)$/.exec(stdout) ?? [];
+      expect(printed).toBe(
         `${Array.from({ length: 6 }, () => 'Polling for status failed: GitLab answers 502').join('\n\n')}
 Polling failed 5 consecutive times. Please verify the pipeline url:
    curl -s -X GET -H "PRIVATE-TOKEN: <private token>" ${url}

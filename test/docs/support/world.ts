@@ -22,7 +22,7 @@ export interface World extends Installation {
 }
 
 /** Nothing that a page shows takes longer. */
-const patienceMs = 25_000;
+const timeoutMs = 25_000;
 
 const commands = {
   'pipeline-trigger': `exec "${node}" "${pipelineTrigger}" "$@"`,
@@ -79,7 +79,7 @@ export async function startDocumentedWorld(): Promise<World> {
         cwd: directory.path,
         env: { ...usual, CI_JOB_ID: String(jobs), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: patienceMs,
+        timeout: timeoutMs,
       });
       const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
       const [code] = (await once(child, 'close')) as [number | null];

@@ -30,8 +30,8 @@ test.each([
   ['other', 'https://other.example.com/hook'],
   ['other', 'https://ci.example.com:8443/hook'],
   ['other', 'not an address'],
-])('%s: %s', (kin, url) => {
-  expect(compareReceiver(url, ours)).toBe(kin);
+])('%s: %s', (likeness, url) => {
+  expect(compareReceiver(url, ours)).toBe(likeness);
 });
 
 test('at the root of a host other paths may lead to other services', () => {

@@ -74,7 +74,7 @@ describe('the pipeline has started', () => {
     expect(next.state).toMatchObject({ pipeline: { id: pipelineId } });
   });
 
-  test('is told once: the second time it may be about another pipeline', () => {
+  test('takes effect once: a second report may be about another pipeline', () => {
     const other: TriggerEvent = { ...started, pipeline: { ...aSnapshot('created'), id: 102 as PipelineId } };
     for (const trigger of [aRunning(), finished]) expect(decide(trigger, other)).toEqual(unchanged(trigger));
   });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { findingsOn, overflowOf } from './axe.ts';
-import { fill, strangersKey } from './fill.ts';
+import { fill, outsidersKey } from './fill.ts';
 import { hasChromium, openWorld } from './world.ts';
 
 const world = await openWorld();
@@ -10,18 +10,18 @@ const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const desktop = { viewport: { width: 1280, height: 800 } };
 
 /** Axe takes a second for a page, and there are thirty of them. */
-const patienceMs = 240_000;
+const timeoutMs = 240_000;
 
 describe.skipIf(!hasChromium)('every page', async () => {
   const paths = hasChromium ? await fill(world) : [];
-  const stranger = hasChromium ? await strangersKey(world) : '';
+  const outsider = hasChromium ? await outsidersKey(world) : '';
 
   describe.each([
     ['a desk', 'light', 'dark', desktop],
     ['a phone', 'dark', 'light', phone],
   ] as const)(
     'is accessible and fits, on %s',
-    { timeout: patienceMs },
+    { timeout: timeoutMs },
     (_where, theme, otherTheme, screen) => {
       const options = { colorScheme: theme, ...screen };
 
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('every page', async () => {
       });
 
       test('where there is nothing yet, and what is not for everyone', async () => {
-        const page = await world.openAsAdmin('/', options, stranger);
+        const page = await world.openAsAdmin('/', options, outsider);
         await page.getByText('Nothing is pending.').waitFor();
         await expectGood(page, 'nothing is pending');
         for (const path of ['/?state=all', '/keys']) {

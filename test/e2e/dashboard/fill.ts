@@ -52,7 +52,7 @@ export async function fill(world: World): Promise<readonly string[]> {
 }
 
 /** A key that sees nothing: of a caller who has triggered nothing. */
-export async function strangersKey({ service }: World): Promise<string> {
-  const order = { name: 'stranger', role: 'trigger', projects: null, days: null } as const;
+export async function outsidersKey({ service }: World): Promise<string> {
+  const order = { name: 'outsider', role: 'trigger', projects: null, days: null } as const;
   return (await service.keys.create(order, operator)).secret;
 }

@@ -15,15 +15,15 @@ import { scenarios } from './support/scenarios.ts';
 import { installFast } from './support/fast-installation.ts';
 
 /**
- * A crash before a deed leaves the same stored state as a crash after the previous deed. Only the long form
- * tests both for every deed, and the story that takes seconds.
+ * A crash before a step leaves the same stored state as a crash after the previous step. Only the long form
+ * tests both for every step, and the scenario that takes seconds.
  */
 const points = Object.entries(scenarios).flatMap(([name, story]) =>
-  story.durableSteps.flatMap((deed) => {
+  story.durableSteps.flatMap((step) => {
     if (!isLong && story.outcome === 'deadline') return [];
     const moments =
-      isLong || deed === 'triggers.create' ? (['before', 'after'] as const) : (['after'] as const);
-    return moments.map((at) => ({ title: `${at} "${deed}" of ${name}`, story, point: { at, deed } }));
+      isLong || step === 'triggers.create' ? (['before', 'after'] as const) : (['after'] as const);
+    return moments.map((at) => ({ title: `${at} "${step}" of ${name}`, story, point: { at, step } }));
   }),
 );
 const table = points.map(({ title, ...point }) => [title, point] as const);

@@ -57,7 +57,7 @@ describe.skipIf(!hasStrace)(`${title}${unavailable}`, () => {
   let service: Awaited<ReturnType<typeof startTraced>>;
 
   /** What befell the log while a request was answered. The answer before it shows where its calls begin. */
-  async function deedsBefore202(path: string, body: object, headers: object): Promise<string> {
+  async function callsBefore202(path: string, body: object, headers: object): Promise<string> {
     const { url, callsUntil, durableSteps } = service;
     await send(`${url}/healthz`, 'GET');
     await callsUntil('HTTP/1.1 200');
@@ -76,7 +76,7 @@ describe.skipIf(!hasStrace)(`${title}${unavailable}`, () => {
   beforeAll(async () => {
     service = await startTraced((cleanUp) => cleanUps.unshift(cleanUp));
     // The first commit begins the log, which is synced for itself.
-    await deedsBefore202('/webhooks/gitlab', hook(1), hookHeaders);
+    await callsBefore202('/webhooks/gitlab', hook(1), hookHeaders);
   });
 
   afterAll(async () => {
@@ -84,13 +84,13 @@ describe.skipIf(!hasStrace)(`${title}${unavailable}`, () => {
   });
 
   test('a hook', async () => {
-    expect(await deedsBefore202('/webhooks/gitlab', hook(2), hookHeaders)).toMatch(/^w+s$/);
+    expect(await callsBefore202('/webhooks/gitlab', hook(2), hookHeaders)).toMatch(/^w+s$/);
   });
 
   test('a trigger', async () => {
     const headers = { authorization: `Bearer ${adminToken}` };
     const request = { project: 'group/app', ref: 'main' };
     // Work on it may begin before the answer is out.
-    expect(await deedsBefore202('/v1/triggers', request, headers)).toMatch(/^w+s/);
+    expect(await callsBefore202('/v1/triggers', request, headers)).toMatch(/^w+s/);
   });
 });

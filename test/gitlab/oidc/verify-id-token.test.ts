@@ -10,7 +10,7 @@ const audience = 'https://trigger.example.com';
 const at = 1_780_000_000;
 
 const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-const { privateKey: strangersKey } = await generateKeyPair('RS256');
+const { privateKey: otherKey } = await generateKeyPair('RS256');
 
 let asked: string[];
 let lines: string[];
@@ -148,7 +148,7 @@ describe('is refused', () => {
   });
 
   test('signed by somebody else', async () => {
-    expect(await verify(await tokenOf({}, { key: strangersKey }))).toBeNull();
+    expect(await verify(await tokenOf({}, { key: otherKey }))).toBeNull();
     expect(lines).toEqual([]);
   });
 

@@ -509,7 +509,7 @@ test('no error carries a token', async () => {
 });
 
 describe('when the service stops', () => {
-  /** A GitLab that does not answer before it is told to. */
+  /** A GitLab that does not answer until the test sends the response. */
   async function begin() {
     const asked = Promise.withResolvers<ServerResponse>();
     const server = await startStubServer((response) => asked.resolve(response));
@@ -519,7 +519,7 @@ describe('when the service stops', () => {
     return { requester, server, clock, stopping, asked: asked.promise };
   }
 
-  test('what only reads is given up at once, and not tried again', async () => {
+  test('a read is aborted immediately, and not tried again', async () => {
     const { requester, server, stopping, asked } = await begin();
     const failure = errorType(requester.get('version'));
     await asked;

@@ -56,7 +56,7 @@ test('who hangs up is counted as such', async () => {
   await untilCounted({ 'GET /v1/triggers/:id/wait hung_up': 1 });
 });
 
-test('paths that strangers make up, and their methods, are one sample', async () => {
+test('unknown paths and methods are one sample', async () => {
   for (const path of ['/a', '/b/c', '/v1/nothing', '/v2/triggers'])
     await world.call('PATCH', path, { token: null });
   await untilCounted({ 'other 404': expect.any(Number) as number });

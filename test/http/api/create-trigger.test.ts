@@ -291,7 +291,7 @@ describe('the same Idempotency-Key', () => {
 
   test('gives the first trigger also while it is being made', async () => {
     const before = pipelinesOf('group/green').length;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(green, keyed('at once'))));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(green, keyed('concurrent'))));
     const [first] = answers.map(({ json }) => (json as TriggerView).id);
     expect(answers.map(({ status, json }) => [status, (json as TriggerView).id])).toEqual(
       answers.map(() => [202, first]),
@@ -353,13 +353,13 @@ describe('a request that waits', () => {
     });
   });
 
-  test('is told of a failure by the status', async () => {
+  test('gets status 424 when the pipeline fails', async () => {
     const answer = await post({ project: 'group/failing', ref: 'main' }, {}, '?wait=20');
     expect(answer.status).toBe(424);
     expect(answer.json).toMatchObject({ type: '/problems/failed', trigger: { outcome: 'failed' } });
   });
 
-  test('is told to come again while the pipeline runs', async () => {
+  test('gets status 503 with Retry-After while the pipeline runs', async () => {
     const answer = await post({ project: 'group/app', ref: 'main' }, {}, '?wait=1');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 503, text: '' });
     expect(Object.fromEntries(answer.headers)).toMatchObject({

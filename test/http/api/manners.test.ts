@@ -70,7 +70,7 @@ describe('an answer to a request that was made before', () => {
     }
   });
 
-  test('has it on one of two that come at once', async () => {
+  test('has it on one of two concurrent answers', async () => {
     const answers = await Promise.all([post(green, keyed('both')), post(green, keyed('both'))]);
     expect(answers.map(replayed).toSorted()).toEqual(['true', null].toSorted());
   });

@@ -97,7 +97,7 @@ describe('install', () => {
     expect(changes()).toEqual([]);
   });
 
-  test('twice at once makes one', async () => {
+  test('two concurrent requests create one webhook', async () => {
     const { post, changes } = await begin();
     const [first, second] = await Promise.all([post('install'), post('install')]);
     expect([first['result'], second['result']]).toEqual(['created', 'unchanged']);

@@ -43,7 +43,7 @@ test.each([
   expect(world.simulator.requests.filter(({ method }) => method === 'POST').length).toBe(before);
 });
 
-test('while GitLab is away the name cannot be told: 503', async () => {
+test('while GitLab is down the name cannot be resolved: 503', async () => {
   world.simulator.faults.api.push({ kind: 'status', status: 502 });
   expect((await start(['group/*'], green)).status).toBe(503);
   world.simulator.faults.api.splice(0);

@@ -122,7 +122,7 @@ describe('retry', () => {
     expect(world.simulator.pipelines('group/flaky')).toHaveLength(before);
   });
 
-  test('may be asked for twice at once', async () => {
+  test('may be requested twice concurrently', async () => {
     const { id, pipelineId } = await finishedTrigger({ project: 'group/flaky' });
     const answers = await Promise.all([steer(id, 'retry'), steer(id, 'retry')]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
@@ -145,7 +145,7 @@ describe('retry', () => {
 });
 
 describe('reconcile', () => {
-  test('brings an end that no hook told', async () => {
+  test('finishes a trigger whose end no webhook reported', async () => {
     const { id, pipelineId } = await standing();
     world.simulator.faults.hooks.push({ kind: 'drop' });
     world.simulator.apply(pipelineId, 'cancel');
@@ -181,7 +181,7 @@ describe('resolve', () => {
 
   test('does not change an end', async () => {
     const trigger = await finishedTrigger({ project: 'group/failing' });
-    const answer = await steer(trigger.id, 'resolve', { outcome: 'success', reason: 'wishful thinking' });
+    const answer = await steer(trigger.id, 'resolve', { outcome: 'success', reason: 'a guess' });
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ outcome: 'failed', reason: null });
   });

@@ -287,14 +287,14 @@ describe('while the pipeline runs', () => {
   });
 });
 
-describe('one who waits for nothing', () => {
-  test('is told 404', async () => {
+describe('a wait that is refused', () => {
+  test('gets status 404 when the trigger is unknown', async () => {
     const answer = await wait('trg_unknown', '?mode=text');
     expect(answer.json).toMatchObject({ type: '/problems/not_found', status: 404 });
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('is told 410 when the trigger was pruned', async () => {
+  test('gets status 410 when the trigger was pruned', async () => {
     const { id } = await world.trigger({ project: 'group/nowhere', ref: 'main' });
     const { finishedAt } = await world.finished(id);
     await world.service.store.prune(Date.parse(finishedAt ?? '') + 1, Date.now() + 1);
@@ -314,7 +314,7 @@ describe('one who waits for nothing', () => {
     ['wait='],
     ['mode=fast'],
     ['mode='],
-  ])('or for as long as ?%s is told 400', async (query) => {
+  ])('gets status 400 for ?%s', async (query) => {
     const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
     const answer = await wait(id, `?${query}`);
     expect(answer.json).toMatchObject({ type: '/problems/invalid', status: 400 });

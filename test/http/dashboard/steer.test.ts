@@ -192,8 +192,8 @@ describe('a key may', () => {
 
   test('not see the triggers of others, nor steer what it only reads', async () => {
     const { id } = await standing();
-    const stranger = (await withKey('stranger', 'trigger')).browser;
-    expect((await stranger.post(`/triggers/${id}/cancel`, why)).status).toBe(404);
+    const outsider = (await withKey('outsider', 'trigger')).browser;
+    expect((await outsider.post(`/triggers/${id}/cancel`, why)).status).toBe(404);
     const reader = (await withKey('reader', 'read')).browser;
     expect((await reader.submit(`/triggers/${id}/cancel`, why)).text).toContain('this key may only read');
     expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({ state: 'pending' });

@@ -105,8 +105,8 @@ describe('a key sees', () => {
   test('its projects if it reads, its own triggers if it triggers; nothing for admins', async () => {
     const reader = await withKey('read', ['group/*']);
     expect(await idsAt('/?state=all', reader)).toEqual([running]);
-    const stranger = await withKey('trigger');
-    expect(await idsAt('/?state=all', stranger)).toEqual([]);
+    const outsider = await withKey('trigger');
+    expect(await idsAt('/?state=all', outsider)).toEqual([]);
     const { text } = await reader.get('/');
     expect(text).not.toContain('href="/keys"');
   });

@@ -26,8 +26,8 @@ async function failWith(error: unknown) {
   return { status, headers: headers as Record<string, string>, text, lines };
 }
 
-const away = (isTold: boolean) =>
-  new GitLabUnavailable('GitLab cannot be reached', { retryAfterMs: null, inDoubtMs: null }, { isTold });
+const away = (isLogged: boolean) =>
+  new GitLabUnavailable('GitLab cannot be reached', { retryAfterMs: null, inDoubtMs: null }, { isLogged });
 
 test.each([
   ['GitLab is away', away(false), 503, 1],

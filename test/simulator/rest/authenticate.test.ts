@@ -6,7 +6,7 @@ const list = '/projects/1/pipelines';
 test.each([
   ['no token', null, {}, 401, { message: '401 Unauthorized' }],
   ['a wrong token', 'x', {}, 401, { message: '401 Unauthorized' }],
-  ['somebody who may not see the project', 'stranger-token', {}, 404, { message: '404 Project Not Found' }],
+  ['somebody who may not see the project', 'outsider-token', {}, 404, { message: '404 Project Not Found' }],
   ['a bearer token', null, { Authorization: 'Bearer dev-token' }, 200, []],
   ['a reader', 'reader-token', {}, 200, []],
 ])('%s', async (_, token, headers, status, body) => {

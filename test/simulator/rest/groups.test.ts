@@ -26,7 +26,7 @@ test('a group is found by its whole path, by those who see a project in it', asy
   expect(pathsOf(subgroup.body)).toEqual(['group/sub/deep']);
   const missing = { status: 404, body: { message: '404 Group Not Found' } };
   expect(await call(simulator, 'GET', '/groups/nowhere/projects')).toMatchObject(missing);
-  const token = 'stranger-token';
+  const token = 'outsider-token';
   expect(await call(simulator, 'GET', '/groups/group/projects', { token })).toMatchObject(missing);
 });
 
@@ -128,8 +128,8 @@ test('a group hook delivers for all projects below, beside the hook of the proje
   const ids = ofGroup.received.map(({ payload }) => (payload?.['project'] as { id: number }).id);
   expect(ids.sort()).toEqual([1, 3]);
   const [first] = ofProject.received;
-  const twin = ofGroup.received.find(({ body }) => body === first?.body);
-  expect(twin?.headers['idempotency-key']).not.toBe(first?.headers['idempotency-key']);
+  const repeated = ofGroup.received.find(({ body }) => body === first?.body);
+  expect(repeated?.headers['idempotency-key']).not.toBe(first?.headers['idempotency-key']);
 });
 
 test('a group hook is tested with a project that has commits, and its events are sent again', async () => {

@@ -35,8 +35,8 @@ test.each([
 test('callers who may not read the project learn nothing of it', async () => {
   const simulator = await start(scenario);
   const missing = { status: 404, body: { message: '404 Project Not Found' } };
-  expect(await call(simulator, 'GET', old, { token: 'stranger-token' })).toMatchObject(missing);
-  expect(await call(simulator, 'POST', `${old}/pipeline`, { token: 'stranger-token' })).toMatchObject(
+  expect(await call(simulator, 'GET', old, { token: 'outsider-token' })).toMatchObject(missing);
+  expect(await call(simulator, 'POST', `${old}/pipeline`, { token: 'outsider-token' })).toMatchObject(
     missing,
   );
 });

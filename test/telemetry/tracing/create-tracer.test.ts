@@ -77,11 +77,11 @@ test.each([
 ])('a traced call records the kind of an error and rethrows it: %s', async (error, kind, isError) => {
   const { tracer, spans } = traced();
   const look = { name: 'work' };
-  const atOnce = tracer.traced((): string => {
+  const synchronous = tracer.traced((): string => {
     throw error;
   }, look);
   const later = tracer.traced(() => Promise.reject(error), look);
-  expect(() => atOnce()).toThrow();
+  expect(() => synchronous()).toThrow();
   await expect(later()).rejects.toBe(error);
   expect(spans()).toMatchObject([
     { isError, attributes: { 'error.type': kind } },

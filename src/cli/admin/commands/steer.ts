@@ -58,7 +58,7 @@ export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason 
 
 const sayWhy = (): Failure => new Failure('--reason: say why', exitCodes.usage);
 
-/** Why something is done: as given, or as whoever sits there says; null where there is nobody to ask. */
+/** The reason for an action: the given one, or what the operator enters; null without a terminal. */
 async function reasonOf({ ask }: Context, given: string | undefined): Promise<string | null> {
   if (given === undefined && ask === null) return null;
   const reason = (given ?? (await ask?.('Why? It goes into the audit log: ')) ?? '').trim();

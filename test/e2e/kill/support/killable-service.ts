@@ -18,14 +18,14 @@ export interface Mortality {
 export function createMortality(die: () => void): Mortality {
   let armed: CrashPoint | null = null;
 
-  const pass = (at: CrashPoint['at'], isDeed: (deed: string) => boolean): void => {
-    if (armed?.at === at && isDeed(armed.deed)) die();
+  const pass = (at: CrashPoint['at'], matches: (step: string) => boolean): void => {
+    if (armed?.at === at && matches(armed.step)) die();
   };
 
-  async function around<T>(isDeed: (deed: string) => boolean, call: () => Promise<T>): Promise<T> {
-    pass('before', isDeed);
+  async function around<T>(matches: (step: string) => boolean, call: () => Promise<T>): Promise<T> {
+    pass('before', matches);
     const answer = await call();
-    pass('after', isDeed);
+    pass('after', matches);
     return answer;
   }
 
@@ -35,7 +35,7 @@ export function createMortality(die: () => void): Mortality {
         method,
         (...args: never[]) =>
           around(
-            (deed) => deed === `${name}.${method}`,
+            (step) => step === `${name}.${method}`,
             () => call(...args),
           ),
       ]),
@@ -48,9 +48,9 @@ export function createMortality(die: () => void): Mortality {
       ...mortal('triggers', store),
       async commit(next, version, entries, notes) {
         const before = await store.find(next.id);
-        const isDeed = (deed: string): boolean =>
-          before !== undefined && isStep(deed) && steps[deed](before.trigger, next);
-        return around(isDeed, () => store.commit(next, version, entries, notes));
+        const matches = (step: string): boolean =>
+          before !== undefined && isStep(step) && steps[step](before.trigger, next);
+        return around(matches, () => store.commit(next, version, entries, notes));
       },
     }),
   };

@@ -7,7 +7,7 @@ import type { Installation } from '../../../support/service-process.ts';
 const transient = [408, 429, 500, 502, 503, 504, 522, 524];
 const pauseMs = 50;
 /** Longer than any service here is away. */
-const patienceMs = 90_000;
+const timeoutMs = 90_000;
 
 /** Asks until it gets an answer that stands, as `curl --retry` does. */
 async function persist(call: () => Promise<Answer>): Promise<Answer> {
@@ -15,8 +15,8 @@ async function persist(call: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const answer = await call().catch(() => null);
     if (answer !== null && !transient.includes(answer.status)) return answer;
-    if (performance.now() - since > patienceMs)
-      throw new Error(`no answer within ${patienceMs} ms: ${answer?.status ?? 'nobody there'}`);
+    if (performance.now() - since > timeoutMs)
+      throw new Error(`no answer within ${timeoutMs} ms: ${answer?.status ?? 'nobody there'}`);
     await sleep(pauseMs);
   }
 }
@@ -51,8 +51,7 @@ export function createCaller({ call }: Pick<Installation, 'call'>, request: obje
       for (;;) {
         const trigger = await show(id);
         if (isWanted(trigger)) return trigger;
-        if (performance.now() - since > patienceMs)
-          throw new Error(`trigger ${id} does not become as wanted`);
+        if (performance.now() - since > timeoutMs) throw new Error(`trigger ${id} does not become as wanted`);
         await sleep(pauseMs);
       }
     },

@@ -56,8 +56,8 @@ const troubleOf = ({ state }: Trigger): string | null =>
   state.kind === 'requested' ? state.lastError : null;
 const intended = ({ played }: Trigger): number =>
   played.filter(({ progress }) => progress === 'intended').length;
-const turns = (wish: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {
-  const isSo = (trigger: Trigger): boolean => trigger[wish]?.progress === progress;
+const turns = (action: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {
+  const isSo = (trigger: Trigger): boolean => trigger[action]?.progress === progress;
   return (before, next) => isSo(next) && !isSo(before);
 };
 
@@ -86,20 +86,20 @@ export const steps = {
 export type Step = keyof typeof steps;
 
 /** Calls that last, by port and name, and the steps that commits can be. */
-export type Deed = string;
+export type StepName = string;
 
-export const isStep = (deed: Deed): deed is Step => deed in steps;
+export const isStep = (step: StepName): step is Step => step in steps;
 
-/** A commit is told by its step: that it was one says little. */
+/** A commit is identified by its step: the name of the method alone says little. */
 const commit = 'triggers.commit';
 
 /** Everything after which, or before which, the service can die so that it matters. */
-export const durableSteps: readonly Deed[] = [
+export const durableSteps: readonly StepName[] = [
   ...Object.entries(ports).flatMap(([port, methods]) =>
     Object.entries(methods)
       .filter(([, effect]) => effect === 'lasts')
       .map(([method]) => `${port}.${method}`)
-      .filter((deed) => deed !== commit),
+      .filter((step) => step !== commit),
   ),
   ...Object.keys(steps),
 ];
@@ -107,5 +107,5 @@ export const durableSteps: readonly Deed[] = [
 /** When to die. */
 export interface CrashPoint {
   readonly at: 'before' | 'after';
-  readonly deed: Deed;
+  readonly step: StepName;
 }

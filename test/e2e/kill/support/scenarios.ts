@@ -5,12 +5,12 @@ import { eventually } from '../../../support/eventually.ts';
 import { apiToken } from '../../../support/scenario.ts';
 import type { Installation } from '../../../support/service-process.ts';
 import type { Caller } from './persistent-caller.ts';
-import type { Deed } from './ports.ts';
+import type { StepName } from './ports.ts';
 
 /** A trigger's way from its request to its end, in which the service may die. */
 export interface Story {
   /** What is done on the way that this story is for. */
-  readonly durableSteps: readonly Deed[];
+  readonly durableSteps: readonly StepName[];
   readonly request: Readonly<Record<string, unknown>>;
   /** What lies before the request: more to ask for, or the pipeline that is to be retried. */
   readonly prepare?: (installation: Installation) => Promise<{ readonly pipelineId: number }>;
