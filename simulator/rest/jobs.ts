@@ -92,13 +92,17 @@ function showTrace(call: Call): ApiReply {
   };
 }
 
-/** Not idempotent: a finished manual job runs once more, as a new job. */
+/**
+ * Not idempotent: a finished manual job runs once more, as a new job. Whether it can be played is checked before the right
+ * to send variables. Source: GitLab app/services/ci/play_build_service.rb
+ */
 function play(call: Call): ApiReply {
   const { pipeline, job, project } = lookUpJob(call, 'developer');
   requireRunOn(call, project, pipeline);
   mayDeploy(project, job);
   if (!isPlayable(job)) throw refuse(400, '400 Bad request - Unplayable Job');
   const variables = readVariableList(call.input['job_variables_attributes'], 'job_variables_attributes');
+  if (variables.length > 0 && project.scenario.refusesPipelineVariables) throw refuse(403, '403 Forbidden');
   const played = call.world.act(() => {
     if (variables.length > 0) job.variables = merge(job.variables, variables);
     return playJob(call.world.around, pipeline, job, userNameOf(call.caller));

@@ -10,7 +10,8 @@ const longestName = 255;
  */
 export function refuseTooMany(input: unknown): void {
   const { variables, inputs, jobs, manual } = membersOf(input);
-  refuse('variables', Object.keys(membersOf(variables)));
+  const sent = listIn(manual).flatMap((rule) => Object.keys(membersOf(membersOf(rule)['variables'])));
+  refuse('variables', [...Object.keys(membersOf(variables)), ...sent]);
   refuse('inputs', Object.keys(membersOf(inputs)));
   refuse('jobs', listIn(jobs));
   refuse('manual', listIn(manual), (rule) => [membersOf(rule)['job'], membersOf(rule)['stage']]);

@@ -4,12 +4,11 @@ import type { Secrets } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
-import type { ManualRule } from '../domain/trigger/manual-rules.ts';
-import { manualActions, playTimes } from '../domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
 import { withoutTrailingSlashes } from '../domain/text.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
 import { refuseTooMany } from './count-limits.ts';
+import { manualRulesSchema, splitRules } from './manual-rules.ts';
 import { parseInput } from './parse-input.ts';
 
 /** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
@@ -44,31 +43,6 @@ const variables = z
   .refine((given) => !Object.hasOwn(given, triggerIdVariable), `${triggerIdVariable} is set by this service`);
 
 const jobs = z.array(nonEmpty).min(1);
-
-const jobName = nonEmpty.max(255);
-
-/** What to do about manual jobs. Source: CONTRACT, section 6; members that are not listed are refused. */
-export const manualRuleSchema = z
-  .strictObject({
-    job: jobName.optional().meta({ description: 'The name of the jobs that it fits; `*` fits anything.' }),
-    stage: jobName.optional().meta({ description: 'The stage of the jobs that it fits; `*` fits anything.' }),
-    action: z.enum(manualActions).meta({
-      description:
-        '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',
-    }),
-    when: z.enum(playTimes).optional().meta({
-      description:
-        'Of `play`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
-    }),
-  })
-  .refine(({ action, when }) => when === undefined || action === 'play', {
-    path: ['when'],
-    error: 'only a rule that plays has it',
-  })
-  .meta({ id: 'ManualRule' });
-
-/** At most as many as there may be jobs to name. */
-export const manualRulesSchema = z.array(manualRuleSchema).min(1).max(200);
 
 /** Its path and query may be secret; a user and a password would have to be sent in a header that we do not send. */
 const callbackUrl = z
@@ -165,11 +139,13 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
   const asked = parseInput(triggerRequestSchema, input);
   refuseBothForms(asked.manual, input);
   const { variables, inputs, triggerToken, apiToken, ...given } = asked;
+  const { rules, ...sentByRules } = splitRules(given.manual);
   const secrets: Secrets = {
     variables,
     inputs,
     triggerToken: triggerToken ?? null,
     apiToken: apiToken ?? null,
+    ...sentByRules,
   };
   const request: TriggerRequest = {
     project: given.project,
@@ -178,7 +154,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     pipelineId: (given.pipelineId ?? null) as PipelineId | null,
     onManual: given.onManual,
     jobs: given.jobs ?? null,
-    ...(given.manual == null ? {} : { manual: given.manual.map(ruleFrom) }),
+    ...(rules === undefined ? {} : { manual: rules }),
     deadlineSeconds: given.deadlineSeconds ?? defaults.deadlineSeconds,
     cancelOnDeadline: given.cancelOnDeadline,
     gitlabUrl: gitlabUrlOf(given.gitlabUrl ?? defaults.gitlabUrl, defaults),
@@ -200,14 +176,6 @@ function refuseBothForms(manual: unknown, input: unknown): void {
   if (onManual === undefined && named == null) return;
   throw new AppError('invalid', 'manual: cannot be given together with onManual or jobs');
 }
-
-/** A rule without the members that were left out. */
-export const ruleFrom = ({ job, stage, action, when }: z.infer<typeof manualRuleSchema>): ManualRule => ({
-  ...(job === undefined ? {} : { job }),
-  ...(stage === undefined ? {} : { stage }),
-  action,
-  ...(when === undefined ? {} : { when }),
-});
 
 function callbackUrlOf(text: string | null | undefined, { allowsCallback }: RequestDefaults): string | null {
   if (text == null) return null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FailedJob, Job } from '../domain/trigger/job.ts';
 import { isBlocking } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/reason.ts';
-import { manualRuleSchema } from './trigger-request.ts';
+import { ruleView, shownRuleSchema } from './manual-rules.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger/trigger.ts';
@@ -49,7 +49,7 @@ export const triggerSchema = z
       .enum(onManualChoices)
       .meta({ description: 'Of no meaning where there are rules in `manual`.' }),
     manual: z
-      .array(manualRuleSchema)
+      .array(shownRuleSchema)
       .optional()
       .meta({ description: 'The rules, if it was asked for by rules.' }),
     playedJobs: z.array(z.object(job)),
@@ -89,7 +89,7 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
     outcome: finished?.outcome ?? null,
     reason: reasonOf(trigger),
     onManual: request.onManual,
-    ...(request.manual === undefined ? {} : { manual: request.manual.map((rule) => ({ ...rule })) }),
+    ...(request.manual === undefined ? {} : { manual: request.manual.map(ruleView) }),
     playedJobs: trigger.played
       .filter(({ progress }) => progress === 'played')
       .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),

@@ -21,6 +21,7 @@ import { AppError, messageOf } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import { createGitLabConnector } from '../gitlab/rest/client.ts';
 import { createProjectFinder } from '../gitlab/rest/find-project.ts';
+import { splitRules } from '../api/manual-rules.ts';
 import { triggerView } from '../api/trigger-view.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 
@@ -46,6 +47,7 @@ export function createStandalone(command: Command, screen: Screen): Session {
     },
     giveUp: queue.fail,
   });
+  const { rules, ...sentByRules } = splitRules(command.manual);
   const store = createMemoryStore();
   const id = `trg_${randomUUID().replaceAll('-', '')}` as TriggerId;
   const engine = createEngine({
@@ -66,8 +68,14 @@ export function createStandalone(command: Command, screen: Screen): Session {
     queue,
     mayRead: apiToken !== null,
     findProject: () => findProject(command, access, createProjectFinder(network)),
-    requestFor: (projectId) => requestOf(command, projectId, access.url),
-    secrets: { variables: command.variables, inputs: command.inputs, apiToken: null, triggerToken: null },
+    requestFor: (projectId) => requestOf(command, projectId, { gitlabUrl: access.url, rules }),
+    secrets: {
+      variables: command.variables,
+      inputs: command.inputs,
+      apiToken: null,
+      triggerToken: null,
+      ...sentByRules,
+    },
     gitlabForLogs: () => {
       shower?.showLogs();
       return connect(access);

@@ -209,7 +209,7 @@ describe('rules for manual jobs', () => {
     ['one without an action', [{ job: 'deploy' }]],
     ['an action that there is not', [{ action: 'retry' }]],
     ['one to be approved, which is not done yet', [{ action: 'approve' }]],
-    ['variables, which are not sent yet', [{ action: 'play', variables: { K: 'V' } }]],
+    ['variables for what does not play', [{ action: 'wait', variables: { K: 'V' } }]],
     ['a timeout, which is not kept yet', [{ action: 'wait', timeoutSeconds: 60 }]],
     ['an environment, which is not known yet', [{ environment: 'production', action: 'play' }]],
     ['a tier, which is not known yet', [{ tier: 'production', action: 'play' }]],
@@ -222,6 +222,46 @@ describe('rules for manual jobs', () => {
     ['201 of them', many(201)],
   ])('are refused: %s', (_what, manual) => {
     expect(() => read({ ...least, manual })).toThrow(/^manual/);
+  });
+
+  test('keep the values of their variables apart', () => {
+    const manual = [
+      { job: 'deploy', action: 'play', variables: { KEY: 'canary', OTHER: '' } },
+      { job: '*', action: 'fail' },
+    ];
+    const { request, secrets } = read({ ...least, manual });
+    expect(request.manual).toEqual([
+      { job: 'deploy', action: 'play', sends: ['KEY', 'OTHER'] },
+      { job: '*', action: 'fail' },
+    ]);
+    expect(secrets.manualVariables).toEqual([{ KEY: 'canary', OTHER: '' }, {}]);
+    expect(JSON.stringify(request)).not.toContain('canary');
+  });
+
+  test('with other variables are another request', () => {
+    const digests = ['a', 'b'].map(
+      (value) =>
+        read({ ...least, manual: [{ job: 'deploy', action: 'play', variables: { K: value } }] }).digest,
+    );
+    expect(new Set(digests).size).toBe(2);
+  });
+
+  test.each([
+    ['a value that is no text', { K: 1 }],
+    ['an empty name', { '': 'x' }],
+    ['the service’s own', { PIPELINE_TRIGGER_ID: 'x' }],
+  ])('are refused with variables that have %s', (_what, variables) => {
+    expect(() => read({ ...least, manual: [{ job: 'deploy', action: 'play', variables }] })).toThrow(
+      /^manual/,
+    );
+  });
+
+  test('have at most 500 variables together with those of the pipeline', () => {
+    const some = (count: number, prefix: string) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 'x']));
+    const manual = [{ job: 'a', action: 'play', variables: some(300, 'A') }];
+    expect(() => read({ ...least, variables: some(200, 'B'), manual })).not.toThrow();
+    expect(() => read({ ...least, variables: some(201, 'B'), manual })).toThrow(/variables: 501/);
   });
 
   test('may be 200, with names of 255 characters', () => {

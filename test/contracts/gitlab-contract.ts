@@ -599,6 +599,17 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect(await jobOf(id, 'deploy')).not.toBe(deploy);
       });
 
+      test('with variables', async () => {
+        const { gitlab, id, jobOf, pipelines } = await beginBlocked();
+        await gitlab.playJob(app, await jobOf(id, 'deploy'), { ENV: 'prod', EMPTY: '', ODD: 'a&b=c d' });
+        const [pipeline] = pipelines(app);
+        expect(pipeline?.jobs.find((job) => job.name === 'deploy')?.variables).toEqual({
+          ENV: 'prod',
+          EMPTY: '',
+          ODD: 'a&b=c d',
+        });
+      });
+
       test('that is a bridge', async () => {
         const { gitlab, create, apply, pipelines } = await begin();
         const id = await create({ project: 'group/parent' });

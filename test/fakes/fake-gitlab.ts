@@ -253,10 +253,17 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     },
     readPipeline,
     checkProject: (project) => void lookUpProject(project),
-    playJob: (project, id) => {
+    playJob: (project, id, variables = {}) => {
       const { pipeline, job } = lookUpJob(project, id);
       if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');
       if (!isPlayable(job)) throw refused('400 Bad request - Unplayable Job');
+      const sent = Object.entries(variables).map(([key, value]) => ({
+        key,
+        value,
+        type: 'env_var' as const,
+      }));
+      if (sent.length > 0 && refusesVariables(world, pipeline)) throw refused('403 Forbidden');
+      job.variables = [...job.variables, ...sent];
       actOn(world, () => playJob(world.around, pipeline, job));
     },
     retryPipeline: (project, id) => {
@@ -298,6 +305,9 @@ const isProtected = (world: World, { definition }: engine.CiJob, { projectId }: 
   world.projects
     .get(projectId)
     ?.scenario.protectedEnvironments.includes(definition.environment?.name ?? '') === true;
+
+const refusesVariables = (world: World, { projectId }: engine.CiPipeline): boolean =>
+  world.projects.get(projectId)?.scenario.refusesPipelineVariables === true;
 
 /** As the client reads them: only where the jobs alone do not explain the status. */
 function needsBridges(status: string, jobs: readonly Job[]): boolean {

@@ -99,6 +99,7 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
   ...(request.manual === undefined ? {} : { manual: request.manual }),
   variables: secrets.variables,
   inputs: secrets.inputs,
+  ...(secrets.manualVariables === undefined ? {} : { manualVariables: secrets.manualVariables }),
   triggerToken: secrets.triggerToken !== null,
   apiToken: secrets.apiToken !== null,
   callbackUrl: callbackUrl !== null,

@@ -1,5 +1,12 @@
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import type { ConnectGitLab, GitLab, GitLabAccess, ServiceAccess, TriggerStore } from '../ports/index.ts';
+import type {
+  ConnectGitLab,
+  GitLab,
+  GitLabAccess,
+  Secrets,
+  ServiceAccess,
+  TriggerStore,
+} from '../ports/index.ts';
 
 /** GitLab as one trigger sees it: its instance, with the tokens it brought or else those of the service. */
 export interface TriggerAccess {
@@ -12,6 +19,8 @@ export interface TriggerAccess {
   readonly mayCreate: boolean;
   /** The caller's own API token is used, which is erased with the trigger's end. */
   readonly isCallers: boolean;
+  /** What each rule for manual jobs sends with its plays; null once it is erased. */
+  readonly manualVariables: Secrets['manualVariables'] | null;
 }
 
 export type AccessFor = (trigger: Trigger) => Promise<TriggerAccess>;
@@ -39,5 +48,6 @@ export const createGitLabAccess = ({ store, connectGitLab, service }: Deps): Acc
       mayRead: access.apiToken !== null,
       mayCreate: access.apiToken !== null || access.triggerToken !== null,
       isCallers: secrets?.apiToken != null,
+      manualVariables: secrets === null ? null : secrets.manualVariables,
     };
   };

@@ -1,4 +1,5 @@
 import type { JobId, TriggerId } from '../../domain/ids.ts';
+import { clipList } from '../../domain/text.ts';
 import { isLost, standsStill } from '../../domain/trigger/standstill.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, projectOf } from '../../domain/trigger/trigger.ts';
@@ -78,10 +79,13 @@ export function createPlayJobs(deps: Deps): Performer {
   }
 
   /** Asks GitLab once. */
-  async function tryOnce(run: Run, trigger: RunningTrigger, { id }: PlayedJob): Promise<PlayResult> {
+  async function tryOnce(run: Run, trigger: RunningTrigger, job: PlayedJob): Promise<PlayResult> {
     const { access, ownIds } = run;
+    const { id } = job;
+    const variables = variablesFor(access, job);
+    if (variables === null) return variablesErased;
     try {
-      await access.gitlab.playJob(projectOf(trigger, trigger.state.pipeline), id);
+      await access.gitlab.playJob(projectOf(trigger, trigger.state.pipeline), id, variables);
       ownIds.add(id);
       return { kind: 'played' };
     } catch (error) {
@@ -89,7 +93,7 @@ export function createPlayJobs(deps: Deps): Performer {
       if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.inDoubtMs ?? 0, signal);
       // "400 Unplayable Job" is also what one gets when a person was faster.
       if (!isWaiting(await readForPlay(access, trigger), id)) return { kind: 'overtaken' };
-      return { ...refusedBy(error), mayPass: isUnplayable(error) };
+      return { ...refusedBy(error, Object.keys(variables)), mayPass: isUnplayable(error) };
     }
   }
 
@@ -179,6 +183,19 @@ export function createPlayJobs(deps: Deps): Performer {
   };
 }
 
+/** What the rule sends that has a job played; null where it is not kept any more. */
+function variablesFor(
+  { manualVariables }: TriggerAccess,
+  { sender }: PlayedJob,
+): Readonly<Record<string, string>> | null {
+  if (sender === undefined) return {};
+  return manualVariables?.[sender] ?? null;
+}
+
+const variablesErased: Refusal = {
+  kind: 'refused',
+  reason: 'the variables of its rule were erased when the trigger had finished',
+};
 const noToken: Refusal = { kind: 'refused', reason: 'there is no GitLab token to play it' };
 const givenUp: Refusal = { kind: 'refused', reason: 'canceled before it was played' };
 
@@ -186,7 +203,9 @@ const stopping = (): GitLabUnavailable =>
   new GitLabUnavailable('the service stops', { retryAfterMs: null, inDoubtMs: null });
 
 /** @throws what is no refusal of GitLab: a way to it that is wrong may be set right while the job waits */
-function refusedBy(error: unknown): Refusal {
-  if (isRefusal(error) && !isLasting(error)) return { kind: 'refused', reason: error.message };
-  throw error;
+function refusedBy(error: unknown, sent: readonly string[]): Refusal {
+  if (!isRefusal(error) || isLasting(error)) throw error;
+  const hint =
+    sent.length === 0 ? '' : `; the play had the variables ${clipList(sent, { most: 5, longest: 60 })}`;
+  return { kind: 'refused', reason: `${error.message}${hint}` };
 }

@@ -88,7 +88,8 @@ export interface GitLab {
   readPipeline(project: string, id: PipelineId, options: ReadOptions): Promise<PipelineReading>;
   /** Resolves where GitLab shows the project. */
   checkProject(project: string): Promise<void>;
-  playJob(project: string, id: JobId): Promise<void>;
+  /** @param variables are sent with the play; where GitLab forbids that, it refuses the play */
+  playJob(project: string, id: JobId, variables?: Readonly<Record<string, string>>): Promise<void>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
   /** Cancels the pipeline and its child pipelines. GitLab says yes whatever becomes of it. */
   cancelPipeline(project: string, id: PipelineId): Promise<void>;

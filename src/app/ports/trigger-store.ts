@@ -12,6 +12,8 @@ export interface Secrets {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly triggerToken: string | null;
   readonly apiToken: string | null;
+  /** The variables that each rule for manual jobs sends with its plays, in the order of the rules. */
+  readonly manualVariables?: readonly Readonly<Record<string, string>>[];
 }
 
 /** A trigger as stored; `version` is what a commit checks. */

@@ -1,4 +1,4 @@
-import type { ManualRule } from '../../domain/trigger/manual-rules.ts';
+import type { ManualRuleInput } from '../../api/manual-rules.ts';
 import type { OnManual } from '../../domain/trigger/trigger.ts';
 
 /** Where GitLab is and how to speak to it. */
@@ -36,7 +36,7 @@ export interface Command {
   /** The file with rules for manual jobs, in place of these two. */
   readonly manualFile: string | null;
   /** What that file says, once it is read. */
-  readonly manual?: readonly ManualRule[];
+  readonly manual?: readonly ManualRuleInput[];
   readonly apiToken: string | null;
   readonly pipelineToken: string | null;
   readonly gitlab: GitLabAddress;

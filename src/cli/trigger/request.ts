@@ -1,4 +1,5 @@
 import type { PipelineId } from '../../domain/ids.ts';
+import type { ManualRule } from '../../domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Command } from './command.ts';
 import type { CiJob } from './ci-identity.ts';
@@ -8,14 +9,18 @@ import { gitlabUrlOf } from './gitlab-address.ts';
 const longestSeconds = 31_536_000;
 
 /** What an engine of our own is asked to do: by the rules of the Python command, where they differ from the service's. */
-export const requestOf = (command: Command, projectId: string, gitlabUrl: string): TriggerRequest => ({
+export const requestOf = (
+  command: Command,
+  projectId: string,
+  { gitlabUrl, rules }: { readonly gitlabUrl: string; readonly rules?: readonly ManualRule[] | undefined },
+): TriggerRequest => ({
   project: projectId,
   ref: command.ref,
   retry: command.retry,
   pipelineId: command.pid as PipelineId | null,
   onManual: command.onManual,
   jobs: command.jobs,
-  ...(command.manual === undefined ? {} : { manual: command.manual }),
+  ...(rules === undefined ? {} : { manual: rules }),
   playOneByOne: true,
   deadlineSeconds: command.timeoutSeconds ?? longestSeconds,
   cancelOnDeadline: false,

@@ -44,6 +44,8 @@ export interface Wanted extends Pick<
 > {
   readonly variables: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** What each rule for manual jobs sends with its plays. */
+  readonly manualVariables?: readonly Readonly<Record<string, string>>[];
   /** Which of them the request brings. */
   readonly triggerToken: boolean;
   readonly apiToken: boolean;
@@ -144,7 +146,9 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
     [gitlabUrl === to.gitlabUrl, 'to.gitlabUrl', gitlabUrl, to.gitlabUrl],
     [isProject, 'to.project', project, list(to.projects)],
     [isAny(ref, to.refs), 'to.ref', ref, list(to.refs)],
-    ...valueChecks('to.variables', wanted.variables, to.variables),
+    ...[wanted.variables, ...(wanted.manualVariables ?? [])].flatMap((variables) =>
+      valueChecks('to.variables', variables, to.variables),
+    ),
     ...valueChecks('to.inputs', wanted.inputs, to.inputs),
     [strangeActions.length === 0, 'to.onManual', list(strangeActions), list(to.onManual)],
     [strangeJobs.length === 0, 'to.jobs', list(strangeJobs), list(to.jobs)],

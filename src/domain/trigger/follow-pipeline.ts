@@ -2,7 +2,8 @@ import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, isUnderWay } from './job.ts';
-import { jobsToPlayBy, mayPlay, namedToPlay, whenBlocked } from './manual-rules.ts';
+import type { ManualRequest } from './manual-rules.ts';
+import { jobsToPlayBy, mayPlay, namedToPlay, senderFor, whenBlocked } from './manual-rules.ts';
 import { isLost } from './standstill.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
@@ -37,9 +38,9 @@ function duePlays(
   if (jobs === null || cancel !== null || isLost(jobs)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
-  if (playsOneByOne(request)) return firstToPlay(status, unplayed).map(intendedPlay);
+  if (playsOneByOne(request)) return firstToPlay(status, unplayed).map((job) => intendedPlay(request, job));
   return jobsToPlayBy(request, unplayed).map(({ job, isEarly }) =>
-    isEarly ? { ...intendedPlay(job), isEarly } : intendedPlay(job),
+    isEarly ? { ...intendedPlay(request, job), isEarly } : intendedPlay(request, job),
   );
 }
 
@@ -53,13 +54,12 @@ function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
 }
 
 /** A play that was decided on. */
-export const intendedPlay = ({ id, name, stage }: Job): PlayedJob => ({
-  id,
-  name,
-  stage,
-  progress: 'intended',
-  refusal: null,
-});
+export function intendedPlay(request: ManualRequest, job: Job): PlayedJob {
+  const { id, name, stage } = job;
+  const sender = senderFor(request, job);
+  const play = { id, name, stage, progress: 'intended', refusal: null } as const;
+  return sender === undefined ? play : { ...play, sender };
+}
 
 /** Writes down that these jobs are to be played, and has them played. */
 export function play(trigger: RunningTrigger, plays: readonly PlayedJob[]): Decision {

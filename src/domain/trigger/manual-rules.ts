@@ -19,6 +19,8 @@ export interface ManualRule {
   readonly action: ManualAction;
   /** `blocked` unless given. */
   readonly when?: (typeof playTimes)[number];
+  /** The names of the variables that it sends with a play: their values are kept apart, encrypted. */
+  readonly sends?: readonly string[];
 }
 
 /** What a request says about manual jobs: in rules, or in their short form. */
@@ -49,6 +51,15 @@ function ruleFor(rules: readonly Rule[], job: Job): Rule | undefined {
   const rule = rules.find((each) => fits(each, job));
   if (isBlocking(job)) return rule;
   return rule?.action === 'play' && rule.job === job.name ? rule : undefined;
+}
+
+/** Whether a rule may have a job played. */
+export const mayRulePlay = ({ action }: Pick<ManualRule, 'action'>): boolean => action === 'play';
+
+/** The place, from 0, of the rule whose variables go with the play of a job; undefined where none do. */
+export function senderFor(request: ManualRequest, job: Job): number | undefined {
+  const place = rulesOf(request).findIndex((rule) => fits(rule, job));
+  return request.manual?.[place]?.sends === undefined ? undefined : place;
 }
 
 /** A job to play, and whether that may be done whatever else runs. */

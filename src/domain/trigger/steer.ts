@@ -3,6 +3,7 @@ import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
 import { isPlayable, playableOf } from './job.ts';
+import type { ManualRequest } from './manual-rules.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
@@ -39,7 +40,10 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   };
 }
 
-const requestedPlay = (job: Job): PlayedJob => ({ ...intendedPlay(job), isRequested: true });
+const requestedPlay = (request: ManualRequest, job: Job): PlayedJob => ({
+  ...intendedPlay(request, job),
+  isRequested: true,
+});
 
 /**
  * Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be
@@ -57,7 +61,10 @@ export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'p
   );
   const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
-    ? play({ ...running, jobs: pipeline.jobs, updatedAt: at }, chosen.map(requestedPlay))
+    ? play(
+        { ...running, jobs: pipeline.jobs, updatedAt: at },
+        chosen.map((job) => requestedPlay(running.request, job)),
+      )
     : unchanged(trigger);
 }
 

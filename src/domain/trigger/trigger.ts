@@ -85,6 +85,8 @@ export interface PlayedJob {
   readonly isRequested?: true;
   /** A rule has it played whatever else runs, unless a required job has failed. */
   readonly isEarly?: true;
+  /** The place, from 0, of the rule whose variables go with it. */
+  readonly sender?: number;
 }
 
 /** A request to create the pipeline that was sent, and that may still turn out to have made one. */

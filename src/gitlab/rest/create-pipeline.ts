@@ -22,10 +22,11 @@ export async function createPipeline(
   const given = Object.keys(inputs).length > 0 ? { ref, inputs } : { ref };
   const { path, body } =
     triggerToken === null
-      ? { path: 'pipeline', body: { ...given, variables: asList(variables) } }
+      ? { path: 'pipeline', body: { ...given, variables: variablesAsList(variables) } }
       : { path: 'trigger/pipeline', body: { ...given, variables, token: triggerToken } };
   return (await requester.post(`${projectPath(project)}/${path}`, { body, timeoutMs })).body;
 }
 
-const asList = (variables: Readonly<Record<string, string>>) =>
+/** Variables as GitLab's API takes lists of them. */
+export const variablesAsList = (variables: Readonly<Record<string, string>>) =>
   Object.entries(variables).map(([key, value]) => ({ key, value }));

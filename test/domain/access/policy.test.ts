@@ -231,4 +231,13 @@ describe('rules for manual jobs', () => {
   ])('%s', (_what, to, manual, members) => {
     expect(objectionsTo({ to, wanted: { manual } })).toEqual(members);
   });
+
+  test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['an allowed one', { VERSION: '1.2' }, []],
+    ['another one', { OTHER: '1.2' }, ['to.variables']],
+  ])('that send variables need leave for them: %s', (_what, variables, members) => {
+    const to = { ...plays, variables: [['VERSION', ['**']]] } as const;
+    const manual = [{ job: 'deploy', action: 'play', sends: Object.keys(variables) }] as const;
+    expect(objectionsTo({ to, wanted: { manual, manualVariables: [{}, variables] } })).toEqual(members);
+  });
 });

@@ -43,6 +43,19 @@ test('play runs a manual job once, and a finished one again as a new job', async
   expect((again.body as { id: number }).id).not.toBe(id);
 });
 
+test('play with variables is forbidden where the project forbids them, once the job can be played', async () => {
+  const projects = scenario.projects.map((project) => ({ ...project, refusesPipelineVariables: true }));
+  const simulator = await start({ ...scenario, projects });
+  const pipeline = await createPipeline(simulator);
+  const path = `/projects/1/jobs/${idOf(simulator, pipeline, 'deploy')}/play`;
+  const play = (variables: readonly object[]): ReturnType<typeof call> =>
+    call(simulator, 'POST', path, { body: { job_variables_attributes: variables } });
+  expect(await play([{ key: 'K', value: 'v' }])).toMatchObject(unplayable);
+  simulator.apply(pipeline, 'success', ['build']);
+  expect(await play([{ key: 'K', value: 'v' }])).toMatchObject({ status: 403 });
+  expect(await play([])).toMatchObject({ status: 200 });
+});
+
 test('play of a protected environment is forbidden', async () => {
   const simulator = await start(scenario);
   const pipeline = await createPipeline(simulator);

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { triggerIdVariable } from '../domain/ids.ts';
+import type { ManualRule } from '../domain/trigger/manual-rules.ts';
+import { manualActions, mayRulePlay, playTimes } from '../domain/trigger/manual-rules.ts';
+
+const unicode = z
+  .string()
+  .min(1)
+  .refine((text) => text.isWellFormed(), 'expected Unicode text');
+const name = unicode.max(255);
+
+const members = {
+  job: name.optional().meta({ description: 'The name of the jobs that it fits; `*` fits anything.' }),
+  stage: name.optional().meta({ description: 'The stage of the jobs that it fits; `*` fits anything.' }),
+  action: z.enum(manualActions).meta({
+    description:
+      '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',
+  }),
+  when: z.enum(playTimes).optional().meta({
+    description:
+      'Of `play`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
+  }),
+} as const;
+
+/** A rule as callers see it: what it sends with a play may be secret. */
+export const shownRuleSchema = z.object(members).meta({ id: 'ShownManualRule' });
+
+const variables = z
+  .record(name, z.string())
+  .refine((given) => !Object.hasOwn(given, triggerIdVariable), `${triggerIdVariable} is set by this service`)
+  .optional()
+  .meta({ description: 'CI/CD variables of the job, sent with the play. Kept encrypted, never shown.' });
+
+/** What to do about manual jobs. Source: CONTRACT, section 6; members that are not listed are refused. */
+export const manualRuleSchema = z
+  .strictObject({ ...members, variables })
+  .refine(({ action, when }) => when === undefined || action === 'play', {
+    path: ['when'],
+    error: 'only a rule that plays has it',
+  })
+  .refine((rule) => rule.variables === undefined || mayRulePlay(rule), {
+    path: ['variables'],
+    error: 'only a rule that plays has them',
+  })
+  .meta({ id: 'ManualRule' });
+
+/** At most as many as there may be jobs to name. */
+export const manualRulesSchema = z.array(manualRuleSchema).min(1).max(200);
+
+/** A rule as it is written, with what is sent with its plays. */
+export type ManualRuleInput = z.infer<typeof manualRuleSchema>;
+
+/** Rules, and apart from them what must not be kept in the clear. */
+export function splitRules(given: readonly ManualRuleInput[] | null | undefined): {
+  readonly rules?: readonly ManualRule[];
+  readonly manualVariables?: readonly Readonly<Record<string, string>>[];
+} {
+  if (given == null) return {};
+  const rules = given.map(ruleFrom);
+  const isPlain = given.every((rule) => rule.variables === undefined);
+  return isPlain ? { rules } : { rules, manualVariables: given.map((rule) => rule.variables ?? {}) };
+}
+
+/** A rule without the members that were left out, and without the values of its variables. */
+function ruleFrom({ variables: sent = {}, ...rule }: ManualRuleInput): ManualRule {
+  const sends = Object.keys(sent);
+  const given = Object.entries(rule).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(given) as unknown as ManualRule), ...(sends.length > 0 ? { sends } : {}) };
+}
+
+/** A rule as it is shown. */
+export const ruleView = ({ sends: _names, ...rule }: ManualRule): z.infer<typeof shownRuleSchema> => rule;
