@@ -1,5 +1,5 @@
 import type { PresenceGroup } from '../app/diagnostics/presence.ts';
-import { hookProblemOf } from '../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../app/diagnostics/diagnostics.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import { jobsUnderWay } from '../domain/trigger/job.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FailedJob, Job } from '../domain/trigger/job.ts';
 import { isBlocking } from '../domain/trigger/job.ts';
-import { reasonOf } from '../domain/trigger/reason.ts';
+import { reasonOf } from '../domain/trigger/finish.ts';
 import { ruleView, shownRuleSchema } from './manual-rules.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';

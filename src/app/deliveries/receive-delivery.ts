@@ -5,10 +5,9 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AdoptPipeline } from './adopt-pipeline.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
-import { triggersConcernedBy } from './triggers-concerned.ts';
 import { eventFrom, isFromInstanceOf } from '../engine/apply-inbox.ts';
 import type { EvaluateHook } from '../engine/evaluate-hook.ts';
-import { isStartedBy } from './is-start-of.ts';
+import { isStartedBy } from './adopt-pipeline.ts';
 import type { Clock, DeliveryStore, Log, TriggerStore } from '../ports/index.ts';
 
 export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
@@ -84,3 +83,24 @@ export const createReceiveDelivery =
     });
     return 'accepted';
   };
+
+/** A hook that names no more than its project is payload for all its triggers: at most so many of them are looked at. */
+const mostOfProject = 50;
+/** And none of which we have heard so lately: a project can send many such hooks, each would be as many questions. */
+const recentMs = 5_000;
+
+/** The open triggers that a delivery may be about. */
+async function triggersConcernedBy(
+  store: Pick<TriggerStore, 'findConcerned' | 'list'>,
+  { payload, receivedAt }: Delivery,
+): Promise<readonly Trigger[]> {
+  const pipelineId = pipelineIdOf(payload);
+  if (pipelineId !== null)
+    return store.findConcerned(pipelineId, payload.kind === 'pipeline' ? payload.triggerId : null);
+  if (payload.kind !== 'unreadable') return [];
+  const pages = await Promise.all(payload.projects.map((project) => store.list(pendingOf(project))));
+  return pages.flatMap(({ items }) => items).filter(({ observedAt }) => receivedAt - observedAt >= recentMs);
+}
+
+const pendingOf = (project: string) =>
+  ({ state: 'pending', caller: null, project, ref: null, limit: mostOfProject, cursor: null }) as const;

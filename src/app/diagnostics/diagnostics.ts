@@ -6,6 +6,8 @@ import type { HookWatch } from '../project-hooks/hook-watch.ts';
 import type { AuditLog, Clock, DeliveryStore, HistoryStore, Log } from '../ports/index.ts';
 import type { ShowHistory } from './show-history.ts';
 import { createShowHistory } from './show-history.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isRunning } from '../../domain/trigger/trigger.ts';
 
 /** What operators want to know, besides where triggers stand. */
 export interface Diagnostics {
@@ -32,3 +34,9 @@ export const createDiagnostics = ({ store, hookWatch, clock, log }: Deps): Diagn
   showHistory: createShowHistory(store),
   hookHealthOf: hookWatch.hookHealthOf,
 });
+
+/** What keeps payload of a pending trigger from arriving, as far as the watch knows; null for nothing. Reads nothing. */
+export function hookProblemOf(hookHealthOf: HookWatch['hookHealthOf'], trigger: Trigger): string | null {
+  const health = isRunning(trigger) ? hookHealthOf(trigger.request.project) : null;
+  return health?.state === 'unhealthy' ? health.findings.map(({ text }) => text).join('; ') : null;
+}

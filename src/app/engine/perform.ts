@@ -1,6 +1,5 @@
 import { AppError, messageOf } from '../../domain/error.ts';
-import type { Action } from '../../domain/trigger/event.ts';
-import type { ReadReason } from '../../domain/trigger/origin.ts';
+import type { Action, ReadReason } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isOpen } from '../../domain/trigger/trigger.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/error.ts';
-import type { ReadReason } from '../../domain/trigger/origin.ts';
+import type { ReadReason } from '../../domain/trigger/event.ts';
 import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
 import { projectOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/error.ts';
+import type { GitLab } from './gitlab.ts';
 
 /** How much is known of a request that GitLab did not answer as it should. */
 export interface Unanswered {
@@ -60,3 +61,14 @@ export class GitLabUnavailable extends AppError {
 /** It will hardly pass by itself: while there is a pipeline, it is given the time that a refusal to show it has. */
 export const isLasting = (error: unknown): boolean =>
   error instanceof GitLabUnusable || (error instanceof GitLabUnavailable && error.isUnresolved);
+
+/** @throws GitLabUnavailable while GitLab's rate limit has no room for what can wait */
+export async function mayAsk(gitlab: Pick<GitLab, 'pauseMs'>): Promise<void> {
+  const waitMs = await gitlab.pauseMs();
+  if (waitMs > 0)
+    throw new GitLabUnavailable('GitLab limits our requests', { retryAfterMs: waitMs, inDoubtMs: null });
+}
+
+/** For how long GitLab wants no more requests; null when the error is another one. */
+export const limitOf = (error: unknown): number | null =>
+  error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null;

@@ -1,8 +1,6 @@
 /** What the use cases need of the world, in our own words. */
 
 export type * from './change-feed.ts';
-export type * from './clock.ts';
-export type * from './log.ts';
 export type * from './trigger-store.ts';
 export type * from './history-store.ts';
 export type * from './callback-store.ts';
@@ -10,3 +8,17 @@ export type * from './delivery-store.ts';
 export type * from './audit-log.ts';
 export type * from './page.ts';
 export type * from './gitlab.ts';
+
+/** Time, as a parameter. Milliseconds since the epoch; never runs backwards while the process lives. */
+export interface Clock {
+  now(): number;
+  /** Resolves after the time, or immediately when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured log lines, as pino writes them. Nothing secret may be given to it. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

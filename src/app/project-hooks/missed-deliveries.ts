@@ -12,7 +12,7 @@ import { isFinished } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
 import type { DeliveryStore, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal } from '../ports/gitlab-unavailable.ts';
-import type { CallQuota } from './call-quota.ts';
+import type { CallQuota } from '../concurrency.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
 /** GitLab forgets after a week; older payload of so many pipelines is of no use any more. */

@@ -7,7 +7,7 @@ import { createHookOperations } from './hook-operations.ts';
 import type { HookWatch } from './hook-watch.ts';
 import { createHookWatch } from './hook-watch.ts';
 import { createMissedDeliveries } from './missed-deliveries.ts';
-import { createCallQuota } from './call-quota.ts';
+import { createCallQuota } from '../concurrency.ts';
 import { createCredentialLog } from './credential-log.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { InstalledSecrets } from './desired-hook.ts';

@@ -1,7 +1,7 @@
 import type { HookId } from '../../domain/project-hooks/project-hook.ts';
 import { AppError } from '../../domain/error.ts';
 import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
-import type { CallQuota } from './call-quota.ts';
+import type { CallQuota } from '../concurrency.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
 /** What came of GitLab's test call. */

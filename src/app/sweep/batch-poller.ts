@@ -5,13 +5,12 @@ import type { AccessFor } from '../engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Performer } from '../engine/perform.ts';
-import type { Clock, Log, TriggerStore } from '../ports/index.ts';
+import type { Clock, Log, TriggerStore, Stored } from '../ports/index.ts';
 import { traceSweep } from '../traced.ts';
 import type { Tracer } from '../ports/tracer.ts';
 import type { HostRecovery } from '../engine/host-recovery.ts';
 import { createPollSchedule, retryMs } from './poll-schedule.ts';
-import { createFindQuietTriggers } from './quiet-triggers.ts';
-import { createHostConcurrency } from './per-host-concurrency.ts';
+import { createHostConcurrency } from '../concurrency.ts';
 import type { Poller } from './exact-poller.ts';
 import { createPollProjectList } from './poll-project-list.ts';
 import { createPollBatch } from './poll-batch.ts';
@@ -107,5 +106,24 @@ export function createBatchPoller(deps: Deps): Poller {
       }
     },
     idle: concurrency.idle,
+  };
+}
+
+/** Open triggers without news since the time, the longest quiet first. */
+type FindQuietTriggers = (since: number) => Promise<readonly Trigger[]>;
+
+/** Keeps what it found: of thousands that stand still, asked for each second, hardly one has changed. */
+function createFindQuietTriggers(store: Pick<TriggerStore, 'find' | 'quietVersions'>): FindQuietTriggers {
+  let known = new Map<TriggerId, Stored>();
+
+  return async function findQuietTriggers(since) {
+    const found = new Map<TriggerId, Stored>();
+    for (const { id, version } of await store.quietVersions(since)) {
+      const before = known.get(id);
+      const stored = before?.version === version ? before : await store.find(id);
+      if (stored !== undefined) found.set(id, stored);
+    }
+    known = found;
+    return [...found.values()].map(({ trigger }) => trigger);
   };
 }

@@ -4,8 +4,7 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from '../engine/gitlab-access.ts';
 import type { Performer } from '../engine/perform.ts';
 import type { GitLab, Log, TriggerStore } from '../ports/index.ts';
-import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
-import { limitOf, mayAsk } from './rate-limit-guard.ts';
+import { GitLabUnavailable, limitOf, mayAsk } from '../ports/gitlab-unavailable.ts';
 import type { PollProjectList } from './poll-project-list.ts';
 import type { Batch } from './batches.ts';
 

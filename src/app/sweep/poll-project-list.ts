@@ -7,7 +7,7 @@ import { projectOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from '../engine/apply-event.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Clock, GitLab } from '../ports/index.ts';
-import { limitOf, mayAsk } from './rate-limit-guard.ts';
+import { limitOf, mayAsk } from '../ports/gitlab-unavailable.ts';
 import { projectKeyOf } from './batches.ts';
 
 interface Deps {

@@ -1,6 +1,5 @@
-import type { TriggerEvent } from './event.ts';
+import type { TriggerEvent, ReadReason } from './event.ts';
 import type { Cause, Note } from './history.ts';
-import type { ReadReason } from './origin.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** What a line of a history is about. */

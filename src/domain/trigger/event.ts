@@ -1,5 +1,4 @@
-import type { ReadReason, Origin } from './origin.ts';
-import type { JobId, PipelineId } from '../ids.ts';
+import type { JobId, PipelineId, DeliveryId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
 
@@ -107,4 +106,14 @@ export type Action =
 export interface Decision {
   readonly next: Trigger;
   readonly actions: readonly Action[];
+}
+
+/** Why the service polled GitLab: a webhook, its own action, no update for a while, a caller's request. */
+export type ReadReason = 'hook' | 'action' | 'sweep' | 'user_request';
+
+/** Where an event comes from. */
+export interface Origin {
+  /** The webhook that reported it. */
+  readonly delivery?: DeliveryId;
+  readonly why?: ReadReason;
 }

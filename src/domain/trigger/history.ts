@@ -1,5 +1,4 @@
-import type { TriggerEvent } from './event.ts';
-import type { ReadReason, Origin } from './origin.ts';
+import type { TriggerEvent, ReadReason, Origin } from './event.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 

@@ -1,4 +1,4 @@
-import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';

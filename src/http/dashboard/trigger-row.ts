@@ -1,6 +1,6 @@
 import type { Job } from '../../domain/trigger/job.ts';
 import { isBlocking, jobsUnderWay } from '../../domain/trigger/job.ts';
-import { reasonOf } from '../../domain/trigger/reason.ts';
+import { reasonOf } from '../../domain/trigger/finish.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';

@@ -1,5 +1,5 @@
 import { jobsUnderWay } from '../../domain/trigger/job.ts';
-import { reasonOf } from '../../domain/trigger/reason.ts';
+import { reasonOf } from '../../domain/trigger/finish.ts';
 import { rulesText } from '../../domain/trigger/manual-rules.ts';
 import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';

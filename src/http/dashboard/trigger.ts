@@ -1,4 +1,4 @@
-import { hookProblemOf } from '../../app/project-hooks/hook-problem.ts';
+import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { PresenceGroup } from '../../app/diagnostics/presence.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';

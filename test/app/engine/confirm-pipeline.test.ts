@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/finish.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
 import { gone, redirected, refusal, unreadable, unresolved } from '../../fakes/failures.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { triggerIdVariable } from '../../../src/domain/ids.ts';
 import type { PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
-import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/finish.ts';
 import { isOpen } from '../../../src/domain/trigger/trigger.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import type { Interception } from '../../fakes/intercept.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GitLab } from '../../../src/app/ports/index.ts';
-import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/finish.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import type { Interception } from '../../fakes/intercept.ts';
 import { redirected, unresolved } from '../../fakes/failures.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide, outstanding } from '../../../src/domain/trigger/decide.ts';
 import type { TriggerEvent } from '../../../src/domain/trigger/event.ts';
-import { reasonOf as shownReason } from '../../../src/domain/trigger/reason.ts';
+import { reasonOf as shownReason } from '../../../src/domain/trigger/finish.ts';
 import type { PipelineId } from '../../../src/domain/ids.ts';
 import type { Job } from '../../../src/domain/trigger/job.ts';
 import type { PlayedJob, Trigger } from '../../../src/domain/trigger/trigger.ts';

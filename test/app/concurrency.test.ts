@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createKeyedMutex } from '../../../src/app/project-hooks/keyed-mutex.ts';
-import { settled } from '../../fakes/fake-clock.ts';
+import { createKeyedMutex, createCallQuota } from '../../src/app/concurrency.ts';
+import { settled, createFakeClock } from '../fakes/fake-clock.ts';
 
 test('work on one thing waits for the work before it, also when that failed', async () => {
   const inTurn = createKeyedMutex();
@@ -15,4 +15,18 @@ test('work on one thing waits for the work before it, also when that failed', as
   await expect(first).rejects.toThrow('no');
   await second;
   expect(order).toEqual(['other', 'second']);
+});
+
+test('five in any minute, for each key', async () => {
+  const clock = createFakeClock();
+  const quota = createCallQuota(clock);
+  for (let count = 1; count <= 5; count += 1) {
+    expect(quota('test group/app')).toBe(0);
+    await clock.advance(10_000);
+  }
+  expect(quota('test group/app')).toBe(10_000);
+  expect(quota('resend group/app')).toBe(0);
+  await clock.advance(10_000);
+  expect(quota('test group/app')).toBe(0);
+  expect(quota('test group/app')).toBe(10_000);
 });
