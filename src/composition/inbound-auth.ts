@@ -11,7 +11,7 @@ import { fetchSigningKeys } from '../gitlab/oidc/fetch-signing-keys.ts';
 import { createRefusalReason } from '../gitlab/webhooks/refusal-reason.ts';
 import { matchesAny } from '../platform/timing-safe.ts';
 import { createSigningKeys } from '../gitlab/oidc/signing-keys.ts';
-import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
+import { createTracedFetch } from '../gitlab/rest/instrumented-fetch.ts';
 import type { VerifyIdToken } from '../gitlab/oidc/verify-id-token.ts';
 import { createIdTokenVerifier } from '../gitlab/oidc/verify-id-token.ts';
 import { createThrottledAuthenticate } from '../http/middleware/authenticate.ts';

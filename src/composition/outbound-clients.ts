@@ -10,9 +10,8 @@ import type { Config } from '../config/config.ts';
 import { createGitLabConnector } from '../gitlab/rest/client.ts';
 import { createHooksConnector } from '../gitlab/rest/hooks-client.ts';
 import { createProjectNamer } from '../gitlab/rest/find-project.ts';
-import { createMeteredFetch } from '../gitlab/rest/metered-fetch.ts';
+import { createMeteredFetch, createTracedFetch } from '../gitlab/rest/instrumented-fetch.ts';
 import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
-import { createTracedFetch } from '../gitlab/rest/traced-fetch.ts';
 
 /** Ways to the outside; real unless given. */
 export interface CallAdapters {

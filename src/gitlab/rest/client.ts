@@ -20,9 +20,8 @@ import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
 import { createPipeline, creationTimeoutMs, variablesAsList } from './create-pipeline.ts';
 import { everyPage } from './every-page.ts';
-import { mapErrors } from './map-errors.ts';
-import { createPipelineFinder } from './find-pipelines.ts';
-import { listPipelines } from './list-pipelines.ts';
+import { mapErrors } from './errors.ts';
+import { createPipelineFinder, listPipelines } from './find-pipelines.ts';
 import { projectPath } from './project-path.ts';
 import {
   inPipelineOrder,

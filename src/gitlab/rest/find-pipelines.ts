@@ -1,7 +1,7 @@
 import type { Pipelines } from '@gitbeaker/rest';
 import type { GitLab, GitLabAccess, PipelineOfRef } from '../../app/ports/index.ts';
 import { isRefusal } from '../../app/ports/gitlab-unavailable.ts';
-import type { TriggerId } from '../../domain/ids.ts';
+import type { TriggerId, PipelineId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import { isSameRef, shortRef } from '../../domain/trigger/ref.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
@@ -16,6 +16,7 @@ import {
 } from '../schema/read-pipeline.ts';
 import type { RestPipeline } from '../schema/read-pipeline.ts';
 import type { Requester } from './requester.ts';
+import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 
 type FindPipelines = Pick<GitLab, 'findPipeline' | 'findStarted' | 'newestPipeline' | 'pipelinesAfter'>;
 
@@ -90,3 +91,31 @@ export function createPipelineFinder(
 /** Made through the API: with a user's token, a trigger token, or a job's token. */
 const mayBeOurs = (source: string | null | undefined): boolean =>
   source == null || ['api', 'trigger', 'pipeline'].includes(source);
+
+/** A page that shows fewer of those wanted costs more than it saves; the first one is always tried. */
+const wantedPerPage = 25;
+
+/** The wanted pipelines among those of a project updated since the time, newest first, as far down as it pays. */
+export async function listPipelines(
+  requester: Pick<Requester, 'get'>,
+  project: string,
+  ids: readonly PipelineId[],
+  updatedAfter: number,
+): Promise<readonly PipelineSnapshot[]> {
+  const found = new Map<PipelineId, PipelineSnapshot>();
+  const pages = Math.ceil(ids.length / wantedPerPage);
+  for (let page = 1; page <= pages && found.size < ids.length; page += 1) {
+    const searchParams = {
+      updatedAfter: new Date(updatedAfter).toISOString(),
+      orderBy: 'id',
+      sort: 'desc',
+      perPage,
+      page,
+    };
+    const { body } = await requester.get(`${projectPath(project)}/pipelines`, { searchParams });
+    const rows = parsePipelines(body).map(pipelineFrom);
+    for (const row of rows) if (ids.includes(row.id)) found.set(row.id, snapshotOf(row));
+    if (rows.length < perPage) break;
+  }
+  return [...found.values()];
+}

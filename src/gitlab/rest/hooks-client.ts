@@ -2,7 +2,7 @@ import type { ConnectHooks, GitLabHooks, HookSettings } from '../../app/ports/pr
 import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
 import { everyPage } from './every-page.ts';
-import { mapErrors } from './map-errors.ts';
+import { mapErrors } from './errors.ts';
 import { parseProjectId } from './find-project.ts';
 import { projectPath } from './project-path.ts';
 import type { RateLimit } from './rate-limit.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailedDelivery, HookId, ProjectHook } from '../../domain/project-hooks/project-hook.ts';
-import { readDate } from '../schema/read-date.ts';
+import { readDate } from '../schema/parts.ts';
 import { deliveryId } from '../webhooks/read-delivery.ts';
 import { parsePayload } from '../webhooks/parse-payload.ts';
 

@@ -8,7 +8,7 @@ import { followWithin } from './follow-redirects.ts';
 import type { ShutdownSignals } from './shutdown-signals.ts';
 import { never } from './shutdown-signals.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { errorMessage } from './error-message.ts';
+import { errorMessage } from './errors.ts';
 import { textOf, wholeText } from './read-body.ts';
 import { secretsIn } from './secrets-in.ts';
 

@@ -1,9 +1,8 @@
 import type { HookCredential } from '../../domain/delivery.ts';
 import { originOf } from '../../domain/webhook-trust.ts';
-import { createGitLabSignatures } from './gitlab-signature.ts';
-import { isRecord, projectIdIn } from './hook-parts.ts';
+import { createGitLabSignatures, createRelaySignatures } from './signatures.ts';
+import { isRecord, projectIdIn } from '../schema/parts.ts';
 import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
-import { createRelaySignatures } from './relay-signature.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
 /** The secrets by which hooks are known, several of a kind while rotating. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { UnreadablePayload } from '../../domain/delivery.ts';
 import type { PipelineId } from '../../domain/ids.ts';
-import { idIfAny, project } from './hook-parts.ts';
+import { idIfAny, project } from '../schema/parts.ts';
 
 /** The places where a Pipeline Hook or a Job Hook names its pipeline and its project, whatever else is in it. */
 const hint = z.object({

@@ -4,8 +4,18 @@ import type { Payload } from '../../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import type { Job } from '../../domain/trigger/job.ts';
-import { id, isLink, isRecord, link, name, project, projectIdIn, text, word } from './hook-parts.ts';
-import { readDate } from '../schema/read-date.ts';
+import {
+  id,
+  isLink,
+  isRecord,
+  link,
+  name,
+  project,
+  projectIdIn,
+  readDate,
+  text,
+  word,
+} from '../schema/parts.ts';
 import { parseIds } from './parse-ids.ts';
 import { inPipelineOrder } from '../schema/read-pipeline.ts';
 

@@ -1,5 +1,5 @@
 import type { HookSecrets } from './authenticate-hook.ts';
-import { signatureToleranceSeconds } from './gitlab-signature.ts';
+import { signatureToleranceSeconds } from './signatures.ts';
 import { isLikeProjectSecret } from './project-secret.ts';
 
 type Header = (name: string) => string | undefined;

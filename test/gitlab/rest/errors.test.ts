@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorMessage } from '../../../src/gitlab/rest/error-message.ts';
+import { errorMessage } from '../../../src/gitlab/rest/errors.ts';
 
 test.each<[string, unknown, string]>([
   ['a message', { message: '404 Project Not Found' }, '404 Project Not Found'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PipelineId } from '../../../src/domain/ids.ts';
-import { listPipelines } from '../../../src/gitlab/rest/list-pipelines.ts';
+import { listPipelines } from '../../../src/gitlab/rest/find-pipelines.ts';
 
 const since = Date.UTC(2026, 0, 1);
 

@@ -1,3 +1,6 @@
+import { ZodError } from 'zod';
+import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
+
 /**
  * GitLab's word for what was wrong, in whichever of its shapes: `message` or `error`, a string, list or object.
  * @param hide takes the secrets out, before the text is cut: half a secret would not be known
@@ -30,3 +33,20 @@ function flatten(said: unknown): string {
 
 /** An error page of a proxy says nothing to a caller. */
 const textOf = (body: unknown): string => (typeof body === 'string' && !/<\w/.test(body) ? body.trim() : '');
+
+/** An answer that is not GitLab's, though it looked like one at first, is as good as none. */
+export function mapErrors<Port extends object>(port: Port): Port {
+  const explain = (error: unknown): never => {
+    if (error instanceof ZodError || error instanceof TypeError)
+      throw new GitLabUnavailable('the answer is not one of the GitLab API', {
+        retryAfterMs: null,
+        inDoubtMs: 5_000,
+      });
+    throw error;
+  };
+  const wrapped = Object.entries(port).map(([name, method]) => [
+    name,
+    (...args: never[]) => (method as (...args: never[]) => Promise<unknown>)(...args).catch(explain),
+  ]);
+  return Object.fromEntries(wrapped) as Port;
+}

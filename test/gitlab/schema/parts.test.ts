@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readDate } from '../../../src/gitlab/schema/read-date.ts';
+import { readDate } from '../../../src/gitlab/schema/parts.ts';
 
 test.each([
   ['2016-08-12 15:23:28 UTC', '2016-08-12T15:23:28.000Z'],

@@ -1,0 +1,81 @@
+import type { Meter } from '../../app/ports/meter.ts';
+import type { Tracer } from '../../app/ports/tracer.ts';
+
+type Fetch = typeof globalThis.fetch;
+
+/** The parts of GitLab's paths that are names, and those that stand for something. */
+const words = new Set([
+  'projects',
+  'groups',
+  'pipelines',
+  'pipeline',
+  'trigger',
+  'trigger_jobs',
+  'bridges',
+  'jobs',
+  'variables',
+  'hooks',
+  'events',
+  'test',
+  'resend',
+  'repository',
+  'commits',
+  'trace',
+  'play',
+  'retry',
+  'cancel',
+  'version',
+  'metadata',
+  'user',
+  'oauth',
+  'discovery',
+  'keys',
+]);
+
+/** `POST /projects/:id/jobs/:id/play`: of bounded number, and without any project's name. */
+export function routeOf(method: string, pathname: string): string {
+  const [, ...parts] = pathname.replace(/^.*\/api\/v4/, '').split('/');
+  return `${method} /${parts.map((part) => (words.has(part) ? part : ':id')).join('/')}`;
+}
+
+/** What a call is, of what `fetch` is given. */
+function requestRouteOf([input, init]: Parameters<Fetch>): {
+  readonly method: string;
+  readonly url: URL;
+  /** Its method, and its path as `routeOf` tells it. */
+  readonly route: string;
+} {
+  const url = new URL(input instanceof Request ? input.url : input);
+  const method = init?.method ?? 'GET';
+  return { method, url, route: routeOf(method, url.pathname) };
+}
+
+/** Measures each call of GitLab. @param url of the service's own GitLab, whose rate limit is reported */
+export const createMeteredFetch =
+  (fetch: Fetch, meter: Meter, url: string, now: () => number = () => performance.now()): Fetch =>
+  async (...given) => {
+    const { url: target, route } = requestRouteOf(given);
+    const since = now();
+    try {
+      const response = await fetch(...given);
+      meter.gitlabAnswered(route, response.status, now() - since);
+      const left = response.headers.get('ratelimit-remaining');
+      if (left !== null && target.href.startsWith(`${url}/`)) meter.rateLimitLeft(Number(left));
+      return response;
+    } catch (error) {
+      meter.gitlabAnswered(route, null, now() - since);
+      throw error;
+    }
+  };
+
+/** Tells about each call of GitLab, until the head of its answer. Of its URL the query is left out. */
+export const createTracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
+  tracer.traced(fetch, {
+    isCall: true,
+    name: (...given) => requestRouteOf(given).route,
+    attributes(...given) {
+      const { method, url, route } = requestRouteOf(given);
+      return { method, route: route.slice(method.length + 1), url: url.origin + url.pathname };
+    },
+    resultAttributes: ({ status }) => ({ status }),
+  });
