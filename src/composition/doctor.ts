@@ -1,7 +1,7 @@
 import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
 import { timeOfDay } from '../platform/clock.ts';
 import { readConfig } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../config/startup-errors.ts';
 import { secretNames } from '../config/environment.ts';
 import type { Environment } from '../config/secret-files.ts';
 import { checkDatabase } from '../doctor/check-database.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { ignoredProxies } from '../client/network.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
+import { ConfigError } from '../config/startup-errors.ts';
 import { messageOf } from '../domain/error.ts';
 import { createLog, flushed } from '../telemetry/log.ts';
 import { createLogDestination } from '../telemetry/log-destination.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TracingSettings } from './tracing-settings.ts';
 import type { AllowedHost } from '../callbacks/allowed-hosts.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError } from './startup-errors.ts';
 import { environment } from './environment.ts';
 import { tracingEnvironment, tracingSettings, wantsTraces } from './tracing.ts';
 import type { Environment } from './secret-files.ts';

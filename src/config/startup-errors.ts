@@ -1,5 +1,3 @@
-import { ConfigError } from './config-error.ts';
-
 /**
  * For `catch` where the database is opened: a file that the system does not give is a wrong value.
  * @throws ConfigError, or the error as it is
@@ -23,3 +21,14 @@ export function toConfigErrorOfHost(error: unknown): never {
 
 const asSystemError = (error: unknown): Partial<NodeJS.ErrnoException> =>
   error instanceof Error ? error : {};
+
+/** What stops the start: a line for each wrong value, none of which shows a secret. */
+export class ConfigError extends Error {
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.name = 'ConfigError';
+    this.lines = lines;
+  }
+}

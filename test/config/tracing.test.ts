@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/startup-errors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { TracingSettings } from '../../src/config/tracing-settings.ts';
 

@@ -2,7 +2,7 @@ import type { Tokens } from 'marked';
 import { lexer } from 'marked';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { ConfigError } from '../../src/config/config-error.ts';
+import { ConfigError } from '../../src/config/startup-errors.ts';
 import { secretNames, settingNames } from '../../src/config/environment.ts';
 import { pageAt, readPages } from './support/read-pages.ts';
 

@@ -3,8 +3,7 @@ import type { Context, Span, Tracer as Recorder } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import type { SpanAttributes, Tracer } from '../../app/ports/tracer.ts';
-import { attributesOf } from './attributes.ts';
-import { errorType } from './error-type.ts';
+import { attributesOf, errorType } from './attributes.ts';
 
 /** What is under way where code runs: OpenTelemetry's context. */
 export type ContextStorage = AsyncLocalStorage<Context>;

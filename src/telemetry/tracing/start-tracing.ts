@@ -8,19 +8,26 @@ import {
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  TracerProvider,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import type { RequestHandler } from 'express';
 import type { DeliveryStore, Log } from '../../app/ports/index.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { TracingSettings } from '../../config/tracing-settings.ts';
-import { createSampler } from './create-sampler.ts';
 import { createTracer } from './create-tracer.ts';
 import { createCommitTracing } from './trace-commits.ts';
 import { createRequestTracing } from './trace-requests.ts';
 import { createLogCorrelation } from './log-correlation.ts';
 import { createLoggingExporter } from './logging-exporter.ts';
+import type { Sampler } from '@opentelemetry/sdk-trace';
 
 /** Tracing that is on. */
 export interface Tracing {
@@ -95,3 +102,15 @@ const createExporter = ({ url, headers, timeoutMs, compression }: TracingSetting
     timeoutMillis: timeoutMs,
     compression: compression as never,
   });
+
+const kinds = {
+  always_on: () => new AlwaysOnSampler(),
+  always_off: () => new AlwaysOffSampler(),
+  traceidratio: (ratio: number) => new TraceIdRatioBasedSampler(ratio),
+} as const satisfies Record<TracingSettings['sampler']['kind'], (ratio: number) => Sampler>;
+
+/** Which traces are recorded. */
+export function createSampler({ kind, parentBased, ratio }: TracingSettings['sampler']): Sampler {
+  const root = kinds[kind](ratio);
+  return parentBased ? new ParentBasedSampler({ root }) : root;
+}

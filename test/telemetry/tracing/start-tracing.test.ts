@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSampler } from '../../../src/telemetry/tracing/create-sampler.ts';
+import { createSampler } from '../../../src/telemetry/tracing/start-tracing.ts';
 
 test.each([
   ['always_on', true, 1, 'ParentBased{root=AlwaysOnSampler'],
