@@ -1,10 +1,11 @@
 import type { Request, Response } from 'express';
-import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
+import { isoOf } from '../../api/time.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
+import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import { writeWithBackpressure } from '../middleware/streaming.ts';
+import { eventStreamType, eventText, streamFrom } from '../middleware/streaming.ts';
 
 export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
@@ -14,9 +15,6 @@ export interface EventDeps {
   readonly over: AbortSignal;
 }
 
-/** Proxies cut a silent stream after a minute, some after 30 seconds. */
-const commentEveryMs = 15_000;
-
 interface Format {
   readonly contentType: string;
   readonly entry: (recorded: RecordedEntry) => string;
@@ -24,9 +22,9 @@ interface Format {
 }
 
 const serverSentEvents: Format = {
-  contentType: 'text/event-stream; charset=utf-8',
+  contentType: eventStreamType,
   entry: ({ sequence, at, entry: { type, ...data } }) =>
-    `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ ...data, at: new Date(at).toISOString() })}\n\n`,
+    eventText({ id: sequence, name: type, data: { ...data, at: isoOf(at) } }),
   comment: ': still here\n\n',
 };
 
@@ -72,42 +70,28 @@ export async function streamEvents(
 ): Promise<void> {
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
-  let wake = new AbortController();
-  // Join before reading: what happens in between must not be missed.
-  const leave = waiters.subscribe(id, () => wake.abort());
-  try {
-    const seen = lastEventId(request);
-    // Read before the head is sent: a database that cannot be read is answered 503.
-    const all = await store.timeline(id, 0);
-    const isEnded = seen > 0 && isEndSeen(all, seen);
+  const seen = lastEventId(request);
+  if (seen > 0 && isEndSeen(await store.timeline(id, 0), seen)) {
     // 204 tells an EventSource that there is nothing to come back for.
-    const isNothing = isEnded && format === serverSentEvents;
-    response.status(isNothing ? 204 : 200);
-    response.set({
-      ...(isNothing ? {} : { 'content-type': format.contentType }),
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    response.flushHeaders();
-    // Who asks with HEAD wants to know what there is, not to have it.
-    let recorded: readonly RecordedEntry[] = all.filter(({ sequence }) => sequence > seen);
-    let after = seen;
-    while (!isEnded && !over.aborted && request.method !== 'HEAD') {
-      const { entries, ends } = untilOutcome(recorded);
-      after = entries.at(-1)?.sequence ?? after;
-      await writeWithBackpressure(response, entries.map(format.entry).join(''), over);
-      if (ends) break;
-      await pause(response, format.comment, clock, wake.signal, over);
-      wake = new AbortController();
-      recorded = await store.timeline(id, after);
-    }
-    response.end();
-  } catch (error) {
-    if (!response.headersSent) throw error;
-    response.destroy();
-  } finally {
-    leave();
+    if (format === serverSentEvents) response.status(204);
+    else response.type(format.contentType);
+    response.set('cache-control', 'no-store').end();
+    return;
   }
+  let after = seen;
+  await streamFrom(
+    response,
+    {
+      subscribe: (wake) => waiters.subscribe(id, wake),
+      take: async () => {
+        const { entries, ends } = untilOutcome(await store.timeline(id, after));
+        after = entries.at(-1)?.sequence ?? after;
+        return { text: entries.map(format.entry).join(''), next: ends ? 'end' : 'wait' };
+      },
+      comment: () => format.comment,
+    },
+    { contentType: format.contentType, clock, over },
+  );
 }
 
 /** Whether the caller has seen the outcome already, and nothing came after it. */
@@ -122,20 +106,4 @@ function untilOutcome(entries: readonly RecordedEntry[]) {
   const last = entries.findLastIndex(({ entry: { type } }) => type === 'state' || type === 'outcome');
   const ends = entries[last]?.entry.type === 'outcome';
   return { entries: ends ? entries.slice(0, last + 1) : entries, ends };
-}
-
-/**
- * Waits for the wake, until the next comment at most: comments keep the connection alive, and with each of them the
- * store is read, so that nothing is missed for longer should a notification ever be.
- */
-async function pause(
-  response: Response,
-  comment: string,
-  clock: Clock,
-  wake: AbortSignal,
-  over: AbortSignal,
-): Promise<void> {
-  const signal = AbortSignal.any([wake, over]);
-  await clock.sleep(commentEveryMs, signal);
-  if (!signal.aborted) await writeWithBackpressure(response, comment, over);
 }

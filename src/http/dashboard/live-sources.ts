@@ -66,7 +66,19 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
 }
 
 /** That one trigger has changed. */
-export const triggerSource = ({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source => ({
-  join: (wake) => waiters.subscribeAll((trigger) => trigger.id === id && wake()),
-  take: () => [{ type: 'stale' }],
-});
+export function triggerSource({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source {
+  let hasChanged = false;
+  return {
+    join: (wake) =>
+      waiters.subscribeAll((trigger) => {
+        if (trigger.id !== id) return;
+        hasChanged = true;
+        wake();
+      }),
+    take() {
+      const events: readonly LiveEvent[] = hasChanged ? [{ type: 'stale' }] : [];
+      hasChanged = false;
+      return events;
+    },
+  };
+}

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
 import { basePathOf } from '../middleware/request-path.ts';
+import type { StreamSource } from '../middleware/streaming.ts';
+import { createRequestSignal, eventStreamType, eventText, streamFrom } from '../middleware/streaming.ts';
 import { markupBelow } from './base-path.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
@@ -42,79 +43,45 @@ interface Deps {
 
 /** Changes within this time are sent together: no reader is faster, and the browser has other work. */
 const togetherMs = 250;
-/** Proxies cut a silent stream after a minute, some after 30 seconds. */
-const commentEveryMs = 15_000;
 /** Far more than people; each takes memory, a connection, and a share of every change. */
 const mostStreams = 500;
-
-const eventOf = (base: string, { type, ...data }: LiveEvent): string => {
-  const shown = 'html' in data ? { ...data, html: markupBelow(base, data.html) } : data;
-  return `event: ${type}\ndata: ${JSON.stringify(shown)}\n\n`;
-};
+/** EventSource comes back by itself where a connection breaks; how soon, in milliseconds. */
+const retry = 'retry: 2000\n\n';
 
 /** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
 export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, clock, draining }: Deps) {
   const base = basePathOf(publicUrl);
+  const signalOf = createRequestSignal(draining);
   let open = 0;
 
-  async function stream(response: Response, { join, take }: Source, over: AbortSignal): Promise<void> {
-    let wake = new AbortController();
-    const leave = join(() => wake.abort());
-    try {
-      // EventSource comes back by itself where a connection breaks; how soon, in milliseconds.
-      await write(response, 'retry: 2000\n\n', over);
-      while (!over.aborted) {
-        await clock.sleep(commentEveryMs, AbortSignal.any([wake.signal, over]));
-        if (!wake.signal.aborted) {
-          await write(response, ': still here\n\n', over);
-          continue;
-        }
-        await clock.sleep(togetherMs, over);
-        wake = new AbortController();
-        await write(
-          response,
-          take()
-            .map((event) => eventOf(base, event))
-            .join(''),
-          over,
-        );
-      }
-    } finally {
-      leave();
-    }
-  }
+  const textOf = ({ type, ...data }: LiveEvent): string =>
+    eventText({ name: type, data: 'html' in data ? { ...data, html: markupBelow(base, data.html) } : data });
 
   return (sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler =>
     async (request, response) => {
       const visit = await authenticatePage(request);
-      const source = await sourceOf(visit);
+      const { join, take } = await sourceOf(visit);
       if (open >= mostStreams || draining.aborted)
         throw new AppError('storage_unavailable', 'no more pages can be kept up to date just now');
-      const head = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
-      if (request.method === 'HEAD') response.set(head);
-      else {
-        const gone = new AbortController();
-        const over = (): void => gone.abort();
-        response.once('close', over);
-        draining.addEventListener('abort', over, { once: true });
-        open += 1;
-        const recheck = (): Promise<unknown> => authenticatePage(request);
-        const allowed = { caller: visit.caller, recheck, over: gone.signal };
-        const running = eventStreams.run(allowed, (until) => {
-          response.set(head);
-          return stream(response, source, until);
-        });
-        await running.finally(() => {
-          open -= 1;
-          draining.removeEventListener('abort', over);
-        });
+      let begin = retry;
+      const source: StreamSource = {
+        subscribe: join,
+        take: () => {
+          const text = begin + take().map(textOf).join('');
+          begin = '';
+          return { text, next: 'wait' };
+        },
+        comment: () => ': still here\n\n',
+      };
+      const recheck = (): Promise<unknown> => authenticatePage(request);
+      const allowed = { caller: visit.caller, recheck, over: signalOf(response) };
+      open += 1;
+      try {
+        await eventStreams.run(allowed, (over) =>
+          streamFrom(response, source, { contentType: eventStreamType, clock, over, togetherMs }),
+        );
+      } finally {
+        open -= 1;
       }
-      response.end();
     };
-}
-
-/** Writes, and waits for a slow reader: changes in the meantime are sent together. */
-async function write(response: Response, text: string, over: AbortSignal): Promise<void> {
-  if (text === '' || over.aborted || response.write(text)) return;
-  await once(response, 'drain', { signal: over }).catch(() => undefined);
 }
