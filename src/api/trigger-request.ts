@@ -53,7 +53,7 @@ const callbackUrl = z
     return username + password + hash === '';
   }, 'expected a URL without user and fragment');
 
-/** The body of `POST /v1/triggers`. Source: CONTRACT, section 2. */
+/** The body of `POST /v1/triggers`. */
 export const triggerRequestSchema = z
   .strictObject({
     project,

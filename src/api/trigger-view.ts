@@ -29,7 +29,7 @@ export const failedJobSchema = z
   })
   .meta({ id: 'FailedJob', description: 'A required job that failed.' });
 
-/** A trigger as callers see it. Source: CONTRACT, section 2. */
+/** A trigger as callers see it. */
 export const triggerSchema = z
   .object({
     id: z.string().meta({ example: 'trg_2f1c7a0b9d3e4c5f8a6b7c8d9e0f1a2b' }),

@@ -1,9 +1,9 @@
 import type { Brand, TriggerId } from './ids.ts';
 
-/** Ours: one callback, `cbk_…`. It goes with each try, so that a receiver knows a repetition. */
+/** Ours: one callback, `cbk_…`. Each attempt carries it, so that a receiver recognizes a repetition. */
 export type CallbackId = Brand<string, 'CallbackId'>;
 
-/** `waiting` for the trigger's end; `due`: to be sent, perhaps again; the rest is how it ended. */
+/** `waiting` for the trigger's end; `due`: to be sent, perhaps again; the others are final. */
 export type CallbackState = 'waiting' | 'due' | 'delivered' | 'given_up';
 
 /** Every state, for parsers. */
@@ -14,7 +14,7 @@ export const callbackStates = [
   'given_up',
 ] as const satisfies readonly CallbackState[];
 
-/** The promise to tell a URL how a trigger ended. */
+/** A notification of a trigger's outcome, to be posted to a URL. */
 export interface Callback {
   readonly id: CallbackId;
   readonly triggerId: TriggerId;
@@ -22,19 +22,19 @@ export interface Callback {
   readonly origin: string;
   readonly state: CallbackState;
   readonly tries: number;
-  /** What the receiver answered the last time; null when it did not. */
+  /** The status of the receiver's last answer; null when it did not answer. */
   readonly lastStatus: number | null;
-  /** Why the last try did not deliver it. */
+  /** Why the last attempt did not deliver it. */
   readonly lastError: string | null;
   readonly createdAt: number;
-  /** Since when it is tried; from here on the hour counts. */
+  /** The start of the hour in which it is attempted. */
   readonly triedSince: number | null;
   readonly lastTriedAt: number | null;
-  /** When the next try is due. */
+  /** When the next attempt is due. */
   readonly dueAt: number | null;
 }
 
-/** What came of a try. */
+/** The result of an attempt. */
 export type CallbackAnswer =
   | {
       readonly kind: 'answered';
@@ -44,13 +44,13 @@ export type CallbackAnswer =
       readonly redirectsTo?: string;
     }
   | { readonly kind: 'unanswered'; readonly why: string }
-  /** It must not be sent, now or later. */
+  /** Sending it is not allowed, now or later. */
   | { readonly kind: 'forbidden'; readonly why: string };
 
 /** The one callback that a trigger can have. */
 export const callbackIdOf = (id: TriggerId): CallbackId => id.replace(/^trg_/, 'cbk_') as CallbackId;
 
-/** For how long it is tried again. */
+/** For how long it is attempted again. */
 const retryForMs = 3_600_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
@@ -64,7 +64,7 @@ function pauseMs(tries: number, random: number): number {
 const isDelivered = (answer: CallbackAnswer): boolean =>
   answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
 
-/** 410 Gone: the receiver wants to hear no more. */
+/** 410 Gone: the receiver wants no further callbacks. */
 const isFinal = (answer: CallbackAnswer): boolean =>
   answer.kind === 'forbidden' || (answer.kind === 'answered' && answer.status === 410);
 
@@ -78,8 +78,8 @@ function troubleOf(answer: CallbackAnswer): string | null {
 }
 
 /**
- * A callback after a try: delivered, due again, or given up once it has been tried for an hour. The last try is at the
- * hour's end.
+ * A callback after an attempt: delivered, due again, or abandoned after an hour of attempts. The last attempt is at the
+ * end of the hour.
  * @param random from 0 up to 1
  */
 export function afterTry(callback: Callback, answer: CallbackAnswer, at: number, random: number): Callback {
@@ -101,7 +101,7 @@ export function afterTry(callback: Callback, answer: CallbackAnswer, at: number,
   return { ...tried, state: 'due', dueAt: Math.min(next, giveUpAt) };
 }
 
-/** Due now, and for another hour, because somebody wants it so; null where there is nothing to send, or no more. */
+/** Due now, and for another hour, at an operator's request; null where there is nothing to send, or no longer. */
 export function dueAgain(callback: Callback, at: number): Callback | null {
   if (callback.state !== 'due' && callback.state !== 'given_up') return null;
   return { ...callback, state: 'due', triedSince: null, dueAt: at };

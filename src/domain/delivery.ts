@@ -3,7 +3,7 @@ import type { DeliveryId, PipelineId, TriggerId } from './ids.ts';
 import type { Job } from './trigger/job.ts';
 import type { Upstream } from './trigger/trigger.ts';
 
-/** What a hook tells, in our words. */
+/** The content of a webhook in domain types. */
 export type Payload =
   | {
       readonly kind: 'pipeline';
@@ -24,10 +24,10 @@ export type Payload =
       readonly projectId: number;
       readonly projectPath: string | null;
       readonly job: Job;
-      /** When it happened by GitLab's clock, as far as a hook tells: the latest time in it. */
+      /** When it happened by GitLab's clock, as far as the webhook shows: the latest time in it. */
       readonly happenedAt: number | null;
     }
-  /** A hook that we have no use for, but to see which project sends it by which secret. */
+  /** A webhook that is used only to see which project sends it with which secret. */
   | { readonly kind: 'ignored'; readonly reason: string; readonly projectId?: number }
   | UnreadablePayload;
 
@@ -36,13 +36,14 @@ export interface UnreadablePayload {
   readonly kind: 'unreadable';
   readonly reason: string;
   readonly pipelineId: PipelineId | null;
-  /** The names that its project goes by: its path, its id. */
+  /** The names of its project: its path, its id. */
   readonly projects: readonly string[];
 }
 
 /**
- * The secret by which a hook came. `shared`: hooks of several projects carry it, so it says nothing about which of them
- * sent this one; signing tokens and relays are shared as well. `project`: the own secret of the project that the hook names.
+ * The kind of secret that authenticated a webhook. `shared`: several projects have it, so it does not show which of them
+ * sent the webhook; signing tokens and relays are shared as well. `project`: the own secret of the project that the
+ * webhook names.
  */
 export type HookCredential =
   | { readonly kind: 'shared' }
@@ -65,7 +66,7 @@ export interface Delivery {
   readonly userAgent: string | null;
   readonly credential: HookCredential;
   readonly payload: Payload;
-  /** The body as JSON with the values of variables redacted; null when it is of no use to us. */
+  /** The body as JSON with the values of variables redacted; null when the service has no use for it. */
   readonly body: string | null;
 }
 
@@ -98,7 +99,7 @@ export const cancelsUpstream = (payload: Payload, upstream: Upstream): boolean =
   return payload.kind === 'job' && payload.job.id === upstream.jobId && payload.job.status === 'canceled';
 };
 
-/** Whether a project is called so by its id or path; null: the payload does not say. */
+/** Whether a project has this id or path; null: the payload does not say. */
 const isCalled = (project: string, payload: Payload): boolean | null => {
   if (/^\d+$/.test(project)) {
     const id = projectIdOf(payload);
@@ -111,5 +112,5 @@ const isCalled = (project: string, payload: Payload): boolean | null => {
 /** Whether the payload is of the project that a request names, by its id or path. */
 export const isNamed = (project: string, payload: Payload): boolean => isCalled(project, payload) === true;
 
-/** The same, also where the payload does not say. */
+/** The same, but also true where the payload does not say. */
 const mayBeNamed = (project: string, payload: Payload): boolean => isCalled(project, payload) !== false;

@@ -50,7 +50,7 @@ export const doctorFindings = {
 
 export type DoctorFindingCode = keyof typeof doctorFindings;
 
-/** Something that is not as it should be, and what to do about it. */
+/** A problem, and how to fix it. */
 export interface DoctorFinding {
   readonly code: DoctorFindingCode;
   readonly severity: DoctorSeverity;
@@ -69,7 +69,7 @@ export const doctorFinding = (
   ...{ code, severity: doctorFindings[code], subject, problem, remedy },
 });
 
-/** With these GitLab does nothing for the service until a person changes a setting. */
+/** Findings with which GitLab refuses everything until a person changes a setting. */
 export const keepsGitLabAway = ({ code }: DoctorFinding): boolean =>
   ['gitlab_unusable', 'token_refused', 'token_expired', 'token_scope_missing'].includes(code);
 

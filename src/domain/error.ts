@@ -27,9 +27,9 @@ export class AppError extends Error {
   }
 }
 
-/** A caller has as much at the same time as one may have: it can come back when some of it has ended. */
+/** A caller has reached the limit of what it may have at the same time: it can try again once some of it has ended. */
 export class LimitReached extends AppError {
-  /** Source: CONTRACT, section 1. */
+  /** Documented in docs/api.md. */
   readonly retryAfterSeconds = 30;
   /** Whose limit it is. */
   readonly caller: string;

@@ -5,7 +5,7 @@
 export type Meaning =
   /** GitLab did what was asked. */
   | 'done'
-  /** Not GitLab's word, or one that it will not say again: the same request may succeed a moment later. */
+  /** Not GitLab's own answer, or a passing one: the same request may succeed a moment later. */
   | 'passing'
   /** The name of the host does not resolve: a name server may be wrong for a while, a wrong name stays wrong. */
   | 'unresolved'
@@ -25,7 +25,7 @@ export interface Verdict {
   /** For a person: what happened and, where a setting is wrong, which one; null: GitLab's own words say it. */
   readonly why: string | null;
   readonly aftermath: Aftermath;
-  /** How long GitLab wants to be left alone, where its answer says so by its kind. */
+  /** How long to wait before the next request, where the kind of answer implies it. */
   readonly waitMs: number | null;
 }
 
@@ -49,7 +49,7 @@ const isPage = ({ headers }: HttpAnswer): boolean => (headers['content-type'] ??
 const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
   typeof body === 'object' && body !== null ? { ...body } : {};
 
-/** What gateways say; GitLab puts the number before it. */
+/** The wording of gateways; GitLab writes the number before it. */
 const bareWords = /^(?:unauthorized|forbidden|not found|method not allowed)\.?$/i;
 
 /**
@@ -68,7 +68,7 @@ function isGitLabs({ status, headers, body }: HttpAnswer): boolean {
 const isCreationLimit = ({ body }: HttpAnswer): boolean =>
   /too many pipelines created/i.test(JSON.stringify(fieldsOf(body)));
 
-/** Where a redirect leads, without what may be secret in it. */
+/** The target of a redirect, without the parts that may be secret. */
 export function addressOfRedirect({ headers }: Pick<HttpAnswer, 'headers'>, from: string): string | null {
   const { location } = headers;
   if (location === undefined || !URL.canParse(location, from)) return null;
@@ -89,7 +89,7 @@ interface Rule {
 const itself = (): null => null;
 const itsStatus = ({ status }: HttpAnswer): string => `GitLab answers ${status}`;
 
-/** The first rule that fits holds; the last one fits always. */
+/** The first matching rule applies; the last one always matches. */
 const answerRules: readonly Rule[] = [
   {
     fits: (answer) => isBetween(answer.status, 200, 299) && isPage(answer),
@@ -103,7 +103,7 @@ const answerRules: readonly Rule[] = [
     aftermath: null,
     why: itself,
   },
-  // A redirect is said before anything is done. Our token follows none to another address.
+  // A server redirects before it does anything. The service sends its token to no other address.
   {
     fits: ({ status }) => isBetween(status, 300, 399),
     meaning: 'permanent',
@@ -119,7 +119,7 @@ const answerRules: readonly Rule[] = [
     why: () =>
       'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY',
   },
-  // By then the request may be with GitLab, which goes on with it.
+  // By then GitLab may have the request, and continue with it.
   {
     fits: ({ status }) => status === 408 || status === 504,
     meaning: 'passing',
@@ -134,9 +134,9 @@ const answerRules: readonly Rule[] = [
   },
   { fits: ({ status }) => status >= 500, meaning: 'passing', aftermath: 'answered', why: itsStatus },
   { fits: isCreationLimit, meaning: 'passing', aftermath: null, why: itself, waitMs: creationWindowMs },
-  // About the request itself: the same one gets no other answer, whatever gave this one.
+  // About the request itself: the same one gets the same answer, from GitLab as from a gateway.
   { fits: ({ status }) => aboutRequest.has(status), meaning: 'refused', aftermath: null, why: itself },
-  // What stands before GitLab turned the request away: GitLab has not seen it.
+  // A gateway before GitLab refused the request: GitLab has not seen it.
   {
     fits: (answer) => !isGitLabs(answer),
     meaning: 'passing',
@@ -163,9 +163,9 @@ export interface Failure {
   readonly code: string | null;
   /** The request was never made: the runtime refuses its address or a header. */
   readonly isUnsendable: boolean;
-  /** fetch connects to no port that is known for another protocol. */
+  /** fetch refuses ports that are reserved for other protocols. */
   readonly isBadPort: boolean;
-  /** fetch hides a 407 behind an error without any words; nothing else looks so. */
+  /** fetch reports a 407 of a proxy as an error without a message; no other error looks so. */
   readonly isProxyRefusal: boolean;
 }
 
@@ -187,10 +187,10 @@ const unreached = ({ code }: Failure): string =>
 /** Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const certificateCodes =
   /CERT|SELF_SIGNED|CRL|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)|^INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-/** By these the request certainly never came to GitLab. */
+/** Codes that prove that the request never reached GitLab. */
 const unsentCodes = /^(?:ECONNREFUSED|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 
-/** The first rule that fits holds; the last one fits always. */
+/** The first matching rule applies; the last one always matches. */
 const failureRules: readonly FailureRule[] = [
   {
     fits: ({ name }) => name === 'AbortError',
@@ -224,7 +224,7 @@ const failureRules: readonly FailureRule[] = [
       'the request cannot be sent: the address of GitLab (GITLAB_URL) or the token (GITLAB_TOKEN) is none; ' +
       'a token has no blanks, line breaks or invisible characters',
   },
-  // Source: https://fetch.spec.whatwg.org/#port-blocking. Whatever listens there, it is for now as good as closed.
+  // Source: https://fetch.spec.whatwg.org/#port-blocking. Node refuses these ports itself.
   {
     fits: ({ isBadPort }) => isBadPort,
     meaning: 'passing',
@@ -264,7 +264,7 @@ export function verdictOnFailure(failure: Failure): Verdict {
   return { meaning, aftermath, why: why(failure), waitMs: null };
 }
 
-/** What an error that `fetch` throws shows. Its words may quote a header, so they go nowhere. */
+/** The safe parts of an error that `fetch` throws. Its message may quote a header, so it is never shown. */
 export function failureFrom(error: unknown): Failure {
   const { name, message, cause } =
     error instanceof Error ? error : { name: '', message: '', cause: undefined };
@@ -279,7 +279,7 @@ export function failureFrom(error: unknown): Failure {
   };
 }
 
-/** With these words `fetch` reports what went wrong on the way; with any other, what it would not send. */
+/** The messages of `fetch` for a failure on the network; any other one means that it refused to send the request. */
 const wayWords = /^(?:fetch failed|terminated)$/;
 
 const isUnsendable = (message: string, code: string | null, reason: string | null): boolean =>

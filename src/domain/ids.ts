@@ -26,5 +26,5 @@ export const idsIn = (text: string): Readonly<Record<string, string>> =>
     }),
   );
 
-/** The variable by which our pipelines are known: in hooks, and in GitLab's lists after an answer was lost. */
+/** The variable that identifies our pipelines: in webhooks, and in GitLab's lists after an answer was lost. */
 export const triggerIdVariable = 'PIPELINE_TRIGGER_ID';

@@ -1,8 +1,8 @@
-/** Shorter ones are no secrets, and would tear holes into words. */
+/** Shorter values are no secrets, and replacing them would damage ordinary words. */
 const shortestSecret = 6;
 
 /**
- * Takes secrets out of what is about to be shown, as they are and as JSON and URLs write them.
+ * Removes secrets from a text that is about to be shown, in plain form and as JSON and URLs encode them.
  * @returns the same text with `[redacted]` in their places
  */
 export function redactSecrets(secrets: readonly string[]): (text: string) => string {

@@ -1,6 +1,6 @@
 /**
  * Text that GitLab, a job or a webhook wrote, made safe for a terminal and for the log of a job: it cannot move the
- * cursor, set a title or the clipboard, hide what stands before it, or open and close sections of GitLab's log view.
+ * cursor, set a title or the clipboard, hide the text before it, or open and close sections of GitLab's log view.
  * Every pattern here takes time in proportion to the length of the text, whatever the text is.
  */
 
@@ -9,7 +9,7 @@ const longest = 4_096;
 
 /** Control Sequence Introducer, parameters, intermediates, final byte. Source: ECMA-48, section 5.4 */
 const csi = String.raw`(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]`;
-/** OSC, DCS, SOS, PM and APC with all that they carry, up to their end. Source: ECMA-48, section 5.6 */
+/** OSC, DCS, SOS, PM and APC with their content, up to their end. Source: ECMA-48, section 5.6 */
 const controlString = String.raw`(?:\u001b[P\]X^_]|[\u0090\u0098\u009d-\u009f])[^\u0000-\u001f\u007f-\u009f]{0,${longest}}(?:\u0007|\u001b\\|\u009c)`;
 /** Any other escape sequence: reset, save the cursor, choose a character set; also one that is broken off. */
 const escape = String.raw`\u001b[ -/]{0,8}[0-~]`;
@@ -33,20 +33,20 @@ const reset = '\u001b[0m';
 const kept = String.raw`(?:\u001b\[[\d;:]{0,64}[mK])*`;
 /** A pattern for the letters of a word, however they are coloured. */
 const spaced = (word: string): string => word.split(/(?!^)/).join(kept);
-/** What would be a marker of a section if a carriage return came after it. */
+/** Would be a marker of a section if a carriage return followed. */
 const markerWord = new RegExp(
   `${spaced('section_')}(?=${kept}(?:${spaced('start:')}|${spaced('end:')}))`,
   'g',
 );
 const breakMarkers = (text: string): string => text.replaceAll(markerWord, (word) => `${word.slice(0, -1)}-`);
 
-/** A carriage return starts its line again, as GitLab's log view shows it: what stood there before is gone. */
+/** A carriage return starts its line again, as GitLab's log view shows it: the text before it is removed. */
 function visibleIn(line: string): string {
   const at = line.lastIndexOf('\r') + 1;
   return at === 0 ? line : (line.slice(0, at).match(color) ?? []).join('') + line.slice(at);
 }
 
-/** Returns before a line feed begin no line again. */
+/** Carriage returns directly before a line feed do not restart the line. */
 const lineEnds = /(?<!\r)\r+(?=\n|$)/g;
 
 /** Removes everything in one pass, so that no two parts become a sequence that was not there. */
@@ -61,7 +61,7 @@ function clean(text: string, keeps: (found: string) => boolean): string {
 /** Several lines as text alone. */
 export const plainText = (text: string): string => clean(text, () => false);
 
-/** The log of a job: its colours may pass, and end with it. */
+/** The log of a job: its colours are kept, and reset at its end. */
 export function coloredText(text: string): string {
   const shown = clean(text, (found) => harmless.test(found));
   const last = shown.match(color)?.at(-1);

@@ -4,7 +4,7 @@ import { isSameRef } from './trigger/ref.ts';
 import type { Trigger } from './trigger/trigger.ts';
 import { pipelineOf } from './trigger/trigger.ts';
 
-/** What an authenticated hook may prove: things of the project whose own secret it carries, or everything it says. */
+/** What an authenticated webhook may prove: facts of the project whose own secret it carries, or all of its content. */
 export type WebhookTrust = 'project' | 'all';
 
 /** Each of them, for parsers. */
@@ -14,15 +14,15 @@ export const webhookTrusts = ['project', 'all'] as const satisfies readonly Webh
 export const originOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).origin : null);
 
 /**
- * Whether a payload is of the project that a trigger's pipeline is in. Pipeline ids say nothing about it: every project
- * with a hook can send any of them. Where GitLab has not said the project's id, the name in the request counts.
+ * Whether a payload is of the project of a trigger's pipeline. Pipeline ids prove nothing: every project with a webhook
+ * can send any id. Where GitLab has not given the project's id, the name in the request counts.
  */
 export function isOfOwnProject(trigger: Trigger, payload: Payload): boolean {
   const projectId = pipelineOf(trigger)?.projectId ?? 0;
   return projectId > 0 ? projectIdOf(payload) === projectId : isNamed(trigger.request.project, payload);
 }
 
-/** Whether an unreadable payload may be of a trigger's project: by the names that it gives of its own. */
+/** Whether an unreadable payload may be of a trigger's project, by the names in it. */
 export function mayBeOfOwnProject(trigger: Trigger, names: readonly string[]): boolean {
   const { project } = trigger.request;
   const projectId = pipelineOf(trigger)?.projectId ?? 0;
@@ -39,7 +39,7 @@ const linksIn = (payload: Payload): readonly (string | null)[] => {
   return [payload.pipeline.webUrl, ...(payload.pipeline.jobs ?? []).map(({ webUrl }) => webUrl)];
 };
 
-/** Whether all links in a payload lead to the trigger's GitLab: by the address that we call, or the one in its own links. */
+/** Whether all links in a payload lead to the trigger's GitLab: to the address of its API, or to that of its own links. */
 export function hasOwnLinks(trigger: Trigger, payload: Payload): boolean {
   const addresses = [trigger.request.gitlabUrl, pipelineOf(trigger)?.webUrl ?? null];
   const origins = addresses.flatMap((url) => (url === null ? [] : (originOf(url) ?? [])));
@@ -48,7 +48,7 @@ export function hasOwnLinks(trigger: Trigger, payload: Payload): boolean {
   );
 }
 
-/** Whether the secret of a hook that is of a trigger's project makes it a proof. */
+/** Whether a webhook of a trigger's project proves its content, by the secret that it carries. */
 export const provesBySecret = (
   { request }: Trigger,
   { credential }: Delivery,
@@ -57,8 +57,8 @@ export const provesBySecret = (
   trust === 'all' || (credential.kind === 'project' && credential.origin === originOf(request.gitlabUrl));
 
 /**
- * Whether all that a hook can say of a trigger's pipeline fits: GitLab's origin, project, ref and our id. Believed where
- * no token may read the pipeline. That it comes from the trigger's GitLab and leads there is asked elsewhere.
+ * Whether a webhook fits a trigger in every respect: GitLab's origin, project, ref and our id. It is trusted where no
+ * token may read the pipeline. Whether it comes from the trigger's GitLab and links there is checked elsewhere.
  */
 export function provesByContent(
   { id, request, carriesNoId }: Trigger,

@@ -6,7 +6,7 @@ import { adminToken } from './start-service.ts';
 
 export const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-/** All that a job needs to wait for a pipeline. Source: CONTRACT, section 3 */
+/** All that a job needs to wait for a pipeline, as the README shows it. */
 const line = `curl -sSL --fail-with-body --max-redirs -1 --retry 60 --retry-delay 5 --retry-connrefused \\
   -H "Authorization: Bearer $PIPELINE_TRIGGER_TOKEN" -H "Idempotency-Key: $CI_PROJECT_ID:$CI_JOB_ID" \\
   -H 'content-type: application/json' -d "$REQUEST" "$PIPELINE_TRIGGER_URL/v1/triggers?mode=follow$MORE"`;

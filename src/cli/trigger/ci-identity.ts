@@ -27,8 +27,8 @@ export function ciJobOf(env: TriggerEnvironment): CiJob | null {
 const digestLength = 16;
 
 /**
- * By what the service knows a request that is sent again: the same one of the same job, also after a restart of this
- * command. Outside of GitLab CI each run is a request of its own. Source: CONTRACT, section 4
+ * The key by which the service recognizes a repeated request: the same request of the same job, also after a restart of
+ * this command. Outside of GitLab CI each run is a request of its own.
  */
 export function idempotencyKey(job: CiJob | null, body: object, runId: string): string {
   if (job === null) return `trigger:${runId}`;

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/trigger/trigger.ts';
 
-/** What a process of this command exits with. Sources: ANCESTOR, section 2; CONTRACT, section 4. */
+/** The exit codes of `trigger`, those of the Python command among them: docs/coming-from-the-python-trigger.md. */
 export const outcomeExitCodes = {
   success: 0,
   failed: 1,
@@ -31,6 +31,6 @@ const detailed: Readonly<Record<Outcome, number>> = {
   deadline: outcomeExitCodes.deadline,
 };
 
-/** What the process exits with. Source: CONTRACT, section 4. */
+/** The exit code for an outcome. @param isDetailed whether `--detailed-exitcode` is given */
 export const exitCodeOf = (outcome: Outcome, isDetailed: boolean): number =>
   isDetailed ? detailed[outcome] : plain[outcome];

@@ -9,7 +9,7 @@ import {
   readUrl,
 } from './read-value.ts';
 
-/** Every option of `trigger`, in the order of the usage line. Sources: ANCESTOR, section 1; CONTRACT, section 4. */
+/** Every option of `trigger`, in the order of the usage line: those of the Python command, then ours. */
 export const flags = {
   apiToken: valued(['-a', '--api-token'], readText, {
     help: 'personal access token (not required when running detached)',

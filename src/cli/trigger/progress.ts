@@ -34,7 +34,7 @@ export interface Session {
   readonly failedJobs: () => Promise<readonly FailedJob[]>;
   /** The logs of all jobs, the newest job first, as GitLab lists them. @throws Failure */
   readonly logs: () => Promise<readonly PrintedLog[]>;
-  /** The trigger as CONTRACT shows it; null when there is none. */
+  /** The trigger as the API shows it; null when there is none. */
   readonly show: () => Promise<object | null>;
   readonly close: () => void;
 }

@@ -29,7 +29,7 @@ export const requestOf = (
   cancelWithUpstream: false,
 });
 
-/** The body of `POST /v1/triggers` for a command. What is not asked for is left out. Source: CONTRACT, section 2 */
+/** The body of `POST /v1/triggers` for a command line. Options that were not given are left out. */
 export function serviceRequestOf(command: Command, job: CiJob | null): object {
   const { variables, inputs, jobs, manual, onManual, gitlab, cancelOnInterrupt } = command;
   const upstream =

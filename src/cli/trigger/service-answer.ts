@@ -2,7 +2,7 @@ import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Outcome } from '../../domain/trigger/trigger.ts';
 
-/** A trigger as the service shows it, as far as it is needed here. Source: CONTRACT, section 2 */
+/** The members of a trigger in the API that this command uses. */
 export interface ServiceTrigger {
   readonly id: string;
   readonly projectId: number | null;

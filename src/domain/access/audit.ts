@@ -1,6 +1,6 @@
 import type { Actor } from './caller.ts';
 
-/** What a person or a key can have changed. */
+/** The actions that are audited. */
 export const auditActions = [
   'trigger.start',
   'trigger.cancel',
@@ -21,13 +21,13 @@ export const auditActions = [
 
 export type AuditAction = (typeof auditActions)[number];
 
-/** Who asked for what, from where. Written before it is done, or with it: what became of it stands elsewhere. */
+/** Who requested what, from where. Written before it is done, or with it; the result is stored elsewhere. */
 export interface AuditEntry {
   readonly at: number;
   readonly actor: Actor;
   readonly action: AuditAction;
   /** The id of the trigger, delivery, callback or key that it is about, or the project of a hook; null for none. */
   readonly subject: string | null;
-  /** Whatever else one would ask later. Nothing secret. */
+  /** Further details, such as the reason given. Nothing secret. */
   readonly details: Readonly<Record<string, unknown>>;
 }

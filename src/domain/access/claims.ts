@@ -1,9 +1,9 @@
 import type { JobId, PipelineId } from '../ids.ts';
 import type { TriggerRequest, Upstream } from '../trigger/trigger.ts';
 
-/** What GitLab says of a CI job in its id_token, as far as we go by it. */
+/** The claims of a CI job's id_token that the service uses. */
 export interface JobClaims {
-  /** Of the project that the code comes from; with the pipeline of a fork's merge request that is the fork. */
+  /** The project that the code comes from; in the pipeline of a fork's merge request this is the fork. */
   readonly projectId: number;
   readonly projectPath: string;
   /** The project that the job runs in; null where GitLab does not say (before 18.4). */
@@ -15,7 +15,7 @@ export interface JobClaims {
   readonly pipelineSource: string;
   readonly pipelineId: PipelineId;
   readonly jobId: JobId;
-  /** When the token ends, in milliseconds since the epoch; unknown where a policy is only tried. */
+  /** When the token expires, in milliseconds since the epoch; unknown where `policy test` only tries a policy. */
   readonly expiresAt?: number;
 }
 
@@ -23,15 +23,15 @@ export interface JobClaims {
 const mergeRequestSources = ['merge_request_event', 'parent_pipeline'];
 
 /**
- * Whether the code may come from a fork, whose authors need no rights in the project that it runs in. Where GitLab does
- * not say in which project the job runs every merge request may be one: until 18.2 those of forks bore the project's own
- * path, and their `main` counted as protected.
+ * Whether the code may come from a fork, whose authors need no rights in the project that it runs in. Where the token
+ * does not name the project that the job runs in, every merge request may come from a fork: until 18.2 the token of a
+ * fork's merge request named the parent project, and the fork's `main` counted as protected.
  * Source: gitlab-org/gitlab issues 548165, 561735, 563038
  */
 export const mayBeFork = ({ pipelineSource, projectId, jobProject }: JobClaims): boolean =>
   jobProject === null ? mergeRequestSources.includes(pipelineSource) : jobProject.id !== projectId;
 
-/** By this triggers know which jobs they belong to: those of a project, with protected refs apart from others. */
+/** The caller id of a project's jobs, by which triggers store their owner; jobs of protected refs have another one. */
 export const callerIdOf = (claims: JobClaims): string =>
   callerIdFrom(claims.projectId, claims.refProtected, mayBeFork(claims));
 
@@ -44,10 +44,10 @@ export const callerIdsOf = (projectId: number): readonly string[] =>
     [false, true].map((isFork) => callerIdFrom(projectId, isProtected, isFork)),
   );
 
-/** Whether a caller's id is that of jobs, which a policy decides about; keys have no colon in their names. */
+/** Whether a caller's id is that of CI jobs, which the policy decides about; names of keys have no colon. */
 export const isJobCallerId = (caller: string): boolean => caller.startsWith('project:');
 
-/** The job as the one on whose behalf a pipeline runs. */
+/** The job as the `upstream` of a trigger. */
 export const upstreamOf = ({ jobProject, projectPath, pipelineId, jobId }: JobClaims): Upstream => ({
   project: jobProject?.path ?? projectPath,
   pipelineId,
@@ -55,8 +55,8 @@ export const upstreamOf = ({ jobProject, projectPath, pipelineId, jobId }: JobCl
 });
 
 /**
- * Whether a request says to come from this job, or does not say where it comes from. Ids are one of a kind in an instance:
- * what the request calls the project does not matter.
+ * Whether the request's `upstream` is this job, or is not given. Ids are unique in one GitLab, so the project that the
+ * request names does not matter.
  */
 export const isFrom = (claims: JobClaims, { upstream }: Pick<TriggerRequest, 'upstream'>): boolean =>
   upstream === null ||

@@ -1,9 +1,9 @@
-/** No name is longer; a value that is fits `**` only. */
+/** No name is longer; a longer value matches `**` only. */
 const longest = 10_000;
 
 /**
- * Whether a pattern stands for all of a text: `*` for anything but a slash, `**` for anything, all else for itself.
- * Takes time in proportion to the text, whatever the pattern: who asks may have chosen the text.
+ * Whether a pattern matches a whole text: `*` matches anything but a slash, `**` anything, all else itself.
+ * Takes time in proportion to the text, whatever the pattern: the caller may have chosen the text.
  */
 export function matches(text: string, pattern: string): boolean {
   if (pattern === '**') return true;
@@ -18,7 +18,7 @@ export function matches(text: string, pattern: string): boolean {
 
 const [anyButSlash, anything] = [-1, -2];
 
-/** Follows all places in the pattern that what was read of the text may have led to, at the same time. */
+/** Keeps the set of all positions in the pattern that the text read so far can have reached. */
 function matchesTokens(text: string, start: number, tokens: readonly string[]): boolean {
   const end = tokens.length;
   const codes = tokens.map((token) =>
@@ -49,15 +49,15 @@ function matchesTokens(text: string, start: number, tokens: readonly string[]): 
 
 const slash = '/'.charCodeAt(0);
 
-/** Stars may stand for nothing. */
+/** Stars may match nothing. */
 function skipStars(places: Uint8Array, codes: readonly number[]): void {
   for (let place = 0; place < codes.length; place += 1)
     if (places[place] === 1 && (codes[place] ?? 0) < 0) places[place + 1] = 1;
 }
 
 /**
- * Whether a pattern stands for a project, by its path, in which GitLab does not tell upper from lower case. One named by
- * its id, whose path we do not know, fits that id and stars alone.
+ * Whether a pattern matches a project, by its path, ignoring case as GitLab does. A project named by its id, whose path
+ * is unknown, matches that id and stars alone.
  */
 export const matchesProject = (project: string, pattern: string): boolean =>
   /^\d+$/.test(project)

@@ -3,12 +3,12 @@ import { mayBeFork } from './claims.ts';
 import { matches, matchesProject } from './pattern.ts';
 import type { OnManual, TriggerRequest } from '../trigger/trigger.ts';
 
-/** Which CI jobs may have which pipelines started. What no rule allows is denied. */
+/** Which CI jobs may start which pipelines. A request that no rule allows is denied. */
 export interface Policy {
   readonly rules: readonly PolicyRule[];
 }
 
-/** Lists are of patterns; null stands for anything. */
+/** Lists hold patterns; null matches anything. */
 export interface PolicyRule {
   readonly name: string | null;
   readonly from: {
@@ -34,10 +34,10 @@ export interface PolicyRule {
   };
 }
 
-/** Patterns of names, each with those of the values that it may have. */
+/** Patterns of names, each with patterns of its allowed values. */
 export type PolicyValues = readonly (readonly [name: string, values: readonly string[]])[];
 
-/** What a policy decides on. */
+/** The input of a policy. */
 export interface Wanted extends Pick<
   TriggerRequest,
   'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs' | 'manual'
@@ -59,25 +59,25 @@ export interface Objection {
   readonly allowed: string;
 }
 
-/** What a rule says; it allows what it has no objection to. */
+/** The objections of a rule to a request; it allows a request without any. */
 export interface Verdict {
-  /** Its place in the policy, from 1. */
+  /** The rule's position in the policy, from 1. */
   readonly number: number;
   readonly name: string | null;
-  /** Whether the job's project is one that the rule is about. */
+  /** Whether the rule is about the job's project. */
   readonly isAboutCaller: boolean;
   readonly objections: readonly Objection[];
 }
 
-/** What each rule says to a request of a job, in the order of the policy. */
+/** The verdict of each rule on a job's request, in the order of the policy. */
 export const verdictsOn = (policy: Policy, claims: JobClaims, wanted: Wanted): readonly Verdict[] =>
   policy.rules.map((rule, index) => verdictOf(rule, index, claims, wanted));
 
-/** Whether a rule is about the project of the job, whatever it asks for: of others nothing else needs to be looked at. */
+/** Whether a rule is about the project of the job; the rest of other rules is not evaluated. */
 export const hasRuleFor = (policy: Policy, claims: JobClaims): boolean =>
   policy.rules.some(({ from }) => isFromProject(from, claims));
 
-/** What the rules about the job's project say, in the order of the policy, up to the first one that allows it. */
+/** The verdicts of the rules about the job's project, in the order of the policy, up to the first that allows it. */
 export function ownVerdictsOn(policy: Policy, claims: JobClaims, wanted: Wanted): readonly Verdict[] {
   const verdicts: Verdict[] = [];
   for (const [index, rule] of policy.rules.entries()) {
@@ -109,7 +109,7 @@ const isAny = (text: string, patterns: readonly string[]): boolean =>
 
 const list = (texts: readonly string[]): string => (texts.length === 0 ? 'none' : texts.join(', '));
 
-/** Each condition on the job: whether it holds, and if not, what is to be said. */
+/** Each condition on the job: whether it holds, and the objection if not. */
 function objectionsToJob({ from }: PolicyRule, claims: JobClaims): readonly Objection[] {
   const { projectPath, ref, refProtected, environment, pipelineSource } = claims;
   const { refs, environments, pipelineSources } = from;
@@ -160,8 +160,8 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
 }
 
 /**
- * What a request wants done about manual jobs: the short form's words, and the jobs that are named to be played.
- * A rule that fits every job plays what `onManual: play` alone does; waiting and failing need no leave.
+ * What a request asks for manual jobs, in the words of the short form, and the jobs that it names to be played.
+ * A rule that matches every job plays what `onManual: play` alone does; waiting and failing need no permission.
  */
 function manualWork({ onManual, jobs, manual }: Wanted) {
   if (manual === undefined) return { actions: [onManual], jobs: jobs ?? [] };

@@ -1,10 +1,10 @@
 import type { Caller } from './caller.ts';
 import { callerIdsOf } from './claims.ts';
 
-/** What a caller's pending triggers and open streams are counted under. */
+/** The name under which a caller's pending triggers and open streams are counted. */
 export interface Quota {
   readonly name: string;
-  /** Whose triggers count: keys of one name are one caller, the jobs of a project are several. */
+  /** The owners whose triggers are counted: keys of one name are one caller, the jobs of a project are several. */
   readonly callers: readonly string[];
 }
 

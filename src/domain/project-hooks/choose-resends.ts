@@ -3,15 +3,15 @@ import { pipelineIdOf } from '../delivery.ts';
 import type { DeliveryId, PipelineId } from '../ids.ts';
 import type { FailedDelivery } from './project-hook.ts';
 
-/** What did not arrive, sorted by what it is good for; each list newest first. */
+/** The deliveries that did not arrive, by their use; each list newest first. */
 export interface Resends {
   /** A pending trigger waits for the pipeline. */
   readonly needed: readonly FailedDelivery[];
-  /** Nobody waits for the pipeline. */
+  /** No pending trigger waits for the pipeline. */
   readonly spare: readonly FailedDelivery[];
 }
 
-/** What one piece of news replaces: of a pipeline's hooks, and of a job's, only the newest says where it stands. */
+/** The object that a webhook is about: of several webhooks of a pipeline, or of a job, only the newest shows its state. */
 function subjectOf(news: Payload): string | null {
   const pipelineId = pipelineIdOf(news);
   if (pipelineId === null) return null;
@@ -19,8 +19,8 @@ function subjectOf(news: Payload): string | null {
 }
 
 /**
- * Which failed deliveries are worth to be sent again: of each pipeline and each job the newest, unless it arrived by now.
- * @param arrived the deliveries that our inbox has after all
+ * Chooses the failed deliveries to be sent again: the newest of each pipeline and each job, unless it has arrived since.
+ * @param arrived the deliveries that are in the inbox after all
  * @param awaited the pipelines that pending triggers wait for
  */
 export function chooseResends(

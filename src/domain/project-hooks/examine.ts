@@ -3,9 +3,9 @@ import { hookFinding, isSerious } from './finding.ts';
 import type { DesiredHook, ProjectHook } from './project-hook.ts';
 import { isSameReceiver, compareReceiver } from './receiver-url.ts';
 
-/** What is to be seen of the hooks of a project. */
+/** The state of a project's hooks. */
 export interface Examination {
-  /** The hook that brings us news, or is nearest to it; null for none. */
+  /** The hook that notifies the service, or the best candidate; null for none. */
   readonly hook: ProjectHook | null;
   /** It is the hook of a group that the project lies in. */
   readonly isOfGroup: boolean;
@@ -16,7 +16,7 @@ const isoOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)
 
 type Check = (hook: ProjectHook, desired: DesiredHook) => string | null;
 
-/** What can be wrong with one hook that calls our receiver; each gives its words, or null when all is well. */
+/** What can be wrong with one hook that calls our receiver; each gives its wording, or null when all is well. */
 const checks: readonly (readonly [HookFindingCode, Check])[] = [
   [
     'disabled',
@@ -52,7 +52,7 @@ const checks: readonly (readonly [HookFindingCode, Check])[] = [
   ],
 ];
 
-/** Whether the service will know its deliveries. Which secret it sends GitLab does not say. */
+/** Whether the service can authenticate its deliveries. GitLab does not show which secret it sends. */
 function isKnown(
   { hasSecret, isSigned }: ProjectHook,
   { takesSecret, takesSignature }: DesiredHook,
@@ -68,7 +68,7 @@ export const examineHook = (hook: ProjectHook, desired: DesiredHook): readonly H
     return text === null ? [] : [hookFinding(code, hook.id, text)];
   });
 
-/** The hook with the fewest and least troubles; of equals the oldest. */
+/** The hook with the fewest and least serious problems; of equals the oldest. */
 function best(hooks: readonly ProjectHook[], desired: DesiredHook): ProjectHook | null {
   const weight = (hook: ProjectHook): number => {
     const findings = examineHook(hook, desired);
@@ -83,7 +83,7 @@ const isMoved = ({ url }: ProjectHook, { movedFrom }: DesiredHook): boolean =>
 const wrong = (code: HookFindingCode, { id, url }: ProjectHook, text: string): HookFinding =>
   hookFinding(code, id, `${text}: ${shown(url)}`);
 
-/** An address without what may be secret in it. */
+/** An address without the parts that may be secret. */
 export function shown(url: string): string {
   if (!URL.canParse(url)) return 'not an address';
   const { protocol, host, pathname } = new URL(url);
@@ -91,8 +91,8 @@ export function shown(url: string): string {
 }
 
 /**
- * Examines all hooks of a project, and those of its groups where they could be read. A good hook of a group does for
- * all its projects.
+ * Examines all hooks of a project, and those of its groups where they could be read. A good hook of a group is enough
+ * for all its projects.
  */
 export function examine(
   hooks: readonly ProjectHook[],

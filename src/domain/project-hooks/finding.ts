@@ -1,11 +1,11 @@
 import type { HookId } from './project-hook.ts';
 
-/** `error`: news do not arrive. `warning`: they do, but not as they should. `hint`: it could be better. */
+/** `error`: webhooks do not arrive. `warning`: they arrive, but not as they should. `hint`: it could be better. */
 export type HookSeverity = 'error' | 'warning' | 'note';
 
 /**
- * What would fix it. `add` a hook, `change` its settings and send it the secret again, `remove` it, have
- * it `test`ed, which enables it again, `resend` what did not arrive; `none`: an operator has to decide.
+ * The repair: `add` a hook, `change` its settings and set its secret again, `remove` it, `test` it, which enables it
+ * again, `resend` deliveries that did not arrive; `none`: an operator has to decide.
  */
 export type Repair = 'add' | 'change' | 'remove' | 'test' | 'resend' | 'none';
 
@@ -45,7 +45,7 @@ export const hookFindings = {
 
 export type HookFindingCode = keyof typeof hookFindings;
 
-/** One thing that is wrong, as data. */
+/** One problem, as data. */
 export interface HookFinding {
   readonly code: HookFindingCode;
   readonly severity: HookSeverity;
@@ -62,5 +62,5 @@ export const hookFinding = (code: HookFindingCode, hookId: HookId | null, text: 
 
 export const repairFor = ({ code }: HookFinding): Repair => hookFindings[code].repair;
 
-/** Whether something keeps news from arriving. */
+/** Whether a finding keeps webhooks from arriving. */
 export const isSerious = ({ severity }: HookFinding): boolean => severity === 'error';

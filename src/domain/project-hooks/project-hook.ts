@@ -1,13 +1,13 @@
 import type { Brand, DeliveryId } from '../ids.ts';
 import type { Payload } from '../delivery.ts';
 
-/** GitLab's: of a hook's configuration, unique in one instance. */
+/** GitLab's id of a configured hook, unique in one instance. */
 export type HookId = Brand<number, 'HookId'>;
 
-/** GitLab's word for whether it delivers. It pauses a hook after four failures in a row, and gives it up after forty. */
+/** GitLab's word for whether it delivers. It pauses a hook after four failures in a row, and disables it after forty. */
 export type HookStatus = 'executable' | 'temporarily_disabled' | 'disabled';
 
-/** A hook as GitLab shows it. Secrets are never shown, at most whether there are any. */
+/** A hook as GitLab shows it. GitLab never shows a secret, at most whether there is one. */
 export interface ProjectHook {
   readonly id: HookId;
   /** Null: it is the hook of a group. */
@@ -17,9 +17,9 @@ export interface ProjectHook {
   readonly jobEvents: boolean;
   readonly pushEvents: boolean;
   readonly verifiesTls: boolean;
-  /** A custom template replaces the body, which nobody can read then. */
+  /** A custom template replaces the body, which the service can then not parse. */
   readonly hasTemplate: boolean;
-  /** Null: GitLab before 19 does not tell. */
+  /** Null: GitLab before 19 does not show it. */
   readonly hasSecret: boolean | null;
   /** Null: GitLab before 19 does not sign. */
   readonly isSigned: boolean | null;
@@ -28,26 +28,26 @@ export interface ProjectHook {
   readonly disabledUntil: number | null;
 }
 
-/** How a hook of ours is to be. */
+/** The desired settings of our hook. */
 export interface DesiredHook {
   /** Address of our receiver, as GitLab is to call it. */
   readonly url: string;
-  /** The service knows deliveries by a secret token, by a signature, or by neither. */
+  /** How the service authenticates deliveries: a secret token, a signature, or neither. */
   readonly takesSecret: boolean;
   readonly takesSignature: boolean;
-  /** Null: as it is; somebody may have had a reason. */
+  /** Null: keep the present setting; an operator may have had a reason for it. */
   readonly verifiesTls: boolean | null;
-  /** Address of the receiver before, whose hooks are to be moved. */
+  /** The receiver's previous address, whose hooks are to be moved. */
   readonly movedFrom: string | null;
 }
 
-/** A delivery that GitLab could not bring to the receiver. It remembers them for a week. */
+/** A delivery that GitLab could not make. It lists them for a week. */
 export interface FailedDelivery {
   /** GitLab's id of the attempt; grows with time. */
   readonly id: number;
-  /** The same as of the delivery in our inbox, had it arrived. */
+  /** The id that the delivery would have in the inbox, had it arrived. */
   readonly delivery: DeliveryId;
   readonly payload: Payload;
-  /** The status it was answered, or GitLab's `internal error` when it was not. */
+  /** The status that it was answered with, or GitLab's `internal error` when there was no answer. */
   readonly answer: string;
 }

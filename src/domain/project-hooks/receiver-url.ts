@@ -11,7 +11,7 @@ interface Place {
   readonly path: string;
 }
 
-/** Neither hosts nor our paths tell upper from lower case; a user, a query or a slash at the end change nothing. */
+/** Hosts and our paths ignore case; a user, a query or a slash at the end make no difference. */
 function placeOf(url: string): Place | null {
   if (!URL.canParse(url)) return null;
   const { hostname, port, pathname, protocol } = new URL(url);
@@ -34,12 +34,12 @@ const isSamePlace = (one: Place, other: Place): boolean =>
 
 const isSchemeOf = (one: string, other: string): boolean => new URL(one).protocol === new URL(other).protocol;
 
-/** With which port a host is left to its scheme. */
+/** The default port of each scheme. */
 const usualPorts = ['80', '443'];
 
 /**
- * What the address of a hook has to do with our receiver. `same`: it is ours. `near`: it was meant to be, the scheme or
- * path is wrong. `alike`: it may have been ours once, or be that of another service or installation. `other`: neither.
+ * Compares a hook's address with our receiver. `same`: it is ours. `near`: it was meant to be, but the scheme or path is
+ * wrong. `alike`: it may be an earlier one of ours, or that of another service or installation. `other`: neither.
  */
 export function compareReceiver(url: string, receiver: string): 'same' | 'near' | 'alike' | 'other' {
   if (isSameReceiver(url, receiver)) return 'same';
@@ -47,17 +47,17 @@ export function compareReceiver(url: string, receiver: string): 'same' | 'near' 
   if (there === null || here === null) return 'other';
   const endsAlike = there.path.endsWith(receiverPath);
   const isAtHome = there.host === here.host && isPortOf(there, here);
-  // Where the service has no part of the host to itself, other paths of it may lead to other services.
+  // Where the service has no base path of its own, other paths of the host may lead to other services.
   const home = here.path.slice(0, -receiverPath.length);
   const isBelowHome = there.path === home || (home !== '' && there.path.startsWith(`${home}/`));
   if (isAtHome && (endsAlike || isBelowHome)) return 'near';
   return endsAlike || isAtHome ? 'alike' : 'other';
 }
 
-/** Another port is another service, unless a scheme brought it along. */
+/** Another port is another service, unless it is the default port of the other scheme. */
 const isPortOf = (there: Place, here: Place): boolean =>
   there.port === here.port || [there.port, here.port].every((port) => usualPorts.includes(port));
 
-/** Of several addresses the first that looks like our receiver's, for want of better knowledge. */
+/** A guess: the first of several addresses that looks like our receiver's. */
 export const likelyReceiver = (urls: readonly string[]): string | null =>
   urls.find((url) => placeOf(url)?.path.endsWith(receiverPath)) ?? null;

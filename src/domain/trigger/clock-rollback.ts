@@ -2,13 +2,13 @@ import type { Decision } from './event.ts';
 import { unchanged } from './finish.ts';
 import type { Trigger, TriggerState } from './trigger.ts';
 
-/** When it was last known what time it was. */
+/** The latest time that the trigger has stored. */
 const latest = ({ observedAt, updatedAt }: Trigger): number => Math.max(observedAt, updatedAt);
 
-/** Whether a trigger was heard of in the future: the time of day was set back since then. */
+/** Whether a trigger was updated in the future: the time of day was set back since then. */
 export const isInFuture = (trigger: Trigger, now: number): boolean => latest(trigger) > now;
 
-/** Brings all that a trigger waits for as much nearer as the time of day was set back, or it would wait as much longer. */
+/** Moves all times of a trigger back as far as the time of day was set back, or its waits would take as much longer. */
 export function shiftTimes(trigger: Trigger, at: number): Decision {
   if (!isInFuture(trigger, at)) return unchanged(trigger);
   const byMs = latest(trigger) - at;

@@ -23,8 +23,8 @@ import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
 
 /**
- * What follows from an event: the trigger as it is now, and the work to do once that is stored.
- * Pure. An event that is repeated, late or about another pipeline changes nothing: the very same trigger comes back.
+ * Decides what follows from an event: the next state of the trigger, and the actions to perform once it is stored.
+ * Pure. An event that is repeated, late or about another pipeline changes nothing: the same object is returned.
  */
 export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
@@ -95,7 +95,7 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
   }
 }
 
-/** What a stored trigger still waits to have done: everything but reads is written in it before it is done. */
+/** The actions that a stored trigger still needs: every action but a read is stored in it before it is performed. */
 export function outstanding(trigger: Trigger): readonly Action[] {
   if (trigger.state.kind === 'requested' || inDoubtOf(trigger) !== null) return [{ type: 'start' }];
   const wanted: Action[] = [];
@@ -110,7 +110,7 @@ const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
   some.length === others.length &&
   some.every(({ id, status }, index) => others[index]?.id === id && others[index].status === status);
 
-/** The trigger after it was seen where its pipeline stands. */
+/** The trigger after an observation of its pipeline. */
 function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
   const { pipeline } = trigger.state;
   const jobs = seen.jobs !== null && !sameJobs(trigger.jobs, seen.jobs) ? seen.jobs : trigger.jobs;
@@ -126,7 +126,7 @@ const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean 
 const withMark = (trigger: Trigger, { carriesNoId }: EventOf<'pipelineStarted'>): Trigger =>
   carriesNoId === true && trigger.state.kind === 'requested' ? { ...trigger, carriesNoId } : trigger;
 
-/** A hook that proves nothing shows how the pipeline gets on; what would follow from more than that GitLab has to confirm. */
+/** A webhook that proves nothing still shows progress; anything that follows from it has to be confirmed by GitLab. */
 function seePipeline(trigger: Trigger, { pipeline, at, isProof = false }: EventOf<'pipelineSeen'>): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
@@ -149,7 +149,7 @@ function readPipeline(
 ): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
   const next = noted(trigger, pipeline, at);
-  // What a hook had us read, a hook has reported.
+  // A read that a webhook caused counts as reported by the webhook.
   const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;
   const seen: RunningTrigger = { ...known, observedAt: at, ...shown(trigger) };
   if (pipeline.jobs === null && needsJobs(trigger, pipeline.status))
@@ -159,21 +159,21 @@ function readPipeline(
     );
   const { status } = pipeline;
   const current = epoch === trigger.epoch;
-  // Its status is the verdict; without its jobs only their names are missing, unless a hook showed them.
+  // The pipeline's status is the verdict; without its jobs only their names are missing, unless a webhook showed them.
   const jobs = pipeline.jobs ?? [];
   const isUnexplained = pipeline.jobs === null && pipeline.failedJobs.length === 0 && status === 'failed';
   const failedJobs = isUnexplained ? failedJobsOf(trigger.jobs) : pipeline.failedJobs;
   return follow(seen, { at, status, jobs, failedJobs, asked: true, current });
 }
 
-/** GitLab shows the pipeline: what is known against it is over, but for a call of ours that it still refuses. */
+/** GitLab shows the pipeline: earlier refusals to show it are over, but not a call of ours that it still refuses. */
 const shown = (trigger: RunningTrigger) => ({
   refusal: hasOpenCall(trigger) ? trigger.refusal : null,
   lastError: hasOpenCall(trigger) ? trigger.lastError : null,
   goneSince: null,
 });
 
-/** Whether its status alone does not say what is to be done: there may be jobs to be played, or rules for those that block. */
+/** Whether the jobs are needed besides the status: some may have to be played, or rules apply to those that block. */
 const needsJobs = ({ request }: RunningTrigger, status: string): boolean =>
   (status === 'manual' && (request.manual !== undefined || mayPlay(request))) ||
   (status === 'skipped' && mayPlay(request)) ||

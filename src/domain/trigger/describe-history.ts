@@ -2,7 +2,7 @@ import type { TriggerEvent, ReadReason } from './event.ts';
 import type { Cause, Note } from './history.ts';
 import type { TimelineEntry } from './timeline.ts';
 
-/** What a line of a history is about. */
+/** The subject of a line of a history. */
 export type HistoryKind =
   | 'request'
   | 'user_request'
@@ -18,7 +18,7 @@ export type HistoryKind =
   | 'decision'
   | 'answer';
 
-/** A line in words. */
+/** The text of a line. */
 export interface Described {
   readonly kind: HistoryKind;
   readonly text: string;
@@ -81,7 +81,7 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
 const failedText = (jobs: readonly { readonly name: string }[]): string | null =>
   jobs.length === 0 ? null : `failed jobs: ${jobs.map(({ name }) => name).join(', ')}`;
 
-/** A line of a history in words. */
+/** The text of a line of a history. */
 export const describe = (line: Line): Described => describers[line.type](line as never);
 
 const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
@@ -108,5 +108,5 @@ const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
   resolved: 'an admin resolved it',
 };
 
-/** Why something changed, in words; null where there is nothing to add. */
+/** The cause of a change as text; null where there is nothing to add. */
 export const describeCause = ({ event }: Cause): string | null => eventTexts[event] ?? null;

@@ -2,17 +2,17 @@ import type { JobId, PipelineId, DeliveryId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
 
-/** A pipeline as a hook or a read showed it, in our words. */
+/** A pipeline as a webhook or a read showed it, in domain types. */
 export interface PipelineSnapshot {
   readonly id: PipelineId;
   readonly projectId: number;
   readonly status: string;
   readonly webUrl: string | null;
-  /** The latest jobs in pipeline order; null when what was seen did not show them well enough to evaluate by. */
+  /** The latest jobs in pipeline order; null when the observation did not show them well enough to decide by. */
   readonly jobs: readonly Job[] | null;
 }
 
-/** A pipeline that GitLab was asked about: its jobs are complete, bridges included where they matter. */
+/** A pipeline that was read from GitLab: its jobs are complete, bridges included where they matter. */
 export interface PipelineReading extends PipelineSnapshot {
   readonly jobs: readonly Job[];
   /** The required jobs that failed, perhaps with the ends of their logs. */
@@ -24,7 +24,7 @@ export interface PipelineWithoutJobs extends PipelineSnapshot {
   readonly jobs: null;
   /** Why not. */
   readonly jobsError: string;
-  /** Those of its own that are known nevertheless. */
+  /** Its own jobs that are known nevertheless. */
   readonly failedJobs: readonly FailedJob[];
 }
 
@@ -39,10 +39,10 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'candidateFound'; readonly candidate: Candidate }
   | { readonly type: 'pipelineFound'; readonly pipeline: PipelineSnapshot }
   | { readonly type: 'startRefused'; readonly reason: string; readonly pipeline?: PipelineSnapshot }
-  /** A request to create the pipeline is about to be sent, or came to nothing (`reason`). */
+  /** A request to create the pipeline is about to be sent, or has failed (`reason`). */
   | { readonly type: 'startTried'; readonly reason: string | null; readonly inDoubt: InDoubt | null }
   | { readonly type: 'startAbandoned' }
-  /** A hook showed it. `isProof`: in a way that proves it; absent, it is to be confirmed before anything follows. */
+  /** A webhook showed it. `isProof`: with proof; absent, it is to be confirmed before anything follows. */
   | { readonly type: 'pipelineSeen'; readonly pipeline: PipelineSnapshot; readonly isProof?: boolean }
   | {
       readonly type: 'pipelineRead';
@@ -51,18 +51,18 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
     }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
-  /** Asked for the pipeline, GitLab answered that there is none, and showed its project. */
+  /** GitLab answered a read that there is no such pipeline, and showed its project. */
   | { readonly type: 'pipelineGone' }
-  /** … that we may not see it, or its project; or the way to GitLab is set up wrongly. */
+  /** GitLab refused to show it, or its project; or the access to GitLab is set up wrongly. */
   | { readonly type: 'readRefused'; readonly reason: string }
-  /** GitLab gave no answer to a call that is tried again. `isLasting`: hardly a better one soon. */
+  /** GitLab gave no answer to a call, which is made again. `isLasting`: it will hardly answer soon. */
   | { readonly type: 'callFailed'; readonly reason: string; readonly isLasting: boolean }
-  /** Something has happened to the pipeline, but nobody can say what. */
+  /** Something has happened to the pipeline, but a webhook did not show what. */
   | { readonly type: 'pipelineMentioned' }
   | { readonly type: 'jobSeen'; readonly job: Job }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
-  /** Asked before a play, GitLab shows that the pipeline does not stand still: nothing was played. */
+  /** A read before a play shows that the pipeline is not at a standstill: nothing was played. */
   | { readonly type: 'playPostponed'; readonly pipeline: PipelineReading; readonly epoch: number }
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }
@@ -70,10 +70,10 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   /** Canceled before the retry was sent. */
   | { readonly type: 'retryAbandoned' }
   | { readonly type: 'cancelDone' }
-  /** Nothing was canceled: so many other triggers wait for the same pipeline. */
+  /** Nothing was canceled, since other triggers wait for the same pipeline. */
   | { readonly type: 'cancelWithheld'; readonly others: number }
   | { readonly type: 'deadlinePassed' }
-  /** After a start it turns out that the time of day was set back meanwhile. */
+  /** After a start of the service: the time of day was set back in the meantime. */
   | { readonly type: 'clockSetBack' }
   | { readonly type: 'cancelRequested'; readonly reason: string }
   | { readonly type: 'upstreamCanceled' }
@@ -89,7 +89,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
 /** One kind of event. */
 export type EventOf<Type extends TriggerEvent['type']> = Extract<TriggerEvent, { readonly type: Type }>;
 
-/** Work that follows a decision. It is done after the decision is stored, and may be done again. */
+/** Work that follows a decision. It is performed after the decision is stored, and may be performed again. */
 export type Action =
   /** Create the pipeline, or find the one to retry. */
   | { readonly type: 'start' }
@@ -102,7 +102,7 @@ export type Action =
   | { readonly type: 'retry' }
   | { readonly type: 'cancel' };
 
-/** What follows from an event: the trigger as it is now, and the work to do once that is stored. */
+/** The result of an event: the next state of the trigger, and the actions to perform once it is stored. */
 export interface Decision {
   readonly next: Trigger;
   readonly actions: readonly Action[];

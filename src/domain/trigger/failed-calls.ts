@@ -3,16 +3,15 @@ import { finish, unchanged } from './finish.ts';
 import type { Trigger } from './trigger.ts';
 import { isFinished, isRunning } from './trigger.ts';
 
-/** How long a refusal may be a passing one: a token is being renewed, a project moved, a name server repaired. */
+/** For how long a refusal may be temporary: a token is being renewed, a project moved, a name server repaired. */
 const longestRefusalMs = 600_000;
 
 /**
- * Between two answers of GitLab that there is no such pipeline: a replica of its database may not have yet what GitLab
- * said a moment ago.
+ * The time between two 404s for a pipeline before it counts as gone: a replica of GitLab's database may lag.
  */
 const goneMs = 30_000;
 
-/** GitLab shows the project, but no such pipeline: said twice, it is gone. */
+/** GitLab shows the project, but no such pipeline: after the second such answer it is gone. */
 export function missPipeline(trigger: Trigger, at: number): Decision {
   if (!isRunning(trigger)) return unchanged(trigger);
   const since = trigger.goneSince;
@@ -23,7 +22,7 @@ export function missPipeline(trigger: Trigger, at: number): Decision {
     : finish(trigger, 'error', at, { reason: 'the pipeline is gone: GitLab answers 404' });
 }
 
-/** GitLab does not show the pipeline. It may again: for a while that changes nothing but the reason. */
+/** GitLab refuses to show the pipeline. That may be temporary: for a while it changes nothing but the reason. */
 export function refuseRead(
   trigger: Trigger,
   { at, reason }: Pick<EventOf<'readRefused'>, 'at' | 'reason'>,
@@ -36,7 +35,7 @@ export function refuseRead(
     : finish(next, 'error', at, { reason: `GitLab does not show the pipeline: ${reason}` });
 }
 
-/** A call brought no answer and is made again. What will hardly pass by itself is given as long as a refusal. */
+/** A call got no answer and is made again. A failure that will hardly pass by itself gets as long as a refusal. */
 export function failCall(trigger: Trigger, event: EventOf<'callFailed'>): Decision {
   const { at, reason, isLasting } = event;
   const { state } = trigger;
@@ -57,7 +56,7 @@ export const hasOpenCall = ({ retry, cancel, played }: Trigger): boolean =>
   cancel?.progress === 'wanted' ||
   played.some(({ progress }) => progress === 'intended');
 
-/** The pipeline has not changed, and it is polled no more often for it. A call that fails otherwise is refused no more. */
+/** The pipeline has not changed, so it is not polled more often. Another kind of failure ends an earlier refusal. */
 function noteError(trigger: Trigger, reason: string): Decision {
   const refusal = hasOpenCall(trigger) ? null : trigger.refusal;
   return trigger.lastError === reason && trigger.refusal === refusal

@@ -9,16 +9,16 @@ import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { OnManual, Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
 
-/** A pipeline as we saw it just now, and how much that proves. */
+/** An observation of a pipeline, and how much it proves. */
 export interface Observation {
   readonly at: number;
   readonly status: string;
-  /** Null when the jobs are not known well enough to evaluate by. */
+  /** Null when the jobs are not known well enough to decide by. */
   readonly jobs: readonly Job[] | null;
   readonly failedJobs: readonly FailedJob[];
-  /** GitLab was asked, so the jobs are all there; a hook leaves out bridges and may mix two moments. */
+  /** GitLab's API was read, so the jobs are complete; a webhook leaves out bridges and may mix two moments. */
   readonly asked: boolean;
-  /** It was seen after everything that we did to the pipeline took effect. */
+  /** It was observed after every action of the service on the pipeline took effect. */
   readonly current: boolean;
 }
 
@@ -47,7 +47,7 @@ function duePlays(
 const playsOneByOne = ({ manual, onManual, jobs, playOneByOne }: RunningTrigger['request']): boolean =>
   playOneByOne === true && onManual === 'play' && jobs === null && manual === undefined;
 
-/** A pipeline that is `skipped` got nowhere since all of its manual jobs are optional: the first one sets it going. */
+/** A pipeline is `skipped` when all jobs that could start are optional manual jobs: playing the first one starts it. */
 function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
   if (status === 'skipped') return jobs.filter(isPlayable).slice(0, 1);
   return status === 'manual' ? jobs.filter(isBlocking).slice(0, 1) : [];
@@ -61,21 +61,21 @@ export function intendedPlay(request: ManualRequest, job: Job): PlayedJob {
   return sender === undefined ? play : { ...play, sender };
 }
 
-/** Writes down that these jobs are to be played, and has them played. */
+/** Records that these jobs are to be played, and requests the plays. */
 export function play(trigger: RunningTrigger, plays: readonly PlayedJob[]): Decision {
   const others = trigger.played.filter(({ id }) => !plays.some((job) => job.id === id));
   return { next: { ...trigger, played: [...others, ...plays] }, actions: [{ type: 'play' }] };
 }
 
-/** While the pipeline runs, only what a rule plays as soon as GitLab lets it. */
+/** While the pipeline runs: plays only the jobs that a rule plays as soon as GitLab allows it. */
 const keepWaiting: Rule = (trigger, observation) => {
   const plays = duePlays(trigger, observation).filter(({ isEarly }) => isEarly === true);
   return plays.length > 0 ? play(trigger, plays) : wait(trigger);
 };
 
 /**
- * In a pipeline that stands still: plays what is to be played; else goes on with the rule given.
- * Status and jobs may be of two moments: while a job is under way, what comes of it is waited for.
+ * In a pipeline at a standstill: plays the jobs that are to be played; without any, applies the given rule.
+ * Status and jobs may be of two moments: while a job is under way, its end is awaited.
  */
 const playOr =
   (otherwise: Rule): Rule =>
@@ -86,7 +86,7 @@ const playOr =
     return observation.asked && !observation.current ? confirm(trigger, observation) : play(trigger, plays);
   };
 
-/** A hook shows no bridges, and not always the jobs: a named job that it does not show may wait all the same. */
+/** A webhook shows no bridges, and not always the jobs: a named job that it does not show may still be waiting. */
 const mayHideNamedJobs = ({ request }: RunningTrigger, { asked, jobs }: Observation): boolean =>
   !asked && namedToPlay(request).some((name) => jobs?.every((job) => job.name !== name) ?? true);
 
@@ -96,7 +96,7 @@ const succeed: Rule = (trigger, observation) => {
   return finish(trigger, 'success', observation.at);
 };
 
-/** An end that can be a passing state (a job about to be retried) or an old one: only an answer of GitLab proves it. */
+/** A final status can be temporary (a job about to be retried) or old: only an answer of GitLab's API proves it. */
 const endAs =
   (outcome: Outcome): Rule =>
   (trigger, observation) => {
@@ -117,7 +117,7 @@ const refusedPlays = ({ played }: RunningTrigger, jobs: readonly Job[]): readonl
       progress === 'refused' && isRequested !== true && jobs.some((job) => job.id === id && isPlayable(job)),
   );
 
-/** A pipeline that ends without a job that was to be played has not done what it was triggered for. */
+/** A pipeline that ends without a job that was to be played has not done its task. */
 const refusedOr =
   (otherwise: Rule): Rule =>
   (trigger, observation) => {
@@ -138,22 +138,22 @@ const stayBlocked: Rule = (trigger, observation) => {
   const { request, played } = trigger;
   const { jobs, asked, current, at } = observation;
   if (jobs === null || !current) return confirm(trigger, observation);
-  // What is still to come may be a job to play. Jobs that do not explain the status prove nothing of the kind.
+  // A job that is still to come may be one to play. Jobs that do not explain the status prove nothing.
   if (mayPlay(request) && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
   const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)));
   if (fate === 'wait') return wait(trigger);
-  // A hook does not show bridges: only GitLab's answer says what blocks, and that there is nothing left to play.
+  // A webhook does not show bridges: only GitLab's answer shows what blocks, and that nothing is left to play.
   const isCertain = request.manual === undefined && isCertainByHook(request.onManual, jobs);
   if (!asked && !isCertain) return confirm(trigger, observation);
   if (fate === 'pass') return finish(trigger, 'manual_passed', at);
   return finish(trigger, 'manual', at, { reason: blockedReason(trigger, jobs) });
 };
 
-/** Where every job that blocks has the same end, one is enough to know it; that all of them pass needs none. */
+/** Where every blocking job leads to the same outcome, one known job is enough; `pass` for all needs none. */
 const isCertainByHook = (onManual: OnManual, jobs: readonly Job[]): boolean =>
   onManual === 'pass' || (onManual === 'fail' && jobs.some(isBlocking));
 
-/** GitLab calls a pipeline `manual` even when a required job has failed already: it cannot succeed, so play no further. */
+/** GitLab shows `manual` even when a required job has failed already: the pipeline cannot succeed, so play no more. */
 const block: Rule = (trigger, observation) => {
   if (observation.jobs === null) return confirm(trigger, observation);
   if (observation.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, observation);
@@ -162,7 +162,7 @@ const block: Rule = (trigger, observation) => {
   return playOr(stayBlocked)(trigger, observation);
 };
 
-/** What each status of a pipeline means for one who waits. Statuses that are not here: keep waiting. */
+/** What each status of a pipeline means for a waiting caller. All other statuses: keep waiting. */
 const ruleOf = {
   created: keepWaiting,
   waiting_for_resource: keepWaiting,
@@ -180,25 +180,25 @@ const ruleOf = {
   manual: block,
 } as const satisfies Record<KnownStatus, Rule>;
 
-/** An action of ours is under way: what we see now may be from before it. */
+/** An action of the service is under way: the observation may be older than its effect. */
 const isActing = ({ retry, played }: RunningTrigger): boolean =>
   retry?.progress === 'wanted' || played.some(({ progress }) => progress === 'intended');
 
-/** What follows from where the pipeline stands. */
+/** Decides what follows from the state of the pipeline. */
 export function follow(trigger: RunningTrigger, observation: Observation): Decision {
   if (isActing(trigger)) return wait(trigger);
   const rule = isKnownStatus(observation.status) ? ruleOf[observation.status] : keepWaiting;
   return rule(trigger, observation);
 }
 
-/** Whether every job that was played is seen to have ended, which can only be seen afterwards. */
+/** Whether every played job is shown as ended, which only an observation after the play can show. */
 const showsPlayedJobsEnded = ({ retry, played }: RunningTrigger, jobs: readonly Job[]): boolean =>
   retry === null &&
   played.every(
     ({ id, progress }) => progress === 'refused' || jobs.some((job) => job.id === id && isComplete(job)),
   );
 
-/** What a hook shows. */
+/** An observation by webhook. */
 export const observationFromHook = (
   trigger: RunningTrigger,
   { status, jobs }: PipelineSnapshot,

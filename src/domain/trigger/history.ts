@@ -2,16 +2,16 @@ import type { TriggerEvent, ReadReason, Origin } from './event.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
-/** What made a change. */
+/** The cause of a change. */
 export interface Cause extends Origin {
   readonly event: TriggerEvent['type'];
 }
 
-/** What is kept of a trigger's history for operators, besides the timeline that callers follow. */
+/** The lines of a trigger's history for operators, besides the timeline that callers follow. */
 export type Note =
-  /** A request to create the pipeline goes out (`lastError` null), or came to nothing. */
+  /** A request to create the pipeline is sent (`lastError` null), or has failed. */
   | { readonly type: 'start'; readonly lastError: string | null }
-  /** GitLab was asked. `status` is the status of the pipeline, or null and `refusal` what GitLab said instead. */
+  /** GitLab was polled. `status` is the status of the pipeline, or null and `refusal` is GitLab's error. */
   | {
       readonly type: 'read';
       readonly why: ReadReason;
@@ -30,7 +30,7 @@ export type Note =
       readonly progress: 'wanted' | 'done';
       readonly reason: string | null;
     }
-  /** Who waited was answered with this status; null: had hung up before. */
+  /** A waiting caller was answered with this status; null: it had hung up before. */
   | { readonly type: 'answer'; readonly to: string; readonly status: number | null };
 
 /** A note and when it was made, milliseconds since the epoch. */
@@ -76,7 +76,7 @@ const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
     return [{ type, progress: pending.progress, reason: pending.reason }];
   });
 
-/** What an event leaves in the history of a trigger, besides what changed in its timeline. */
+/** The lines that an event adds to the history of a trigger, besides the changes of its timeline. */
 export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): readonly TimedNote[] {
   if (before === after) return [];
   const notes = [
@@ -88,10 +88,10 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
   return all.map((note) => ({ at: event.at, note }));
 }
 
-/** What made the change that an event brought. */
+/** The cause of the change that an event brought. */
 export const causeOf = ({ type, origin }: TriggerEvent): Cause => ({ event: type, ...origin });
 
-/** Why GitLab is asked after an event. */
+/** Why GitLab is polled after an event. */
 export function readReason({ type }: TriggerEvent): ReadReason {
   if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineMentioned') return 'hook';
   return type === 'pipelineListed' ? 'sweep' : 'action';

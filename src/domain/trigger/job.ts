@@ -20,11 +20,11 @@ export interface FailedJob {
   readonly stage: string;
   readonly webUrl: string | null;
   readonly failureReason: string | null;
-  /** Null until it was asked for; empty when there was nothing to be had. */
+  /** Null until it was read; empty when the log could not be read. */
   readonly traceTail: string | null;
 }
 
-/** Waits for somebody to play it. */
+/** Waits to be played. */
 export const isPlayable = (job: Job): boolean => job.status === 'manual';
 
 /** Waits to be played and holds its pipeline up until then. */
@@ -32,12 +32,12 @@ export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFa
 
 /**
  * Moves, or will by itself: `created` does not count, as it may wait behind a manual job.
- * A status that is not known yet counts: nothing says that it stands still.
+ * An unknown status counts: it may be one that moves.
  */
 export const isUnderWay = ({ status }: Job): boolean =>
   status === 'scheduled' || (status !== 'created' && phase(status) === 'alive');
 
-/** What a pipeline is at: jobs that run or are about to, and those that hold it up. */
+/** The current jobs of a pipeline: those that run or are about to, and those that block it. */
 export const jobsUnderWay = (jobs: readonly Job[]): readonly Job[] =>
   jobs.filter((job) => isUnderWay(job) || isBlocking(job));
 
@@ -64,13 +64,13 @@ export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>
     traceTail: null,
   }));
 
-/** Whether `seen` shows one of the `known` jobs less far than we know it to be. */
+/** Whether `seen` shows one of the `known` jobs less far than it is known to be. */
 export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolean => {
   const statusById = new Map(known.map((job) => [job.id, job.status]));
   return seen.some((job) => isBehind(job.status, statusById.get(job.id) ?? job.status));
 };
 
-/** The jobs after payload of one of them: it replaces its earlier self and an earlier run under its name. */
+/** The jobs after a webhook about one of them: it replaces its earlier state, and an earlier job of the same name. */
 export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
   const wasRunAgain = jobs.some(({ name, id }) => name === seen.name && id > seen.id);
   if (wasRunAgain) return jobs;

@@ -3,16 +3,16 @@ import type { JobId } from '../ids.ts';
 import type { Job } from './job.ts';
 import { isBlocking, isPlayable } from './job.ts';
 
-/** What a rule has done about a manual job. */
+/** The action of a rule on a manual job. */
 export type ManualAction = 'play' | 'wait' | 'pass' | 'fail';
 
 /** Each of them, for parsers. */
 export const manualActions = ['play', 'wait', 'pass', 'fail'] as const satisfies readonly ManualAction[];
 
-/** When a job is played: once its pipeline stands still, or as soon as GitLab lets it be played. */
+/** When a job is played: once its pipeline is at a standstill, or as soon as GitLab allows it. */
 export const playTimes = ['blocked', 'playable'] as const;
 
-/** What to do about the manual jobs that it fits: of a name and in a stage, where `*` stands for anything. */
+/** What to do about the manual jobs that it matches by name and stage, where `*` matches anything. */
 export interface ManualRule {
   readonly job?: string;
   readonly stage?: string;
@@ -23,17 +23,17 @@ export interface ManualRule {
   readonly sends?: readonly string[];
 }
 
-/** What a request says about manual jobs: in rules, or in their short form. */
+/** The part of a request about manual jobs: rules, or their short form. */
 export interface ManualRequest {
   readonly onManual: 'fail' | 'pass' | 'play';
   readonly jobs: readonly string[] | null;
   readonly manual?: readonly ManualRule[];
 }
 
-/** A rule, and whether its `job` is a name as it stands: in the short form `*` is a letter like any other. */
+/** A rule, and whether its `job` is a literal name: in the short form `*` is a letter like any other. */
 type Rule = ManualRule & { readonly isLiteral?: true };
 
-/** The rules of a request; its short form is translated, so that there is one way to decide. */
+/** The rules of a request; the short form is translated into rules, so that one function decides. */
 export function rulesOf({ manual, onManual, jobs }: ManualRequest): readonly Rule[] {
   if (manual !== undefined) return manual;
   if (onManual !== 'play' || jobs === null) return [{ job: '*', action: onManual }];
@@ -46,7 +46,7 @@ const fits = ({ job, stage, isLiteral }: Rule, shown: Job): boolean =>
   (job === undefined || job === shown.name || (isLiteral !== true && fitsName(shown.name, job))) &&
   (stage === undefined || fitsName(shown.stage, stage));
 
-/** The first rule that fits a job decides for it. One that holds nothing up is touched only by its exact name. */
+/** The first rule that matches a job decides. An optional job is matched only by its exact name. */
 function ruleFor(rules: readonly Rule[], job: Job): Rule | undefined {
   const rule = rules.find((each) => fits(each, job));
   if (isBlocking(job)) return rule;
@@ -79,12 +79,12 @@ export function jobsToPlayBy(request: ManualRequest, jobs: readonly Job[]): read
   return chosen.toSorted((one, other) => rules.indexOf(one.rule) - rules.indexOf(other.rule));
 }
 
-/** What comes first when several jobs block and there is nothing left to play. */
+/** The order of precedence when several jobs block and none is left to play. */
 const precedence = ['wait', 'fail', 'pass'] as const;
 
 /**
- * What a blocked pipeline comes to when nothing is left to play: `wait` for a person, or its end.
- * @param playedIds what this trigger has played, or was refused: it waits no more for a rule
+ * What to do with a blocked pipeline when no job is left to play: `wait` for a person, or its outcome.
+ * @param playedIds the jobs that this trigger has played, or was refused: no rule applies to them any more
  */
 export function whenBlocked(
   request: ManualRequest,
@@ -94,7 +94,7 @@ export function whenBlocked(
   const rules = rulesOf(request);
   const blocking = jobs.filter(isBlocking);
   const [first] = rules;
-  // Where what blocks is not shown, only a rule that fits everything knows what to do.
+  // Where the blocking jobs are not shown, only a rule that matches every job can decide.
   if (blocking.length === 0) return first?.job === '*' && first.action === 'pass' ? 'pass' : 'fail';
   const fates = blocking.map((job) => {
     const action = playedIds.has(job.id) ? undefined : ruleFor(rules, job)?.action;
@@ -107,11 +107,11 @@ export function whenBlocked(
 export const mayPlay = (request: ManualRequest): boolean =>
   rulesOf(request).some(({ action }) => action === 'play');
 
-/** Whether a job may be played while the pipeline runs. */
+/** Whether a rule allows a job to be played while the pipeline runs. */
 export const mayPlayEarly = (request: ManualRequest): boolean =>
   rulesOf(request).some(({ action, when }) => action === 'play' && when === 'playable');
 
-/** The jobs that are to be played by their names, though they may hold nothing up. */
+/** The jobs that rules name to be played; they may be optional. */
 export const namedToPlay = (request: ManualRequest): readonly string[] =>
   rulesOf(request).flatMap(({ job, action, isLiteral }) =>
     action === 'play' && job !== undefined && (isLiteral === true || !job.includes('*')) ? [job] : [],
@@ -127,6 +127,6 @@ const textOf = ({ action, job, stage, when }: ManualRule): string =>
     .filter((part) => part !== '')
     .join(' ');
 
-/** What is to be done about manual jobs, for people; null in the short form. */
+/** The rules for manual jobs as text; null in the short form. */
 export const rulesText = ({ manual }: ManualRequest): string | null =>
   manual === undefined ? null : manual.map(textOf).join('; ');

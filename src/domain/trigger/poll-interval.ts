@@ -3,21 +3,21 @@ import { mayPlay } from './manual-rules.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
-/** However long a pipeline stands still. */
+/** The longest interval, however long a pipeline is idle. */
 export const maxPollIntervalMs = 300_000;
 
 /**
- * How long after its latest payload a pipeline may be left alone. One that stands still is given a quarter of the time
- * for which it has stood, up to five minutes, but only while hooks are seen to work for it: its latest change must
- * have come by one. A change that only a look found, or that we made ourselves, has it looked at as often as ever.
- * @param quietMs how long any pipeline may be left alone
+ * How long after its latest update a pipeline is polled. For an idle pipeline this is a quarter of the time for which it
+ * has been idle, up to five minutes, but only while its webhooks are known to arrive: its latest change must have been
+ * reported by one. After a change that only a poll found, or that the service made, it is polled at the full rate.
+ * @param quietMs the interval at the full rate
  */
 export function pollIntervalMs({ observedAt, updatedAt, lastHookAt }: Trigger, quietMs: number): number {
   if (lastHookAt !== updatedAt) return quietMs;
   return Math.max(quietMs, Math.min((observedAt - updatedAt) / 4, maxPollIntervalMs));
 }
 
-/** Whether a status without jobs says all that there is to know while the pipeline is alive: nothing is to be played. */
+/** Whether the status alone is enough while the pipeline is alive, without its jobs: no job is to be played. */
 export const isFollowedByStatus = (trigger: Trigger): trigger is RunningTrigger =>
   isRunning(trigger) &&
   !mayPlay(trigger.request) &&

@@ -6,10 +6,10 @@ import { isRunning } from './trigger.ts';
 
 const hasEnded = ({ state }: RunningTrigger): boolean => phase(state.pipeline.status) === 'complete';
 
-/** GitLab answers: what kept a call of ours from its answer is over. */
+/** GitLab answers: the failure of an earlier call is over. */
 const answered = { refusal: null, lastError: null } as const;
 
-/** GitLab answered a play. If it refused, or the pipeline's end was faster, no hook will tell us how to go on: look. */
+/** GitLab answered a play. If it refused, or the pipeline ended first, no webhook will follow: read the pipeline. */
 export function settlePlay(
   trigger: Trigger,
   id: PlayedJob['id'],
@@ -25,7 +25,7 @@ export function settlePlay(
   return { next, actions: needsPoll ? [{ type: 'confirm' }] : [] };
 }
 
-/** The trigger without the plays that wait until the pipeline stands still: they are decided on again then. */
+/** The trigger without the plays that wait for a standstill of the pipeline: they are decided again then. */
 export const withoutPostponed = (trigger: Trigger): Trigger => ({
   ...trigger,
   played: trigger.played.filter(
@@ -33,7 +33,7 @@ export const withoutPostponed = (trigger: Trigger): Trigger => ({
   ),
 });
 
-/** After a retry the pipeline may run, or stand still because there was nothing to run again: look. */
+/** After a retry the pipeline may run, or be idle because there was nothing to run again: read it. */
 export function settleRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = {
@@ -46,7 +46,7 @@ export function settleRetry(trigger: Trigger, at: number): Decision {
   return { next, actions: isRunning(trigger) ? [{ type: 'confirm' }] : [] };
 }
 
-/** Nothing runs again: the end of a trigger that waits for it, unless the pipeline had not ended in the first place. */
+/** Nothing runs again: this ends a trigger that waits for the retry, unless the pipeline had not ended before. */
 export function refuseRetry(trigger: Trigger, { at, reason }: EventOf<'retryRefused'>): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = { ...trigger, retry: { progress: 'done', reason }, updatedAt: at };
@@ -54,7 +54,7 @@ export function refuseRetry(trigger: Trigger, { at, reason }: EventOf<'retryRefu
   return runsOn ? { next, actions: [{ type: 'confirm' }] } : finish(next, 'error', at, { reason });
 }
 
-/** What had ended stays so, and that is the cancellation; what runs is canceled. */
+/** A pipeline that had ended stays as it is, and the trigger is canceled; a running one is canceled in GitLab. */
 export function abandonRetry(trigger: Trigger, at: number): Decision {
   if (trigger.retry?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = { ...trigger, retry: { ...trigger.retry, progress: 'done' }, updatedAt: at };
@@ -63,7 +63,7 @@ export function abandonRetry(trigger: Trigger, at: number): Decision {
     : { next, actions: [] };
 }
 
-/** GitLab says yes to every cancellation, whatever becomes of it: look. */
+/** GitLab accepts every cancellation, with effect or without: read the pipeline. */
 export function settleCancel(trigger: Trigger, at: number): Decision {
   if (trigger.cancel?.progress !== 'wanted') return unchanged(trigger);
   const next: Trigger = {

@@ -2,16 +2,16 @@ import type { JobId } from '../ids.ts';
 import type { Job } from './job.ts';
 import { isRequiredCancellation, isRequiredFailure, isUnderWay } from './job.ts';
 
-/** What GitLab calls a pipeline in which nothing but a play can move anything. */
+/** GitLab's statuses of a pipeline that only a play can move. */
 const statusesOfRest: ReadonlySet<string> = new Set(['manual', 'skipped', 'success']);
 
-/** Whether the jobs show that the pipeline cannot succeed any more, whatever is played. */
+/** Whether the jobs show that the pipeline can no longer succeed, whichever job is played. */
 export const isLost = (jobs: readonly Job[]): boolean =>
   jobs.some((job) => isRequiredFailure(job) || isRequiredCancellation(job));
 
 /**
- * Whether the pipeline stands still, so that its manual jobs may be played without anybody asking for it.
- * @param ownIds what was played for the same trigger: several jobs that block together are played together
+ * Whether the pipeline is at a standstill, so that its manual jobs may be played by rule.
+ * @param ownIds the jobs played for the same trigger: several jobs that block together are played together
  */
 export function standsStill(
   { status, jobs }: { readonly status: string; readonly jobs: readonly Job[] },

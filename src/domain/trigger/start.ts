@@ -10,7 +10,7 @@ const pipelineFrom = ({ id, projectId, status, webUrl }: PipelineSnapshot): Pipe
   webUrl,
 });
 
-/** The pipeline of a request that waits for one; a request that was given up meanwhile still gets its pipeline canceled. */
+/** The request's pipeline is known. Where the trigger has ended in the meantime, the pipeline is canceled. */
 export function markStarted(
   trigger: Trigger,
   seen: PipelineSnapshot,
@@ -46,13 +46,13 @@ export const noteCandidate = (trigger: Trigger, { candidate, at }: EventOf<'cand
 
 export function findToRetry(trigger: Trigger, { pipeline, at }: EventOf<'pipelineFound'>): Decision {
   if (trigger.state.kind !== 'requested') return unchanged(trigger);
-  // It was not made for us: one who does not want it any more leaves it alone.
+  // The pipeline was not created for this trigger: a trigger that has ended leaves it alone.
   if (trigger.cancel !== null) return abandonStart(trigger, at);
   const wanting: Trigger = { ...trigger, retry: { progress: 'wanted', reason: null } };
   return markStarted(wanting, pipeline, at, [{ type: 'retry' }]);
 }
 
-/** A request goes out, or has come to nothing; of one that was given up meanwhile only what is inDoubt matters. */
+/** A request is sent, or has failed; for a trigger that has ended in the meantime only the doubt matters. */
 export function tryStart(trigger: Trigger, { at, reason, inDoubt }: EventOf<'startTried'>): Decision {
   const { state } = trigger;
   const known = inDoubt ?? { inDoubtUntil: null };
@@ -64,7 +64,7 @@ export function tryStart(trigger: Trigger, { at, reason, inDoubt }: EventOf<'sta
   return { next: { ...trigger, state: { ...state, ...known } }, actions: [] };
 }
 
-/** It is clear now that no request has made a pipeline. */
+/** It is certain that no request has created a pipeline. */
 const cleared = (trigger: Trigger): Trigger =>
   trigger.state.kind === 'running'
     ? trigger

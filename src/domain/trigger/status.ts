@@ -1,4 +1,4 @@
-/** Where a pipeline or job stands, as far as a waiting caller cares. */
+/** The phase of a pipeline or job, as it matters to a waiting caller. */
 export type Phase = 'alive' | 'blocked' | 'complete';
 
 /** GitLab's own grouping of its statuses. Source: GitLab app/models/concerns/ci/has_status.rb */
@@ -18,12 +18,12 @@ export const phaseOf = {
   skipped: 'complete',
 } as const satisfies Record<string, Phase>;
 
-/** A status that GitLab has today. It may send others tomorrow, so statuses travel as plain strings. */
+/** A status that GitLab has today. It may send new ones, so statuses are passed as plain strings. */
 export type KnownStatus = keyof typeof phaseOf;
 
 /**
- * How far a job has come. A job keeps its id while it moves up, and gets a new id to start again; so payload
- * that shows a known job lower than before is older than what we know.
+ * How far a job has come. A job keeps its id while it moves up, and gets a new id to start again; so an observation
+ * that shows a known job lower than before is old.
  * `skipped` ranks with `created`: playing a manual job that it needs turns it back into `created`.
  */
 const progressOf = {
@@ -45,7 +45,7 @@ const progressOf = {
 /** Whether GitLab had this status when this was written. */
 export const isKnownStatus = (status: string): status is KnownStatus => Object.hasOwn(phaseOf, status);
 
-/** The phase of a status; one we never heard of is `alive`: keep waiting. */
+/** The phase of a status; an unknown status is `alive`: keep waiting. */
 export const phase = (status: string): Phase => (isKnownStatus(status) ? phaseOf[status] : 'alive');
 
 /** Whether a job that showed `known` cannot show `seen` afterwards under the same id. */

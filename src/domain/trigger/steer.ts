@@ -46,8 +46,8 @@ const requestedPlay = (request: ManualRequest, job: Job): PlayedJob => ({
 });
 
 /**
- * Plays the manual jobs that somebody named, or all that block, unless they were played already. A refused play may be
- * asked for again, and one that would wait until the pipeline stands still is made now.
+ * Plays the named manual jobs, or all that block, unless they were played already. A refused play may be requested
+ * again, and a play that waits for a standstill of the pipeline is made immediately.
  */
 export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'playRequested'>): Decision {
   const running = reopened(trigger, at);
@@ -68,7 +68,7 @@ export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'p
     : unchanged(trigger);
 }
 
-/** Those names of which no job waits to be played, and none was played by this trigger already. */
+/** The names without a job that waits to be played or that this trigger has played. */
 export function notPlayable(
   trigger: Trigger,
   jobs: readonly Job[],
@@ -81,7 +81,7 @@ export function notPlayable(
   return [...new Set(names)].filter((name) => !waiting.has(name) && !done.has(name));
 }
 
-/** Runs again what failed. A pipeline that succeeded has nothing to run again. */
+/** Runs the failed jobs again. A pipeline that succeeded has none. */
 export function requestRetry(trigger: Trigger, at: number): Decision {
   const succeeded = trigger.state.kind === 'finished' && trigger.state.outcome === 'success';
   const running = succeeded ? null : reopened(trigger, at);
@@ -90,7 +90,7 @@ export function requestRetry(trigger: Trigger, at: number): Decision {
   return { next, actions: [{ type: 'retry' }] };
 }
 
-/** The time is up. Without a pipeline by then, GitLab was never reached. */
+/** The deadline has passed. A trigger without a pipeline by then has never reached GitLab. */
 export function passDeadline(trigger: Trigger, at: number): Decision {
   const { state, request } = trigger;
   if (state.kind === 'finished' || at < trigger.deadlineAt) return unchanged(trigger);

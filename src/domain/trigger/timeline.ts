@@ -3,7 +3,7 @@ import type { FailedJob } from './job.ts';
 import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
 
-/** One line of a trigger's history, as callers can follow it. Its cause is kept, but is not theirs to know. */
+/** One line of a trigger's history, as callers can follow it. Its cause is stored, but not shown to callers. */
 export type TimelineEntry = { readonly cause?: Cause } &
   /** With `candidate`: it is known which pipeline may be retried. */
   (
@@ -30,7 +30,7 @@ export type TimelineEntry = { readonly cause?: Cause } &
       }
   );
 
-/** Where a trigger stands in the contract's words. */
+/** The state of a trigger in the API's words. */
 export const stateOf = (trigger: Trigger): 'pending' | 'finished' =>
   isFinished(trigger) ? 'finished' : 'pending';
 
@@ -74,7 +74,7 @@ function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEn
   return [{ type: 'outcome', outcome: state.outcome, reason: state.reason, failedJobs: state.failedJobs }];
 }
 
-/** What changed from one version of a trigger to the next, in the order to tell it; the outcome comes last. */
+/** The changes from one version of a trigger to the next, in the order to report them; the outcome comes last. */
 export const changesBetween = (before: Trigger | null, after: Trigger): readonly TimelineEntry[] => [
   ...candidateFound(before, after),
   ...statusChange(before, after),

@@ -25,28 +25,28 @@ export const outcomes = [
   'error',
 ] as const satisfies readonly Outcome[];
 
-/** The pipeline, and perhaps the job, on whose behalf a trigger was made. */
+/** The pipeline, and perhaps the job, on whose behalf a trigger was requested. */
 export interface Upstream {
   readonly project: string;
   readonly pipelineId: PipelineId;
   readonly jobId: JobId | null;
 }
 
-/** What the caller asked for, without the secrets: variables and tokens are kept apart, encrypted. */
+/** The caller's request, without the secrets: variables and tokens are stored separately, encrypted. */
 export interface TriggerRequest {
   /** Numeric id or full path. */
   readonly project: string;
   readonly ref: string;
-  /** Run again what failed in the newest pipeline of the ref, if it is still the ref's newest commit. */
+  /** Run the failed jobs of the ref's newest pipeline again, if it is of the ref's newest commit. */
   readonly retry: boolean;
-  /** Run again what failed in this pipeline, on the same condition. */
+  /** Run the failed jobs of this pipeline again, on the same condition. */
   readonly pipelineId: PipelineId | null;
   readonly onManual: OnManual;
   /** The manual jobs to play, in this order; null means those that block. */
   readonly jobs: readonly string[] | null;
   /** What to do about manual jobs, instead of `onManual` and `jobs`. */
   readonly manual?: readonly ManualRule[];
-  /** Without `jobs`: only the first one, each time that the pipeline stands still. The Python `trigger` did so. */
+  /** Without `jobs`: only the first one, at each standstill of the pipeline, as the Python `trigger` does. */
   readonly playOneByOne?: boolean;
   readonly deadlineSeconds: number;
   readonly cancelOnDeadline: boolean;
@@ -56,7 +56,7 @@ export interface TriggerRequest {
   readonly cancelWithUpstream: boolean;
 }
 
-/** The pipeline that may be retried: it is if it is of the ref's newest commit and did not succeed. */
+/** The candidate for a retry: it is retried if it is of the ref's newest commit and did not succeed. */
 export interface Candidate {
   readonly id: PipelineId;
   readonly status: string;
@@ -73,7 +73,7 @@ export interface Pipeline {
   readonly webUrl: string | null;
 }
 
-/** A manual job that this trigger plays. Written down before GitLab is called: `intended` until it answered. */
+/** A manual job that this trigger plays. Stored before GitLab is called: `intended` until it has answered. */
 export interface PlayedJob {
   readonly id: JobId;
   readonly name: string;
@@ -81,21 +81,21 @@ export interface PlayedJob {
   readonly progress: 'intended' | 'played' | 'refused';
   /** GitLab's words when it refused. */
   readonly refusal: string | null;
-  /** A person asked for it: it is played whatever else runs, and decides nothing when GitLab refuses. */
+  /** Requested by a person: it is played while other jobs run, too, and a refusal of GitLab decides nothing. */
   readonly isRequested?: true;
-  /** A rule has it played whatever else runs, unless a required job has failed. */
+  /** A rule plays it while other jobs run, too, unless a required job has failed. */
   readonly isEarly?: true;
   /** The place, from 0, of the rule whose variables go with it. */
   readonly sender?: number;
 }
 
-/** A request to create the pipeline that was sent, and that may still turn out to have made one. */
+/** A request to create the pipeline that was sent, and that may have created one. */
 export interface InDoubt {
   /** Until when GitLab may carry it out unseen. */
   readonly inDoubtUntil: number;
   /**
    * Only where the pipeline cannot carry our id: the ref's newest pipeline before the request was sent, 0 when it had
-   * none. Ours has a higher id. Null when nobody could be asked.
+   * none. Ours has a higher id. Null when GitLab could not be asked.
    */
   readonly newestBefore?: number | null;
 }
@@ -103,7 +103,7 @@ export interface InDoubt {
 export type TriggerState =
   | ({
       readonly kind: 'requested';
-      /** Why GitLab could not be reached to create the pipeline, the last time. */
+      /** Why the last attempt to create the pipeline did not reach GitLab. */
       readonly lastError: string | null;
     } & (InDoubt | { readonly inDoubtUntil: null }))
   | { readonly kind: 'running'; readonly pipeline: Pipeline }
@@ -115,7 +115,7 @@ export type TriggerState =
       readonly failedJobs: readonly FailedJob[];
       /** Milliseconds since the epoch, as all times of the domain. */
       readonly finishedAt: number;
-      /** Given up while it was inDoubt: the pipeline is still looked for, to be canceled. */
+      /** Ended while it was in doubt whether there is a pipeline: it is still searched for, to be canceled. */
     } & (InDoubt | { readonly inDoubtUntil?: null }));
 
 /** An action that needs a call to GitLab: stored first, `wanted` until GitLab has answered the call. */
@@ -124,29 +124,29 @@ export interface PendingAction {
   readonly reason: string | null;
 }
 
-/** One request to run a pipeline: what was asked, where it stands, how it ended. */
+/** One request to run a pipeline: what was requested, its state, its outcome. */
 export interface Trigger {
   readonly id: TriggerId;
-  /** Who asked: only this caller, and admins, may see it. */
+  /** The caller who requested it: only this caller, and admins, may see it. */
   readonly caller: string;
   readonly request: TriggerRequest;
   readonly state: TriggerState;
-  /** What a request to retry found. */
+  /** The result of the search for a pipeline to retry. */
   readonly candidate?: Candidate;
   /** Its pipeline does not carry our id: GitLab forbids variables. */
   readonly carriesNoId?: true;
-  /** The pipeline's latest jobs that we know of, in pipeline order. */
+  /** The pipeline's latest known jobs, in pipeline order. */
   readonly jobs: readonly Job[];
   readonly played: readonly PlayedJob[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
-  /** Since when, and in which words, GitLab has refused to show the pipeline, or its name has not resolved; else null. */
+  /** Since when, and with which error, GitLab has refused to show the pipeline, or its name has not resolved; else null. */
   readonly refusal: { readonly since: number; readonly reason: string } | null;
   /** Since when GitLab has answered that there is no such pipeline, while it showed the project. */
   readonly goneSince: number | null;
-  /** Why the last call for a pipeline that runs brought no answer; null after one that did. */
+  /** Why the last call for a running pipeline got no answer; null after an answered one. */
   readonly lastError: string | null;
-  /** Grows with each action of ours that can reopen the pipeline. A read started before proves no end. */
+  /** Grows with each action of the service that can reopen the pipeline. A read that began before it proves no end. */
   readonly epoch: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -157,10 +157,10 @@ export interface Trigger {
   readonly deadlineAt: number;
 }
 
-/** A trigger whose pipeline is known and has not ended for us. */
+/** A trigger whose pipeline is known and has not ended. */
 export type RunningTrigger = Trigger & { readonly state: { readonly kind: 'running' } };
 
-/** A trigger as it is when it has just been asked for. */
+/** A new trigger. */
 export const requested = (id: TriggerId, caller: string, request: TriggerRequest, at: number): Trigger => ({
   id,
   caller,
@@ -184,11 +184,11 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
 export const pipelineOf = (trigger: Trigger): Pipeline | null =>
   trigger.state.kind === 'requested' ? null : trigger.state.pipeline;
 
-/** How to name a pipeline's project to GitLab: by its id, or as asked for where an old GitLab does not tell the id. */
+/** How to name a pipeline's project to GitLab: by its id, or as requested where an old GitLab does not show the id. */
 export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
   projectId > 0 ? String(projectId) : request.project;
 
-/** Whether the jobs alone do not do: what is to be played, or waited for, may be a trigger job. */
+/** Whether bridges are needed besides the jobs: the job to be played, or awaited, may be a trigger job. */
 export const needsTriggerJobs = ({ request }: Trigger): boolean =>
   request.manual !== undefined || namedToPlay(request).length > 0;
 
@@ -196,14 +196,14 @@ export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigge
 
 export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';
 
-/** The request whose fate is inDoubt; null when there is none. */
+/** The request in doubt; null when there is none. */
 export function inDoubtOf({ state }: Trigger): InDoubt | null {
   if (state.kind === 'running' || state.inDoubtUntil == null) return null;
   const { inDoubtUntil, newestBefore } = state;
   return newestBefore === undefined ? { inDoubtUntil } : { inDoubtUntil, newestBefore };
 }
 
-/** Whether there is still something to do for it: waited for, or finished with a pipeline to be found or canceled. */
+/** Whether the trigger still needs work: it is pending, or finished with a pipeline to be found or canceled. */
 export const isOpen = (trigger: Trigger): boolean =>
   !isFinished(trigger) ||
   inDoubtOf(trigger) !== null ||

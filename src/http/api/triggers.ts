@@ -60,7 +60,7 @@ export interface TriggerDeps {
 /** Variables may carry whole files. */
 const bodyLimitBytes = 2 ** 20;
 
-/** Everything under /v1/triggers. Source: CONTRACT, sections 2 and 3. */
+/** The routes under /v1/triggers. */
 export function createTriggers(deps: TriggerDeps): Router {
   const {
     engine,

@@ -6,7 +6,7 @@ import { blockingJobsView, failedJobView, triggerView } from '../../api/trigger-
 
 /**
  * The status code is the verdict. Nothing final uses a status that curl retries (408, 429, 500, 502, 503, 504,
- * 522, 524); nothing unfinished is 2xx. Source: CONTRACT, section 3.
+ * 522, 524); nothing unfinished is 2xx.
  */
 export const statusOf = {
   success: 200,

@@ -208,7 +208,7 @@ TRIGGERED_PIPELINE_STATUS=failed
   });
 });
 
-/** Source: CONTRACT, section 2 */
+/** As docs/api.md describes it. */
 const contractKeys = [
   ...['id', 'project', 'projectId', 'ref', 'state', 'pipelineId', 'pipelineStatus', 'webUrl', 'outcome'],
   ...['reason', 'onManual', 'playedJobs', 'failedJobs', 'createdAt', 'updatedAt', 'finishedAt'],

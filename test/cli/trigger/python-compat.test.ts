@@ -7,7 +7,7 @@ import { linesOf, modes, startWorld } from './support/world.ts';
 /** Several runs of the command one after the other, on a machine that is busy with other tests. */
 const timeout = { timeout: 300_000 };
 
-/** What the Python command's own tests show, and what its CI did. Source: ANCESTOR, section 5 */
+/** The cases of the Python command's own tests, and of its CI. */
 describe.each(modes)('%s: as the Python command', (mode) => {
   let world: World;
   beforeAll(async () => {

@@ -71,7 +71,7 @@ See pipeline at https://example.com/project1/pipelines/1
 `;
 const failed = `Pipeline failed! Check details at '${webUrl}'\n`;
 
-describe('the transcripts of ANCESTOR, section 5', () => {
+describe('the transcripts of the Python command', () => {
   const play = ['--on-manual', 'play'];
   const begin: readonly Step[] = [project, status('manual'), 'wait'];
   const end: readonly Step[] = [

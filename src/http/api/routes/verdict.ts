@@ -32,7 +32,7 @@ const asText = (meaning: string) =>
     headers: outcomeHeaders,
   }) as const;
 
-/** The status code is the verdict. Source: CONTRACT, section 3. */
+/** The status code is the verdict. */
 export const verdictAnswers = {
   200: {
     description: '`success` or `manual_passed`; with `mode=text` `running` or the outcome, whatever it is.',
