@@ -31,7 +31,7 @@ const variables = z
   .optional()
   .meta({ description: 'CI/CD variables of the job, sent with the play. Kept encrypted, never shown.' });
 
-/** What to do about manual jobs. Source: CONTRACT, section 6; members that are not listed are refused. */
+/** Rules for manual jobs, see docs/manual-jobs.md; members that are not listed are refused. */
 export const manualRuleSchema = z
   .strictObject({ ...members, variables })
   .refine(({ action, when }) => when === undefined || action === 'play', {

@@ -1,6 +1,6 @@
 import type { Clock } from './ports/index.ts';
 
-/** Does work on one thing after the other; on different things side by side. */
+/** Runs work with the same key one after the other, and work with different keys concurrently. */
 export function createKeyedMutex(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return async (key, work) => {
@@ -16,14 +16,14 @@ export function createKeyedMutex(): <T>(key: string, work: () => Promise<T>) => 
   };
 }
 
-/** How often GitLab does for one project, in any minute, what it limits apart. Source: GitLab doc/api/project_webhooks.md */
+/** How many tests or resends GitLab allows for one project in a minute. Source: GitLab doc/api/project_webhooks.md */
 const quota = 5;
 const quotaPeriodMs = 60_000;
 
-/** Keeps within a limit of GitLab's. @returns 0: go ahead, it is counted; else how long to wait, in milliseconds */
+/** Keeps within GitLab's limit. @returns 0: allowed, and counted; else how long to wait, in milliseconds */
 export type CallQuota = (key: string) => number;
 
-/** @param clock what is counted is forgotten after a minute, so that no minute of GitLab's sees more than five */
+/** @param clock calls are counted for a minute, so that no minute of GitLab's has more than five */
 export function createCallQuota(clock: Pick<Clock, 'now'>): CallQuota {
   const taken = new Map<string, readonly number[]>();
   return (key) => {
@@ -40,7 +40,7 @@ type Task = () => Promise<void>;
 
 /** Runs tasks for several GitLabs, few concurrently for each: no GitLab delays the tasks of another. */
 export interface HostConcurrency {
-  /** Has the task done as soon as it is its turn. It must not throw. */
+  /** Runs the task as soon as its host has a free place. The task must not throw. */
   readonly add: (gitlabUrl: string, task: Task) => void;
   /** Resolves when nothing is left to do. */
   readonly idle: () => Promise<void>;

@@ -53,14 +53,14 @@ export interface EngineOptions {
   readonly inbox: DeliveryStore;
   readonly connectGitLab: ConnectGitLab;
   readonly service: ServiceAccess;
-  /** What an authenticated hook may prove; `project` unless given. */
+  /** What an authenticated webhook may prove; `project` unless given. */
   readonly webhookTrust?: WebhookTrust;
   readonly clock: Clock;
   readonly log: Log;
   readonly newTriggerId: () => TriggerId;
-  /** How long a trigger may go without news. */
+  /** After how long without an update a trigger is polled. */
   readonly quietMs: number;
-  /** Looks at each trigger once in that time to the moment, without any thrift. */
+  /** Polls each trigger exactly once in that time, without saving reads. */
   readonly looksExactly?: boolean;
   /** Called after each stored change of a trigger that has finished. */
   readonly onFinished?: () => void;
@@ -76,7 +76,7 @@ export interface Engine {
   readonly startTrigger: StartTrigger;
   readonly receiveDelivery: ReceiveDelivery;
   readonly applyDelivery: ApplyDelivery;
-  /** The same, to triggers only that have heard nothing since: for a delivery that another process has stored. */
+  /** The same for a delivery that another process has stored, only to triggers without an update since. */
   readonly applyUnapplied: ApplyDelivery;
   readonly waitFor: WaitFor;
   readonly explainFailure: ExplainFailure;
@@ -85,7 +85,7 @@ export interface Engine {
   readonly compare: Compare;
   readonly sweep: Sweep;
   readonly waiters: TriggerNotifier;
-  /** Stops: work under way is brought to its end, nothing new begins. */
+  /** Stops: work under way is finished, no new work begins. */
   readonly stop: () => Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
     service,
   });
 
-  // A decision starts work, and work ends in events to decide on: the circle is closed here.
+  // A decision starts work, and work produces events to decide on: this closes the circle.
   const perform: Perform = (id, actions) => work.perform(id, actions);
   const notify = (trigger: Trigger): void => {
     waiters.notify(trigger);

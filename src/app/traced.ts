@@ -8,10 +8,10 @@ import type { PostCallback } from './ports/index.ts';
 import type { Batch } from './sweep/batches.ts';
 import type { Tracer } from './ports/tracer.ts';
 
-/** Where a trigger stands, in one word of a few. */
+/** The state of a trigger, in one of a few words. */
 const standing = ({ state }: Trigger): string => (state.kind === 'finished' ? state.outcome : state.kind);
 
-/** From when an event came in until what follows from it is stored: it may wait for others of its trigger. */
+/** From the arrival of an event until its result is stored: it may wait for earlier events of its trigger. */
 export const traceDecisions = ({ traced }: Tracer, applyEvent: ApplyEvent): ApplyEvent =>
   traced(applyEvent, {
     name: 'decide',
@@ -25,11 +25,11 @@ export const traceStart = ({ traced }: Tracer, startTrigger: StartTrigger): Star
     resultAttributes: (trigger) => ({ triggerId: trigger.id, result: standing(trigger) }),
   });
 
-/** What follows from a delivery that GitLab has been answered for. */
+/** The work on a delivery after GitLab has been answered. */
 export const traceDeliveries = ({ traced }: Tracer, applyDelivery: ApplyDelivery): ApplyDelivery =>
   traced(applyDelivery, { name: 'apply delivery', attributes: ({ id }) => ({ deliveryId: id }) });
 
-/** The sweep's look at the triggers that one list of GitLab may tell about. */
+/** The sweep's poll of the triggers that one list of GitLab may show. */
 export const traceSweep = (
   { traced }: Tracer,
   pollBatch: (batch: Batch) => Promise<void>,
@@ -63,7 +63,7 @@ const nameOf = {
   cancel: 'cancel pipeline',
 } as const satisfies Record<Action['type'], string>;
 
-/** Each try of each action. */
+/** Each attempt of each action. */
 export function tracePerformers({ traced }: Tracer, performers: Performers): Performers {
   const tracePerformer = (type: Action['type']): Performer =>
     traced(performers[type], {

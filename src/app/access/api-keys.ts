@@ -5,10 +5,10 @@ import type { Audit } from './audit.ts';
 import type { Clock } from '../ports/index.ts';
 import { dayMs } from '../../domain/time.ts';
 
-/** A key as it is kept: what it looks like is known to its owner only. */
+/** A key as it is stored: only its owner knows the key itself. */
 export interface ApiKey {
   readonly id: string;
-  /** Whose triggers it makes: keys of one name are one caller, so that a key can be replaced by the next. */
+  /** The owner of its triggers: keys of one name are one caller, so that a key can be replaced by the next. */
   readonly name: string;
   readonly role: Role;
   readonly projects: readonly string[] | null;
@@ -18,7 +18,7 @@ export interface ApiKey {
   readonly revokedAt: number | null;
 }
 
-/** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
+/** All methods throw AppError `storage_unavailable` while the database cannot be used. */
 export interface KeyStore {
   add(key: ApiKey, digest: string): Promise<void>;
   /** By the digest of what the caller sent. */
@@ -38,22 +38,22 @@ export interface KeyOrder {
 }
 
 export interface ApiKeys {
-  /** @returns the key, and what it looks like, which cannot be had again. @throws AppError `invalid` */
+  /** @returns the stored key, and the key itself, which is shown only this once. @throws AppError `invalid` */
   readonly create: (
     order: KeyOrder,
     actor: Actor,
   ) => Promise<{ readonly key: ApiKey; readonly secret: string }>;
   readonly list: () => Promise<readonly ApiKey[]>;
-  /** @param which the id of a key, or its name where only one is in force. @throws AppError `not_found`, `invalid` */
+  /** @param which the id of a key, or its name where only one is valid. @throws AppError `not_found`, `invalid` */
   readonly revoke: (which: string, actor: Actor) => Promise<ApiKey>;
-  /** Who calls with this; null for nobody. */
+  /** The caller with this key; null for an unknown one. */
   readonly callerOf: (secret: string) => Promise<Caller | null>;
 }
 
-/** What keys look like to their owners. */
+/** The form of a key. */
 export interface KeySecrets {
   readonly create: () => string;
-  /** What is kept of a key to know it by; null for a text that no key looks like. */
+  /** The digest that is stored of a key; null for a text that does not have the form of a key. */
   readonly digestOf: (text: string) => string | null;
 }
 
@@ -65,7 +65,7 @@ interface Deps {
   readonly audit: Audit;
 }
 
-/** Writing down each single use would be a write for each request. */
+/** Recording each use would cost a write for each request. */
 const useMs = 60_000;
 
 /** @throws AppError `invalid` */
@@ -75,7 +75,7 @@ function check({ name, projects }: KeyOrder): void {
     throw new AppError('invalid', `projects: expected ${projectPattern.expected}`);
 }
 
-/** What the service lets in: keys, made and revoked by the operator. */
+/** The API keys, which an operator creates and revokes. */
 export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): ApiKeys {
   const isInForce = ({ revokedAt, expiresAt }: ApiKey): boolean =>
     revokedAt === null && (expiresAt === null || clock.now() < expiresAt);

@@ -3,10 +3,10 @@ import type { Actor } from '../../domain/access/caller.ts';
 import { idsIn } from '../../domain/ids.ts';
 import type { AuditLog, Clock, Log } from '../ports/index.ts';
 
-/** Writes down what somebody is about to change. */
+/** Records what a caller is about to change. */
 export interface Audit {
   /**
-   * To be awaited before the change: one that cannot be written down does not happen.
+   * To be awaited before the change: a change that cannot be recorded does not happen.
    * @throws AppError `storage_unavailable`
    */
   readonly note: (
@@ -23,7 +23,7 @@ interface Deps {
   readonly log: Pick<Log, 'info'>;
 }
 
-/** Who changed what, from where: in the database, and as log lines for those who collect them elsewhere. */
+/** Records who changed what, from where: in the database, and as log lines for log collectors. */
 export const createAudit = ({ store, clock, log }: Deps): Audit => ({
   async note(actor, action, subject, details = {}) {
     const entry = { at: clock.now(), actor, action, subject, details };

@@ -15,11 +15,11 @@ interface Deps {
 }
 
 /**
- * Who a bearer token stands for: the admin, the owner of a key, or a CI job; null for nobody. With neither ADMIN_TOKEN nor
- * keys nor id_tokens the service listens on this machine only, where everyone may do everything who calls it by a name
- * of its own.
- * @param from the address that the token comes from; what counts it asks for it
- * @param host what the caller calls this machine
+ * Authenticates a bearer token: the admin, the owner of a key, or a CI job; null for an unknown token. With neither
+ * ADMIN_TOKEN nor keys nor id_tokens the service listens on this machine only, where every caller that uses a name of
+ * this machine may do everything.
+ * @param from the address that the request comes from, by which attempts are counted
+ * @param host the Host of the request
  * @throws AppError `unauthorized` for another name
  */
 export const createAuthenticateCaller =
@@ -33,7 +33,7 @@ export const createAuthenticateCaller =
       if (job !== null) return jobCaller(job);
     }
     if (isAdminToken !== null || verifyIdToken !== null) return null;
-    // Whether anybody at all was let in by a key is asked only for those who were not.
+    // Whether there is any key at all matters only to callers without a valid one.
     if ((await keys.list()).length > 0) return null;
     if (isAllowedHost(host)) return { id: localCaller, role: 'admin', projects: null };
     throw new AppError(

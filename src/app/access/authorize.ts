@@ -9,27 +9,27 @@ import { hasRuleFor, ownVerdictsOn, permitIn } from '../../domain/access/policy.
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Log, Secrets } from '../ports/index.ts';
 
-/** What somebody asks to have started. */
+/** A request to start a pipeline. */
 export interface StartRequest {
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   readonly callbackUrl: string | null;
 }
 
-/** Whether callers may do what they ask for: by their key, or by the policy where a CI job calls. */
+/** Authorizes requests: by the caller's key, or by the policy for a CI job. */
 export interface Authorizer {
   /**
-   * Whether the policy is about the caller at all: to be asked before what they send is read.
+   * Whether the policy has any rule for the caller: checked before the request's body is read.
    * @throws AppError `forbidden`
    */
   readonly admit: (caller: Caller) => void;
   /**
-   * @returns the request as it is to be carried out: that of a CI job is on behalf of this job.
+   * @returns the request to carry out: that of a CI job gets this job as its upstream.
    * @throws AppError `forbidden`
    */
   readonly start: (caller: Caller, asked: StartRequest) => TriggerRequest;
   /**
-   * Playing and retrying start jobs, as a request to play or to retry would have: the policy is asked for one.
+   * Playing and retrying start jobs, as a request to play or to retry does: the policy is evaluated for such a request.
    * @throws AppError `forbidden`
    */
   readonly steer: (caller: Caller, trigger: Trigger, how: Steering) => void;
@@ -105,15 +105,15 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
   callbackUrl: callbackUrl !== null,
 });
 
-/** The rules that come closest are the ones that were meant. */
+/** The rules with the fewest objections are most likely the intended ones. */
 const mostRules = 3;
-/** A request may bring hundreds of variables and jobs: an answer, and a line of the log, name a few. */
+/** A request may name hundreds of variables and jobs: an answer, and a line of the log, list a few. */
 const mostObjections = 5;
 const longestObjection = 70;
 
 const noRuleFor = (projectPath: string): string => `the policy has no rule for jobs of ${projectPath}`;
 
-/** Why the policy denies it: from the rules about the job's project alone, and not what else they allow. */
+/** Why the policy denies a request, by the rules about the job's project alone; other permissions are not disclosed. */
 function reasonFor(verdicts: readonly Verdict[], { projectPath }: JobClaims): string {
   if (verdicts.length === 0) return noRuleFor(projectPath);
   const reasons = verdicts

@@ -8,11 +8,11 @@ import { wantedBy } from './authorize.ts';
 /** A policy's decision, for its author: unlike the answer to the job, it omits nothing. */
 export interface PolicyDecision {
   readonly isAllowed: boolean;
-  /** Whose triggers they would be. */
+  /** The caller that would own the trigger. */
   readonly caller: string;
   /** The rule that allows it. */
   readonly rule: Pick<Verdict, 'number' | 'name'> | null;
-  /** Whether the request names another job for its upstream: no rule allows that. */
+  /** Whether the request names another job as its upstream, which no rule allows. */
   readonly isForAnotherJob: boolean;
   readonly verdicts: readonly Verdict[];
 }

@@ -4,13 +4,13 @@ import type { Policy } from '../../domain/access/policy.ts';
 import type { GitLabAccess, ServiceAccess } from '../ports/index.ts';
 import type { StartRequest } from './authorize.ts';
 
-/** Both names of a project; null for one that the token does not see. @throws GitLabUnavailable */
+/** Id and path of a project; null for one that the token may not see. @throws GitLabUnavailable */
 export type NameProject = (
   access: GitLabAccess,
   project: string,
 ) => Promise<{ readonly id: string; readonly path: string } | null>;
 
-/** Gives the project of a request the name that the caller's rights are about. */
+/** Names the project of a request in the way in which the caller's rights name it. */
 export type ResolveProject = (caller: Caller, asked: StartRequest) => Promise<StartRequest>;
 
 interface Deps {
@@ -22,15 +22,15 @@ interface Deps {
 const isId = (project: string): boolean => /^\d+$/.test(project);
 
 /**
- * A project has two names, an id and a path, and rights are about one of them: a request by the other one is judged, and
- * stored, by the name that they know. Who may start pipelines anywhere causes no request to GitLab.
+ * A project has an id and a path, and rights name one of them: a request by the other one is authorized, and stored,
+ * under the name in the rights. For a caller that may start pipelines anywhere GitLab is not asked.
  */
 export const createResolveProject = ({ policy, nameProject, service }: Deps): ResolveProject =>
   async function resolveProject(caller, asked) {
     const { project, gitlabUrl } = asked.request;
     const patterns = patternsOf(caller, policy);
     if (patterns === null || !needsOtherName(project, patterns, caller)) return asked;
-    // The service's own token is for its own GitLab only.
+    // The service sends its own token to its own GitLab only.
     const own = gitlabUrl === service.gitlabUrl ? service.apiToken : null;
     const apiToken = asked.secrets.apiToken ?? own;
     if (apiToken === null) return asked;
@@ -39,14 +39,14 @@ export const createResolveProject = ({ policy, nameProject, service }: Deps): Re
     return { ...asked, request: { ...asked.request, project: isId(project) ? names.path : names.id } };
   };
 
-/** Null for a caller who is kept to no project. */
+/** Null for a caller that is not limited to projects. */
 function patternsOf({ role, job, projects }: Caller, { rules }: Policy): readonly string[] | null {
   if (role === 'admin') return null;
   return job === undefined ? projects : rules.flatMap(({ to }) => to.projects);
 }
 
 function needsOtherName(project: string, patterns: readonly string[], { job }: Caller): boolean {
-  // Of rules one may fit the id by a star, and another one, which is meant, its path.
+  // One rule may match the id by a star, and another one, the intended one, the path.
   const fits =
     job === undefined ? patterns.some((each) => matchesProject(project, each)) : patterns.includes(project);
   if (fits) return false;

@@ -19,11 +19,11 @@ interface Deps {
   readonly random?: () => number;
 }
 
-/** Tells receivers how triggers ended. That it is to be done stands in the database before it is done. */
+/** Posts outcomes to their receivers. A callback is stored as due before it is sent. */
 export interface Callbacks {
-  /** Sends what is due, again and again, until the signal aborts. */
+  /** Sends due callbacks until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Something may be due now. */
+  /** To be called when a callback may have become due. */
   readonly wake: () => void;
   /**
    * Makes a callback due immediately, and retries it for another hour.
@@ -32,12 +32,12 @@ export interface Callbacks {
   readonly retry: (id: CallbackId) => Promise<Callback>;
 }
 
-/** The most concurrent requests, in all and to one receiver, which may be slow. */
+/** The most concurrent requests, in total and to one receiver, which may be slow. */
 const most = 32;
 const mostToOne = 4;
-/** Another process may have made something due. */
+/** How often to look for callbacks that another process has made due. */
 const pollMs = 1_000;
-/** What cannot be written down had better not be sent again and again. */
+/** The pause after a result that could not be stored: without it the same callback would be sent repeatedly. */
 const holdMs = 60_000;
 
 export function createCallbacks(deps: Deps): Callbacks {
@@ -51,7 +51,7 @@ export function createCallbacks(deps: Deps): Callbacks {
     const stored = await triggers.find(triggerId);
     if (url === null || stored === undefined) return;
     const answer = await post({ url, id, body: bodyOf(stored.trigger), signal });
-    // Nobody knows what came of it: it is sent again after the start, under the same id.
+    // The result is unknown: after the next start it is sent again, under the same id.
     if (signal.aborted) return;
     const next = afterTry(callback, answer, clock.now(), random());
     await store.save(next, callback);

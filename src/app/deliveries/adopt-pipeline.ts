@@ -12,12 +12,12 @@ import { isNamed } from '../../domain/delivery.ts';
 import { isSameRef } from '../../domain/trigger/ref.ts';
 import { inDoubtOf } from '../../domain/trigger/trigger.ts';
 
-/** GitLab's first hook often overtakes its answer, which is about to come then and costs nothing. */
+/** GitLab's first webhook often overtakes its answer: the answer is awaited for so long, since it costs no read. */
 const answerMs = 2_000;
 
 /**
- * Takes up the pipeline that a hook says a trigger has started. The hook is no more than a reason to read it, through the
- * project of the request: the id of a trigger is in every pipeline that it started, for all to see.
+ * Adopts the pipeline that a webhook says a trigger has started. The webhook is only a reason to read the pipeline,
+ * through the project of the request: everyone who sees a pipeline sees the trigger's id in it.
  * @throws AppError `gitlab_unavailable`, `storage_unavailable`: the start looks for the pipeline as well
  */
 export type AdoptPipeline = (id: TriggerId, delivery: Delivery) => Promise<void>;
@@ -79,7 +79,7 @@ export function createAdoptPipeline({
   };
 }
 
-/** The pipeline as a hook shows it, where nobody may read it; its project is the one that was asked for. */
+/** The pipeline as a webhook shows it, where no token may read it; its project is the requested one. */
 function provenStart(trigger: Trigger, delivery: Delivery): PipelineSnapshot | null {
   const { payload } = delivery;
   if (payload.kind !== 'pipeline' || !provesByContent(trigger, delivery) || !hasOwnLinks(trigger, payload))
@@ -90,8 +90,8 @@ function provenStart(trigger: Trigger, delivery: Delivery): PipelineSnapshot | n
 type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
 /**
- * Whether a hook says that it is of the pipeline that a trigger waits for, having overtaken the answer to our request or
- * outlived it: the pipeline carries our id, in the project and of the ref that we asked for. A reason to read it.
+ * Whether a webhook may be of the pipeline that a trigger waits for, because it overtook the answer to the request, or
+ * the answer was lost: the pipeline carries our id, and is of the requested project and ref. A reason to read it.
  */
 export function isStartedBy(trigger: Trigger, { payload }: Delivery): boolean {
   const { id, request, state } = trigger;
@@ -102,9 +102,9 @@ export function isStartedBy(trigger: Trigger, { payload }: Delivery): boolean {
 }
 
 /**
- * Whether our request has started it, and not a pipeline that was handed our variable on. One that was made with a
- * CI_JOB_TOKEN has the same source as one that a bridge job made: only what the trigger's upstream is tells them apart,
- * as a pipeline that ours has started in turn has ours before it.
+ * Whether our request has started the pipeline, and not a pipeline that passed our variable on. A pipeline created with
+ * a CI_JOB_TOKEN has the same source as one created by a bridge job: only the trigger's upstream distinguishes them,
+ * since the upstream of a pipeline that ours has started is ours.
  */
 function isOfRequest(
   { request: { upstream } }: Trigger,

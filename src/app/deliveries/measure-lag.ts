@@ -8,10 +8,10 @@ import type { Meter } from '../ports/meter.ts';
 import type { Clock } from '../ports/index.ts';
 import type { ReceiveDelivery } from './receive-delivery.ts';
 
-/** Of so many pipelines it is remembered when they ended. */
+/** For how many pipelines the time of their end is kept. */
 const remembered = 10_000;
 
-/** Measures how long payload takes: to the disk, and to those who wait for it. */
+/** Measures how long updates take: to the disk, and to the waiting callers. */
 export function createLagMeter(
   meter: Pick<Meter, 'hookStored' | 'waiterReleased'>,
   clock: Pick<Clock, 'now'>,

@@ -13,13 +13,13 @@ import type { Clock, DeliveryStore, Log, TriggerStore } from '../ports/index.ts'
 export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored';
 
 /**
- * Takes a delivery in: resolves when it is on disk. What it means is worked out afterwards, since GitLab waits for
- * our answer; if we crash before, the inbox still has it.
+ * Receives a delivery: resolves when it is on disk. It is applied afterwards, since GitLab waits for the answer; after a
+ * crash the inbox still has it.
  * @throws AppError `storage_unavailable`: the service must not acknowledge the delivery to GitLab
  */
 export type ReceiveDelivery = (delivery: Delivery) => Promise<DeliveryResult>;
 
-/** Tells every trigger that a delivery concerns about it. Safe to repeat. */
+/** Applies a delivery to every trigger that it concerns. Safe to repeat. */
 export type ApplyDelivery = (delivery: Delivery) => Promise<void>;
 
 interface ApplyDeps {
@@ -29,11 +29,11 @@ interface ApplyDeps {
   readonly adoptPipeline: AdoptPipeline;
   readonly perform: Perform;
   readonly clock: Pick<Clock, 'now'>;
-  /** Which of the triggers that a delivery concerns it is applied to; all unless given. */
+  /** Selects among the triggers that the delivery concerns; all unless given. */
   readonly isFor?: (trigger: Trigger, delivery: Delivery) => boolean;
 }
 
-/** Whether nothing was heard of the trigger's pipeline since: where another process stored the delivery and applied it. */
+/** Whether the trigger has had no update since: then the process that stored the delivery has not applied it. */
 export const isUnapplied = ({ observedAt }: Trigger, { receivedAt }: Delivery): boolean =>
   observedAt < receivedAt;
 
@@ -78,15 +78,15 @@ export const createReceiveDelivery =
     if (delivery.payload.kind === 'unreadable')
       log.warn({ deliveryId: delivery.id, reason: delivery.payload.reason }, 'delivery not understood');
     applyDelivery(delivery).catch((error: unknown) => {
-      // Not lost: the sweep reads the pipeline.
+      // Nothing is lost: the sweep reads the pipeline.
       log.error({ deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
     });
     return 'accepted';
   };
 
-/** A hook that names no more than its project is payload for all its triggers: at most so many of them are looked at. */
+/** A webhook that names only its project concerns all its triggers: at most so many of them are polled. */
 const mostOfProject = 50;
-/** And none of which we have heard so lately: a project can send many such hooks, each would be as many questions. */
+/** A trigger updated within this time is not polled: a project can send many such webhooks. */
 const recentMs = 5_000;
 
 /** The open triggers that a delivery may be about. */

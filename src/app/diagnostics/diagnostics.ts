@@ -9,7 +9,7 @@ import { createShowHistory } from './show-history.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning } from '../../domain/trigger/trigger.ts';
 
-/** What operators want to know, besides where triggers stand. */
+/** Information for operators, besides the state of triggers. */
 export interface Diagnostics {
   readonly presence: Presence;
   readonly responses: ResponseLog;
@@ -35,7 +35,7 @@ export const createDiagnostics = ({ store, hookWatch, clock, log }: Deps): Diagn
   hookHealthOf: hookWatch.hookHealthOf,
 });
 
-/** What keeps payload of a pending trigger from arriving, as far as the watch knows; null for nothing. Reads nothing. */
+/** Why webhooks for a pending trigger do not arrive, as far as the watch knows; null for no problem. Reads nothing. */
 export function hookProblemOf(hookHealthOf: HookWatch['hookHealthOf'], trigger: Trigger): string | null {
   const health = isRunning(trigger) ? hookHealthOf(trigger.request.project) : null;
   return health?.state === 'unhealthy' ? health.findings.map(({ text }) => text).join('; ') : null;

@@ -1,19 +1,19 @@
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Clock } from '../ports/index.ts';
 
-/** Those of one caller, at one address, who wait for a trigger. */
+/** The waiting requests of one caller, from one address, for one trigger. */
 export interface PresenceGroup {
   readonly caller: string;
   readonly from: string;
-  /** How many of them there are now. */
+  /** How many of them are open. */
   readonly count: number;
-  /** Since when there has been one, milliseconds since the epoch. */
+  /** Since when there has been at least one, milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** Who waits for what, for operators. It is no more than counts: ten thousand may wait for one trigger. */
+/** Who waits for which trigger, for operators. Only counts are kept: ten thousand callers may wait for one trigger. */
 export interface Presence {
-  /** One more waits. @returns what to give back when they leave */
+  /** Counts one more waiting request. @returns the entry to pass to `leave` */
   enter(id: TriggerId, caller: string, from: string): PresenceEntry;
   leave(entry: PresenceEntry): void;
   /** Counts a caller as waiting while `work` runs, however it ends. @throws what `work` throws */
@@ -22,11 +22,11 @@ export interface Presence {
     waiting: Pick<PresenceGroup, 'caller' | 'from'>,
     work: () => Promise<Result>,
   ): Promise<Result>;
-  /** Who waits for a trigger, those who have waited longest first. */
+  /** The callers that wait for a trigger, those that have waited longest first. */
   of(id: TriggerId): readonly PresenceGroup[];
 }
 
-/** What all who wait from one address share. */
+/** The part that all waiting requests from one address share. */
 export interface PresenceEntry {
   readonly id: TriggerId;
   readonly caller: string;
@@ -36,12 +36,12 @@ export interface PresenceEntry {
   leftAt: number;
 }
 
-/** One who waits for hours asks again every minute: gone for so long means gone. */
+/** A caller that waits for hours asks again every minute: after this time without a request it has left. */
 const betweenMs = 5_000;
 
 export function createPresence(clock: Pick<Clock, 'now'>): Presence {
   const entriesOf = new Map<TriggerId, Map<string, PresenceEntry>>();
-  /** Those whom nobody is at, the first one left first. */
+  /** The entries without an open request, in the order in which they were left. */
   const left = new Set<PresenceEntry>();
 
   function forget(entry: PresenceEntry): void {

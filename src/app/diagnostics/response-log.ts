@@ -2,11 +2,11 @@ import { messageOf } from '../../domain/error.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Clock, CountedNote, HistoryStore, Log } from '../ports/index.ts';
 
-/** Takes note of what those were answered who waited. */
+/** Records how waiting callers were answered. */
 export interface ResponseLog {
-  /** @param status null when they had hung up before */
+  /** @param status null when the caller had hung up before */
   readonly note: (id: TriggerId, to: string, status: number | null) => void;
-  /** Resolves when all that was noted is on disk, as far as the disk takes it. */
+  /** Resolves when all records are on disk, or could not be written. */
   readonly flush: () => Promise<void>;
 }
 

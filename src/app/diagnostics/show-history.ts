@@ -8,23 +8,23 @@ import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AuditLog, DeliveryStore, HistoryLine, HistoryStore } from '../ports/index.ts';
 
-/** A line of a trigger's history: what happened, in words that need no knowledge of this program. */
+/** A line of a trigger's history: what happened, as text that needs no knowledge of this program. */
 export interface HistoryEntry {
   readonly at: number;
-  /** When it happened for the last time, where it happened several times. */
+  /** When it last happened, where it happened several times. */
   readonly until: number | null;
   readonly count: number;
   readonly kind: HistoryKind;
   readonly text: string;
-  /** Why it is so, where that is not said by the text. */
+  /** The cause, where the text does not name it. */
   readonly because: string | null;
-  /** The delivery that this is about, or that made it. */
+  /** The delivery that this is about, or that caused it. */
   readonly deliveryId: DeliveryId | null;
 }
 
 /**
- * What happened to a trigger, in its order: request, pendingActions of people, deliveries, reads, plays, decisions, answers.
- * @param withAddresses whether it says where people asked from
+ * What happened to a trigger, in order: request, actions of people, deliveries, reads, plays, decisions, answers.
+ * @param withAddresses whether it shows the addresses that people called from
  */
 export type ShowHistory = (
   trigger: Trigger,
@@ -37,7 +37,7 @@ interface Deps {
   readonly audit: Pick<AuditLog, 'list'>;
 }
 
-/** The newest pendingActions are enough of them. */
+/** How many of the newest actions are shown. */
 const maxPendingActions = 200;
 
 const once = { until: null, count: 1, because: null, deliveryId: null } as const;
@@ -62,11 +62,11 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
       ...deliveries.map(deliveryEntry),
       ...lines.filter(isWorthShowing).map(lineEntry),
     ];
-    // What is of one moment keeps its order: a delivery stands before what it made.
+    // Lines of one moment keep their order: a delivery comes before its effects.
     return entries.toSorted((one, other) => one.at - other.at);
   };
 
-/** Those of its pipeline, and what else made a change. */
+/** The deliveries of its pipeline, and others that changed it. */
 async function deliveriesOf(
   trigger: Trigger,
   lines: readonly HistoryLine[],
@@ -80,7 +80,7 @@ async function deliveriesOf(
   return [...own, ...others.flatMap((found) => found?.delivery ?? [])];
 }
 
-/** That a trigger waits at its beginning, and is finished at its end, goes without saying. */
+/** The first state and the last one are not worth a line: every trigger is pending at first and finished in the end. */
 function isWorthShowing({ line }: HistoryLine, index: number, lines: readonly HistoryLine[]): boolean {
   if (line.type !== 'state' || line.candidate !== undefined) return true;
   const isFirst = lines.findIndex((other) => other.line.type === 'state') === index;

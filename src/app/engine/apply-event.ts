@@ -13,12 +13,12 @@ import type { Tracer, RunInContext } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
 import type { TriggerNotifier } from './trigger-notifier.ts';
 
-/** Starts the work that a decision asks for; does not wait for it. */
+/** Starts the actions of a decision; does not wait for them. */
 export type Perform = (id: TriggerId, actions: readonly Action[]) => void;
 
 /**
- * Decides what an event means for a trigger, stores it, then tells the waiters and starts the work.
- * @returns the trigger as it is stored then
+ * Decides what follows from an event, stores the result, then notifies the waiters and starts the actions.
+ * @returns the trigger as stored
  * @throws AppError `not_found`, `storage_unavailable`
  */
 export type ApplyEvent = (id: TriggerId, event: TriggerEvent) => Promise<Trigger>;
@@ -33,13 +33,13 @@ interface Deps {
 
 interface QueuedEvent {
   readonly event: TriggerEvent;
-  /** Where it was written: what follows from it belongs there. */
+  /** The trace context of the caller, for the work that follows. */
   readonly within: RunInContext;
   readonly resolve: (trigger: Trigger) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Events of one trigger are applied one after the other; those that come while a commit runs share the next one. */
+/** Events of one trigger are applied in order; those that arrive during a commit share the next one. */
 export function createApplyEvent({
   store,
   waiters,
@@ -96,11 +96,11 @@ export function createApplyEvent({
 const withReason = (action: Action, event: TriggerEvent): Action =>
   action.type === 'confirm' ? { ...action, why: readReason(event) } : action;
 
-/** What several events of one moment ask for is done once. */
+/** Actions that several events of one commit need are performed once. */
 const uniqueByType = (actions: readonly Action[]): readonly Action[] =>
   actions.filter(({ type }, index) => actions.findIndex((other) => other.type === type) === index);
 
-/** Makes one decision after the other; the timeline records each step. */
+/** Applies several events in order; the timeline records each step. */
 function decideAll(trigger: Trigger, events: readonly TriggerEvent[]) {
   let next = trigger;
   const actions: Action[] = [];

@@ -9,7 +9,7 @@ import type { ApplyEvent } from './apply-event.ts';
 import type { EvaluateHook } from './evaluate-hook.ts';
 import type { Clock, DeliveryStore, TriggerStore } from '../ports/index.ts';
 
-/** Applies what the inbox holds about a trigger's pipeline: hooks that came before we knew it, or before a crash. */
+/** Applies the stored deliveries of a trigger's pipeline: those from before it was known, or from before a crash. */
 export type ApplyInbox = (id: TriggerId) => Promise<void>;
 
 interface Deps {
@@ -45,34 +45,34 @@ export const createUpstreamCheck = ({ inbox }: Pick<Deps, 'inbox'>) =>
 
 /**
  * Whether a delivery comes from the trigger's GitLab: pipeline ids are unique in one instance only. Behind a proxy
- * GitLab may be reached by another address than the one it gives itself, which its links show.
+ * GitLab may name itself by another address than that of its API, as its links show.
  */
 export function isFromInstanceOf(trigger: Trigger, { instance }: Delivery): boolean {
   if (instance === null || isInstanceAt(trigger.request.gitlabUrl, instance)) return true;
   return pipelineOf(trigger)?.webUrl?.startsWith(`${instance}/`) === true;
 }
 
-/** What a delivery means to a trigger whose pipeline it is about; null: nothing, as when it is of another project. */
+/** The event for a trigger whose pipeline a delivery is about; null for none, as when it is of another project. */
 export async function eventFrom(
   trigger: Trigger,
   delivery: Delivery,
   { now, evaluateHook }: { readonly now: number; readonly evaluateHook: EvaluateHook },
 ): Promise<TriggerEvent | null> {
   const { id, payload, receivedAt } = delivery;
-  // One that is kept may be from before the time of day was set back: nothing is known from the future.
+  // A stored delivery may be from before the time of day was set back: its time must not be in the future.
   const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
   const known = { at, origin: { delivery: id } };
   if (payload.kind === 'ignored') return null;
   if (payload.kind === 'unreadable')
     return mayBeOfOwnProject(trigger, payload.projects) ? { type: 'pipelineMentioned', ...known } : null;
-  // One that names no project says no more than that something has happened.
+  // Without a project it shows only that something has happened.
   if (payload.kind === 'pipeline' && projectIdOf(payload) === null)
     return mayBeOfOwnProject(trigger, payload.projectPath === null ? [] : [payload.projectPath])
       ? { type: 'pipelineMentioned', ...known }
       : null;
   if (!isOfOwnProject(trigger, payload)) return null;
-  // It leads elsewhere: GitLab itself would not write that, so it is as good as unreadable.
+  // A link to another host was not written by GitLab: the payload is treated as unreadable.
   if (!hasOwnLinks(trigger, payload)) return { type: 'pipelineMentioned', ...known };
   if (payload.kind === 'job') return { type: 'jobSeen', ...known, job: payload.job };
   const isProof = await evaluateHook(trigger, delivery);

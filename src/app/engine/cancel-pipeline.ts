@@ -16,7 +16,7 @@ interface Deps {
   readonly log: Log;
 }
 
-/** How many other triggers wait for a pipeline and want it to go on. */
+/** How many other triggers wait for a pipeline and have not canceled it. */
 async function othersOf(
   { id, request }: Trigger,
   pipelineId: PipelineId,
@@ -34,8 +34,8 @@ async function othersOf(
 }
 
 /**
- * Cancels a trigger's pipeline with its child pipelines, unless other triggers wait for it: the last one to give it up
- * cancels it. A refusal leaves the trigger waiting for the pipeline's end.
+ * Cancels a trigger's pipeline with its child pipelines, unless other triggers wait for it: then the last one to be
+ * canceled cancels it. After a refusal the trigger waits for the pipeline's end.
  */
 export const createCancelPipeline =
   ({ store, accessFor, applyEvent, clock, log }: Deps): Performer =>
@@ -52,7 +52,7 @@ export const createCancelPipeline =
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to cancel the pipeline');
       await gitlab.cancelPipeline(projectOf(trigger, pipeline), pipeline.id);
     } catch (error) {
-      // A way to GitLab that is wrong may be set right, but is not waited for once nobody waits for the pipeline.
+      // A wrong setting may be fixed later, but that is not awaited once no trigger waits for the pipeline.
       if (!isRefusal(error) || (isLasting(error) && isRunning(trigger))) throw error;
       log.warn({ triggerId: trigger.id, error: messageOf(error) }, 'GitLab refused to cancel the pipeline');
     }

@@ -19,13 +19,13 @@ interface Deps {
   readonly meter: Meter;
 }
 
-/** Reads where a trigger's pipeline stands and decides on it. */
+/** Reads the state of a trigger's pipeline and decides on it. */
 export const createConfirmPipeline =
   ({ accessFor, applyEvent, readRefused, waiters, clock, meter }: Deps): Performer =>
   async (trigger, why = 'sweep') => {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
-    // The ends of the failed jobs' logs are for those who wait now; a caller's own token is gone afterwards.
+    // The ends of the failed jobs' logs are read for callers that wait now; a caller's own token is erased afterwards.
     const traces = access.isCallers || waiters.count(trigger.id) > 0;
     const isSweep = why === 'sweep';
     if (isSweep) meter.sweepRead();

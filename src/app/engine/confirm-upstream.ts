@@ -19,13 +19,13 @@ interface Deps {
   readonly signal: AbortSignal;
 }
 
-/** Reads whether a trigger's upstream pipeline, or its job there, was canceled: a hook that says so proves nothing. */
+/** Reads whether a trigger's upstream pipeline, or its job there, was canceled: a webhook proves nothing about it. */
 export function createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }: Deps): Performer {
   return async function confirmUpstream(trigger) {
     const { upstream, cancelWithUpstream } = trigger.request;
     if (upstream === null || !cancelWithUpstream || trigger.cancel !== null || !isOpen(trigger)) return;
     const { gitlab, mayRead } = await accessFor(trigger);
-    // Without a token that reads there is none that could cancel.
+    // Without a token that may read there is none that may cancel.
     if (!mayRead) return;
     try {
       for (const pauseMs of pausesMs) {

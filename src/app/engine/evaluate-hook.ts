@@ -5,7 +5,7 @@ import type { WebhookTrust } from '../../domain/webhook-trust.ts';
 import { provesByContent, provesBySecret } from '../../domain/webhook-trust.ts';
 import type { AccessFor } from './gitlab-access.ts';
 
-/** Whether a hook about a trigger's pipeline, of its own project, proves what it says. */
+/** Whether a webhook about a trigger's pipeline, of its own project, proves its content. */
 export type EvaluateHook = (trigger: Trigger, delivery: Delivery) => Promise<boolean>;
 
 interface Deps {
@@ -13,12 +13,12 @@ interface Deps {
   readonly trust: WebhookTrust;
 }
 
-/** Where the secret proves nothing, GitLab is read; where no token may read, the hook is all there is. */
+/** Where the secret proves nothing, GitLab is read; where no token may read, the webhook alone has to do. */
 export function createEvaluateHook({ accessFor, trust }: Deps): EvaluateHook {
   return async function evaluateHook(trigger, delivery) {
     if (provesBySecret(trigger, delivery, trust)) return true;
     const { payload } = delivery;
-    // Nothing follows from a pipeline that goes on but a play, before which GitLab is read: it need not be proven.
+    // A running pipeline leads to no action but a play, before which GitLab is read: it needs no proof.
     if (payload.kind !== 'pipeline' || phase(payload.pipeline.status) === 'alive') return false;
     return provesByContent(trigger, delivery) && !(await accessFor(trigger)).mayRead;
   };

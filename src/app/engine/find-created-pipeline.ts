@@ -8,14 +8,14 @@ import type { Clock, PipelineOfRef, TriggerStore } from '../ports/index.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
 
 /**
- * Clocks differ, by a day where somebody set the date: a pipeline of ours may carry a creation time from before our
- * request. Looking through a day's pipelines costs requests; a second pipeline costs a deployment.
+ * Clocks differ, by a day where a date was set by hand: our pipeline may have a creation time from before the request.
+ * Searching a day's pipelines costs requests; a second pipeline costs a deployment.
  */
 const clockSkewMs = 90_000_000;
-/** Of the triggers of the same ref, so many are looked through for the owner of a pipeline. */
+/** How many triggers of the same ref are searched for the owner of a pipeline. */
 const mostOwners = 200;
 
-/** What a look for the pipeline of an inDoubt request has shown. */
+/** The result of the search for the pipeline of a request in doubt. */
 export type CreatedPipeline =
   | { readonly kind: 'found'; readonly pipeline: PipelineSnapshot }
   | { readonly kind: 'nothing' }
@@ -29,9 +29,9 @@ export type FindCreatedPipeline = (
 ) => Promise<CreatedPipeline>;
 
 /**
- * Looks in GitLab for the pipeline that a trigger's request may have made: by our id among its variables.
- * Where GitLab forbids variables nothing tells whose a pipeline is. There it can only be seen that none was made: that
- * the ref has no newer one than before the request but those that other triggers are known to have.
+ * Searches GitLab for the pipeline that a trigger's request may have created, by our id among its variables.
+ * Where GitLab forbids variables a pipeline's owner is unknown. There the search can only show that none was created:
+ * the ref has no newer pipeline than before the request, except those of other triggers.
  * @throws GitLabUnavailable
  */
 export function createFindCreatedPipeline({
@@ -50,7 +50,7 @@ export function createFindCreatedPipeline({
       : { kind: 'nothing' };
   }
 
-  /** The pipelines of a ref that triggers of ours are known to have made. */
+  /** The pipelines of a ref that are known to belong to triggers. */
   async function ownedOf({ request: { project, ref, gitlabUrl } }: Trigger): Promise<ReadonlySet<number>> {
     const query = { state: 'all', caller: null, project, limit: mostOwners, cursor: null } as const;
     const pages = await Promise.all(formsOfRef(ref).map((form) => store.list({ ...query, ref: form })));
@@ -88,9 +88,9 @@ export function createFindCreatedPipeline({
 }
 
 /**
- * Finds, once, the pipeline of a trigger that is from before the start of this process: the database may be a backup
- * that was made before the pipeline was.
- * @returns a function that gives null for a trigger of this process, where nobody may look, and where the project
+ * Searches once for the pipeline of a trigger from before the start of this process: the database may be a backup that
+ * is older than the pipeline.
+ * @returns a function that returns null for a trigger of this process, where no token may read, and where the project
  * forbids our id
  */
 export function createFindEarlier({
@@ -109,7 +109,7 @@ export function createFindEarlier({
   ): Promise<PipelineSnapshot | null> {
     const { id, createdAt } = trigger;
     const now = clock.now();
-    // From the future is one from before the time of day was set back.
+    // A trigger from the future was created before the time of day was set back.
     const isFromBefore = createdAt < startedAt || createdAt > now;
     if (!isFromBefore || !access.mayRead || searched.has(id)) return null;
     const look = await findCreatedPipeline(trigger, access, { inDoubtUntil: now });
@@ -118,7 +118,7 @@ export function createFindEarlier({
   };
 }
 
-/** Our id is a variable, which others may hand on: what was asked for has to fit as well. An old GitLab shows less. */
+/** Our id is a variable, which other pipelines may pass on: project and ref must fit as well. An old GitLab shows less. */
 function isOfRequest(found: PipelineOfRef, project: string, ref: string): boolean {
   const isProject = found.projectId === 0 || !/^\d+$/.test(project) || found.projectId === Number(project);
   return isProject && (found.ref === '' || isSameRef(found.ref, ref));

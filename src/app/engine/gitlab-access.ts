@@ -8,10 +8,10 @@ import type {
   TriggerStore,
 } from '../ports/index.ts';
 
-/** GitLab as one trigger sees it: its instance, with the tokens it brought or else those of the service. */
+/** GitLab for one trigger: its instance, with the tokens of the request or else those of the service. */
 export interface TriggerAccess {
   readonly gitlab: GitLab;
-  /** The token that reads: those who share it see the same. */
+  /** The token that reads: triggers that share it see the same. */
   readonly apiToken: string | null;
   /** Pipelines and jobs may be read and steered, not only created. */
   readonly mayRead: boolean;
@@ -31,7 +31,7 @@ interface Deps {
   readonly service: ServiceAccess;
 }
 
-/** The service's own tokens are for its own GitLab only: another instance must be given its own. */
+/** The service sends its own tokens to its own GitLab only: a request for another instance must bring its own. */
 export const createGitLabAccess = ({ store, connectGitLab, service }: Deps): AccessFor =>
   async function accessFor({ id, request }) {
     const secrets = await store.secretsOf(id);
@@ -39,7 +39,7 @@ export const createGitLabAccess = ({ store, connectGitLab, service }: Deps): Acc
     const access: GitLabAccess = {
       url: request.gitlabUrl,
       apiToken: secrets?.apiToken ?? own.apiToken,
-      // A caller's API token is asked for by the caller: the service's trigger token must not stand in for it.
+      // Where the caller brought an API token, the service's trigger token must not replace it.
       triggerToken: secrets?.triggerToken ?? (secrets?.apiToken == null ? own.triggerToken : null),
     };
     return {

@@ -2,28 +2,28 @@ import type { Clock, ConnectGitLab, GitLab } from '../ports/index.ts';
 import { isLasting, isRefusal } from '../ports/gitlab-unavailable.ts';
 
 /**
- * What waits for a GitLab that gives no answers. The first answer of that GitLab wakes all of it; until then its actions
- * try one after the other, so that the answer is not missed for as long as each of them would wait for itself.
+ * The actions that wait for a GitLab that gives no answers. Its first answer wakes all of them; until then they try one
+ * after the other, so that the recovery is noticed sooner than by the back-off of each.
  */
 export interface HostRecovery {
-  /** For an action: resolves after the time, when GitLab answers, when it is its turn to try, or on the signal. */
+  /** For an action: resolves after the time, when GitLab answers, on its turn to try, or on the signal. */
   readonly wait: (gitlabUrl: string, ms: number, signal: AbortSignal) => Promise<void>;
-  /** For what can wait: never has a turn to try. @returns whether GitLab has answered meanwhile */
+  /** For work that can wait: gets no turn to try. @returns whether GitLab has answered in the meantime */
   readonly waitIdly: (gitlabUrl: string, ms: number, signal: AbortSignal) => Promise<boolean>;
   /** GitLab has answered. */
   readonly answered: (gitlabUrl: string) => void;
 }
 
-/** How often one of the actions tries. Shorter than the 5 s in which they are to know that GitLab is back. */
+/** How often one of the actions tries. Shorter than the 5 s within which a recovery must be noticed. */
 const probeMs = 3_000;
-/** So many are woken together, a group after each of these pauses: GitLab has just come back. */
+/** How many are woken together, a group after each of these pauses, to spare a GitLab that has just recovered. */
 const groupSize = 10;
 const groupPauseMs = 100;
 const longestPauseMs = 1_000;
 
 type Wake = () => void;
 
-/** Those that wait for one GitLab, the longest first. */
+/** The actions that wait for one GitLab, the longest waiting first. */
 interface Waiting {
   readonly active: Set<Wake>;
   readonly idle: Set<Wake>;
@@ -43,7 +43,7 @@ export function createHostRecovery(clock: Clock): HostRecovery {
     if (active.size + idle.size === 0 && !isProbed) waitingFor.delete(gitlabUrl);
   }
 
-  /** While an action waits, the one that has waited longest has its turn. */
+  /** Gives the action that has waited longest its turn, for as long as any waits. */
   async function probe(gitlabUrl: string, waiting: Waiting, signal: AbortSignal): Promise<void> {
     waiting.isProbed = true;
     while (waiting.active.size > 0 && !signal.aborted) {
@@ -96,10 +96,10 @@ export function createHostRecovery(clock: Clock): HostRecovery {
   };
 }
 
-/** Calls of GitLab that ask nothing of it. */
+/** Methods that send no request to GitLab. */
 const localMethods: ReadonlySet<string> = new Set<keyof GitLab>(['pauseMs', 'withTraces']);
 
-/** GitLab whose every answer of its own is reported; a refusal is one, too. */
+/** Wraps GitLab and reports each of its own answers, refusals included. */
 export const reportingAnswers =
   (connect: ConnectGitLab, { answered }: Pick<HostRecovery, 'answered'>): ConnectGitLab =>
   (access) => {

@@ -3,10 +3,10 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Log } from '../ports/index.ts';
 
-/** Receives each stored change of a trigger, and the event that it ended in. */
+/** Receives each stored change of a trigger, with the last event that led to it. */
 export type Progressed = (before: Trigger, next: Trigger, event: TriggerEvent) => void;
 
-/** A line when a trigger has its pipeline, and one when it finishes: with the webhook that reported it, if one did. */
+/** Logs when a trigger has its pipeline, and when it finishes: with the webhook that reported it, if one did. */
 export const logProgress =
   (log: Pick<Log, 'info'>): Progressed =>
   (before, next, { origin }) => {

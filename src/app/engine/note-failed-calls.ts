@@ -9,11 +9,11 @@ type Performers = Readonly<Record<Action['type'], Performer>>;
 interface Deps {
   readonly applyEvent: ApplyEvent;
   readonly clock: Pick<Clock, 'now'>;
-  /** Aborts when the service stops: what it cuts off itself is no failure. */
+  /** Aborts when the service stops: a call that the stop aborts is no failure. */
   readonly signal: AbortSignal;
 }
 
-/** The performers, with what keeps them from an answer of GitLab in the trigger's reason, whatever they do. */
+/** Wraps the performers: records in the trigger's reason why a call got no answer from GitLab. */
 export function noteFailedCalls(performers: Performers, { applyEvent, clock, signal }: Deps): Performers {
   const noting =
     (perform: Performer): Performer =>

@@ -11,10 +11,10 @@ import { noTracer } from '../ports/tracer.ts';
 import { GitLabUnavailable, GitLabUnusable } from '../ports/gitlab-unavailable.ts';
 import type { HostRecovery } from './host-recovery.ts';
 
-/** The disk is nobody's but ours to ask: when it can be used again, work goes on soon. */
+/** The longest pause while the database cannot be used: unlike GitLab's, its load is our own. */
 const longestStorageWaitMs = 2_000;
 
-/** Does one kind of action for a trigger, as it is stored now. `why` is for the history. */
+/** Performs one kind of action for a trigger in its stored state. `why` is for the history. */
 export type Performer = (trigger: Trigger, why?: ReadReason) => Promise<void>;
 
 interface Deps {
@@ -23,12 +23,12 @@ interface Deps {
   readonly recovery: Pick<HostRecovery, 'wait'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Aborts when the service stops: what is under way ends, nothing is tried again. */
+  /** Aborts when the service stops: work under way ends, nothing is attempted again. */
   readonly signal: AbortSignal;
   readonly here?: Tracer['captureContext'];
 }
 
-/** What is to be done once more, and on whose behalf. */
+/** The repetition that is requested, and its trace context. */
 interface Again {
   readonly action: Action;
   readonly within: RunInContext;
@@ -42,9 +42,9 @@ export interface Work {
 }
 
 /**
- * Does each kind of action at most once at a time for a trigger. An action asked for while it is under way is
- * done once more afterwards: what it saw may be older than the event that asked.
- * Where GitLab or the disk gives no answer it is tried again, later and later, for as long as the trigger is open.
+ * Performs each kind of action at most once at a time for a trigger. An action that is requested while it is under way
+ * is performed once more afterwards: its observations may be older than the event that requested it.
+ * Without an answer of GitLab or the database it is repeated, with growing pauses, for as long as the trigger is open.
  */
 export function createPerform(deps: Deps): Work {
   const { store, performers, recovery, clock, log, signal, here = noTracer.captureContext } = deps;
@@ -115,7 +115,7 @@ const isWorthAnotherTry = (error: unknown): error is AppError =>
   (error instanceof AppError &&
     (error.code === 'gitlab_unavailable' || error.code === 'storage_unavailable'));
 
-/** What GitLab itself wants to be waited for is waited for, whatever it answers others. */
+/** A pause that GitLab asked for is kept, even when it answers other requests. */
 const isAway = (error: AppError): boolean =>
   error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
 

@@ -28,41 +28,41 @@ interface Deps {
   readonly signal: AbortSignal;
 }
 
-/** GitLab's words, or ours. */
+/** GitLab's message, or ours. */
 interface Refusal {
   readonly kind: 'refused';
   readonly reason: string;
-  /** GitLab may still play it: the job waits, but not every refusal of one that waits is for good. */
+  /** GitLab may still play it: the job waits, and a refusal may be temporary. */
   readonly mayPass?: boolean;
 }
 
 type PlayResult =
   | Refusal
   | { readonly kind: 'played' }
-  /** It runs, or has run: somebody else was faster, or an earlier request was carried out after all. */
+  /** It runs, or has run: another user was faster, or an earlier request was carried out after all. */
   | { readonly kind: 'overtaken' }
-  /** The pipeline does not stand still. */
+  /** The pipeline is not at a standstill. */
   | { readonly kind: 'postponed'; readonly reading: PlayReading };
 
 /** The plays of one trigger that are made together. */
 interface Run {
   readonly access: TriggerAccess;
-  /** What was played for the trigger: it may be under way while the next one is played. */
+  /** The jobs played for the trigger: they may be under way while the next one is played. */
   readonly ownIds: Set<JobId>;
 }
 
-/** Before each further try where GitLab answers 400 although the job waits: half a minute in all. */
+/** The pause before each further attempt where GitLab answers 400 although the job waits: half a minute in total. */
 const unplayablePausesMs = [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500];
 
 /**
- * Plays the jobs that were decided to be played, one after the other in their order.
+ * Plays the jobs marked `intended`, one after the other in their order.
  * GitLab runs a finished or canceled manual job once more when it is played, and the update that led to the decision
- * may be old: so a job is played only where GitLab shows it waiting in a pipeline that stands still (a job that a
- * person asked for: wherever it waits), and claimed first, as triggers may share a pipeline.
+ * may be old: so a job is played only where GitLab shows it waiting in a pipeline at a standstill (a job that a person
+ * requested: wherever it waits), and is claimed first, as triggers may share a pipeline.
  */
 export function createPlayJobs(deps: Deps): Performer {
   const { store, accessFor, applyEvent, readRefused, readForPlay, clock, signal } = deps;
-  /** The jobs whose plays are all of this process, so that it is known when none is under way any more. */
+  /** The jobs that only this process has played, so that it knows when none of the plays is under way. */
   const heldHere = new Set<JobId>();
 
   async function claim({ id, request }: RunningTrigger, jobId: JobId): Promise<'mine' | 'other'> {
@@ -78,7 +78,7 @@ export function createPlayJobs(deps: Deps): Performer {
     return 'mine';
   }
 
-  /** Asks GitLab once. */
+  /** Sends one request. */
   async function tryOnce(run: Run, trigger: RunningTrigger, job: PlayedJob): Promise<PlayResult> {
     const { access, ownIds } = run;
     const { id } = job;
@@ -89,15 +89,15 @@ export function createPlayJobs(deps: Deps): Performer {
       ownIds.add(id);
       return { kind: 'played' };
     } catch (error) {
-      // One that may still be carried out must have been before the next one: by then the job may have ended.
+      // A request that may still be carried out must be over before the next one: by then the job may have ended.
       if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.inDoubtMs ?? 0, signal);
-      // "400 Unplayable Job" is also what one gets when a person was faster.
+      // GitLab also answers "400 Unplayable Job" when a person was faster.
       if (!isWaiting(await readForPlay(access, trigger), id)) return { kind: 'overtaken' };
       return { ...refusedBy(error, Object.keys(variables)), mayPass: isUnplayable(error) };
     }
   }
 
-  /** What stands in the way of a play, now; null where nothing does. */
+  /** The reason not to play now; null for none. */
   function obstacle(
     { ownIds }: Run,
     { cancel }: Trigger,
@@ -120,7 +120,7 @@ export function createPlayJobs(deps: Deps): Performer {
     const inTheWay = obstacle(run, trigger, job, reading);
     if (inTheWay !== null) return inTheWay;
     if ((await claim(trigger, job.id)) === 'other') return { kind: 'overtaken' };
-    // While GitLab was read the trigger may have been canceled: its jobs must not run once more.
+    // The trigger may have been canceled during the read: its jobs must not run once more.
     const stored = (await store.find(trigger.id))?.trigger ?? trigger;
     if (!isRunning(stored) || stored.cancel !== null) return givenUp;
     for (const pauseMs of unplayablePausesMs) {
@@ -161,10 +161,10 @@ export function createPlayJobs(deps: Deps): Performer {
   async function playAll(run: Run, trigger: RunningTrigger): Promise<void> {
     let current: Trigger = trigger;
     for (const job of intendedOf(trigger)) {
-      // While the one before was played, the trigger may have ended, and this play may have been postponed.
+      // During the previous play the trigger may have ended, and this play may have been postponed.
       if (!isRunning(current)) return;
       if (!intendedOf(current).some(({ id }) => id === job.id)) continue;
-      // Read for each: the play before may have let others start, or have failed.
+      // One read for each play: the previous one may have started other jobs, or have failed.
       const reading = await readOrNote(run.access, current);
       if (reading === null) return;
       current = await settle(trigger.id, job.id, await playOne(run, current, job, reading));
@@ -202,7 +202,7 @@ const givenUp: Refusal = { kind: 'refused', reason: 'canceled before it was play
 const stopping = (): GitLabUnavailable =>
   new GitLabUnavailable('the service stops', { retryAfterMs: null, inDoubtMs: null });
 
-/** @throws what is no refusal of GitLab: a way to it that is wrong may be set right while the job waits */
+/** @throws every error but a refusal of GitLab: a wrong setting may be fixed while the job waits */
 function refusedBy(error: unknown, sent: readonly string[]): Refusal {
   if (!isRefusal(error) || isLasting(error)) throw error;
   const hint =

@@ -6,10 +6,10 @@ import { projectOf } from '../../domain/trigger/trigger.ts';
 import type { TriggerAccess } from './gitlab-access.ts';
 import type { TriggerNotifier } from './trigger-notifier.ts';
 
-/** A pipeline as GitLab showed it before a play. */
+/** The state of a pipeline before a play. */
 export interface PlayReading {
   readonly pipeline: PipelineReading;
-  /** The trigger's epoch when GitLab was asked. */
+  /** The trigger's epoch when the read began. */
   readonly epoch: number;
 }
 
@@ -28,14 +28,15 @@ export const isWaiting = ({ pipeline }: PlayReading, jobId: JobId): boolean =>
   pipeline.jobs.some((job) => job.id === jobId && isPlayable(job));
 
 /**
- * Reads the pipeline with all that a play depends on. Jobs are not read one by one: alone GitLab shows no bridge.
- * Bridges matter to whether the pipeline stands still; to what a person asked for only where it is one.
+ * Reads the pipeline with everything that a play depends on. Jobs are read by the lists, since GitLab shows no single
+ * bridge. Bridges matter to whether the pipeline is at a standstill, and to a play that a person requested only where
+ * the job is one.
  */
 export const createReadForPlay = ({ waiters }: Deps): ReadForPlay =>
   async function readForPlay({ gitlab, isCallers }, trigger) {
     const { id, epoch, state } = trigger;
     const project = projectOf(trigger, state.pipeline);
-    // A failed pipeline may end the trigger: see confirm-pipeline.ts for who needs the logs.
+    // A failed pipeline may end the trigger: see confirm-pipeline.ts for the use of the logs.
     const traces = isCallers || waiters.count(id) > 0;
     const read = (bridges: boolean): Promise<PipelineReading> =>
       gitlab.readPipeline(project, state.pipeline.id, { traces, bridges });

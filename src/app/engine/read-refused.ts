@@ -7,8 +7,8 @@ import type { Clock, GitLab, Log } from '../ports/index.ts';
 import { isLasting, isRefusal } from '../ports/gitlab-unavailable.ts';
 
 /**
- * Takes note that GitLab answered a look at a trigger's pipeline by saying no, or that the way to it is wrong.
- * @throws whatever is no such answer
+ * Records that GitLab refused to show a trigger's pipeline, or cannot be used as it is set up.
+ * @throws every other error
  */
 export type ReadRefused = (
   trigger: RunningTrigger,
@@ -36,9 +36,9 @@ const messageFor = (refusal: Refusal): string =>
   refusal.type === 'pipelineGone' ? 'there is no such pipeline' : refusal.reason;
 
 /**
- * What it means that GitLab did not show a pipeline. A pipeline is gone only while its project is there to be seen: a
- * token whose membership ends is answered 404 as well.
- * @throws whatever says nothing about the pipeline
+ * Evaluates why GitLab did not show a pipeline. A pipeline is gone only if its project can be read: a token whose
+ * membership has ended gets 404 as well.
+ * @throws an error that says nothing about the pipeline
  */
 export async function refusalBy(
   gitlab: Pick<GitLab, 'checkProject'>,

@@ -12,7 +12,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** Has GitLab run again what failed. Safe to repeat: what already runs again is not touched. */
+/** Requests a retry of the failed jobs. Safe to repeat: jobs that run again already are not affected. */
 export const createRetryPipeline =
   ({ accessFor, applyEvent, clock }: Deps): Performer =>
   async (trigger) => {
@@ -28,7 +28,7 @@ export const createRetryPipeline =
       await gitlab.retryPipeline(projectOf(trigger, pipeline), pipeline.id);
       await applyEvent(trigger.id, { type: 'retryDone', at: clock.now() });
     } catch (error) {
-      // A way to GitLab that is wrong may be set right: until then nothing was refused.
+      // A wrong setting may be fixed: until then GitLab has refused nothing.
       if (!isRefusal(error) || isLasting(error)) throw error;
       await applyEvent(trigger.id, { type: 'retryRefused', at: clock.now(), reason: error.message });
     }

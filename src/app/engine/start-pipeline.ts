@@ -15,7 +15,7 @@ import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
 
-/** How often in a row GitLab has to refuse a search to be believed: a token can be refused for once. */
+/** After how many refusals in a row a search is given up: a single one may be a temporary failure of the token. */
 const refusedSearches = 5;
 
 const noSecrets: Secrets = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
@@ -35,9 +35,9 @@ interface Deps {
 }
 
 /**
- * Brings a requested trigger to its pipeline: makes a new one, or finds the one to retry. That a request goes out
- * is stored before it is sent, and one that may have been carried out unseen is never repeated before GitLab was
- * searched for its pipeline for as long as it can take to show up: never two pipelines for one trigger.
+ * Starts the pipeline of a requested trigger: creates one, or finds the one to retry. A request is stored before it is
+ * sent, and a request that may have been carried out is never repeated before GitLab was searched for its pipeline for
+ * as long as it can take to appear: one trigger never gets two pipelines.
  */
 export function createStartPipeline({
   store,
@@ -63,7 +63,7 @@ export function createStartPipeline({
     await applyEvent(id, { type: 'startAbandoned', at: clock.now() });
   }
 
-  /** The trigger as it is now, while we are not to stop. */
+  /** The trigger in its stored state, unless the service stops. */
   const findNow = async (id: TriggerId): Promise<Trigger | undefined> =>
     signal.aborted ? undefined : (await store.find(id))?.trigger;
 
@@ -72,7 +72,7 @@ export function createStartPipeline({
     return trigger?.state.kind === 'requested' ? trigger : null;
   }
 
-  /** Looks for the pipeline of a request that may have been carried out, until it must have shown up. */
+  /** Searches for the pipeline of a request that may have been carried out, until it must have appeared. */
   async function settle(id: TriggerId, access: TriggerAccess, inDoubt: InDoubt): Promise<void> {
     let refused = 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -93,13 +93,13 @@ export function createStartPipeline({
     }
   }
 
-  /** Sends the one request that must not be sent twice. */
+  /** Sends the request that must not be sent twice. */
   async function create({ id, request }: Trigger, { gitlab }: TriggerAccess, mark: Mark): Promise<void> {
     const { variables, inputs } = (await store.secretsOf(id)) ?? noSecrets;
     const { project, ref } = request;
     const ours = carriesId(mark) ? { [triggerIdVariable]: id } : {};
     const announced = await tried(id, null, { inDoubtUntil: clock.now() + requestLifeMs, ...mark });
-    // Given up in the last moment: nothing has been sent yet.
+    // The trigger has ended in the meantime: nothing has been sent yet.
     if (announced.state.kind !== 'requested') return;
     const order = { project, ref, inputs, variables: { ...variables, ...ours } };
     const { pipeline, configError } = await gitlab.createPipeline(order);
@@ -107,7 +107,7 @@ export function createStartPipeline({
     await applyEvent(id, { type: 'startRefused', at: clock.now(), reason: configError, pipeline });
   }
 
-  /** Creates; after an inDoubt answer finds out what came of it. Throws when it is to be tried again. */
+  /** Creates the pipeline; after an unclear answer searches for it. Throws when it is to be attempted again. */
   async function createOnce(trigger: Trigger, access: TriggerAccess, mark: Mark = byOurId): Promise<void> {
     const { id } = trigger;
     try {
@@ -124,7 +124,7 @@ export function createStartPipeline({
     }
   }
 
-  /** GitLab has refused the request that carried our id, so nothing was made. */
+  /** GitLab has refused the request that carried our id, so no pipeline was created. */
   async function createWithoutId(id: TriggerId, access: TriggerAccess): Promise<void> {
     const trigger = await tried(id, null, null);
     if (trigger.state.kind !== 'requested') return;
@@ -139,7 +139,7 @@ export function createStartPipeline({
   const bringsVariables = async (id: TriggerId): Promise<boolean> =>
     Object.keys((await store.secretsOf(id))?.variables ?? {}).length > 0;
 
-  /** The ancestor's rules: a pipeline that is outdated or succeeded is not retried, a new one is made. */
+  /** As the Python command: instead of retrying an outdated or successful pipeline, a new one is created. */
   async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
     const { project, ref } = trigger.request;
     const pipeline = await pipelineToRetry(trigger, access.gitlab);
@@ -192,7 +192,7 @@ async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<Pi
 }
 
 /**
- * A policy allows refs: a pipeline named by its id may have run on any other one, at the same commit as well.
+ * A policy allows refs: a pipeline named by its id may have run on any other ref of the same commit.
  * @throws AppError `gitlab_refused`
  */
 function requireAllowedRef({ caller, request }: Trigger, { id, ref }: PipelineOfRef): void {
@@ -203,13 +203,13 @@ function requireAllowedRef({ caller, request }: Trigger, { id, ref }: PipelineOf
   );
 }
 
-/** Projects can forbid variables from outside: then the pipeline has to do without our id. */
+/** A project can forbid variables from outside: then the pipeline does not carry our id. */
 const forbidsVariables = (error: unknown): boolean =>
   isRefusal(error) && /pipeline variables/i.test(error.message);
 
 const missingToken = (purpose: string): AppError =>
   new AppError('gitlab_refused', `there is no GitLab token to ${purpose}`);
 
-/** Better an error than a second pipeline. */
+/** Ends in an error rather than risk a second pipeline. */
 const cannotTell = (why: string): AppError =>
   new AppError('gitlab_refused', `GitLab may or may not have created the pipeline, and ${why}`);

@@ -1,21 +1,21 @@
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 
-/** A changes: what a waiter does when its trigger changes. */
+/** Called after each stored change of a trigger. */
 type Listener = (trigger: Trigger) => void;
 
-/** Who waits for which trigger in this process. The store is the truth; a waiter only hears when to look. */
+/** The subscribers of triggers in this process. A notification says only that the stored trigger should be read again. */
 export interface TriggerNotifier {
-  /** Calls the listener at every stored change until the returned function is called. */
+  /** Calls the listener after every stored change of the trigger, until the returned function is called. */
   subscribe(id: TriggerId, listener: Listener): () => void;
-  /** Calls the listener at every stored change of any trigger, for those who look on: they count as nobody's waiters. */
+  /** Calls the listener after every stored change of any trigger; these subscribers do not count as waiters. */
   subscribeAll(listener: Listener): () => void;
   notify(trigger: Trigger): void;
-  /** Whether a change of this trigger is of interest to anybody here. */
+  /** Whether any subscriber here follows this trigger. */
   isAwaited(id: TriggerId): boolean;
-  /** How many wait for the trigger. */
+  /** The number of subscribers of the trigger. */
   count(id: TriggerId): number;
-  /** How many wait in all. */
+  /** The number of subscribers of all triggers. */
   total(): number;
 }
 

@@ -1,20 +1,20 @@
 import type { ApiKey } from '../access/api-keys.ts';
 
-/** What can be seen of a database without making, changing or locking anything. */
+/** The state of a database, read without creating, changing or locking anything. */
 export type DatabaseInspection =
-  /** There is no file: the first start makes one. */
+  /** There is no file: the first start creates one. */
   | { readonly kind: 'missing' }
   /** It cannot be read, or is no database. */
   | { readonly kind: 'unreadable'; readonly why: string }
   | {
       readonly kind: 'seen';
-      /** What `PRAGMA integrity_check` says: `ok`, or the first thing that is wrong. */
+      /** The result of `PRAGMA integrity_check`: `ok`, or the first error. */
       readonly integrity: string;
-      /** Changes that the next start makes. */
+      /** Migrations that the next start runs. */
       readonly due: readonly string[];
-      /** A change that this version does not know; null for none. */
+      /** A migration that this version does not know; null for none. */
       readonly newer: string | null;
-      /** A change of a build from before the first release; null for none. */
+      /** A migration of a build from before the first release; null for none. */
       readonly older: string | null;
       readonly keys: readonly ApiKey[];
     };

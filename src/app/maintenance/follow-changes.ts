@@ -3,24 +3,24 @@ import type { DeliveryId, TriggerId } from '../../domain/ids.ts';
 import type { ChangeFeed, Clock, Log, TriggerStore } from '../ports/index.ts';
 import type { TriggerNotifier } from '../engine/trigger-notifier.ts';
 
-/** Until it is tried again to read what cannot be read. */
+/** The pause after a failed read. */
 const retryMs = 500;
-/** So many triggers are read together. */
+/** How many triggers are read together. */
 const groupSize = 100;
 
 interface Deps {
   readonly changes: ChangeFeed;
   readonly store: Pick<TriggerStore, 'find'>;
   readonly waiters: Pick<TriggerNotifier, 'isAwaited' | 'notify'>;
-  /** Takes what another process has stored in the inbox. */
+  /** Receives the deliveries that another process has stored in the inbox. */
   readonly delivered: (ids: readonly DeliveryId[]) => void;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly log: Log;
 }
 
 /**
- * Notifies those who wait at this process of what others on the same database have stored, until the signal aborts:
- * a webhook may have reached one process, and its caller wait at another one.
+ * Notifies the callers that wait at this process of what other processes have stored, until the signal aborts: a webhook
+ * may reach one process while its caller waits at another one.
  */
 export async function followChanges(
   { changes, store, waiters, delivered, clock, log }: Deps,
@@ -47,7 +47,7 @@ export async function followChanges(
 
   while (!signal.aborted) {
     try {
-      // What could not be read before is still to be read, whether or not there is more.
+      // Changes that could not be read before are still to be read, whether or not there are more.
       if (!isFailing) await changes.changed(signal);
       await readAll();
       if (isFailing) log.info({}, 'changes of other processes can be read again');

@@ -4,8 +4,8 @@ import type { ApplyDelivery } from '../deliveries/receive-delivery.ts';
 import type { Clock, DeliveryStore, Log } from '../ports/index.ts';
 
 /**
- * The process that stored a delivery applies it within milliseconds, and acts: it is not to be disturbed, or GitLab
- * would be asked twice. After this time it has died meanwhile, or cannot.
+ * The process that stored a delivery applies it within milliseconds. Applying it here as well would read GitLab twice.
+ * After this time that process has died, or cannot apply it.
  */
 const graceMs = 1_000;
 const everyMs = 250;
@@ -19,9 +19,9 @@ interface Deps {
   readonly log: Pick<Log, 'error'>;
 }
 
-/** Applies what another process has stored and not applied: in the one process that works by itself. */
+/** Applies the deliveries that another process has stored and not applied: runs in the leading process only. */
 export interface ForeignDeliveries {
-  /** Remembers these, while `run` runs. */
+  /** Takes deliveries in, while `run` runs. */
   readonly add: (ids: readonly DeliveryId[]) => void;
   /** Until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -36,14 +36,14 @@ export function createForeignDeliveries({ inbox, applyUnapplied, clock, log }: D
       const stored = await inbox.find(id);
       if (stored !== undefined) await applyUnapplied(stored.delivery);
     } catch (error) {
-      // Not lost: the sweep reads the pipeline.
+      // Nothing is lost: the sweep reads the pipeline.
       log.error({ deliveryId: id, error: messageOf(error) }, 'delivery not applied');
     }
   }
 
   return {
     add(ids) {
-      // One that takes over reads the inbox of all open triggers when it begins.
+      // A process that takes over applies the inbox of all open triggers first.
       if (!isRunning) return;
       const dueAt = clock.now() + graceMs;
       waiting = [...waiting, ...ids.map((id) => ({ id, dueAt }))].slice(-mostWaiting);

@@ -1,22 +1,22 @@
 import { messageOf } from '../../domain/error.ts';
 import type { Clock, Log } from '../ports/index.ts';
 
-/** How often it is tried, in milliseconds. */
+/** How often to try for the lock, in milliseconds. */
 const everyMs = 500;
-/** How often the process that works shows that it runs. */
+/** The interval of the leading process's heartbeat. */
 const heartbeatMs = 5_000;
-/** After so many looks without that it is reported: a minute, unless this process was stopped itself in between. */
+/** After so many checks without a heartbeat it is reported: a minute, unless this process was stopped in between. */
 const silentChecks = 120;
 
-/** How the process that works by itself shows that it runs, and how another one sees that. */
+/** The heartbeat of the leading process, and how another process reads it. */
 export interface LeaderHeartbeat {
   readonly sendHeartbeat: () => Promise<void>;
-  /** Differs from one call to the next when a heartbeat came in between. */
+  /** A value that changes with each heartbeat. */
   readonly lastHeartbeat: () => Promise<number>;
 }
 
 interface Deps {
-  /** Whether this process is the one that works on the database, from now on. */
+  /** Tries to take the lock. @returns whether this process leads from now on */
   readonly claim: () => Promise<boolean>;
   readonly heartbeat: LeaderHeartbeat;
   readonly clock: Clock;
@@ -24,8 +24,8 @@ interface Deps {
 }
 
 /**
- * Resolves when this process is the one that works on the database: immediately, or when the one before it has ended.
- * Until then that one sweeps, calls back and tidies up, and each of the two answers its callers.
+ * Resolves when this process leads: immediately, or when the one before it has ended. Until then that one sweeps, sends
+ * callbacks and prunes; both answer their callers.
  * @returns false when the signal aborted before
  */
 export async function becomeLeader(
@@ -56,7 +56,7 @@ export async function becomeLeader(
   return true;
 }
 
-/** Reports, once, that the other process has not shown for a minute that it runs; and when it does so again. */
+/** Logs once that the leading process has shown no heartbeat for a minute, and when it shows one again. */
 function createHeartbeatWatch({ heartbeat, log }: Pick<Deps, 'heartbeat' | 'log'>): () => Promise<void> {
   let [last, looks] = [Number.NaN, 0];
 
@@ -77,7 +77,7 @@ const silentLeader =
   'back or pruned, and webhooks may be refused. Let it go on (kill -CONT) or end it (kill -KILL): then this one takes ' +
   'over. `fuser FILE.lock` names it';
 
-/** Shows, for as long as this process works by itself, that it runs. */
+/** Writes the heartbeat for as long as this process leads. */
 export async function keepHeartbeat(
   { heartbeat, clock, log }: Omit<Deps, 'claim'>,
   signal: AbortSignal,

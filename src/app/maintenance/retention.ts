@@ -2,7 +2,7 @@ import { messageOf } from '../../domain/error.ts';
 import type { AuditLog, Clock, Log, Prune } from '../ports/index.ts';
 import { dayMs } from '../../domain/time.ts';
 
-/** Not in the first minute, in which a service that just started has better things to do. */
+/** Not in the first minute, when a service that has just started has more urgent work. */
 const firstMs = 60_000;
 
 interface Deps {
@@ -11,11 +11,11 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly retentionDays: number;
-  /** Who did what is asked long after what they did it to is gone. */
+  /** Audit entries outlive the triggers that they are about. */
   readonly auditRetentionDays: number;
 }
 
-/** Once a day removes what is older than the retention, until the signal aborts. */
+/** Removes everything older than the retention once a day, until the signal aborts. */
 export async function keepRetention(
   { prune, audit, clock, log, retentionDays, auditRetentionDays }: Deps,
   signal: AbortSignal,

@@ -8,9 +8,9 @@ export interface CallbackQuery {
   readonly cursor: string | null;
 }
 
-/** The callbacks of triggers; made with their trigger, due from its end on. */
+/** The callbacks of triggers: stored with their trigger, due from its end on. */
 export interface CallbackStore {
-  /** Those that are due, the longest due first. */
+  /** The due callbacks, the longest due first. */
   findDue(
     now: number,
     options: {
@@ -21,13 +21,13 @@ export interface CallbackStore {
   ): Promise<readonly Callback[]>;
   find(id: CallbackId): Promise<Callback | undefined>;
   list(query: CallbackQuery): Promise<Page<Callback>>;
-  /** Where to; null once it is delivered, for it may be a secret. */
+  /** The URL; null once it is delivered, since it may be a secret. */
   urlOf(id: CallbackId): Promise<string | null>;
-  /** Stores what has become of one: `stale` when somebody else was faster. */
+  /** Stores the next state of one: `stale` when another process was faster. */
   save(next: Callback, before: Callback): Promise<'saved' | 'stale'>;
 }
 
-/** Sends a callback once. Never throws: what goes wrong is an answer too. */
+/** Sends a callback once. Never throws: a failure is a result too. */
 export type PostCallback = (callback: {
   readonly url: string;
   readonly id: CallbackId;

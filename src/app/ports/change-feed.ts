@@ -1,12 +1,12 @@
 import type { DeliveryId, TriggerId } from '../../domain/ids.ts';
 
-/** What was stored, oldest first, each named once. */
+/** The stored changes, oldest first, each named once. */
 export interface StoredChanges {
-  /** Those whose timeline has grown. */
+  /** The triggers whose timeline has grown. */
   readonly triggers: readonly TriggerId[];
-  /** Those that another process has stored. */
+  /** The deliveries that another process has stored. */
   readonly deliveries: readonly DeliveryId[];
-  /** Whether that was not all. */
+  /** Whether there are more. */
   readonly isMore: boolean;
 }
 
@@ -17,8 +17,8 @@ export interface StoredChanges {
  */
 export interface ChangeFeed {
   /**
-   * Resolves when another process may have stored something, and when the signal aborts. Where the database tells of a
-   * change by itself (PostgreSQL's NOTIFY) that is what it waits for; else it looks several times a second.
+   * Resolves when another process may have stored something, and when the signal aborts. It waits for a notification
+   * where the database has them (PostgreSQL's NOTIFY), and looks several times a second where it has not.
    * @throws AppError `storage_unavailable`
    */
   changed(signal: AbortSignal): Promise<void>;

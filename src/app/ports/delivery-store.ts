@@ -16,12 +16,12 @@ export interface DeliveryQuery {
 
 /** The inbox: every delivery that the service has acknowledged to GitLab. */
 export interface DeliveryStore {
-  /** Resolves when the delivery is on disk. Says whether it was there already. */
+  /** Resolves when the delivery is on disk, with whether it was stored before. */
   add(delivery: Delivery): Promise<'added' | 'duplicate'>;
   ofPipeline(pipelineId: PipelineId): Promise<readonly Delivery[]>;
   find(id: DeliveryId): Promise<StoredDelivery | undefined>;
   list(query: DeliveryQuery): Promise<Page<StoredDelivery>>;
 }
 
-/** Reads the body of a hook, as it came or as it was stored, into our words. Never throws. */
+/** Parses the body of a webhook, as received or as stored, into domain types. Never throws. */
 export type ParsePayload = (event: string, body: unknown) => Payload;

@@ -2,18 +2,18 @@ import type { Cause, Note } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 
-/** A line of the whole history, what only operators see included. */
+/** A line of the whole history, including those that only operators see. */
 export interface HistoryLine {
   readonly sequence: number;
   readonly at: number;
-  /** When the same was last noted again, with nothing reported to callers in between; null for a line that happened once. */
+  /** When the same was last noted, with nothing reported to callers in between; null for a line that occurred once. */
   readonly until: number | null;
   readonly count: number;
   readonly line: TimelineEntry | Note;
   readonly cause: Cause | null;
 }
 
-/** The same note of a trigger, so many times. */
+/** The same note of a trigger, with the number of its occurrences. */
 export interface CountedNote {
   readonly id: TriggerId;
   readonly note: Note;
@@ -25,8 +25,8 @@ export interface CountedNote {
 
 /** The histories of triggers, as operators see them. */
 export interface HistoryStore {
-  /** Everything that is known of what happened to a trigger, in its order. */
+  /** Everything that is known to have happened to a trigger, in order. */
   of(id: TriggerId): Promise<readonly HistoryLine[]>;
-  /** Adds notes; those of triggers that are not there are dropped. */
+  /** Adds notes; those of unknown triggers are dropped. */
   note(notes: readonly CountedNote[]): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What the use cases need of the world, in our own words. */
+/** The interfaces through which the use cases reach the outside, in domain types. */
 
 export type * from './change-feed.ts';
 export type * from './trigger-store.ts';
@@ -16,7 +16,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Structured log lines, as pino writes them. Nothing secret may be given to it. */
+/** Structured log lines, as pino writes them. Callers must not pass secrets. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -6,7 +6,7 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Page } from './page.ts';
 
-/** What a request brought that must not be kept in the clear. Erased when there is nothing left to do for it. */
+/** The secrets of a request: stored encrypted, erased once the trigger needs no more work. */
 export interface Secrets {
   readonly variables: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -22,10 +22,10 @@ export interface Stored {
   readonly version: number;
 }
 
-/** How a caller names a request so that asking again is not asking twice. */
+/** The key by which a repeated request is recognized. */
 export interface IdempotencyKey {
   readonly key: string;
-  /** Digest of the request it came with: another request under the same key is an error. */
+  /** Digest of the request: another request with the same key is an error. */
   readonly requestDigest: string;
 }
 
@@ -49,31 +49,31 @@ export interface RecordedEntry {
 export interface NewCallback {
   readonly id: CallbackId;
   readonly url: string;
-  /** What may be shown of the URL. */
+  /** The part of the URL that may be shown. */
   readonly origin: string;
 }
 
-/** How many pending triggers these callers may have in all. */
+/** How many pending triggers these callers may have in total. */
 export interface PendingQuota {
   readonly callers: readonly string[];
   readonly limit: number;
 }
 
-/** All methods throw AppError `storage_unavailable` when the database cannot be used just now. */
+/** All methods throw AppError `storage_unavailable` while the database cannot be used. */
 export interface TriggerStore {
   /**
-   * Stores a new trigger, unless its caller used the key before: then gives the one made under it.
-   * `full`: the quota is used up, and nothing is stored; a repeated request is none more.
-   * @param entry goes into the audit log with the trigger, or neither is stored
+   * Stores a new trigger, unless its caller used the key before: then returns the trigger of that key.
+   * `full`: the quota is used up, and nothing is stored; a repeated request does not count.
+   * @param entry stored in the audit log in the same transaction
    */
   create(
     trigger: Trigger,
     secrets: Secrets,
     key: IdempotencyKey | null,
     more?: {
-      /** Who asked for it, for the audit log. */
+      /** The caller, for the audit log. */
       readonly entry?: AuditEntry | undefined;
-      /** The receiver to notify of its end. */
+      /** The callback to send at its end. */
       readonly callback?: NewCallback | undefined;
       readonly quota?: PendingQuota | undefined;
     },
@@ -83,10 +83,10 @@ export interface TriggerStore {
     | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
   >;
   find(id: TriggerId): Promise<Stored | undefined>;
-  /** Whether there was a trigger of this id that retention has removed. */
+  /** Whether retention has removed a trigger of this id. */
   wasPruned(id: TriggerId): Promise<boolean>;
   /**
-   * Stores the next version, its timeline and the notes on it, nothing else: `stale` when somebody was faster.
+   * Stores the next version, its timeline and the notes on it: `stale` when another process was faster.
    * A note that repeats an earlier one, with no timeline entry in between, is counted, not stored again.
    */
   commit(
@@ -96,16 +96,16 @@ export interface TriggerStore {
     notes?: readonly TimedNote[],
   ): Promise<'committed' | 'stale'>;
   list(query: TriggerQuery): Promise<Page<Trigger>>;
-  /** The open triggers that news may be about: by their pipeline, by their own id, or by their upstream pipeline. */
+  /** The open triggers that a delivery may be about: by pipeline, by their own id, or by upstream pipeline. */
   findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
-  /** Open triggers without news since the time, the longest quiet first. */
+  /** Open triggers without an update since the time, the longest quiet first. */
   findQuietTriggers(since: number, limit: number): Promise<readonly Trigger[]>;
-  /** The same, by name and version only: for one who asks often and knows most of them. */
+  /** The same, with id and version only: for a caller that asks often and has cached most of them. */
   quietVersions(since: number): Promise<readonly { readonly id: TriggerId; readonly version: number }[]>;
-  /** How many are waited for: those without a pipeline yet, and those with one. */
+  /** The number of pending triggers: those without a pipeline yet, and those with one. */
   countPending(): Promise<{ readonly requested: number; readonly running: number }>;
   findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
-  /** What the request brought; null once erased. */
+  /** The secrets of the request; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;
   timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;
   /**

@@ -3,9 +3,9 @@ import { isInstanceAt } from '../../domain/delivery.ts';
 
 /** Remembers from which projects hooks of pipelines arrived, and when. */
 export interface ArrivalLog {
-  /** @returns all names of the project whose hook was arrived; none for one that proves nothing */
+  /** @returns all names of the project whose webhook arrived; none for a webhook that proves nothing */
   readonly record: (delivery: Delivery) => readonly string[];
-  /** When a project of one of these names was last arrived; 0 for never. */
+  /** When a webhook of a project with one of these names last arrived; 0 for never. */
   readonly lastArrival: (names: readonly string[]) => number;
   readonly forgetBefore: (time: number) => void;
 }
@@ -15,7 +15,7 @@ export function createArrivalLog(gitlabUrl: string): ArrivalLog {
   const arrivedAt = new Map<string, number>();
   return {
     record({ payload, instance, receivedAt }) {
-      // A hook of a job does not prove that those of pipelines come.
+      // A Job Hook does not prove that Pipeline Hooks arrive.
       if (payload.kind !== 'pipeline' || (instance !== null && !isInstanceAt(gitlabUrl, instance))) return [];
       const path = payload.projectPath?.toLowerCase();
       const names = [String(payload.pipeline.projectId), ...(path === undefined ? [] : [path])];

@@ -1,18 +1,18 @@
 import type { Delivery, HookCredential } from '../../domain/delivery.ts';
 import { isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
 
-/** By which secret a project's hook last came; null: none has come since the start, or to another process. */
+/** The secret of a project's last webhook; null: none has arrived at this process since its start. */
 export type LastCredential = HookCredential | null;
 
-/** Remembers by which secret the hooks of projects arrive: GitLab never shows what a hook sends. */
+/** Remembers the secrets with which projects' webhooks arrive: GitLab never shows the secret of a hook. */
 export interface CredentialLog {
   readonly record: (delivery: Delivery) => void;
   readonly lastOf: (projectId: number) => LastCredential;
-  /** The secret of the project's hook has changed, or is about to be seen. */
+  /** To be called when the secret of the project's hook has changed, or before a test of it. */
   readonly forget: (projectId: number) => void;
 }
 
-/** Who knows a shared secret may name any project. */
+/** A sender with a shared secret may name any project. */
 const remembered = 10_000;
 
 /** @param gitlabUrl ids of projects mean something in one GitLab only */

@@ -4,7 +4,7 @@ import { receiverOf } from '../../domain/project-hooks/receiver-url.ts';
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { HookSettings } from '../ports/project-hooks.ts';
 
-/** What the service knows its hooks by. */
+/** The secrets that authenticate webhooks. */
 export interface InstalledSecrets {
   /** Several while rotating. */
   readonly plain: readonly string[];
@@ -18,9 +18,9 @@ export interface InstalledSecrets {
 export interface HookOptions {
   /** Address of the service, instead of PUBLIC_URL. */
   readonly url: string | null;
-  /** Its address before: hooks that still call it are moved. */
+  /** The previous address of the service: hooks that still call it are moved. */
   readonly from: string | null;
-  /** Null: as it is. */
+  /** Null: keep the present setting. */
   readonly verifiesTls: boolean | null;
 }
 
@@ -51,7 +51,7 @@ export function desiredHook(
   };
 }
 
-/** @throws AppError `invalid` when the service would not know a hook of GitLab's */
+/** @throws AppError `invalid` when the service has no secret to authenticate a hook with */
 export function settingsFor(
   desired: DesiredHook,
   secrets: InstalledSecrets,

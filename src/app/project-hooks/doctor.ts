@@ -12,12 +12,12 @@ import type { HookOptions } from './desired-hook.ts';
 
 export interface DoctorOptions extends Pick<HookOptions, 'url' | 'from'> {
   readonly fix: boolean;
-  /** Sends again also what no trigger waits for. */
+  /** Also sends deliveries again that no trigger waits for. */
   readonly everything: boolean;
 }
 
 export interface DoctorReport extends HookReport {
-  /** What was wrong and is not any more. */
+  /** The problems that were fixed. */
   readonly repaired: readonly HookFinding[];
   readonly ensured: EnsureResult | null;
   readonly resent: Resent | null;
@@ -58,7 +58,7 @@ export function createDoctor({ look, ensure, missedDeliveries, gitlab, audit }: 
     await removeSurplus(actor, project, before);
     const after = await look(project, desired, { alwaysGroups: true });
     const { hook, isOfGroup } = after;
-    // What the receiver does not take now it would not take again.
+    // A delivery that the receiver refuses now it would refuse again.
     const mayResend = hook !== null && !isOfGroup && ensured.test.outcome !== 'failed';
     const resent = mayResend
       ? await missedDeliveries.resend(actor, project, hook.id, missed, everything)

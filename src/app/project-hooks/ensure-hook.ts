@@ -13,7 +13,7 @@ import { settingsFor } from './desired-hook.ts';
 export interface EnsureResult {
   readonly result: 'created' | 'repaired' | 'unchanged';
   readonly test: TestResult;
-  /** What the operator may want to know besides. */
+  /** A note for the operator. */
   readonly note: string | null;
 }
 
@@ -36,13 +36,13 @@ interface Deps {
 const unsigned = 'this GitLab does not sign hooks (19 and newer do)';
 
 export function createEnsureHook({ gitlab, secrets, testHook, credentials, audit }: Deps): EnsureHook {
-  /** The test's delivery shows by which secret the hook is known. */
+  /** The delivery of the test shows with which secret the hook is authenticated. */
   async function test(project: string, { id, projectId }: ProjectHook): Promise<TestResult> {
     if (projectId !== null) credentials.forget(projectId);
     return testHook(project, id);
   }
 
-  /** A delivery that came to another process shows nothing here: then the secret is set anew. */
+  /** A delivery that arrived at another process shows nothing here: then the secret is set again. */
   const sendsOwnSecret = ({ projectId }: ProjectHook): boolean => {
     const last = projectId === null ? null : credentials.lastOf(projectId);
     return last?.kind === 'project' && last.isCurrent;
@@ -92,7 +92,7 @@ export function createEnsureHook({ gitlab, secrets, testHook, credentials, audit
     const needsSecret = tested.outcome === 'passed' && desired.takesSecret && !sendsOwnSecret(before);
     if (tested.outcome !== 'failed' && !needsSecret)
       return { result: isEnabled ? 'repaired' : 'unchanged', test: tested, note: null };
-    // The one thing that GitLab does not show is which secret it sends.
+    // GitLab shows everything but the secret that it sends.
     await change(actor, project, desired, before);
     return { result: 'repaired', test: await test(project, before), note: null };
   };

@@ -22,22 +22,22 @@ import { desiredHook } from './desired-hook.ts';
 
 export type InstallReport = HookReport & EnsureResult;
 
-/** The hooks of a project, and what GitLab could not bring to the service. */
+/** The hooks of a project, and the deliveries that GitLab could not make. */
 export interface MissedReport extends HookReport {
   readonly missed: Resends;
 }
 
-/** Looks after the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
+/** Manages the hooks of GitLab's projects. All throw AppError; `gitlab_refused` also where there is no token. */
 export interface HookOperations {
   /** The projects that a pattern names: a path, `group/*`, or `group/**` with those of subgroups. */
   readonly projectsMatching: (pattern: string) => Promise<readonly string[]>;
   readonly list: (project: string, options: Pick<HookOptions, 'url'>) => Promise<HookReport>;
-  /** The same with what was missed, which takes GitLab longer. */
+  /** The same with the missed deliveries, which takes GitLab longer. */
   readonly listMissed: (project: string, options: Pick<HookOptions, 'url'>) => Promise<MissedReport>;
-  /** Sends again all that was missed, as far as GitLab's limit has room for now. */
+  /** Sends missed deliveries again, as far as GitLab's limit allows now. */
   readonly resend: (actor: Actor, project: string, options: Pick<HookOptions, 'url'>) => Promise<Resent>;
   readonly install: (actor: Actor, project: string, options: HookOptions) => Promise<InstallReport>;
-  /** Safe to repeat: what GitLab's limit leaves unsent is sent by the next call. */
+  /** Safe to repeat: the next call sends the deliveries that GitLab's limit left unsent. */
   readonly doctor: (actor: Actor, project: string, options: DoctorOptions) => Promise<DoctorReport>;
   /** @throws AppError `not_found` when the project has no hook of the service */
   readonly remove: (
@@ -48,7 +48,7 @@ export interface HookOperations {
 }
 
 interface Deps {
-  /** @throws AppError `gitlab_refused` when there is no token to speak to GitLab with */
+  /** @throws AppError `gitlab_refused` when there is no token for GitLab */
   readonly gitlab: () => GitLabHooks;
   readonly publicUrl: string | null;
   readonly secrets: InstalledSecrets;

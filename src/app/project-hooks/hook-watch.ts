@@ -16,16 +16,16 @@ import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { PendingProject } from './pending-projects.ts';
 import { pendingProjects } from './pending-projects.ts';
 
-/** Whether a project's hooks bring payload. `unknown`: nobody could tell, as without a token or the rights to see hooks. */
+/** Whether a project's webhooks arrive. `unknown`: it cannot be found out, without a token or the right to see hooks. */
 export type HookState = 'healthy' | 'unhealthy' | 'unknown';
 
-/** How the hooks of a project are that pending triggers wait for. */
+/** The state of the hooks of a project that pending triggers wait for. */
 export interface HookHealth {
   readonly project: string;
   readonly state: HookState;
-  /** Since when it is so, milliseconds since the epoch. */
+  /** Since when it is in this state, milliseconds since the epoch. */
   readonly since: number;
-  /** What keeps payload from arriving. */
+  /** Why webhooks do not arrive. */
   readonly findings: readonly HookFinding[];
   /** How many pending triggers wait for the project. */
   readonly triggers: number;
@@ -33,34 +33,34 @@ export interface HookHealth {
 
 /** Notices pending triggers whose project has no healthy hook. */
 export interface HookWatch {
-  /** A hook of a pipeline arrived: so there is one that works, without anybody asking GitLab. */
+  /** To be called when a webhook of a pipeline has arrived, which proves a working hook without asking GitLab. */
   readonly arrived: (delivery: Delivery) => void;
   readonly round: () => Promise<void>;
-  /** Rounds until the signal aborts. */
+  /** Runs rounds until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Of every project that pending triggers wait for. */
+  /** The state of every project that pending triggers wait for. */
   readonly health: () => readonly HookHealth[];
-  /** @param project as a trigger names it; null: no pending trigger waits for it, or it was not looked at yet */
+  /** @param project as a trigger names it. @returns null: no pending trigger waits for it, or it was not inspected yet */
   readonly hookHealthOf: (project: string) => HookHealth | null;
-  /** Those whose pending triggers have the sweep alone to tell them. */
+  /** The number of projects whose pending triggers get updates from the sweep alone. */
   readonly projectsWithoutHook: () => readonly HookHealth[];
 }
 
 interface Deps {
-  /** Null: there is no token to ask with. */
+  /** Null: there is no token for GitLab. */
   readonly gitlab: Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'> | null;
   readonly missedDeliveries: Pick<MissedDeliveries, 'find'>;
-  /** Null: PUBLIC_URL is not set, and the receiver is known by its path alone. */
+  /** Null: PUBLIC_URL is not set, and only the path of the receiver is known. */
   readonly desired: DesiredHook | null;
   readonly gitlabUrl: string;
   readonly store: Pick<TriggerStore, 'findQuietTriggers'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long a trigger may go without payload. */
+  /** After how long without an update a trigger is polled. */
   readonly quietMs: number;
 }
 
-/** The most that is asked of GitLab in one round, so that many silent projects are no burst. */
+/** The most projects that one round inspects, so that many silent projects cause no burst. */
 const looksPerRound = 5;
 
 /** What is known of one project. */
@@ -70,14 +70,14 @@ interface Known {
   findings: readonly HookFinding[];
   nextPoll: number;
   lookedAt: number;
-  /** How often in a row nothing was wrong: then it is looked at more and more rarely. */
+  /** How often in a row no problem was found: the project is inspected more and more rarely. */
   calm: number;
 }
 
 export function createHookWatch(deps: Deps): HookWatch {
   const { gitlab, missedDeliveries, desired, gitlabUrl, store, clock, log, quietMs } = deps;
   const everyMs = Math.max(quietMs / 4, 250);
-  /** A pipeline's first hook comes within seconds. */
+  /** GitLab sends a pipeline's first webhook within seconds. */
   const graceMs = Math.max(quietMs / 2, 5_000);
   const pauseMs = 5 * quietMs;
   const longestPauseMs = 60 * quietMs;
@@ -210,7 +210,7 @@ export function createHookWatch(deps: Deps): HookWatch {
   };
 }
 
-/** Without PUBLIC_URL the receiver is where a hook says that there is one like ours; where there is no hook at all it is missed. */
+/** Without PUBLIC_URL the receiver is guessed from the hooks; a project without any hook has none of ours either. */
 function guess(hooks: readonly ProjectHook[]): DesiredHook | null {
   const url = hooks.length === 0 ? receiverOf('') : likelyReceiver(hooks.map((hook) => hook.url));
   return url === null

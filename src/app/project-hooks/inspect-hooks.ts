@@ -7,7 +7,7 @@ import { isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 import type { CredentialLog } from './credential-log.ts';
 
-/** The hooks of a project, and what is wrong with them. */
+/** The hooks of a project, and the problems with them. */
 export interface HookInspection extends Examination {
   readonly hooks: readonly ProjectHook[];
 }
@@ -16,20 +16,20 @@ export interface HookReport extends HookInspection {
   readonly project: string;
 }
 
-/** @throws AppError as the hooks of GitLab do */
+/** @throws AppError as ProjectHooks does */
 export type InspectHooks = (
   project: string,
   desired: DesiredHook,
   options?: { readonly alwaysGroups?: boolean },
 ) => Promise<HookInspection>;
 
-/** The groups that a project lies in, the nearest first. A numeric id names none. */
+/** The groups of a project, the nearest first. A numeric id names none. */
 const groupsOf = (project: string): readonly string[] => {
   const parts = project.split('/').slice(0, -1);
   return parts.map((_, at) => parts.slice(0, parts.length - at).join('/'));
 };
 
-/** Reads the project's hooks; those of its groups only where they could make up for what is wrong with its own. */
+/** Reads the project's hooks, and those of its groups only where these could replace a wrong one. */
 export const createInspectHooks =
   (
     gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>,
@@ -44,7 +44,7 @@ export const createInspectHooks =
     return { hooks, ...seen, findings };
   };
 
-/** What the secret of a project's own hook could be better in, as its deliveries show. */
+/** Weaknesses of the secret of a project's own hook, as its deliveries show. */
 function secretFindings(
   { hook, isOfGroup }: Examination,
   { takesSecret }: DesiredHook,
@@ -65,7 +65,7 @@ function secretFindings(
   return [];
 }
 
-/** The hooks of all groups that a project lies in, as far as they can be read. */
+/** The hooks of all groups of a project, as far as they can be read. */
 export const groupHooksOf = async (
   gitlab: Pick<GitLabHooks, 'hooksOfGroup'>,
   project: string,

@@ -15,23 +15,23 @@ import { GitLabUnavailable, isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { CallQuota } from '../concurrency.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
-/** GitLab forgets after a week; older payload of so many pipelines is of no use any more. */
+/** How many failed deliveries are read: GitLab keeps them for a week, but webhooks of older pipelines are of no use. */
 const mostFailures = 200;
 
-/** What became of an attempt to have missed deliveries sent again. */
+/** The result of sending missed deliveries again. */
 export interface Resent {
   /** Arrived this time. */
   readonly arrived: number;
-  /** Refused by GitLab, or by the receiver, each for its reason. */
+  /** The reasons of those that GitLab or the receiver refused. */
   readonly refused: readonly string[];
-  /** When to go on with what is left; null when nothing is left that is wanted. Milliseconds. */
+  /** When to continue with the rest, in milliseconds; null when nothing is left. */
   readonly retryAfterMs: number | null;
 }
 
 export interface MissedDeliveries {
-  /** What GitLab could not deliver, has not delivered since, and would still be payload. */
+  /** The deliveries that GitLab could not make, that have not arrived since, and that are still of use. */
   readonly find: (project: string, hook: HookId) => Promise<Resends>;
-  /** As many as GitLab's limit has room for now. @param everything also what no trigger waits for, as long as it takes */
+  /** Sends as many as GitLab's limit allows now. @param everything also those that no trigger waits for */
   readonly resend: (
     actor: Actor,
     project: string,
@@ -69,7 +69,7 @@ export function createMissedDeliveries({ gitlab, store, inbox, quota, audit }: D
     try {
       return await gitlab().failedDeliveries(project, hook, mostFailures);
     } catch (error) {
-      // GitLab before 17.3 does not show them.
+      // GitLab before 17.3 does not list them.
       if (isRefusal(error)) return [];
       throw error;
     }
@@ -107,14 +107,14 @@ export function createMissedDeliveries({ gitlab, store, inbox, quota, audit }: D
   };
 }
 
-/** What a project's own hook missed. GitLab tells nothing of what those of its groups did not deliver. */
+/** The missed deliveries of a project's own hook. GitLab does not list those of its groups' hooks. */
 export const missedBy = async (
   { find }: Pick<MissedDeliveries, 'find'>,
   project: string,
   { hook, isOfGroup }: Pick<Examination, 'hook' | 'isOfGroup'>,
 ): Promise<Resends> => (hook === null || isOfGroup ? { needed: [], spare: [] } : find(project, hook.id));
 
-/** What is wrong where deliveries did not arrive. */
+/** The findings for missed deliveries. */
 export function missedFindings(hook: ProjectHook | null, { needed, spare }: Resends): readonly HookFinding[] {
   const rows = [
     ['deliveries_missed', needed, 'that triggers wait for'],

@@ -7,7 +7,7 @@ export interface PendingProject {
   readonly key: string;
   /** As a trigger names it: by its path if any does. */
   readonly project: string;
-  /** All that it goes by in triggers and hooks, in lower case. */
+  /** All its names in triggers and webhooks, in lower case. */
   readonly names: readonly string[];
   readonly triggers: number;
   /** Since when the first of them waits, milliseconds since the epoch. */
@@ -16,9 +16,9 @@ export interface PendingProject {
   readonly isSuspect: boolean;
 }
 
-/** No trigger was arrived of after it, however wrong the clock went. */
+/** Later than the last update of any trigger, even if the clock was wrong. */
 const endOfTime = Date.UTC(9999, 0, 1);
-/** The longest quiet first: among them are those whose hooks do not come. */
+/** The longest quiet triggers are read: those whose webhooks do not arrive are among them. */
 const mostTriggers = 1_000;
 
 const keyOf = (trigger: Trigger): string => {
@@ -26,7 +26,7 @@ const keyOf = (trigger: Trigger): string => {
   return projectId > 0 ? String(projectId) : trigger.request.project.toLowerCase();
 };
 
-/** The projects of a GitLab whose pipelines are waited for. */
+/** The projects of a GitLab whose pipelines pending triggers wait for. */
 export async function pendingProjects(
   store: Pick<TriggerStore, 'findQuietTriggers'>,
   gitlabUrl: string,

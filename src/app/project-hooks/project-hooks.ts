@@ -14,7 +14,7 @@ import type { InstalledSecrets } from './desired-hook.ts';
 import { desiredHook } from './desired-hook.ts';
 
 interface Deps {
-  /** Null: there is no token to speak to GitLab with. */
+  /** Null: there is no token for GitLab. */
   readonly gitlab: GitLabHooks | null;
   readonly gitlabUrl: string;
   readonly publicUrl: string | null;
@@ -24,11 +24,11 @@ interface Deps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long a trigger may go without payload. */
+  /** After how long without an update a trigger is polled. */
   readonly quietMs: number;
 }
 
-/** All that is done about the hooks of GitLab's projects: on request, and by itself. */
+/** The management of project hooks: operations on request, and the watch. */
 export interface ProjectHooks {
   readonly operations: HookOperations;
   readonly watch: HookWatch;
@@ -61,7 +61,7 @@ export function createProjectHooks(deps: Deps): ProjectHooks {
   };
 }
 
-/** What arrived was arrived, also what had arrived before: the hook works. */
+/** Records each arrival, of duplicates as well: they prove a working hook, too. */
 export const withArrivalTracking =
   (receive: ReceiveDelivery, { arrived }: Pick<HookWatch, 'arrived'>): ReceiveDelivery =>
   async (delivery) => {

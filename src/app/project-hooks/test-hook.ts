@@ -4,7 +4,7 @@ import { GitLabUnavailable } from '../ports/gitlab-unavailable.ts';
 import type { CallQuota } from '../concurrency.ts';
 import type { GitLabHooks } from '../ports/project-hooks.ts';
 
-/** What came of GitLab's test call. */
+/** The result of GitLab's test. */
 export interface TestResult {
   readonly outcome: 'passed' | 'failed' | 'not_tested';
   /** GitLab's words, or those of the receiver as GitLab gives them; null when it passed. */
@@ -25,8 +25,8 @@ const late = (ms: number): TestResult => ({
 });
 
 /**
- * Has GitLab deliver a sample. A project that never had a pipeline has none to make a sample of, which GitLab says in
- * the language of the user: so after any refusal it is tried with a push, for which one commit will do.
+ * Has GitLab deliver a sample. A project that never had a pipeline has no sample, which GitLab reports in the language
+ * of the user: so after any refusal a push is tried, which needs only one commit.
  */
 export const createTestHook =
   ({ gitlab, quota }: Deps): TestHook =>
@@ -48,7 +48,7 @@ export const createTestHook =
     return { outcome: 'failed', words: [...new Set(words)].join('; ') };
   };
 
-/** GitLab repeats what the receiver answered: of a problem document the sentence is enough. */
+/** GitLab quotes the receiver's answer: of a problem document the detail is enough. */
 function readable(words: string): string {
   try {
     const { detail } = JSON.parse(words) as { readonly detail?: unknown };

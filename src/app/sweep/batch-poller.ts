@@ -36,10 +36,10 @@ interface Deps {
 
 /** The most concurrent reads for each GitLab. */
 const concurrentReads = 4;
-/** After a limit those that it kept waiting come over ten times as long, at most over `quietMs`. */
+/** After a rate limit the delayed polls are spread over ten times its duration, at most over `quietMs`. */
 const afterLimit = 10;
 
-/** Each trigger once in the time, with as few requests as will do. Decision: docs/decisions/0005 */
+/** Polls each trigger once per interval, with as few requests as possible. Decision: docs/decisions/0005 */
 export function createBatchPoller(deps: Deps): Poller {
   const { store, accessFor, applyEvent, perform, confirm, clock, log, quietMs, random, signal, meter } = deps;
   const { recovery } = deps;
@@ -48,7 +48,7 @@ export function createBatchPoller(deps: Deps): Poller {
   const schedule = createPollSchedule({ quietMs, startedAt, random });
   const concurrency = createHostConcurrency(concurrentReads);
   const underWay = new Set<TriggerId>();
-  /** Those about which GitLab gave no answer, until they are taken up again. */
+  /** The triggers for which GitLab gave no answer, until they are polled again. */
   const unanswered = new Map<TriggerId, AbortController>();
   const look = createPollBatch({
     store,
@@ -89,7 +89,7 @@ export function createBatchPoller(deps: Deps): Poller {
 
   return {
     async poll(now) {
-      // Half the time early, for a list tells about those too whose turn comes soon; after a start all of them.
+      // Includes triggers that are due within half the time, since a list shows them as well; after a start all of them.
       const quiet = await findQuietTriggers(Math.max(now - quietMs / 2, startedAt));
       schedule.note(quiet, now);
       const free = quiet.filter(({ id }) => !underWay.has(id));
@@ -109,10 +109,10 @@ export function createBatchPoller(deps: Deps): Poller {
   };
 }
 
-/** Open triggers without news since the time, the longest quiet first. */
+/** Open triggers without an update since the time, the longest quiet first. */
 type FindQuietTriggers = (since: number) => Promise<readonly Trigger[]>;
 
-/** Keeps what it found: of thousands that stand still, asked for each second, hardly one has changed. */
+/** Caches its result: of thousands of idle triggers, asked for each second, hardly one has changed. */
 function createFindQuietTriggers(store: Pick<TriggerStore, 'find' | 'quietVersions'>): FindQuietTriggers {
   let known = new Map<TriggerId, Stored>();
 

@@ -3,17 +3,17 @@ import { isFollowedByStatus } from '../../domain/trigger/poll-interval.ts';
 import type { RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { projectOf } from '../../domain/trigger/trigger.ts';
 
-/** Triggers that are looked at together: one, or several of one project for which a list may do. */
+/** Triggers that are polled together: one, or several of one project for which one list may be enough. */
 export type Batch = readonly Trigger[];
 
-/** What triggers that one list shows have in common. */
+/** The key that triggers of one list share. */
 export const projectKeyOf = (trigger: RunningTrigger): string =>
   `${trigger.request.gitlabUrl} ${projectOf(trigger, trigger.state.pipeline)}`;
 
 /**
- * Who is looked at with whom.
- * @param due whose turn it is
- * @param quiet everybody who may come along, as a list shows them at no cost; those whose turn it is among them
+ * Groups the triggers that are due into batches.
+ * @param due the triggers to poll
+ * @param quiet all triggers that may be included, since a list shows them at no cost; the due ones are among them
  */
 export function batchByProject(due: Batch, quiet: Batch): readonly Batch[] {
   const byProject = Map.groupBy(quiet.filter(isFollowedByStatus), projectKeyOf);

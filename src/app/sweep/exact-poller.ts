@@ -3,10 +3,10 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Perform } from '../engine/apply-event.ts';
 import type { TriggerStore } from '../ports/index.ts';
 
-/** Who takes up the triggers whose turn it is. */
+/** Polls the triggers that are due. */
 export interface Poller {
   readonly poll: (now: number) => Promise<void>;
-  /** Resolves when it has nothing under way itself. */
+  /** Resolves when no poll is under way. */
   readonly idle: () => Promise<void>;
 }
 
@@ -16,9 +16,9 @@ interface Deps {
   readonly quietMs: number;
 }
 
-/** Each trigger once in the time, to the moment: for one who polls a single pipeline. */
+/** Polls each trigger exactly once per interval: for a command that follows a single pipeline. */
 export function createExactPoller({ store, perform, quietMs }: Deps): Poller {
-  /** One that GitLab will not tell about stays quiet. */
+  /** When each trigger was polled: one whose pipeline GitLab does not show stays quiet, and is not polled any sooner. */
   const takenUpAt = new Map<TriggerId, number>();
 
   return {

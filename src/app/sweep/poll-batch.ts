@@ -15,18 +15,18 @@ interface Deps {
   /** Reads one pipeline. */
   readonly confirm: Performer;
   readonly log: Log;
-  /** GitLab wants no requests about these for so long. */
+  /** GitLab's rate limit allows no requests for these for so long. */
   readonly postpone: (triggers: Batch, waitMs: number) => void;
-  /** GitLab gave no answer about this one. */
+  /** GitLab gave no answer for this one. */
   readonly retry: (trigger: Trigger) => void;
   readonly signal: AbortSignal;
 }
 
-/** Asks GitLab about triggers whose turn it is. Never throws. */
+/** Polls the triggers that are due. Never throws. */
 export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
   const { store, accessFor, pollProjectList, confirm, log, postpone, retry, signal } = deps;
 
-  /** @throws what says that GitLab wants no more requests; anything else concerns this one only */
+  /** @throws the error of a rate limit; any other error concerns this trigger only */
   async function pollOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
     const { id, observedAt } = trigger;
     try {
@@ -58,7 +58,7 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
     }
   }
 
-  /** Those who read with one token, with whom they share it. */
+  /** Triggers whose pipelines are read with the same token share its rate limit. */
   async function byReader(batch: Batch) {
     const readers = new Map<string | null, { readonly access: TriggerAccess; readonly batch: Trigger[] }>();
     for (const trigger of batch) {
@@ -79,7 +79,7 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
   };
 }
 
-/** In a log line: which one it is, or how many. */
+/** For a log line: the id of one, or the number of several. */
 const named = (batch: Batch): object => ({
   triggers: batch.length,
   ...(batch.length === 1 ? { triggerId: batch[0]?.id } : {}),

@@ -16,20 +16,20 @@ interface Deps {
   readonly meter: Meter;
 }
 
-/** Has one list tell about triggers of one project. @returns those that it does not settle */
+/** Polls triggers of one project by one list. @returns those that the list does not settle */
 export type PollProjectList = (
   gitlab: GitLab,
   triggers: readonly RunningTrigger[],
 ) => Promise<readonly RunningTrigger[]>;
 
-/** Between GitLab's clock and ours: should they be further apart, the list shows too little, and nothing is lost. */
+/** The tolerance between GitLab's clock and ours: with a larger difference the list shows too little, without loss. */
 const marginMs = 120_000;
-/** How long a project is not listed after a list that did not pay, as it may where very many pipelines run. */
+/** How long a project is not listed after a list that saved no reads, as may happen where very many pipelines run. */
 const listAgainMs = 600_000;
 
 /**
- * A pipeline that the list shows alive is settled: it shows it as it is now. One that it does not show proves
- * nothing, and one that does not run on is read with its jobs: they say how it ended and what may be done.
+ * A pipeline that the list shows as alive is settled. A pipeline that it does not show is read singly, and so is one that
+ * no longer runs: its jobs show how it ended and what may be done.
  */
 export function createPollProjectList({ applyEvent, clock, meter }: Deps): PollProjectList {
   const notListedUntil = new Map<string, number>();
@@ -42,7 +42,7 @@ export function createPollProjectList({ applyEvent, clock, meter }: Deps): PollP
     try {
       return await gitlab.listPipelines(project, ids, since);
     } catch (error) {
-      // What GitLab has to say about each of the pipelines it says when asked for it.
+      // An error of the list is not reported: the read of each pipeline reports its own.
       if (error instanceof AppError && limitOf(error) === null) return [];
       throw error;
     }

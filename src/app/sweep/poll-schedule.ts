@@ -2,24 +2,24 @@ import type { TriggerId } from '../../domain/ids.ts';
 import { pollIntervalMs } from '../../domain/trigger/poll-interval.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 
-/** When it is the turn of each trigger that has been without news for a while. */
+/** When each trigger without a recent update is polled. */
 export interface PollSchedule {
-  /** Takes note of who is without news now, the longest first; forgets everybody else. */
+  /** Sets the triggers without a recent update, the longest quiet first; forgets all others. */
   readonly note: (quiet: readonly Trigger[], now: number) => void;
   readonly isDue: (id: TriggerId, now: number) => boolean;
-  /** It is taken up now: its next turn comes after a rest, unless there is news before. */
+  /** The trigger is polled now: it is due again after its interval, unless an update comes first. */
   readonly takeUp: (trigger: Trigger, now: number) => void;
-  /** Its turn does not come before the time. */
+  /** Polls the trigger no sooner than this. */
   readonly postpone: (id: TriggerId, until: number) => void;
-  /** GitLab gave no answer: its turn comes again soon. */
+  /** GitLab gave no answer: the trigger is due again soon. */
   readonly retry: (id: TriggerId, now: number) => void;
-  /** GitLab answers again: its turn has come. */
+  /** GitLab answers again: the trigger is due now. */
   readonly hasten: (id: TriggerId, now: number) => void;
 }
 
 interface Options {
   readonly quietMs: number;
-  /** Of what came before nobody knows whether it was all: hooks that GitLab could not deliver it forgets. */
+  /** Earlier updates may be incomplete: GitLab drops webhooks that it could not deliver. */
   readonly startedAt: number;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -27,19 +27,19 @@ interface Options {
 
 /** Jitter: a poll is due after a share of its interval, random between these, so polls do not coincide. */
 const [soonest, latest] = [0.9, 0.95];
-/** After a stop so many are looked at in a second, more only where all would not have their turn in `quietMs`. */
+/** How many overdue triggers are polled per second after a stop; more only where `quietMs` would not be enough for all. */
 const overduePerSecond = 10;
-/** How long one waits at most whom GitLab gave no answer. */
+/** The longest time until a trigger is polled again for which GitLab gave no answer. */
 export const retryMs = 60_000;
 
-/** Kept in memory: what a restart forgets is in the order of the triggers themselves. */
+/** Kept in memory: after a restart the stored times of the triggers give their order. */
 export function createPollSchedule({ quietMs, startedAt, random }: Options): PollSchedule {
   const entries = new Map<TriggerId, { readonly observedAt: number; readonly dueAt: number }>();
 
   const jittered = (ms: number): number => ms * (soonest + (latest - soonest) * random());
   const restOf = (trigger: Trigger): number => jittered(pollIntervalMs(trigger, quietMs));
 
-  /** Those who have stood in the store while nobody looked come one after the other. */
+  /** Spreads the triggers that became overdue while no process polled. */
   function spread(overdue: readonly Trigger[], now: number): void {
     const spacingMs = Math.min(1_000, (quietMs * soonest * overduePerSecond) / overdue.length);
     for (const [index, { id, observedAt }] of overdue.entries())

@@ -7,10 +7,10 @@ import type { ApplyInbox } from '../engine/apply-inbox.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import type { Poller } from './exact-poller.ts';
 
-/** How many triggers one round ends: the rest come in the next rounds. */
+/** How many overdue triggers one round ends; the next rounds end the rest. */
 const roundSize = 50;
 
-/** No trigger was heard of after it, however wrong the clock went. */
+/** Later than the last update of any trigger, even if the clock was wrong. */
 const endOfTime = Date.UTC(9999, 0, 1);
 
 interface Deps {
@@ -22,17 +22,17 @@ interface Deps {
   readonly poller: Pick<Poller, 'poll'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long a trigger may go without news. */
+  /** After how long without an update a trigger is polled. */
   readonly quietMs: number;
 }
 
-/** The watch that makes the truth arrive at all, where hooks only make it arrive early. */
+/** Periodic polling, which guarantees that updates arrive; webhooks make them arrive sooner. */
 export interface Sweep {
-  /** One round: ends what is past its deadline, looks after what has been quiet for too long. */
+  /** One round: ends triggers past their deadline, polls those without an update for too long. */
   readonly round: () => Promise<void>;
   /** After a start: immediately resumes the work that a stop or a crash interrupted. */
   readonly resume: () => Promise<void>;
-  /** Rounds until the signal aborts. */
+  /** Runs rounds until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function createSweep(deps: Deps): Sweep {
     const open = await store.findQuietTriggers(endOfTime, Number.MAX_SAFE_INTEGER);
     for (const trigger of open) {
       await takeUp(trigger, now).catch((error: unknown) => {
-        // Not lost: the sweep reads the pipeline. The other triggers are not to suffer for it.
+        // Nothing is lost: the sweep reads the pipeline later. The other triggers continue.
         log.error({ triggerId: trigger.id, error: messageOf(error) }, 'inbox not applied');
       });
       perform(

@@ -4,7 +4,7 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
 import type { SteerTrigger } from './steer-trigger.ts';
 
-/** What somebody can have done to a trigger. Each is in the audit log before it is done, or it is not done. */
+/** The actions on a trigger. Each is recorded in the audit log before it is done, or is not done. */
 export type AuditedSteering = (actor: Actor) => Omit<SteerTrigger, 'cancel'> & {
   readonly cancel: (id: TriggerId, reason?: string) => Promise<Trigger>;
 };

@@ -10,22 +10,22 @@ import { readOrUseLastKnown } from '../engine/confirm-pipeline.ts';
 import { refusalBy } from '../engine/read-refused.ts';
 import type { Clock } from '../ports/index.ts';
 
-/** How GitLab differs from what we know of a trigger, and what we would do about it. */
+/** How GitLab differs from the stored trigger, and what the service would do about it. */
 export interface Difference {
-  /** What we know the pipeline's status to be, and what GitLab says; null where there is none. */
+  /** The stored status of the pipeline, and GitLab's; null where there is none. */
   readonly storedStatus: string | null;
   readonly gitlabStatus: string | null;
-  /** What would be noted, a line each. */
+  /** The changes that would be stored, a line each. */
   readonly changes: readonly string[];
-  /** How the trigger would end; null: not. */
+  /** The outcome of the trigger; null: it would not end. */
   readonly outcome: Outcome | null;
   readonly reason: string | null;
-  /** What would be done in GitLab. */
+  /** The actions in GitLab. */
   readonly actions: readonly Exclude<Action['type'], 'confirm' | 'confirmUpstream'>[];
 }
 
 /**
- * Reads a trigger's pipeline and says what would follow; nothing does.
+ * Reads a trigger's pipeline and reports what would follow, without doing it.
  * @throws AppError `gitlab_unavailable`
  */
 export type Compare = (trigger: Trigger) => Promise<Difference>;

@@ -5,7 +5,7 @@ import type { AccessFor } from '../engine/gitlab-access.ts';
 import type { ApplyEvent } from '../engine/apply-event.ts';
 import type { Clock } from '../ports/index.ts';
 
-/** Gives a failed trigger the ends of its failed jobs' logs, unless it has them. Never throws for want of them. */
+/** Adds the ends of its failed jobs' logs to a failed trigger, unless it has them. Does not throw where they are missing. */
 export type ExplainFailure = (trigger: Trigger) => Promise<Trigger>;
 
 interface Deps {
@@ -15,7 +15,7 @@ interface Deps {
 }
 
 export function createExplainFailure({ accessFor, applyEvent, clock }: Deps): ExplainFailure {
-  /** Ten thousand callers may ask concurrently: the service asks GitLab once for all of them. */
+  /** Ten thousand callers may ask concurrently: the service reads GitLab once for all of them. */
   const underWay = new Map<TriggerId, Promise<Trigger>>();
 
   async function explain(trigger: Trigger): Promise<Trigger> {

@@ -7,12 +7,12 @@ import type { AccessFor } from '../engine/gitlab-access.ts';
 /** A job and its log. */
 export interface JobLog {
   readonly job: Job;
-  /** In pieces, as they come. */
+  /** In pieces, as they arrive. */
   readonly trace: AsyncIterable<string>;
 }
 
 /**
- * The logs of a trigger's jobs one after the other, in pipeline order; those of failed jobs only, if so wanted.
+ * The logs of a trigger's jobs one after the other, in pipeline order; on request those of failed jobs only.
  * @throws AppError `gitlab_refused`, `gitlab_unavailable`
  */
 export type ReadLog = (

@@ -19,21 +19,21 @@ import type {
 
 export interface NewTrigger {
   readonly caller: string;
-  /** Who asked: it goes into the audit log with the trigger. */
+  /** The caller: recorded in the audit log with the trigger. */
   readonly by?: Actor;
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   /** Where the outcome is to be posted. */
   readonly callbackUrl?: string | null;
   readonly key: IdempotencyKey | null;
-  /** Null, or left out: the caller may have as many as they like. */
+  /** Null, or left out: the caller has no limit. */
   readonly quota?: PendingQuota | null;
-  /** Is called when the key gives the first trigger again. */
+  /** Called when the key returns the first trigger again. */
   readonly onReplay?: (first: Trigger) => void;
 }
 
 /**
- * Stores what was asked for, then has the pipeline made. The same key and request give the first trigger again.
+ * Stores the request, then requests the pipeline. The same key and request return the first trigger again.
  * @throws AppError `key_reused` when the caller used the key for another request, `storage_unavailable`;
  *   LimitReached
  */

@@ -10,7 +10,7 @@ import type { AccessFor } from '../engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import type { Clock, TriggerStore } from '../ports/index.ts';
 
-/** What a person can have done to a trigger. All are safe to repeat; all give the trigger as it is afterwards. */
+/** The actions on a trigger. All are safe to repeat; all return the trigger as it is afterwards. */
 export interface SteerTrigger {
   cancel(id: TriggerId, by: string): Promise<Trigger>;
   /**
@@ -73,7 +73,7 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
 /** A pipeline may have thousands of jobs. */
 const listOf = (names: readonly string[]): string => clipList(names, { most: 10, longest: 100 });
 
-/** Asked for what is not there: to answer that it was done would be wrong. @throws AppError `not_playable` */
+/** Refuses names without a job, which must not be answered as played. @throws AppError `not_playable` */
 function refuseUnplayable(trigger: Trigger, jobs: readonly Job[], names: readonly string[] | null): void {
   const missing = notPlayable(trigger, jobs, names ?? []);
   if (missing.length === 0) return;

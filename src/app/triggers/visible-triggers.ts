@@ -5,13 +5,13 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Page, TriggerQuery, TriggerStore } from '../ports/index.ts';
 
-/** What a caller asks for in a list. */
+/** The filters of a list. */
 export type VisibleQuery = Omit<TriggerQuery, 'caller'>;
 
-/** Of a key that is kept to few projects most triggers are hidden: it is given what is on so many pages. */
+/** Most triggers may be hidden from a key that is limited to few projects: so many pages are read for one answer. */
 const mostPages = 10;
 
-/** The triggers that a caller may see, newest first. @throws AppError `invalid` for a cursor that we did not give */
+/** The triggers that a caller may see, newest first. @throws AppError `invalid` for an unknown cursor */
 export const listVisible = (
   store: Pick<TriggerStore, 'list'>,
   caller: Caller,
@@ -31,7 +31,7 @@ async function visiblePage(
   return visiblePage(store, caller, { ...query, cursor: nextCursor }, pages - 1);
 }
 
-/** @throws AppError `not_found` for what is not there or not the caller's; `pruned` */
+/** @throws AppError `not_found` for an unknown trigger and for another caller's; `pruned` */
 export async function findVisible(
   store: Pick<TriggerStore, 'find' | 'wasPruned'>,
   caller: Caller,

@@ -11,8 +11,8 @@ interface Deps {
 }
 
 /**
- * Waits until a trigger is as wanted, the time is up or the signal aborts (the caller hung up, the service stops),
- * and says how it stands then.
+ * Waits until a trigger meets the condition, the time is up or the signal aborts (the caller hung up, the service
+ * stops), and returns it as it is then.
  * @throws AppError `not_found`, `storage_unavailable`
  */
 export type WaitFor = (
@@ -25,13 +25,13 @@ export type WaitFor = (
 export const createWaitForOutcome =
   ({ store, waiters, clock }: Deps): WaitFor =>
   async (id, isWanted, ms, signal) => {
-    // Of ten thousand who wait each has one of these: joining signals by AbortSignal.any weighs several times as much.
+    // Each of ten thousand waiting callers has one of these: AbortSignal.any takes several times the memory.
     const over = new AbortController();
     const giveUp = (): void => over.abort();
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     let latest: Trigger | undefined;
-    // Join before reading: a change in between must not be missed.
+    // Subscribe before reading: a change in between must not be missed.
     const leave = waiters.subscribe(id, (trigger) => {
       latest = trigger;
       if (isWanted(trigger)) giveUp();

@@ -46,7 +46,7 @@ export interface Wanted extends Pick<
   readonly inputs: Readonly<Record<string, unknown>>;
   /** What each rule for manual jobs sends with its plays. */
   readonly manualVariables?: readonly Readonly<Record<string, string>>[];
-  /** Which of them the request brings. */
+  /** The secrets that the request brings. */
   readonly triggerToken: boolean;
   readonly apiToken: boolean;
   readonly callbackUrl: boolean;

@@ -26,7 +26,7 @@ export function finish(
   return { next: { ...trigger, state, updatedAt: at }, actions: [] };
 }
 
-/** Why a trigger ended as it did, or what keeps it from getting on. */
+/** Why a trigger ended as it did, or what delays it. */
 export function reasonOf({ state, refusal, lastError }: Trigger): string | null {
   if (state.kind === 'finished') return state.reason;
   if (state.kind === 'requested') return state.lastError;

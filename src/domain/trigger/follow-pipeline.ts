@@ -53,7 +53,7 @@ function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
   return status === 'manual' ? jobs.filter(isBlocking).slice(0, 1) : [];
 }
 
-/** A play that was decided on. */
+/** A play that the service has decided on. */
 export function intendedPlay(request: ManualRequest, job: Job): PlayedJob {
   const { id, name, stage } = job;
   const sender = senderFor(request, job);

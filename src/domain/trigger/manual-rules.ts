@@ -62,7 +62,7 @@ export function senderFor(request: ManualRequest, job: Job): number | undefined 
   return request.manual?.[place]?.sends === undefined ? undefined : place;
 }
 
-/** A job to play, and whether that may be done whatever else runs. */
+/** A job to play, and whether it may be played while other jobs run. */
 export interface Choice {
   readonly job: Job;
   readonly isEarly: boolean;
