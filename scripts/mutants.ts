@@ -1,46 +1,42 @@
 /**
- * `npm run mutants -- [--count 50] [--seed 1] [--minutes 60] [--limit 120] [--only src/domain]`: changes one thing at a
- * time, at random, and shows which changes no test notices. Works in a copy. Results are kept in .cache/mutants/, by seed;
- * the same command continues where it stopped, and a file that has changed since is tried anew.
+ * `npm run mutants -- [--count 50] [--seed 1] [--minutes 60] [--limit 60] [--only src/domain] [--again] [--list]`: changes
+ * one thing at a time, at random, and shows which changes no test notices. Works in a copy. Results are kept in
+ * .cache/mutants/, by seed; the same command continues where it stopped, and a file that has changed since is tried anew.
+ *
+ * --limit    seconds of tests for one mutant; what no test has noticed by then has survived
+ * --again    tries the survivors of the seed once more
+ * --list     prints the mutants of the seed and tries none
+ *
+ * What changes nothing that can be observed is listed in scripts/mutants/equivalent.ts, and not tried.
  */
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { appendFile, cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
-import { globSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { applyMutant, findMutants } from './mutants/find-mutants.ts';
-import type { Mutant } from './mutants/find-mutants.ts';
-import { shuffle } from './mutants/random.ts';
-import { runTests } from './mutants/run-mutant.ts';
-import type { MutantVerdict } from './mutants/run-mutant.ts';
-
-const folders = ['domain', 'app', 'gitlab', 'http', 'store', 'callbacks', 'config'];
-
-type Candidate = Mutant & { readonly file: string; readonly key: string; readonly was: string };
-type Result = {
-  readonly key: string;
-  readonly file: string;
-  readonly verdict: MutantVerdict;
-  readonly text: string;
-};
+import type { Candidate } from './mutants/candidates.ts';
+import { chooseMutants, findStale, readSources, whyEquivalent } from './mutants/candidates.ts';
+import { copyCheckout } from './mutants/checkout.ts';
+import { applyMutant } from './mutants/find-mutants.ts';
+import type { Results } from './mutants/results.ts';
+import { openResults, summarize } from './mutants/results.ts';
+import type { TestMap } from './mutants/test-map.ts';
+import { chooseTests, readTestMap, updateTestMap } from './mutants/test-map.ts';
+import type { Tester } from './mutants/tester.ts';
+import { createTester } from './mutants/tester.ts';
+import { tryMutant } from './mutants/try-mutant.ts';
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
-    limit: { type: 'string', default: '120' },
+    limit: { type: 'string', default: '60' },
     only: { type: 'string', default: 'src/' },
+    again: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
   },
 });
-const [count, seed, minutes, limitSeconds] = [values.count, values.seed, values.minutes, values.limit].map(
-  readNumber,
-) as [number, number, number, number];
-
 const root = path.resolve(import.meta.dirname, '..');
-const resultsFile = path.join(root, '.cache/mutants', `${seed}.jsonl`);
+const cache = path.join(root, '.cache/mutants');
 
 function readNumber(text: string): number {
   const number = Number(text);
@@ -48,100 +44,75 @@ function readNumber(text: string): number {
   return number;
 }
 
-function candidates(): Candidate[] {
-  const files = globSync(`src/{${folders.join(',')}}/**/*.ts`, { cwd: root })
-    .filter((file) => !file.includes('/generated/') && file.startsWith(values.only))
-    .sort();
-  return files.flatMap((file) => {
-    const text = readFileSync(path.join(root, file), 'utf8');
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
-    return findMutants(file, text).map((mutant) => ({
-      ...mutant,
-      file,
-      key: `${file} ${digest} ${mutant.start} ${mutant.end} ${mutant.replacement}`,
-      was: text.slice(mutant.start, mutant.end),
-    }));
-  });
-}
-
-/** The files that git knows or would add, with the installed packages and what is generated. */
-async function copyCheckout(): Promise<string> {
-  const copy = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-mutants-'));
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const listed = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-  if (listed.status !== 0) throw new Error(`git ls-files: ${listed.stderr}`);
-  for (const file of listed.stdout.split('\0').filter((each) => each !== '')) {
-    await cp(path.join(root, file), path.join(copy, file), { errorOnExist: false, force: true });
-  }
-  await cp(path.join(root, 'src/store/generated'), path.join(copy, 'src/store/generated'), {
-    recursive: true,
-  });
-  await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  return copy;
-}
-
-async function readResults(): Promise<Map<string, Result>> {
-  const text = await readFile(resultsFile, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => JSON.parse(line) as Result).map((result) => [result.key, result]));
-}
-
-async function tryMutant(copy: string, candidate: Candidate): Promise<Result> {
-  const { file, key, kind, line, was, replacement } = candidate;
-  const target = path.join(copy, file);
-  const text = await readFile(path.join(root, file), 'utf8');
-  try {
-    await writeFile(target, applyMutant(text, candidate));
-    const verdict = await runTests(copy, file, limitSeconds * 1000);
-    const change = `${oneLine(was)} -> ${oneLine(replacement)}`;
-    return { key, file, verdict, text: `${file}:${line} ${kind}: ${change}` };
-  } finally {
-    await writeFile(target, text);
-  }
-}
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 60);
-
-function printSummary(results: readonly Result[]): void {
-  const survivors = results.filter(({ verdict }) => verdict === 'survived');
-  if (survivors.length > 0) print(`\nsurvived:\n${survivors.map(({ text }) => `  ${text}`).join('\n')}`);
-  print('\nfolder            killed  timed out  survived');
-  for (const folder of folders) {
-    const own = results.filter(({ file }) => file.startsWith(`src/${folder}/`));
-    if (own.length === 0) continue;
-    const numbers = (['killed', 'timed out', 'survived'] as const).map(
-      (verdict) => own.filter((each) => each.verdict === verdict).length,
-    );
-    print(`src/${folder.padEnd(12)}${numbers.map((number) => String(number).padStart(8)).join('  ')}`);
-  }
-}
-
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const chosen = shuffle(candidates(), seed).slice(0, count);
-const results = await readResults();
-const open = chosen.filter(({ key }) => !results.has(key));
-print(`${chosen.length} mutants of seed ${seed}, ${open.length} to be tried`);
-await mkdir(path.dirname(resultsFile), { recursive: true });
-const end = Date.now() + minutes * 60_000;
-const copy = open.length === 0 ? null : await copyCheckout();
-if (copy !== null) process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+const describe = ({ file, line, kind, change }: Candidate): string => `${file}:${line} ${kind}: ${change}`;
+
+function isDue(candidate: Candidate, results: Results): boolean {
+  const verdict = results.get(candidate.key)?.verdict;
+  const isOpen = verdict === undefined || (values.again && verdict === 'survived');
+  return isOpen && whyEquivalent(candidate) === undefined;
+}
+
+/** How many mutants of the same file a test file has noticed so far. */
+function killsIn(results: Results, file: string): (test: string) => number {
+  const own = [...results.values()].filter((result) => result.file === file);
+  return (test) => own.filter(({ by }) => by === test).length;
+}
+
+async function tryAll(due: readonly Candidate[], results: Results): Promise<void> {
+  const end = Date.now() + readNumber(values.minutes) * 60_000;
+  const limitMs = readNumber(values.limit) * 1000;
+  const checkout = await copyCheckout(root);
+  const tester = createTester(checkout);
+  process.once('exit', () => {
+    tester.close();
+    rmSync(checkout, { recursive: true, force: true });
+  });
+  const saveTo = path.join(cache, 'tests.json');
+  const map = await readTestMap(saveTo);
+  await updateTestMap(map, { checkout, tester, sources, saveTo, log: print });
+  for (const candidate of due) {
+    if (Date.now() > end) break;
+    await tryOne(candidate, { tester, map, results, limitMs });
+  }
+}
+
+type Tools = {
+  readonly tester: Tester;
+  readonly map: TestMap;
+  readonly results: Results;
+  readonly limitMs: number;
+};
+
+async function tryOne(candidate: Candidate, { tester, map, results, limitMs }: Tools): Promise<void> {
+  const { file, key } = candidate;
+  const text = sources.get(file) ?? '';
+  const tests = chooseTests(map, { ...candidate, text }, killsIn(results, file));
+  const mutated = applyMutant(text, candidate);
+  const trial = await tryMutant(tester, { file, text, mutated, tests, limitMs });
+  await results.add({ key, file, text: describe(candidate), ...trial });
+  const noticed = trial.by === undefined ? `${trial.ran} of ${trial.of} test files` : trial.by;
+  print(`${trial.verdict.padEnd(10)}${describe(candidate)} (${noticed})`);
+}
+
 const stop = (): never => process.exit(130);
 process.once('SIGINT', stop).once('SIGTERM', stop);
-const [first] = open;
-if (
-  copy !== null &&
-  first !== undefined &&
-  (await runTests(copy, first.file, limitSeconds * 1000)) === 'killed'
-)
-  throw new Error(`the tests of ${first.file} fail without a mutant`);
-for (const candidate of open) {
-  if (copy === null || Date.now() > end) break;
-  const result = await tryMutant(copy, candidate);
-  await appendFile(resultsFile, `${JSON.stringify(result)}\n`);
-  results.set(result.key, result);
-  print(`${result.verdict.padEnd(10)}${result.text}`);
+
+const sources = readSources(root);
+const seed = readNumber(values.seed);
+const chosen = chooseMutants(sources, { seed, count: readNumber(values.count), only: values.only });
+for (const { file, code, change } of findStale(sources))
+  print(`no such mutant any more: ${file}: ${code}: ${change}`);
+if (values.list) {
+  for (const candidate of chosen) print(`${describe(candidate)}  |  ${candidate.code}`);
+} else {
+  const results = await openResults(path.join(cache, `${seed}.jsonl`));
+  const due = chosen.filter((candidate) => isDue(candidate, results));
+  print(`${chosen.length} mutants of seed ${seed}, ${due.length} to be tried`);
+  if (due.length > 0) await tryAll(due, results);
+  print(summarize(chosen, results));
+  process.exit();
 }
-printSummary(chosen.flatMap(({ key }) => results.get(key) ?? []));

@@ -1,14 +1,13 @@
-/** Shuffles with a seed: the same list and seed give the same order (mulberry32). */
-export function shuffle<T>(list: readonly T[], seed: number): T[] {
-  let state = seed >>> 0;
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+import { createHash } from 'node:crypto';
+
+/** Shuffles with a seed. The order of two items depends on their names alone, not on what else is in the list. */
+export function shuffle<T>(list: readonly T[], seed: number, nameOf: (item: T) => string): T[] {
+  const rank = (item: T): string =>
+    createHash('sha256')
+      .update(`${seed} ${nameOf(item)}`)
+      .digest('hex');
   return list
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
+    .map((item) => ({ item, at: rank(item) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
     .map(({ item }) => item);
 }

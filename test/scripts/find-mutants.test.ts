@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { applyMutant, findMutants } from '../../scripts/mutants/find-mutants.ts';
-import { shuffle } from '../../scripts/mutants/random.ts';
 
 const mutantsOf = (text: string): string[] =>
   findMutants('file.ts', text).map((mutant) => `${mutant.kind}: ${applyMutant(text, mutant)}`);
@@ -31,11 +30,4 @@ test.each([
 
 test('a mutant names its line', () => {
   expect(findMutants('file.ts', '\n\nf();')).toMatchObject([{ line: 3 }]);
-});
-
-test('the same seed gives the same order, another seed another one', () => {
-  const list = Array.from({ length: 50 }, (_, index) => index);
-  expect(shuffle(list, 1)).toEqual(shuffle(list, 1));
-  expect(shuffle(list, 1)).not.toEqual(shuffle(list, 2));
-  expect(shuffle(list, 1).toSorted((a, b) => a - b)).toEqual(list);
 });

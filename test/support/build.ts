@@ -36,13 +36,16 @@ function digestOfSources(): string {
 /** Imports of our own files, whose names end in `.ts` only as long as Node strips the types. */
 const ownImport = /((?:\bfrom|\bimport)\s*\(?\s*['"]\.[^'"]*)\.ts(['"])/g;
 
+/** Builds one source file. */
+export function buildFile(file: string, directory: string): void {
+  const source = readFileSync(path.join(repository, file), 'utf8');
+  const target = path.join(directory, file.replace(/\.ts$/, '.js'));
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, stripTypeScriptTypes(source).replaceAll(ownImport, '$1.js$2'));
+}
+
 function build(directory: string): void {
-  for (const file of globSync('{src,simulator}/**/*.ts', { cwd: repository })) {
-    const source = readFileSync(path.join(repository, file), 'utf8');
-    const target = path.join(directory, file.replace(/\.ts$/, '.js'));
-    mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, stripTypeScriptTypes(source).replaceAll(ownImport, '$1.js$2'));
-  }
+  for (const file of globSync('{src,simulator}/**/*.ts', { cwd: repository })) buildFile(file, directory);
   cpSync(path.join(repository, assets), path.join(directory, assets), { recursive: true });
 }
 

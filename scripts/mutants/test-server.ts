@@ -1,0 +1,70 @@
+/**
+ * Keeps one vitest alive in the folder it is started in, so that no run pays for its start. Speaks with `tester.ts`
+ * through messages: `write` replaces a source file, `run` runs one test file.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { TestSpecification } from 'vitest/node';
+import { createVitest } from 'vitest/node';
+import { buildFile } from '../../test/support/build.ts';
+
+export type ToServer =
+  | { readonly kind: 'write'; readonly file: string; readonly text: string }
+  | { readonly kind: 'run'; readonly test: string };
+export type FromServer = { readonly kind: 'done'; readonly passed: boolean; readonly failure: string };
+
+const here = process.cwd();
+const done: FromServer = { kind: 'done', passed: true, failure: '' };
+
+const vitest = await createVitest(
+  'test',
+  // A test whose mutant hangs is ended by the tester, which knows how long the test takes.
+  {
+    watch: false,
+    root: here,
+    bail: 1,
+    maxWorkers: 1,
+    reporters: [{}],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+);
+await vitest.standalone();
+const specifications = new Map<string, TestSpecification>(
+  (await vitest.globTestSpecifications()).map((specification) => [
+    path.relative(here, specification.moduleId),
+    specification,
+  ]),
+);
+
+function write(file: string, text: string): void {
+  const target = path.join(here, file);
+  if (readFileSync(target, 'utf8') !== text) writeFileSync(target, text);
+  vitest.invalidateFile(target);
+  // Known as soon as a test has run.
+  const { built } = vitest.getRootProject().getProvidedContext() as { built?: string };
+  if (built !== undefined && existsSync(built)) buildFile(file, built);
+}
+
+async function run(test: string): Promise<FromServer> {
+  const specification = specifications.get(test);
+  if (specification === undefined) return { kind: 'done', passed: false, failure: 'no such test file' };
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
+  const failed = testModules.find((module) => !module.ok());
+  if (failed === undefined && unhandledErrors.length === 0)
+    return { kind: 'done', passed: true, failure: '' };
+  const [failedTest] = failed === undefined ? [] : failed.children.allTests('failed');
+  return { kind: 'done', passed: false, failure: failedTest?.fullName ?? 'an error outside of the tests' };
+}
+
+async function answer(message: ToServer): Promise<FromServer> {
+  if (message.kind === 'run') return run(message.test);
+  write(message.file, message.text);
+  return done;
+}
+
+process.on('message', (message: ToServer) => {
+  void answer(message).then((answered) => process.send?.(answered));
+});
+process.once('disconnect', () => process.exit());
+process.send?.(done);
