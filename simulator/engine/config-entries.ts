@@ -48,7 +48,14 @@ export const jobEntry = z.looseObject({
   rules: z.array(ruleEntry).optional(),
   retry: z.union([z.number().int(), z.looseObject({ max: z.number().int().default(0) })]).optional(),
   environment: z
-    .union([z.string(), z.looseObject({ name: z.string(), action: z.string().optional() })])
+    .union([
+      z.string(),
+      z.looseObject({
+        name: z.string(),
+        action: z.string().optional(),
+        deployment_tier: z.enum(['production', 'staging', 'testing', 'development', 'other']).optional(),
+      }),
+    ])
     .optional(),
   variables: variables.optional(),
 });

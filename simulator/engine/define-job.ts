@@ -1,3 +1,4 @@
+import { guessTier } from './guess-tier.ts';
 import type { JobEntry } from './config-entries.ts';
 import type { JobDefinition, TriggerDefinition, Variable, When } from './model.ts';
 import type { RuleVerdict } from './rules.ts';
@@ -55,8 +56,12 @@ function scriptOf({ script }: JobEntry): string {
 
 function environmentOf({ environment }: JobEntry): JobDefinition['environment'] {
   if (environment === undefined) return null;
-  if (typeof environment === 'string') return { name: environment, action: 'start' };
-  return { name: environment.name, action: environment.action ?? 'start' };
+  const {
+    name,
+    action = 'start',
+    deployment_tier: tier,
+  } = typeof environment === 'string' ? { name: environment } : environment;
+  return { name, action, tier: tier ?? guessTier(name) };
 }
 
 function triggerOf({ trigger }: JobEntry): TriggerDefinition | null {

@@ -22,7 +22,7 @@ export type JobDefinition = {
   readonly needs: readonly string[] | null;
   readonly startInMs: number;
   readonly maxRetries: number;
-  readonly environment: { readonly name: string; readonly action: string } | null;
+  readonly environment: { readonly name: string; readonly action: string; readonly tier: string } | null;
   readonly trigger: TriggerDefinition | null;
   readonly variables: readonly Variable[];
   readonly exitsNonZero: boolean;

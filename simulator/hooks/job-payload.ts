@@ -36,9 +36,14 @@ export function jobPayload(
     commit: commit(site, pipeline),
     repository: repository(site, pipeline),
     project: serializeHookProject(site, project),
-    environment: job.definition.environment,
+    environment: environmentOf(job),
     ...sourcePipeline(site, pipeline),
   };
+}
+
+/** Its tier is in Pipeline Hooks only. */
+function environmentOf({ definition: { environment } }: CiJob): Record<string, unknown> | null {
+  return environment === null ? null : { name: environment.name, action: environment.action };
 }
 
 function build(job: CiJob, status: Status): Record<string, unknown> {

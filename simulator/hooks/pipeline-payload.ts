@@ -70,9 +70,14 @@ function build({ world }: Site, job: CiJob): Record<string, unknown> {
     user: serializeHookUser(world, job.userName),
     runner: job.startedAt === null ? null : runner,
     artifacts_file: { filename: null, size: null },
-    environment:
-      definition.environment === null ? null : { ...definition.environment, deployment_tier: 'production' },
+    environment: environmentOf(job),
   };
+}
+
+function environmentOf({ definition: { environment } }: CiJob): Record<string, unknown> | null {
+  if (environment === null) return null;
+  const { name, action, tier } = environment;
+  return { name, action, deployment_tier: tier };
 }
 
 function commitIn(site: Site, pipeline: CiPipeline): Record<string, unknown> | null {

@@ -37,7 +37,7 @@ function show(call: Call): ApiReply {
   return { status: 200, body: { ...serialize(found), last_deployment: null } };
 }
 
-function serialize({ id, name, createdAt }: ProjectEnvironment): Record<string, unknown> {
+function serialize({ id, name, tier, createdAt }: ProjectEnvironment): Record<string, unknown> {
   return {
     id,
     name,
@@ -46,22 +46,11 @@ function serialize({ id, name, createdAt }: ProjectEnvironment): Record<string, 
     external_url: null,
     created_at: isoDate(createdAt),
     updated_at: isoDate(createdAt),
-    tier: tierOf(name),
+    tier,
     state: 'available',
     auto_stop_at: null,
     auto_stop_setting: 'always',
     kubernetes_namespace: null,
     flux_resource_path: null,
   };
-}
-
-/** Source: GitLab app/models/environment.rb, guess_tier */
-function tierOf(name: string): string {
-  const rules: readonly [RegExp, string][] = [
-    [/dev|review|trunk/i, 'development'],
-    [/test|tst|int|ac(ce|)pt|qa|qc|control|quality/i, 'testing'],
-    [/st(a|)g|mod(e|)l|pre|demo|non/i, 'staging'],
-    [/pr(o|)d|live/i, 'production'],
-  ];
-  return rules.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
 }

@@ -103,9 +103,9 @@ function variablesOf({ project, ref }: PipelineRequest, { tag }: Head): Variable
 
 function nameEnvironments(world: World, { environments }: Project, { jobs }: CiPipeline): void {
   for (const { definition } of jobs) {
-    const name = definition.environment?.name;
-    if (name === undefined || environments.has(name)) continue;
-    environments.set(name, { id: world.nextId('environment'), name, createdAt: world.around.now() });
+    if (definition.environment === null || environments.has(definition.environment.name)) continue;
+    const { name, tier } = definition.environment;
+    environments.set(name, { id: world.nextId('environment'), name, tier, createdAt: world.around.now() });
   }
 }
 

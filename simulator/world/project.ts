@@ -31,6 +31,7 @@ export type ProjectVariable = {
 export type ProjectEnvironment = {
   readonly id: number;
   readonly name: string;
+  readonly tier: string;
   readonly createdAt: number;
 };
 

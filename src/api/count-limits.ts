@@ -14,7 +14,10 @@ export function refuseTooMany(input: unknown): void {
   refuse('variables', [...Object.keys(membersOf(variables)), ...sent]);
   refuse('inputs', Object.keys(membersOf(inputs)));
   refuse('jobs', listIn(jobs));
-  refuse('manual', listIn(manual), (rule) => [membersOf(rule)['job'], membersOf(rule)['stage']]);
+  refuse('manual', listIn(manual), (rule) => {
+    const { job, stage, environment, tier } = membersOf(rule);
+    return [job, stage, environment, tier];
+  });
 }
 
 /** @param namesIn the names that an item has */

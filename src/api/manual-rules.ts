@@ -9,9 +9,25 @@ const unicode = z
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
 const name = unicode.max(255);
 
+/** Source: GitLab app/models/environment.rb, enum tier */
+const tiers: readonly string[] = ['production', 'staging', 'testing', 'development', 'other'];
+/** A tier that there is not would never fit, whatever its author meant. */
+const tier = name.refine(
+  (text) => text.includes('*') || tiers.includes(text),
+  `expected ${tiers.join(', ')}, or a pattern with *`,
+);
+
 const members = {
   job: name.optional().meta({ description: 'The name of the jobs that it fits; `*` fits anything.' }),
   stage: name.optional().meta({ description: 'The stage of the jobs that it fits; `*` fits anything.' }),
+  environment: name.optional().meta({
+    description:
+      'The environment that the jobs deploy to; `*` fits anything. Known from webhooks only, never of bridges.',
+  }),
+  tier: tier.optional().meta({
+    description:
+      'GitLab’s deployment tier of that environment: `production`, `staging` …; `*` fits anything.',
+  }),
   action: z.enum(manualActions).meta({
     description:
       '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',

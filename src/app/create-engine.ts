@@ -55,6 +55,8 @@ export interface EngineOptions {
   readonly service: ServiceAccess;
   /** What an authenticated webhook may prove; `project` unless given. */
   readonly webhookTrust?: WebhookTrust;
+  /** `PRODUCTION_GUARD`; off unless given. */
+  readonly guardsProduction?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly newTriggerId: () => TriggerId;
@@ -130,7 +132,10 @@ export function createEngine(options: EngineOptions): Engine {
     start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
     confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
-    play: createPlayJobs({ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal }),
+    play: createPlayJobs({
+      ...{ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal },
+      guardsProduction: options.guardsProduction ?? false,
+    }),
     retry: createRetryPipeline({ accessFor, applyEvent, clock }),
     cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
   };

@@ -65,6 +65,7 @@ export async function createCore(
     connectGitLab: clients.connectGitLab,
     service: serviceAccess,
     webhookTrust: config.webhookTrust,
+    guardsProduction: config.guardsProduction,
     clock,
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,

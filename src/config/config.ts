@@ -37,6 +37,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly host: string;
   readonly port: number;
+  /** `PRODUCTION_GUARD` is on. */
+  readonly guardsProduction: boolean;
   readonly sweepSeconds: number;
   readonly deadlineSeconds: number;
   readonly retentionDays: number;
@@ -78,6 +80,7 @@ export function readConfig(env: Environment): Config {
     trustedProxies: data.TRUSTED_PROXIES,
     host: data.HOST,
     port: data.PORT,
+    guardsProduction: data.PRODUCTION_GUARD,
     sweepSeconds: data.SWEEP_SECONDS,
     deadlineSeconds: data.DEADLINE_SECONDS,
     retentionDays: data.RETENTION_DAYS,

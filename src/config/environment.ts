@@ -9,6 +9,7 @@ import {
   list,
   logLevel,
   networks,
+  onOrOff,
   secret,
   secretList,
   serviceUrl,
@@ -67,6 +68,10 @@ const times = {
   DEADLINE_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
 };
 
+const manualJobs = {
+  PRODUCTION_GUARD: onOrOff.default(false),
+};
+
 const telemetry = {
   LOG_LEVEL: logLevel.default('info'),
 };
@@ -81,6 +86,8 @@ export const environment = z.object({
   ...storage,
   ...network,
   ...times,
+  ...manualJobs,
+  ...manualJobs,
   ...telemetry,
 });
 

@@ -123,4 +123,9 @@ export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fata
 
 export const webhookTrust = z.enum(webhookTrusts, { error: 'expected project or all' });
 
+/** A switch. */
+export const onOrOff = z
+  .enum(['on', 'off'], { error: 'expected on or off' })
+  .transform((word) => word === 'on');
+
 export const audience = z.string().trim().min(1, 'expected an audience');

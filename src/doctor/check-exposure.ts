@@ -46,6 +46,13 @@ function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
       'unset WEBHOOK_TRUST, and run hooks install for each project',
     ],
     [
+      config.guardsProduction && hooks.length === 0,
+      'guard_without_webhooks',
+      'PRODUCTION_GUARD',
+      'only webhooks show which jobs deploy to production, and none can be authenticated',
+      'set WEBHOOK_SECRET, and run hooks install for each project',
+    ],
+    [
       oidcAudience !== null && policy === null,
       'id_tokens_without_policy',
       'POLICY_FILE',

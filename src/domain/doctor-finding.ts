@@ -10,6 +10,7 @@ export const doctorFindings = {
   api_public: 'error',
   hooks_open: 'warning',
   webhooks_trusted_widely: 'note',
+  guard_without_webhooks: 'warning',
   plain_http: 'warning',
   proxies_trusted_widely: 'warning',
   id_tokens_without_policy: 'note',

@@ -57,6 +57,14 @@ export const provesBySecret = (
   trust === 'all' || (credential.kind === 'project' && credential.origin === originOf(request.gitlabUrl));
 
 /**
+ * Whether a hook that is of a trigger's project proves where its jobs deploy to, which GitLab's API does not show: by a
+ * secret that is the project's own, or by our id, which nobody knows but the trigger's caller and its pipeline.
+ */
+export const provesEnvironments = (trigger: Trigger, delivery: Delivery, trust: WebhookTrust): boolean =>
+  provesBySecret(trigger, delivery, trust) ||
+  (trigger.carriesNoId !== true && provesByContent(trigger, delivery));
+
+/**
  * Whether a webhook fits a trigger in every respect: GitLab's origin, project, ref and our id. It is trusted where no
  * token may read the pipeline. Whether it comes from the trigger's GitLab and links there is checked elsewhere.
  */

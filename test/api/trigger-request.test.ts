@@ -172,6 +172,8 @@ describe('rules for manual jobs', () => {
     { job: 'deploy', stage: 'prod*', action: 'play', when: 'playable' },
     { job: 'approve', action: 'wait' },
     { stage: 'test', action: 'pass' },
+    { environment: 'review/*', tier: 'development', action: 'play' },
+    { tier: 'prod*', action: 'wait' },
     { action: 'fail' },
   ];
   const many = (count: number) => Array.from({ length: count }, () => ({ action: 'fail' }));
@@ -211,8 +213,8 @@ describe('rules for manual jobs', () => {
     ['one to be approved, which is not done yet', [{ action: 'approve' }]],
     ['variables for what does not play', [{ action: 'wait', variables: { K: 'V' } }]],
     ['a timeout, which is not kept yet', [{ action: 'wait', timeoutSeconds: 60 }]],
-    ['an environment, which is not known yet', [{ environment: 'production', action: 'play' }]],
-    ['a tier, which is not known yet', [{ tier: 'production', action: 'play' }]],
+    ['a tier that there is not', [{ tier: 'prodution', action: 'play' }]],
+    ['an environment of 256 characters', [{ environment: 'x'.repeat(256), action: 'play' }]],
     ['child pipelines, which are not followed yet', [{ child: true, action: 'play' }]],
     ['a time for what does not play', [{ action: 'wait', when: 'playable' }]],
     ['a time that there is not', [{ action: 'play', when: 'now' }]],

@@ -113,7 +113,9 @@ export const quietMs = 60_000;
 export function startEngine(
   outside: Outside = createOutside(),
   service: Partial<ServiceAccess> = {},
-  options: Partial<Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs' | 'webhookTrust'>> = {},
+  options: Partial<
+    Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs' | 'webhookTrust' | 'guardsProduction'>
+  > = {},
 ) {
   const { clock, gitlab, store, inbox, newTriggerId } = outside;
   let isDead = false;

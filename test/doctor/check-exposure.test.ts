@@ -22,6 +22,11 @@ test.each<[Readonly<Record<string, string>>, readonly string[]]>([
   [{ ADMIN_TOKEN: '', PUBLIC_URL: 'http://localhost:8080' }, ['api_open ADMIN_TOKEN']],
   [{ ADMIN_TOKEN: '', PUBLIC_URL: 'https://a.test' }, ['api_public ADMIN_TOKEN']],
   [{ WEBHOOK_SECRET: '' }, ['hooks_open WEBHOOK_SECRET']],
+  [{ PRODUCTION_GUARD: 'on' }, []],
+  [
+    { PRODUCTION_GUARD: 'on', WEBHOOK_SECRET: '' },
+    ['hooks_open WEBHOOK_SECRET', 'guard_without_webhooks PRODUCTION_GUARD'],
+  ],
   [{ WEBHOOK_TRUST: 'all' }, ['webhooks_trusted_widely WEBHOOK_TRUST']],
   [{ OIDC_AUDIENCE: 'a' }, ['id_tokens_without_policy POLICY_FILE']],
   [{ ADMIN_TOKEN: '', OIDC_AUDIENCE: 'a', POLICY_FILE: policy }, []],

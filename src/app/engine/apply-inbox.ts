@@ -1,5 +1,6 @@
 import type { Delivery } from '../../domain/delivery.ts';
 import { cancelsUpstream, isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
+import { withoutEnvironments } from '../../domain/trigger/environments.ts';
 import type { TriggerEvent } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { hasOwnLinks, isOfOwnProject, mayBeOfOwnProject } from '../../domain/webhook-trust.ts';
@@ -75,6 +76,7 @@ export async function eventFrom(
   // A link to another host was not written by GitLab: the payload is treated as unreadable.
   if (!hasOwnLinks(trigger, payload)) return { type: 'pipelineMentioned', ...known };
   if (payload.kind === 'job') return { type: 'jobSeen', ...known, job: payload.job };
-  const isProof = await evaluateHook(trigger, delivery);
-  return { type: 'pipelineSeen', ...known, pipeline: payload.pipeline, isProof };
+  const { isProof, provesEnvironments } = await evaluateHook(trigger, delivery);
+  const pipeline = provesEnvironments ? payload.pipeline : withoutEnvironments(payload.pipeline);
+  return { type: 'pipelineSeen', ...known, pipeline, isProof };
 }

@@ -1,5 +1,8 @@
 import type { JobId, TriggerId } from '../../domain/ids.ts';
 import { clipList } from '../../domain/text.ts';
+import { withEnvironments } from '../../domain/trigger/environments.ts';
+import type { Job } from '../../domain/trigger/job.ts';
+import { guardObjection } from '../../domain/trigger/production-guard.ts';
 import { isLost, standsStill } from '../../domain/trigger/standstill.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, projectOf } from '../../domain/trigger/trigger.ts';
@@ -26,6 +29,8 @@ interface Deps {
   readonly readForPlay: ReadForPlay;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** `PRODUCTION_GUARD`. */
+  readonly guardsProduction: boolean;
 }
 
 /** GitLab's message, or ours. */
@@ -51,6 +56,9 @@ interface Run {
   readonly ownIds: Set<JobId>;
 }
 
+/** How long a webhook may take that shows where a job deploys to. */
+const hookOnItsWayMs = 2_000;
+
 /** The pause before each further attempt where GitLab answers 400 although the job waits: half a minute in total. */
 const unplayablePausesMs = [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500];
 
@@ -61,7 +69,7 @@ const unplayablePausesMs = [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500];
  * requested: wherever it waits), and is claimed first, as triggers may share a pipeline.
  */
 export function createPlayJobs(deps: Deps): Performer {
-  const { store, accessFor, applyEvent, readRefused, readForPlay, clock, signal } = deps;
+  const { store, accessFor, applyEvent, readRefused, readForPlay, clock, signal, guardsProduction } = deps;
   /** The jobs that only this process has played, so that it knows when none of the plays is under way. */
   const heldHere = new Set<JobId>();
 
@@ -111,6 +119,24 @@ export function createPlayJobs(deps: Deps): Performer {
     return mayPlay || job.isRequested === true ? null : { kind: 'postponed', reading };
   }
 
+  /** Why the guard keeps the service from a play; a webhook that shows the job may be on its way. */
+  async function guarded(
+    { id }: RunningTrigger,
+    job: PlayedJob,
+    shown: readonly Job[],
+  ): Promise<PlayResult | null> {
+    if (!guardsProduction || job.isRequested === true) return null;
+    const objection = async (): Promise<string | null> => {
+      const trigger = (await store.find(id))?.trigger;
+      const found = withEnvironments(shown, trigger?.jobs ?? []).find((each) => each.id === job.id);
+      return trigger === undefined || found === undefined ? null : guardObjection(trigger.request, found);
+    };
+    if ((await objection()) === null) return null;
+    await clock.sleep(hookOnItsWayMs, signal);
+    const reason = await objection();
+    return reason === null ? null : { kind: 'refused', reason };
+  }
+
   async function playOne(
     run: Run,
     trigger: RunningTrigger,
@@ -119,6 +145,8 @@ export function createPlayJobs(deps: Deps): Performer {
   ): Promise<PlayResult> {
     const inTheWay = obstacle(run, trigger, job, reading);
     if (inTheWay !== null) return inTheWay;
+    const objection = await guarded(trigger, job, reading.pipeline.jobs);
+    if (objection !== null) return objection;
     if ((await claim(trigger, job.id)) === 'other') return { kind: 'overtaken' };
     // The trigger may have been canceled during the read: its jobs must not run once more.
     const stored = (await store.find(trigger.id))?.trigger ?? trigger;

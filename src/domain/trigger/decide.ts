@@ -1,5 +1,6 @@
 import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
 import { finish, unchanged } from './finish.ts';
+import { isSameEnvironment, withEnvironments } from './environments.ts';
 import type { Observation } from './follow-pipeline.ts';
 import { follow, observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
@@ -108,7 +109,14 @@ export function outstanding(trigger: Trigger): readonly Action[] {
 
 const sameJobs = (some: readonly Job[], others: readonly Job[]): boolean =>
   some.length === others.length &&
-  some.every(({ id, status }, index) => others[index]?.id === id && others[index].status === status);
+  some.every(({ id, status, environment }, index) => {
+    const other = others[index];
+    return other?.id === id && other.status === status && isSameEnvironment(environment, other.environment);
+  });
+
+/** What was seen, with all that is known of its jobs. */
+const completed = <Seen extends PipelineSnapshot>(trigger: RunningTrigger, seen: Seen): Seen =>
+  seen.jobs === null ? seen : { ...seen, jobs: withEnvironments(seen.jobs, trigger.jobs) };
 
 /** The trigger after an observation of its pipeline. */
 function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
@@ -127,8 +135,12 @@ const withMark = (trigger: Trigger, { carriesNoId }: EventOf<'pipelineStarted'>)
   carriesNoId === true && trigger.state.kind === 'requested' ? { ...trigger, carriesNoId } : trigger;
 
 /** A webhook that proves nothing still shows progress; anything that follows from it has to be confirmed by GitLab. */
-function seePipeline(trigger: Trigger, { pipeline, at, isProof = false }: EventOf<'pipelineSeen'>): Decision {
-  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+function seePipeline(
+  trigger: Trigger,
+  { pipeline: shown, at, isProof = false }: EventOf<'pipelineSeen'>,
+): Decision {
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, shown)) return unchanged(trigger);
+  const pipeline = completed(trigger, shown);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
   const decision = follow(
     withLastHook(trigger, noted(trigger, pipeline, at)),
@@ -136,7 +148,16 @@ function seePipeline(trigger: Trigger, { pipeline, at, isProof = false }: EventO
   );
   const isProgress =
     isRunning(decision.next) && decision.actions.length === 0 && phase(pipeline.status) !== 'complete';
-  return isProof || isProgress ? decision : { next: trigger, actions: [{ type: 'confirm' }] };
+  if (isProof || isProgress) return decision;
+  return { next: withShownEnvironments(trigger, pipeline), actions: [{ type: 'confirm' }] };
+}
+
+/** Where jobs deploy to is shown by hooks alone: what is read next does not say it again. */
+function withShownEnvironments(trigger: RunningTrigger, { jobs }: PipelineSnapshot): RunningTrigger {
+  const known = new Map(trigger.jobs.map((job) => [job.id, job.environment]));
+  const isKnown = (job: Job): boolean =>
+    job.environment === undefined || isSameEnvironment(job.environment, known.get(job.id));
+  return jobs === null || jobs.every(isKnown) ? trigger : { ...trigger, jobs };
 }
 
 /** The trigger after a webhook reported it: a webhook that reports a change shows that webhooks arrive. */
@@ -145,9 +166,10 @@ const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigg
 
 function readPipeline(
   trigger: Trigger,
-  { pipeline, epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
+  { pipeline: read, epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
 ): Decision {
-  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, pipeline)) return unchanged(trigger);
+  if (!isRunning(trigger) || isOfAnotherPipeline(trigger, read)) return unchanged(trigger);
+  const pipeline = completed(trigger, read);
   const next = noted(trigger, pipeline, at);
   // A read that a webhook caused counts as reported by the webhook.
   const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;

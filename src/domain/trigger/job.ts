@@ -11,6 +11,15 @@ export interface Job {
   readonly allowFailure: boolean;
   readonly failureReason: string | null;
   readonly webUrl: string | null;
+  /** Null: it has none. Left out where no hook has shown it: GitLab's API does not, and hooks leave bridges out. */
+  readonly environment?: JobEnvironment | null;
+}
+
+/** Where a job deploys to. */
+export interface JobEnvironment {
+  readonly name: string;
+  /** GitLab's deployment tier: `production`, `staging` …; null where an older GitLab does not say. */
+  readonly tier: string | null;
 }
 
 /** A job that failed, with the end of its log when it could be read. */

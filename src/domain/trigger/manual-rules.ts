@@ -12,10 +12,14 @@ export const manualActions = ['play', 'wait', 'pass', 'fail'] as const satisfies
 /** When a job is played: once its pipeline is at a standstill, or as soon as GitLab allows it. */
 export const playTimes = ['blocked', 'playable'] as const;
 
-/** What to do about the manual jobs that it matches by name and stage, where `*` matches anything. */
+/** What to do about the manual jobs that it matches: all members given must match, and `*` matches anything. */
 export interface ManualRule {
   readonly job?: string;
   readonly stage?: string;
+  /** Of the environment that the job deploys to. */
+  readonly environment?: string;
+  /** GitLab's deployment tier of that environment. */
+  readonly tier?: string;
   readonly action: ManualAction;
   /** `blocked` unless given. */
   readonly when?: (typeof playTimes)[number];
@@ -42,12 +46,22 @@ export function rulesOf({ manual, onManual, jobs }: ManualRequest): readonly Rul
 
 const fitsName = (name: string, pattern: string): boolean => matches(name, pattern.replaceAll(/\*+/g, '**'));
 
-const fits = ({ job, stage, isLiteral }: Rule, shown: Job): boolean =>
+/** What is not known fits nothing that is asked for. */
+const fitsIfAsked = (shown: string | null | undefined, pattern: string | undefined): boolean =>
+  pattern === undefined || (shown != null && fitsName(shown, pattern));
+
+const fits = ({ job, stage, environment, tier, isLiteral }: Rule, shown: Job): boolean =>
   (job === undefined || job === shown.name || (isLiteral !== true && fitsName(shown.name, job))) &&
-  (stage === undefined || fitsName(shown.stage, stage));
+  fitsIfAsked(shown.stage, stage) &&
+  fitsIfAsked(shown.environment?.name, environment) &&
+  fitsIfAsked(shown.environment?.tier, tier);
+
+/** The first rule of a request that matches a job: it decides. */
+export const ruleFor = (request: ManualRequest, job: Job): ManualRule | undefined =>
+  decisiveRule(rulesOf(request), job);
 
 /** The first rule that matches a job decides. An optional job is matched only by its exact name. */
-function ruleFor(rules: readonly Rule[], job: Job): Rule | undefined {
+function decisiveRule(rules: readonly Rule[], job: Job): Rule | undefined {
   const rule = rules.find((each) => fits(each, job));
   if (isBlocking(job)) return rule;
   return rule?.action === 'play' && rule.job === job.name ? rule : undefined;
@@ -72,7 +86,7 @@ export interface Choice {
 export function jobsToPlayBy(request: ManualRequest, jobs: readonly Job[]): readonly Choice[] {
   const rules = rulesOf(request);
   const chosen = jobs.filter(isPlayable).flatMap((job) => {
-    const rule = ruleFor(rules, job);
+    const rule = decisiveRule(rules, job);
     return rule?.action === 'play' ? [{ job, isEarly: rule.when === 'playable', rule }] : [];
   });
   if (request.manual !== undefined) return chosen;
@@ -97,7 +111,7 @@ export function whenBlocked(
   // Where the blocking jobs are not shown, only a rule that matches every job can decide.
   if (blocking.length === 0) return first?.job === '*' && first.action === 'pass' ? 'pass' : 'fail';
   const fates = blocking.map((job) => {
-    const action = playedIds.has(job.id) ? undefined : ruleFor(rules, job)?.action;
+    const action = playedIds.has(job.id) ? undefined : decisiveRule(rules, job)?.action;
     return action === undefined || action === 'play' ? 'fail' : action;
   });
   return precedence.find((fate) => fates.includes(fate)) ?? 'fail';
@@ -117,11 +131,13 @@ export const namedToPlay = (request: ManualRequest): readonly string[] =>
     action === 'play' && job !== undefined && (isLiteral === true || !job.includes('*')) ? [job] : [],
   );
 
-const textOf = ({ action, job, stage, when }: ManualRule): string =>
+const textOf = ({ action, job, stage, environment, tier, when }: ManualRule): string =>
   [
     action,
-    job ?? (stage === undefined ? '*' : ''),
+    (job ?? (stage ?? environment ?? tier ?? '*') === '*') ? '*' : '',
     stage === undefined ? '' : `in stage ${stage}`,
+    environment === undefined ? '' : `of environment ${environment}`,
+    tier === undefined ? '' : `of tier ${tier}`,
     when === 'playable' ? 'as soon as it can be played' : '',
   ]
     .filter((part) => part !== '')

@@ -1,4 +1,5 @@
 import type { Decision, EventOf } from './event.ts';
+import { withEnvironments } from './environments.ts';
 import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
@@ -49,7 +50,10 @@ const requestedPlay = (request: ManualRequest, job: Job): PlayedJob => ({
  * Plays the named manual jobs, or all that block, unless they were played already. A refused play may be requested
  * again, and a play that waits for a standstill of the pipeline is made immediately.
  */
-export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'playRequested'>): Decision {
+export function requestPlay(
+  trigger: Trigger,
+  { at, jobs: named, pipeline }: EventOf<'playRequested'>,
+): Decision {
   const running = reopened(trigger, at);
   if (running === null) return unchanged(trigger);
   const playedIds = new Set(
@@ -59,10 +63,11 @@ export function requestPlay(trigger: Trigger, { at, jobs, pipeline }: EventOf<'p
       )
       .map(({ id }) => id),
   );
-  const chosen = playableOf(pipeline.jobs, jobs).filter(({ id }) => !playedIds.has(id));
+  const jobs = withEnvironments(pipeline.jobs, running.jobs);
+  const chosen = playableOf(jobs, named).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
     ? play(
-        { ...running, jobs: pipeline.jobs, updatedAt: at },
+        { ...running, jobs, updatedAt: at },
         chosen.map((job) => requestedPlay(running.request, job)),
       )
     : unchanged(trigger);

@@ -21,6 +21,18 @@ import { inPipelineOrder } from '../schema/read-pipeline.ts';
 
 type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
+/** GitLab's own limit for the name of an environment. */
+const longestEnvironment = 255;
+
+/** Null: the job has none. Undefined: nothing is known of it. */
+const environment = z
+  .object({
+    name: name.pipe(z.string().min(1).max(longestEnvironment)),
+    deployment_tier: word.nullish().catch(null),
+  })
+  .nullish()
+  .catch(undefined);
+
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
   id,
@@ -29,6 +41,7 @@ const build = z.object({
   status: word,
   allow_failure: z.boolean().nullish().catch(null),
   failure_reason: text,
+  environment,
 });
 
 const variables = z
@@ -110,7 +123,7 @@ function readPipelineHook(body: unknown): Payload | null {
   const { object_attributes: pipeline, project: where } = hook;
   if (!isLink(pipeline.url) || !isLink(where?.web_url)) return null;
   const webUrl = where?.web_url ?? null;
-  const jobs = hook.builds?.map((row) => buildFrom(row, webUrl)) ?? null;
+  const jobs = hook.builds?.map((row) => ({ ...buildFrom(row, webUrl), ...environmentFrom(row) })) ?? null;
   const isComplete = hook.builds?.every(
     ({ allow_failure: known, status }) => known != null || !needsKnowing(status),
   );
@@ -146,7 +159,7 @@ const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelinePayloa
 /** For these statuses it makes all the difference whether the job is allowed to fail; old versions do not say. */
 const needsKnowing = (status: string): boolean => status === 'manual' || status === 'failed';
 
-const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job => ({
+const buildFrom = (row: Omit<z.infer<typeof build>, 'environment'>, projectUrl: string | null): Job => ({
   id: row.id as JobId,
   name: row.name,
   stage: row.stage ?? '',
@@ -155,6 +168,11 @@ const buildFrom = (row: z.infer<typeof build>, projectUrl: string | null): Job =
   failureReason: row.status === 'failed' ? (row.failure_reason ?? null) : null,
   webUrl: projectUrl === null ? null : `${projectUrl}/-/jobs/${row.id}`,
 });
+
+const environmentFrom = ({ environment: shown }: z.infer<typeof build>): Pick<Job, 'environment'> => {
+  if (shown === undefined) return {};
+  return { environment: shown === null ? null : { name: shown.name, tier: shown.deployment_tier ?? null } };
+};
 
 function readJobHook(body: unknown): Payload | null {
   const hook = jobHook.safeParse(body).data;

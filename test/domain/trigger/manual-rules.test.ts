@@ -39,6 +39,24 @@ describe('what a rule fits', () => {
     expect(played(by(rule), [approve, deploy, rollback, smoke])).toEqual(expected);
   });
 
+  const eu = aJob('eu', 'manual', { environment: { name: 'eu/live', tier: 'production' } });
+  const old = aJob('old', 'manual', { environment: { name: 'live', tier: null } });
+  const bare = aJob('bare', 'manual', { environment: null });
+  test.each<[string, ManualRule, readonly string[]]>([
+    ['an environment', { environment: 'eu/live', action: 'play' }, ['eu']],
+    ['a pattern of environments', { environment: '*live', action: 'play' }, ['eu', 'old']],
+    [
+      'any environment: not what has none, nor what is not known',
+      { environment: '*', action: 'play' },
+      ['eu', 'old'],
+    ],
+    ['a tier', { tier: 'production', action: 'play' }, ['eu']],
+    ['any tier', { tier: '*', action: 'play' }, ['eu']],
+    ['a name and a tier', { job: 'old', tier: 'production', action: 'play' }, []],
+  ])('by what webhooks show: %s', (_what, rule, expected) => {
+    expect(played(by(rule), [eu, old, bare, deploy])).toEqual(expected);
+  });
+
   test('a job that does not wait is played by no rule', () => {
     expect(played(by({ action: 'play' }), [aJob('deploy', 'created'), aJob('approve', 'running')])).toEqual(
       [],

@@ -41,7 +41,8 @@ const jobUrl = (id: number): string => `http://192.168.64.1:3005/gitlab-org/gitl
 
 describe('a Pipeline Hook', () => {
   test('is read whole: the pipeline, and its jobs in pipeline order', () => {
-    const job = { allowFailure: false, failureReason: null };
+    const job = { allowFailure: false, failureReason: null, environment: null };
+    const to = (name: string, tier: string) => ({ environment: { name, tier } });
     const failed = { status: 'failed', failureReason: 'script_failure' };
     expect(parsePayload('Pipeline Hook', fixture('gitlab_docs_19_pipeline_hook'))).toEqual({
       kind: 'pipeline',
@@ -54,8 +55,14 @@ describe('a Pipeline Hook', () => {
           { ...job, id: 376, name: 'build-image', stage: 'build', status: 'success', webUrl: jobUrl(376) },
           { ...job, id: 377, name: 'test-image', stage: 'test', status: 'success', webUrl: jobUrl(377) },
           { ...job, ...failed, id: 378, name: 'test-build', stage: 'test', webUrl: jobUrl(378) },
-          { ...job, id: 379, name: 'staging', stage: 'deploy', status: 'created', webUrl: jobUrl(379) },
-          { ...job, id: 380, name: 'production', stage: 'deploy', status: 'skipped', webUrl: jobUrl(380) },
+          {
+            ...{ ...job, ...to('staging', 'staging'), id: 379, name: 'staging' },
+            ...{ stage: 'deploy', status: 'created', webUrl: jobUrl(379) },
+          },
+          {
+            ...{ ...job, ...to('production', 'production'), id: 380, name: 'production' },
+            ...{ stage: 'deploy', status: 'skipped', webUrl: jobUrl(380) },
+          },
         ],
       },
       projectPath: 'gitlab-org/gitlab-test',
@@ -65,6 +72,28 @@ describe('a Pipeline Hook', () => {
       triggerId: null,
       happenedAt: Date.UTC(2016, 7, 12, 15, 26, 29),
     });
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['none', null, null],
+    [
+      'one without a tier, as older versions show it',
+      { name: 'live', action: 'start' },
+      { name: 'live', tier: null },
+    ],
+    ['one on two lines', { name: 'li\nve', deployment_tier: 'other' }, { name: 'li ve', tier: 'other' }],
+    ['a tier that is no word', { name: 'live', deployment_tier: 'a b' }, { name: 'live', tier: null }],
+    ['nothing at all', undefined, undefined],
+    ['one without a name', { deployment_tier: 'production' }, undefined],
+    ['a name of 256 characters', { name: 'x'.repeat(256), deployment_tier: 'staging' }, undefined],
+    ['no object', 'production', undefined],
+  ])('shows where a job deploys to: %s', (_what, environment, expected) => {
+    const body = fixture('gitlab_docs_19_pipeline_hook');
+    const builds = (body['builds'] as Record<string, unknown>[]).map((row) => ({ ...row, environment }));
+    const payload = parsePayload('Pipeline Hook', { ...body, builds });
+    const jobs = payload.kind === 'pipeline' ? payload.pipeline.jobs : null;
+    expect(jobs).toHaveLength(5);
+    expect(jobs?.map((job) => job.environment)).toEqual(jobs?.map(() => expected));
   });
 
   const example = 'http://example.com/gitlab-org/gitlab-test/-/pipelines/31';
