@@ -19,5 +19,25 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
+  {
+    files: ['src/**/*.ts', 'simulator/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression > ArrowFunctionExpression.body',
+          'ExportNamedDeclaration > FunctionDeclaration > BlockStatement > ReturnStatement > ArrowFunctionExpression.argument',
+          'VariableDeclarator[id.name=/^create[A-Z]/] > ArrowFunctionExpression > ArrowFunctionExpression.body',
+          'FunctionDeclaration[id.name=/^create[A-Z]/] > BlockStatement > ReturnStatement > ArrowFunctionExpression.argument',
+          'ArrowFunctionExpression > ArrowFunctionExpression[async=true].body',
+          'ReturnStatement > ArrowFunctionExpression[async=true].argument',
+          'ReturnStatement > FunctionExpression[id=null].argument',
+        ].map((selector) => ({
+          selector,
+          message: 'Name the function that is returned: stacks show its name.',
+        })),
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
 );

@@ -66,14 +66,18 @@ export type FaultPlan = { readonly api: ApiFault[]; readonly hooks: HookFault[] 
  */
 export function createFaultChooser(random: Random) {
   const struck = new WeakMap<Frequency, number>();
-  return <T extends Frequency>(faults: readonly T[], matches: (fault: T) => boolean): T | undefined =>
-    faults.find((fault) => {
+  return function chooseFault<T extends Frequency>(
+    faults: readonly T[],
+    matches: (fault: T) => boolean,
+  ): T | undefined {
+    return faults.find((fault) => {
       const count = struck.get(fault) ?? 0;
       if (count >= (fault.times ?? Infinity) || !matches(fault)) return false;
       if (random() >= (fault.probability ?? 1)) return false;
       struck.set(fault, count + 1);
       return true;
     });
+  };
 }
 
 export type ChooseFault = ReturnType<typeof createFaultChooser>;

@@ -23,7 +23,7 @@ const lookMs = 50;
 export function createDispatch(parts: DeliveryParts): Dispatch {
   const { world } = parts.site;
   const held = new Map<number, (() => void)[]>();
-  return (hook, pack, status) => {
+  return function dispatch(hook, pack, status) {
     if (alertStatus(hook, world.around.now()) !== 'executable') return;
     const parcel = pack();
     const fault = chooseFault(parts, hook, parcel, status);

@@ -13,7 +13,7 @@ type Window = { readonly start: number; count: number };
 /** Counts requests per token in fixed windows, as Rack::Attack does in GitLab. No limit: no headers. */
 export function createRateLimit(limit: Scenario['rateLimit'], now: () => number) {
   const windows = new Map<string, Window>();
-  return (who: string): RateVerdict => {
+  return function countRequest(who: string): RateVerdict {
     if (limit === null) return { headers: {}, refusal: undefined };
     const periodMs = limit.periodSeconds * 1000;
     const start = Math.floor(now() / periodMs) * periodMs;

@@ -80,30 +80,31 @@ const unknownRoute: ApiRoute = {
 export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
-  const respond = (route: ApiRoute) => async (request: Request, response: Response) => {
-    const [at, time] = [performance.now(), parts.world.around.now()];
-    const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
-    const { input, mistake } = await readInputOf(request, searchParams);
-    const fault = chooseFault(parts, request.method, pathname);
-    const log = (status: number, retryAfter?: string): void => {
-      const fields = { at, time, method: request.method, path: pathname, headers: request.headers };
-      const seconds = retryAfter === undefined ? null : Number(retryAfter);
-      parts.record({ ...fields, input, status, retryAfter: seconds, fault: fault?.kind ?? null });
+  const respond = (route: ApiRoute) =>
+    async function respondTo(request: Request, response: Response) {
+      const [at, time] = [performance.now(), parts.world.around.now()];
+      const { pathname, searchParams } = new URL(request.originalUrl, parts.baseUrl);
+      const { input, mistake } = await readInputOf(request, searchParams);
+      const fault = chooseFault(parts, request.method, pathname);
+      const log = (status: number, retryAfter?: string): void => {
+        const fields = { at, time, method: request.method, path: pathname, headers: request.headers };
+        const seconds = retryAfter === undefined ? null : Number(retryAfter);
+        parts.record({ ...fields, input, status, retryAfter: seconds, fault: fault?.kind ?? null });
+      };
+      if (fault?.kind === 'resetBefore' || (fault?.kind === 'hang' && fault.executes !== true)) {
+        log(0);
+        if (fault.kind === 'resetBefore') reset(response);
+        return;
+      }
+      const { headers, refusal } = limitRate(whoIs(request));
+      const instead = replyInstead(fault, request.originalUrl);
+      const work = (): ApiReply | Promise<ApiReply> =>
+        refusal ?? mistake ?? answer(parts, route, request, input);
+      if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
+      const reply = instead ?? (await work());
+      log(reply.status, reply.headers?.['retry-after']);
+      await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
     };
-    if (fault?.kind === 'resetBefore' || (fault?.kind === 'hang' && fault.executes !== true)) {
-      log(0);
-      if (fault.kind === 'resetBefore') reset(response);
-      return;
-    }
-    const { headers, refusal } = limitRate(whoIs(request));
-    const instead = replyInstead(fault, request.originalUrl);
-    const work = (): ApiReply | Promise<ApiReply> =>
-      refusal ?? mistake ?? answer(parts, route, request, input);
-    if (instead !== undefined && fault?.kind === 'status' && fault.executes === true) await work();
-    const reply = instead ?? (await work());
-    log(reply.status, reply.headers?.['retry-after']);
-    await send(response, { ...reply, headers: { ...headers, ...reply.headers } }, fault);
-  };
   const root = parts.world.scenario.relativeUrlRoot;
   for (const route of routes(parts.world.around.now)) {
     app[route.method](`${root}/api/v4${route.path}`, respond(route));

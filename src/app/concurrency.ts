@@ -3,7 +3,7 @@ import type { Clock } from './ports/index.ts';
 /** Runs work with the same key one after the other, and work with different keys concurrently. */
 export function createKeyedMutex(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
+  return async function runInTurn(key, work) {
     const before = last.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
     const settled = mine.catch(() => undefined);
@@ -26,7 +26,7 @@ export type CallQuota = (key: string) => number;
 /** @param clock calls are counted for a minute, so that no minute of GitLab's has more than five */
 export function createCallQuota(clock: Pick<Clock, 'now'>): CallQuota {
   const taken = new Map<string, readonly number[]>();
-  return (key) => {
+  return function takeCall(key) {
     const now = clock.now();
     const recent = (taken.get(key) ?? []).filter((at) => at > now - quotaPeriodMs);
     const [oldest] = recent;

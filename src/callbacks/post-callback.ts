@@ -45,7 +45,7 @@ export function createCallbackPoster({
     throw new ForbiddenAddress('its host has an address that is not allowed');
   }
 
-  return async ({ url: text, id, body, signal }) => {
+  return async function postCallback({ url: text, id, body, signal }) {
     const url = new URL(text);
     if (!destinations.allows(url))
       return { kind: 'forbidden', why: 'its host is not in CALLBACK_ALLOWED_HOSTS any more' };
@@ -82,9 +82,8 @@ const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
   ]);
 
 /** Answers every look-up with the same addresses, in whichever of its two forms it is asked. */
-const pinnedTo =
-  (addresses: readonly LookupAddress[]): LookupFunction =>
-  (_name, { all }, callback) => {
+const pinnedTo = (addresses: readonly LookupAddress[]): LookupFunction =>
+  function lookUpPinned(_name, { all }, callback) {
     const [first] = addresses;
     if (all === true || first === undefined) callback(null, [...addresses]);
     else callback(null, first.address, first.family);

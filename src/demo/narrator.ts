@@ -4,7 +4,7 @@ export type Narrate = (who: 'GitLab' | 'service' | 'caller A' | 'caller B' | '',
 /** Lines with the seconds that have passed since the beginning. */
 export function createNarrator(print: (text: string) => void): Narrate {
   const startedAt = performance.now();
-  return (who, what) => {
+  return function narrate(who, what) {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(2).padStart(6);
     print(`${seconds} s  ${who.padEnd(8)}  ${what}\n`);
   };

@@ -15,5 +15,7 @@ export function redactSecrets(secrets: readonly string[]): (text: string) => str
     ]);
   // The longest first: one may be the beginning of another.
   const longestFirst = [...new Set(forms)].toSorted((one, other) => other.length - one.length);
-  return (text) => longestFirst.reduce((shown, form) => shown.replaceAll(form, '[redacted]'), text);
+  return function redact(text) {
+    return longestFirst.reduce((shown, form) => shown.replaceAll(form, '[redacted]'), text);
+  };
 }

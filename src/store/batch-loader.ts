@@ -22,7 +22,7 @@ export function createBatchLoader<Key, Value>(
     return { keys, found };
   }
 
-  return async (key) => {
+  return async function load(key) {
     gathering ??= gather();
     const { keys, found } = gathering;
     keys.add(key);

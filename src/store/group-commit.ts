@@ -56,7 +56,7 @@ export function createGroupCommit<Item, Result>(
     isRunning = false;
   }
 
-  return (item, bytes) => {
+  return function commit(item, bytes) {
     if (waiting.length >= limits.items || waitingBytes + bytes > limits.bytes)
       return Promise.reject(
         new AppError('storage_unavailable', 'more is waiting to be stored than the queue holds'),

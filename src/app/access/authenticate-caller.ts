@@ -22,9 +22,12 @@ interface Deps {
  * @param host the Host of the request
  * @throws AppError `unauthorized` for another name
  */
-export const createAuthenticateCaller =
-  ({ isAdminToken, keys, verifyIdToken, isAllowedHost }: Deps) =>
-  async (token: string | null, _from: string, host: string | undefined): Promise<Caller | null> => {
+export const createAuthenticateCaller = ({ isAdminToken, keys, verifyIdToken, isAllowedHost }: Deps) =>
+  async function authenticateCaller(
+    token: string | null,
+    _from: string,
+    host: string | undefined,
+  ): Promise<Caller | null> {
     if (token !== null) {
       if (isAdminToken?.(token) === true) return { id: 'admin', role: 'admin', projects: null };
       const caller = await keys.callerOf(token);

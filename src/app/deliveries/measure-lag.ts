@@ -28,9 +28,8 @@ export function createLagMeter(
     if (endedAt.size > remembered && oldest !== undefined) endedAt.delete(oldest);
   }
 
-  const measured =
-    (receive: ReceiveDelivery): ReceiveDelivery =>
-    async (delivery) => {
+  const measured = (receive: ReceiveDelivery): ReceiveDelivery =>
+    async function receiveMeasured(delivery) {
       const { payload } = delivery;
       const happenedAt = 'happenedAt' in payload ? payload.happenedAt : null;
       // Before the delivery is stored: waiting callers may be answered before `receive` returns.

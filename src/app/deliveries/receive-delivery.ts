@@ -69,9 +69,8 @@ export function createApplyDelivery(deps: ApplyDeps): ApplyDelivery {
 const cancelsUpstreamOf = ({ request: { upstream } }: Trigger, { payload }: Delivery): boolean =>
   upstream !== null && cancelsUpstream(payload, upstream);
 
-export const createReceiveDelivery =
-  ({ inbox, applyDelivery, log }: Deps): ReceiveDelivery =>
-  async (delivery) => {
+export const createReceiveDelivery = ({ inbox, applyDelivery, log }: Deps): ReceiveDelivery =>
+  async function receiveDelivery(delivery) {
     const added = await inbox.add(delivery);
     if (added === 'duplicate') return 'duplicate';
     if (delivery.payload.kind === 'ignored') return 'ignored';

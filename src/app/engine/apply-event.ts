@@ -79,8 +79,8 @@ export function createApplyEvent({
     mailboxes.delete(id);
   }
 
-  return (id, event) =>
-    new Promise((resolve, reject) => {
+  return function applyEvent(id, event) {
+    return new Promise((resolve, reject) => {
       const queued = { event, within: here(), resolve, reject };
       const mailbox = mailboxes.get(id);
       if (mailbox !== undefined) {
@@ -91,6 +91,7 @@ export function createApplyEvent({
       mailboxes.set(id, begun);
       void empty(id, begun);
     });
+  };
 }
 
 const withReason = (action: Action, event: TriggerEvent): Action =>

@@ -37,9 +37,8 @@ async function othersOf(
  * Cancels a trigger's pipeline with its child pipelines, unless other triggers wait for it: then the last one to be
  * canceled cancels it. After a refusal the trigger waits for the pipeline's end.
  */
-export const createCancelPipeline =
-  ({ store, accessFor, applyEvent, clock, log }: Deps): Performer =>
-  async (trigger) => {
+export const createCancelPipeline = ({ store, accessFor, applyEvent, clock, log }: Deps): Performer =>
+  async function cancelPipeline(trigger) {
     const pipeline = pipelineOf(trigger);
     if (pipeline === null || trigger.cancel?.progress !== 'wanted') return;
     const others = await othersOf(trigger, pipeline.id, store);

@@ -20,9 +20,15 @@ interface Deps {
 }
 
 /** Reads the state of a trigger's pipeline and decides on it. */
-export const createConfirmPipeline =
-  ({ accessFor, applyEvent, readRefused, waiters, clock, meter }: Deps): Performer =>
-  async (trigger, why = 'sweep') => {
+export const createConfirmPipeline = ({
+  accessFor,
+  applyEvent,
+  readRefused,
+  waiters,
+  clock,
+  meter,
+}: Deps): Performer =>
+  async function confirmPipeline(trigger, why = 'sweep') {
     if (!isRunning(trigger)) return;
     const access = await accessFor(trigger);
     // The ends of the failed jobs' logs are read for callers that wait now; a caller's own token is erased afterwards.

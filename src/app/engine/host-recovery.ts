@@ -100,12 +100,13 @@ export function createHostRecovery(clock: Clock): HostRecovery {
 const localMethods: ReadonlySet<string> = new Set<keyof GitLab>(['pauseMs', 'withTraces']);
 
 /** Wraps GitLab and reports each of its own answers, refusals included. */
-export const reportingAnswers =
-  (connect: ConnectGitLab, { answered }: Pick<HostRecovery, 'answered'>): ConnectGitLab =>
-  (access) => {
-    const report =
-      (method: (...args: never[]) => Promise<unknown>) =>
-      async (...args: never[]): Promise<unknown> => {
+export const reportingAnswers = (
+  connect: ConnectGitLab,
+  { answered }: Pick<HostRecovery, 'answered'>,
+): ConnectGitLab =>
+  function connectReporting(access) {
+    const report = (method: (...args: never[]) => Promise<unknown>) =>
+      async function callReporting(...args: never[]): Promise<unknown> {
         try {
           const answer = await method(...args);
           answered(access.url);

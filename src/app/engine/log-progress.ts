@@ -7,9 +7,8 @@ import type { Log } from '../ports/index.ts';
 export type Progressed = (before: Trigger, next: Trigger, event: TriggerEvent) => void;
 
 /** Logs when a trigger has its pipeline, and when it finishes: with the webhook that reported it, if one did. */
-export const logProgress =
-  (log: Pick<Log, 'info'>): Progressed =>
-  (before, next, { origin }) => {
+export const logProgress = (log: Pick<Log, 'info'>): Progressed =>
+  function logChange(before, next, { origin }) {
     const deliveryId = origin?.delivery;
     const fields = {
       triggerId: next.id,

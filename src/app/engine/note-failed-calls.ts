@@ -15,9 +15,8 @@ interface Deps {
 
 /** Wraps the performers: records in the trigger's reason why a call got no answer from GitLab. */
 export function noteFailedCalls(performers: Performers, { applyEvent, clock, signal }: Deps): Performers {
-  const noting =
-    (perform: Performer): Performer =>
-    async (trigger, why) => {
+  const noting = (perform: Performer): Performer =>
+    async function performNoting(trigger, why) {
       try {
         await perform(trigger, why);
       } catch (error) {

@@ -13,9 +13,8 @@ interface Deps {
 }
 
 /** Requests a retry of the failed jobs. Safe to repeat: jobs that run again already are not affected. */
-export const createRetryPipeline =
-  ({ accessFor, applyEvent, clock }: Deps): Performer =>
-  async (trigger) => {
+export const createRetryPipeline = ({ accessFor, applyEvent, clock }: Deps): Performer =>
+  async function retryPipeline(trigger) {
     if (!isRunning(trigger) || trigger.retry?.progress !== 'wanted') return;
     const { pipeline } = trigger.state;
     if (trigger.cancel !== null) {

@@ -48,7 +48,7 @@ export function createDoctor({ look, ensure, missedDeliveries, gitlab, audit }: 
     }
   }
 
-  return async (actor, project, desired, { fix, everything }) => {
+  return async function examineProject(actor, project, desired, { fix, everything }) {
     const before = await look(project, desired, { alwaysGroups: true });
     const missed = await missedBy(missedDeliveries, project, before);
     const found = [...before.findings, ...missedFindings(before.hook, missed)];

@@ -71,7 +71,7 @@ export function createEnsureHook({ gitlab, secrets, testHook, credentials, audit
     return gitlab().changeHook(project, hook.id, order);
   }
 
-  return async (actor, project, desired, look) => {
+  return async function ensureHook(actor, project, desired, look) {
     const { hook: before, isOfGroup } = look;
     if (isOfGroup)
       return {

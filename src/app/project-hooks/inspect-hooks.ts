@@ -30,12 +30,11 @@ const groupsOf = (project: string): readonly string[] => {
 };
 
 /** Reads the project's hooks, and those of its groups only where these could replace a wrong one. */
-export const createInspectHooks =
-  (
-    gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>,
-    credentials: Pick<CredentialLog, 'lastOf'>,
-  ): InspectHooks =>
-  async (project, desired, { alwaysGroups = false } = {}) => {
+export const createInspectHooks = (
+  gitlab: () => Pick<GitLabHooks, 'hooksOf' | 'hooksOfGroup'>,
+  credentials: Pick<CredentialLog, 'lastOf'>,
+): InspectHooks =>
+  async function inspectHooks(project, desired, { alwaysGroups = false } = {}) {
     const hooks = await gitlab().hooksOf(project);
     const own = examine(hooks, [], desired);
     const isGood = !alwaysGroups && own.hook !== null && !own.findings.some(isSerious);

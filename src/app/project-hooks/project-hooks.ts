@@ -62,9 +62,11 @@ export function createProjectHooks(deps: Deps): ProjectHooks {
 }
 
 /** Records each arrival, of duplicates as well: they prove a working hook, too. */
-export const withArrivalTracking =
-  (receive: ReceiveDelivery, { arrived }: Pick<HookWatch, 'arrived'>): ReceiveDelivery =>
-  async (delivery) => {
+export const withArrivalTracking = (
+  receive: ReceiveDelivery,
+  { arrived }: Pick<HookWatch, 'arrived'>,
+): ReceiveDelivery =>
+  async function receiveAndTrack(delivery) {
     const result = await receive(delivery);
     arrived(delivery);
     return result;

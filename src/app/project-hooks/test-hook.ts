@@ -28,9 +28,8 @@ const late = (ms: number): TestResult => ({
  * Has GitLab deliver a sample. A project that never had a pipeline has no sample, which GitLab reports in the language
  * of the user: so after any refusal a push is tried, which needs only one commit.
  */
-export const createTestHook =
-  ({ gitlab, quota }: Deps): TestHook =>
-  async (project, id) => {
+export const createTestHook = ({ gitlab, quota }: Deps): TestHook =>
+  async function testHook(project, id) {
     const words: string[] = [];
     for (const event of ['pipeline_events', 'push_events'] as const) {
       const waitMs = quota(`test ${project}`);

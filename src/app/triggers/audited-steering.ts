@@ -14,27 +14,28 @@ interface Deps {
   readonly audit: Audit;
 }
 
-export const createAuditedSteering =
-  ({ steer, audit }: Deps): AuditedSteering =>
-  (actor) => ({
-    async cancel(id, reason) {
-      await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });
-      return steer.cancel(id, reason === undefined ? actor.id : `${actor.id}: ${reason}`);
-    },
-    async play(id, jobs) {
-      await audit.note(actor, 'trigger.play', id, { jobs });
-      return steer.play(id, jobs);
-    },
-    async retry(id) {
-      await audit.note(actor, 'trigger.retry', id);
-      return steer.retry(id);
-    },
-    async resolve(id, outcome, reason) {
-      await audit.note(actor, 'trigger.resolve', id, { outcome, reason });
-      return steer.resolve(id, outcome, reason);
-    },
-    async reconcile(id) {
-      await audit.note(actor, 'trigger.reconcile', id);
-      return steer.reconcile(id);
-    },
-  });
+export const createAuditedSteering = ({ steer, audit }: Deps): AuditedSteering =>
+  function steerAs(actor) {
+    return {
+      async cancel(id, reason) {
+        await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });
+        return steer.cancel(id, reason === undefined ? actor.id : `${actor.id}: ${reason}`);
+      },
+      async play(id, jobs) {
+        await audit.note(actor, 'trigger.play', id, { jobs });
+        return steer.play(id, jobs);
+      },
+      async retry(id) {
+        await audit.note(actor, 'trigger.retry', id);
+        return steer.retry(id);
+      },
+      async resolve(id, outcome, reason) {
+        await audit.note(actor, 'trigger.resolve', id, { outcome, reason });
+        return steer.resolve(id, outcome, reason);
+      },
+      async reconcile(id) {
+        await audit.note(actor, 'trigger.reconcile', id);
+        return steer.reconcile(id);
+      },
+    };
+  };

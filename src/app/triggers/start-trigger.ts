@@ -47,9 +47,8 @@ interface Deps {
   readonly newTriggerId: () => TriggerId;
 }
 
-export const createStartTrigger =
-  ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
-  async ({ caller, by, request, secrets, callbackUrl = null, key, quota, onReplay }) => {
+export const createStartTrigger = ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
+  async function startTrigger({ caller, by, request, secrets, callbackUrl = null, key, quota, onReplay }) {
     const trigger = requested(newTriggerId(), caller, request, clock.now());
     const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);

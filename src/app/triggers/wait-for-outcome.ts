@@ -22,9 +22,8 @@ export type WaitFor = (
   signal: AbortSignal,
 ) => Promise<Trigger>;
 
-export const createWaitForOutcome =
-  ({ store, waiters, clock }: Deps): WaitFor =>
-  async (id, isWanted, ms, signal) => {
+export const createWaitForOutcome = ({ store, waiters, clock }: Deps): WaitFor =>
+  async function waitForOutcome(id, isWanted, ms, signal) {
     // Each of ten thousand waiting callers has one of these: AbortSignal.any takes several times the memory.
     const over = new AbortController();
     const giveUp = (): void => over.abort();

@@ -18,25 +18,24 @@ export function withExamples(command: Command, examples: readonly (readonly [str
 }
 
 /** Reads the argument of an option that is to follow a rule. */
-export const textOf =
-  ({ accepts, expected }: KeyRule) =>
-  (text: string): string => {
+export const textOf = ({ accepts, expected }: KeyRule) =>
+  function readText(text: string): string {
     if (accepts(text)) return text;
     throw new InvalidArgumentError(`expected ${expected}`);
   };
 
 /** The same of an option that takes several. */
-export const textsOf =
-  (rule: KeyRule) =>
-  (text: string, before: readonly string[] = []): readonly string[] => [...before, textOf(rule)(text)];
+export const textsOf = (rule: KeyRule) =>
+  function readTexts(text: string, before: readonly string[] = []): readonly string[] {
+    return [...before, textOf(rule)(text)];
+  };
 
 /**
  * Reads the argument of an option that is a whole number.
  * @param what of what, for the message: `days`
  */
-export const wholeNumber =
-  (min: number, max: number, what = '') =>
-  (text: string): number => {
+export const wholeNumber = (min: number, max: number, what = '') =>
+  function readWholeNumber(text: string): number {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
     if (number >= min && number <= max) return number;
     const unit = what === '' ? '' : ` of ${what}`;

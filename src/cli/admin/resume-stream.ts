@@ -49,7 +49,7 @@ export function createChangeSignal(items: AsyncIterable<unknown>): () => Promise
     failure = error instanceof Error ? error : new Error(String(error));
     wake();
   });
-  return async () => {
+  return async function nextChange() {
     if (!isRung && failure === null)
       await new Promise<void>((resolve) => {
         wake = resolve;

@@ -12,7 +12,7 @@ export function atUrlPath(fetch: typeof globalThis.fetch, address: GitLabAddress
   const usual = gitlabUrlOf(address) + apiPath;
   const actual = address.host + address.urlPath;
   if (usual === actual) return fetch;
-  return (input, init) => {
+  return function fetchAtUrlPath(input, init) {
     const url = input instanceof Request ? input.url : String(input);
     return fetch(url.startsWith(usual) ? actual + url.slice(usual.length) : input, init);
   };

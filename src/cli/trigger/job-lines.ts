@@ -30,7 +30,7 @@ function liveLine({ name, stage, status }: JobEntry, hasColors: boolean): string
 export function createJobLines(screen: Screen, tellsChanges: boolean): (progress: Progress) => void {
   const jobs = new Map<string, JobEntry>();
   const lines = (): readonly string[] => [...jobs.values()].map((job) => liveLine(job, screen.hasColors));
-  return (progress) => {
+  return function showJobs(progress) {
     if (progress.type === 'outcome' && screen.isWatched) {
       // How they ended stays.
       screen.showBelow([]);

@@ -37,9 +37,8 @@ export function readBoolean(text: string): boolean {
 }
 
 /** One of a few words. */
-export const readChoice =
-  <Choice extends string>(choices: readonly Choice[]) =>
-  (text: string): Choice => {
+export const readChoice = <Choice extends string>(choices: readonly Choice[]) =>
+  function readChosen(text: string): Choice {
     const chosen = choices.find((choice) => choice === text);
     if (chosen === undefined)
       throw new WrongValue(`invalid choice: ${repr(text)} (choose from ${choices.map(repr).join(', ')})`);

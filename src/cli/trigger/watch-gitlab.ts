@@ -8,9 +8,8 @@ export interface GitLabWatcher {
 }
 
 /** The same GitLab, with somebody watching. */
-export const watchGitLab =
-  (connect: ConnectGitLab, { succeeded, failed }: GitLabWatcher): ConnectGitLab =>
-  (access) => {
+export const watchGitLab = (connect: ConnectGitLab, { succeeded, failed }: GitLabWatcher): ConnectGitLab =>
+  function connectWatched(access) {
     const watched = (Object.entries(connect(access)) as [keyof GitLab, GitLab[keyof GitLab]][]).map(
       ([name, method]) => [
         name,

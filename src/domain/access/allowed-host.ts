@@ -7,10 +7,10 @@ const allowedHosts = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\
  * takes what answers there for the page's own, and says the page's name.
  * @param publicUrl how GitLab and browsers reach the service
  */
-export const createHostCheck =
-  (publicUrl: string | null) =>
-  (host: string | undefined): boolean =>
-    host !== undefined && (allowedHosts.test(host) || host.toLowerCase() === hostOf(publicUrl));
+export const createHostCheck = (publicUrl: string | null) =>
+  function isAllowedHost(host: string | undefined): boolean {
+    return host !== undefined && (allowedHosts.test(host) || host.toLowerCase() === hostOf(publicUrl));
+  };
 
 /** The base path of a URL; the receiver of a URL parses it, not this file. */
 const hostOf = (url: string | null): string | undefined =>

@@ -46,7 +46,7 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
   const keptFor = (ms: number, id: string): CryptoKey | null =>
     kept !== null && clock.now() - kept.at < ms ? (kept.keys.get(id) ?? null) : null;
 
-  return async (id) => {
+  return async function findKey(id) {
     const fresh = keptFor(freshMs, id);
     if (fresh !== null) return fresh;
     if (reading === null && clock.now() - triedAt >= pauseMs) reading = read();

@@ -50,7 +50,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
     return key;
   }
 
-  return async (token) => {
+  return async function verifyIdToken(token) {
     if (!looksLikeJwt.test(token)) return null;
     try {
       return await verify(token);

@@ -48,7 +48,7 @@ export function createGitLabConnector(deps: ConnectDeps): ConnectGitLab {
   const connect = createConnect(deps, usualTimeoutMs);
   const creationMs = deps.timeoutMs ?? creationTimeoutMs;
   const cachedIdOf = createTriggerIdCache();
-  return (access) => {
+  return function connectGitLab(access) {
     const { rateLimit, requester } = connect(access);
     const pauseMs = (): Promise<number> => Promise.resolve(rateLimit.pauseMs(clock.now()));
     const client = createClient(access, requester(), cachedIdOf(access.url), creationMs);

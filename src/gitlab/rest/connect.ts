@@ -32,7 +32,7 @@ export function createConnect(
 ): (access: GitLabAccess) => Connection {
   const giveUp = stopping === undefined ? never : createShutdownSignals(stopping, clock);
   const shared = { fetch, clock, timeoutMs: timeoutMs ?? usualTimeoutMs, giveUp };
-  return (access) => {
+  return function connect(access) {
     const { url, apiToken } = access;
     const rateLimit = rateLimits(limitKey(access));
     return {

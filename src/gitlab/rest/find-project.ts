@@ -23,7 +23,7 @@ export const parseProjectId = (body: unknown): number => project.parse(body).id;
  */
 export function createProjectFinder(deps: Deps) {
   const connect = createConnect(deps, usualTimeoutMs);
-  return async (access: GitLabAccess, path: string): Promise<number> => {
+  return async function findProject(access: GitLabAccess, path: string): Promise<number> {
     const { body } = await connect(access)
       .requester()
       .get(`projects/${encodeURIComponent(path)}`);

@@ -23,7 +23,7 @@ const usualTimeoutMs = 15_000;
 export function createHooksConnector(deps: ConnectDeps): ConnectHooks {
   const connect = createConnect(deps, usualTimeoutMs);
   const apart = new Map<string, RateLimit>();
-  return (access) => {
+  return function connectHooks(access) {
     const { rateLimit, requester } = connect(access);
     /** Tests, and resends, have a limit of their own in each project. */
     const limited = (kind: string, project: string): Requester => {

@@ -51,9 +51,13 @@ function requestRouteOf([input, init]: Parameters<Fetch>): {
 }
 
 /** Measures each call of GitLab. @param url of the service's own GitLab, whose rate limit is reported */
-export const createMeteredFetch =
-  (fetch: Fetch, meter: Meter, url: string, now: () => number = () => performance.now()): Fetch =>
-  async (...given) => {
+export const createMeteredFetch = (
+  fetch: Fetch,
+  meter: Meter,
+  url: string,
+  now: () => number = () => performance.now(),
+): Fetch =>
+  async function meteredFetch(...given) {
     const { url: target, route } = requestRouteOf(given);
     const since = now();
     try {

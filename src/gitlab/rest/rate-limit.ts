@@ -89,7 +89,7 @@ export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string 
 /** The rate limit of each instance and token; of very many those used last. */
 export function createRateLimits(): RateLimits {
   const limits = new Map<string, RateLimit>();
-  return (key) => {
+  return function rateLimitFor(key) {
     const limit = limits.get(key) ?? createRateLimit();
     limits.delete(key);
     limits.set(key, limit);

@@ -15,14 +15,16 @@ const remembered = 10_000;
  */
 export function createTriggerIdCache(): (gitlabUrl: string) => TriggerIdCache {
   const known = new Map<string, TriggerId | null>();
-  return (gitlabUrl) => async (pipelineId, read) => {
-    const key = `${gitlabUrl} ${pipelineId}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const carried = await read();
-    known.set(key, carried);
-    const [oldest] = known.keys();
-    if (known.size > remembered && oldest !== undefined) known.delete(oldest);
-    return carried;
+  return function cacheOf(gitlabUrl) {
+    return async function readCached(pipelineId, read) {
+      const key = `${gitlabUrl} ${pipelineId}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const carried = await read();
+      known.set(key, carried);
+      const [oldest] = known.keys();
+      if (known.size > remembered && oldest !== undefined) known.delete(oldest);
+      return carried;
+    };
   };
 }

@@ -85,7 +85,7 @@ const asSent = (secret: string): string =>
 function createProjectCheck(secrets: readonly string[], gitlabUrls: readonly string[]) {
   const origins = [...new Set(gitlabUrls.flatMap((url) => originOf(url) ?? []))];
 
-  return (token: string | undefined, body: Buffer): HookCredential | null => {
+  return function ownCredential(token: string | undefined, body: Buffer): HookCredential | null {
     if (token === undefined || secrets.length === 0 || !isLikeProjectSecret(token)) return null;
     const projectId = projectIdIn(parse(body));
     if (projectId === null) return null;

@@ -32,7 +32,7 @@ export function createGitLabSignatures(
     seconds.test(timestamp) &&
     Math.abs(Math.floor(now() / 1000) - Number(timestamp)) <= signatureToleranceSeconds;
 
-  return (header, body) => {
+  return function isSignedByGitLab(header, body) {
     const messageId = header('webhook-id') ?? '';
     const timestamp = header('webhook-timestamp') ?? '';
     if (!id.test(messageId) || !isRecent(timestamp)) return false;
@@ -48,9 +48,8 @@ export function createGitLabSignatures(
 }
 
 /** Checks the signatures of relays, `X-Hub-Signature-256`, as GitHub makes them: over the bytes of the body. */
-export const createRelaySignatures =
-  (secrets: readonly string[]) =>
-  async (signature: string, body: Buffer): Promise<boolean> => {
+export const createRelaySignatures = (secrets: readonly string[]) =>
+  async function isSignedByRelay(signature: string, body: Buffer): Promise<boolean> {
     if (signature === '') return false;
     const matches = await Promise.all(secrets.map((secret) => isSignedWith(secret, body, signature)));
     return matches.includes(true);

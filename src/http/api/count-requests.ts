@@ -12,7 +12,7 @@ export function countRequests(meter: Pick<Meter, 'requestAnswered'>): RequestHan
   function count(this: Response): void {
     meter.requestAnswered(routeOf(this.req), answerOf(this));
   }
-  return (_request, response, next) => {
+  return function countRequest(_request, response, next) {
     response.on('close', count);
     next();
   };

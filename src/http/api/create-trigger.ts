@@ -32,17 +32,16 @@ interface Deps extends WaitDeps {
 }
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
-export const createTrigger =
-  ({
-    startTrigger,
-    authenticate,
-    authorizer,
-    resolveProject,
-    defaults,
-    pendingLimit,
-    ...waiting
-  }: Deps): RequestHandler =>
-  async (request, response) => {
+export const createTrigger = ({
+  startTrigger,
+  authenticate,
+  authorizer,
+  resolveProject,
+  defaults,
+  pendingLimit,
+  ...waiting
+}: Deps): RequestHandler =>
+  async function answerCreate(request, response) {
     const caller = await callerOf(request, authenticate);
     authorizer.admit(caller);
     const { wait, mode } = readQuery(request, createTriggerRoute.query);

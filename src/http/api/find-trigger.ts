@@ -24,9 +24,8 @@ export interface Found {
  */
 export type FindTrigger = (request: Request) => Promise<Found>;
 
-export const createFindTrigger =
-  ({ store, authenticate }: Deps): FindTrigger =>
-  async (request) => {
+export const createFindTrigger = ({ store, authenticate }: Deps): FindTrigger =>
+  async function findTrigger(request) {
     const caller = await callerOf(request, authenticate);
     const id = String(request.params['id']) as TriggerId;
     return { caller, trigger: await findVisible(store, caller, id), id };

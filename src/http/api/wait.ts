@@ -41,9 +41,8 @@ interface WaitOptions {
 }
 
 /** `GET or POST /v1/triggers/{id}/wait`. */
-export const waitHandler =
-  (find: FindTrigger, deps: WaitDeps): RequestHandler =>
-  async (request, response) => {
+export const waitHandler = (find: FindTrigger, deps: WaitDeps): RequestHandler =>
+  async function answerWait(request, response) {
     const found = await find(request);
     const { mode, wait: seconds } = readQuery(request, waitRoute.query);
     await holdUntilFinished(response, found, { mode, seconds }, deps);

@@ -47,9 +47,8 @@ function row({ at, actor, action, subject, details }: RecordedAudit, now: number
 }
 
 /** `/audit`, for admins: who changed what, from where, the newest first. */
-export const auditPage =
-  ({ audit, clock }: Deps) =>
-  async ({ request }: PageRequest): Promise<PageContent> => {
+export const auditPage = ({ audit, clock }: Deps) =>
+  async function showAudit({ request }: PageRequest): Promise<PageContent> {
     const [subject, actor, cursor] = ['subject', 'actor', 'cursor'].map((name) => textQuery(request, name));
     const query = { subject: subject ?? null, actor: actor ?? null, cursor: cursor ?? null };
     const { items, nextCursor } = await audit.list({ ...query, limit: rowsPerPage });

@@ -51,7 +51,7 @@ export function createAuthenticatePage({
     return authenticate(token, addressOf(request), host);
   }
 
-  return async (request) => {
+  return async function authenticatePage(request) {
     const caller = await signedIn(request);
     if (caller !== null) return { request, caller, isSignedIn: true };
     const other = await withoutCookie(request);
@@ -61,9 +61,8 @@ export function createAuthenticatePage({
 }
 
 /** A page or form for admins only. */
-export const forAdmins =
-  <Made>(make: (visit: PageRequest) => Promise<Made>) =>
-  async (visit: PageRequest): Promise<Made> => {
+export const forAdmins = <Made>(make: (visit: PageRequest) => Promise<Made>) =>
+  async function makeForAdmin(visit: PageRequest): Promise<Made> {
     requireAdmin(visit.caller);
     return make(visit);
   };

@@ -57,8 +57,8 @@ export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, c
   const textOf = ({ type, ...data }: LiveEvent): string =>
     eventText({ name: type, data: 'html' in data ? { ...data, html: markupBelow(base, data.html) } : data });
 
-  return (sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler =>
-    async (request, response) => {
+  return function streamOf(sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler {
+    return async function streamPage(request, response) {
       const visit = await authenticatePage(request);
       const { join, take } = await sourceOf(visit);
       if (open >= mostStreams || draining.aborted)
@@ -84,4 +84,5 @@ export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, c
         open -= 1;
       }
     };
+  };
 }

@@ -12,9 +12,8 @@ interface Deps {
 }
 
 /** `/triggers/{id}/log`: the logs of all jobs as text, as they come. */
-export const logPage =
-  ({ authenticatePage, store, readLog }: Deps): RequestHandler =>
-  async (request, response) => {
+export const logPage = ({ authenticatePage, store, readLog }: Deps): RequestHandler =>
+  async function showLog(request, response) {
     const trigger = await findTrigger(store, await authenticatePage(request));
     await writeLog(response, readLog(trigger, { failedOnly: false }));
   };

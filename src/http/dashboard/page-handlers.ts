@@ -83,30 +83,33 @@ export function createPageHandlers({
   }
 
   return {
-    page: (make) => async (request, response) => {
-      const visit = await authenticatePage(request);
-      response.locals['visit'] = visit;
-      const page = await make(visit);
-      send(response, page, visit, takeFlash(request, visit));
-    },
+    page: (make) =>
+      async function answerPage(request, response) {
+        const visit = await authenticatePage(request);
+        response.locals['visit'] = visit;
+        const page = await make(visit);
+        send(response, page, visit, takeFlash(request, visit));
+      },
 
-    openPage: (make) => async (request, response) => {
-      const page = await make(request, response);
-      if (page !== null) send(response, page, null, null);
-    },
+    openPage: (make) =>
+      async function answerOpenPage(request, response) {
+        const page = await make(request, response);
+        if (page !== null) send(response, page, null, null);
+      },
 
-    form: (backTo, act) => async (request, response) => {
-      refuseForeignForms(request, { publicUrl, cookie });
-      const visit = await authenticatePage(request);
-      try {
-        const { to, ...flash } = await act(visit);
-        tell(response, visit, to, { variant: 'good', ...flash });
-      } catch (error) {
-        const { code, text } = messageFor(error);
-        if (hasNoWayBack.has(code)) throw error;
-        tell(response, visit, backTo(request), { variant: 'bad', text });
-      }
-    },
+    form: (backTo, act) =>
+      async function answerForm(request, response) {
+        refuseForeignForms(request, { publicUrl, cookie });
+        const visit = await authenticatePage(request);
+        try {
+          const { to, ...flash } = await act(visit);
+          tell(response, visit, to, { variant: 'good', ...flash });
+        } catch (error) {
+          const { code, text } = messageFor(error);
+          if (hasNoWayBack.has(code)) throw error;
+          tell(response, visit, backTo(request), { variant: 'bad', text });
+        }
+      },
 
     getOnly: (_request, response) => {
       response.set('allow', 'GET, HEAD');

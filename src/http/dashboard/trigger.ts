@@ -57,9 +57,8 @@ const rooms: readonly Room[] = [
 ];
 
 /** `/triggers/{id}`: where it stands, why, and what can be done about it. */
-export const triggerPage =
-  ({ store, diagnostics, waiters, clock }: Deps) =>
-  async (visit: PageRequest): Promise<PageContent> => {
+export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
+  async function showTrigger(visit: PageRequest): Promise<PageContent> {
     const { caller, request } = visit;
     const trigger = await findTrigger(store, visit);
     const { id } = trigger;

@@ -61,9 +61,8 @@ function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): 
 }
 
 /** `/`: what waits for what. */
-export const triggersPage =
-  ({ store, diagnostics, waiters, clock }: Deps) =>
-  async ({ request, caller }: PageRequest): Promise<PageContent> => {
+export const triggersPage = ({ store, diagnostics, waiters, clock }: Deps) =>
+  async function showTriggers({ request, caller }: PageRequest): Promise<PageContent> {
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();

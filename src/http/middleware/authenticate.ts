@@ -77,7 +77,7 @@ export function createThrottledAuthenticate(
   const mayTry = async (token: string | null, from: string): Promise<boolean> =>
     token === null || isUnguessable(token) || digestOf(token) === right || !(await isGuessing(from));
 
-  return async (token, from, host) => {
+  return async function authenticateThrottled(token, from, host) {
     const caller = (await mayTry(token, from)) ? await authenticate(token, from, host) : null;
     if (caller === null) {
       await noteRefusal(from);

@@ -67,7 +67,7 @@ export function createErrorHandler(log: Log): ErrorRequestHandler {
     log.warn({ caller, error: message }, 'a caller has reached a limit');
   }
 
-  return (error: unknown, request, response, next) => {
+  return function handleError(error: unknown, request, response, next) {
     const { status, headers = {}, body } = problemOf(error);
     if (error instanceof LimitReached) warnOfLimit(error);
     if (status >= 500 && !isLogged(error)) logFailure(log, request, error, 'request failed');

@@ -15,7 +15,7 @@ export const requireJson: RequestHandler = (request, _response, next) => {
 /** Reads the body as bytes, up to a limit. Compressed bodies are refused: neither GitLab nor curl sends them. */
 export function readBytes(limitBytes: number): RequestHandler {
   const read: RequestHandler = raw({ type: () => true, limit: limitBytes, inflate: false });
-  return (request, response, next) => {
+  return function readBody(request, response, next) {
     // Express would answer only when it has seen all of it go by.
     if (Number(request.headers['content-length'] ?? 0) > limitBytes)
       throw new AppError('too_large', `the body may have ${limitBytes} bytes at most`);

@@ -20,8 +20,7 @@ export function send(response: Response, { status, headers = {}, body }: Reply):
 }
 
 /** Turns a function from request to answer into a handler; what it throws goes to the error middleware. */
-export const reply =
-  (answer: (request: Request) => Reply | Promise<Reply>): RequestHandler =>
-  async (request, response) => {
+export const reply = (answer: (request: Request) => Reply | Promise<Reply>): RequestHandler =>
+  async function sendReply(request, response) {
     send(response, await answer(request));
   };

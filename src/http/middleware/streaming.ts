@@ -42,7 +42,7 @@ export function createRequestSignal(draining: AbortSignal): RequestSignal {
   draining.addEventListener('abort', () => {
     for (const gone of held) gone.abort();
   });
-  return (response) => {
+  return function signalOf(response) {
     // While its trigger was looked up the caller may have gone: then nothing will close any more.
     if (response.closed || draining.aborted) return AbortSignal.abort();
     const gone = new AbortController();

@@ -27,9 +27,8 @@ export function createTracer(recorder: Recorder, here: ContextStorage): Tracer {
   }
 
   return {
-    traced:
-      (work, { name, isCall = false, attributes, resultAttributes }) =>
-      (...args) => {
+    traced: (work, { name, isCall = false, attributes, resultAttributes }) =>
+      function callTraced(...args) {
         const within = underWay(here);
         const span = recorder.startSpan(
           typeof name === 'string' ? name : name(...args),

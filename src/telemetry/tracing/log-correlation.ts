@@ -4,9 +4,8 @@ import type { ContextStorage } from './create-tracer.ts';
 import { underWay } from './create-tracer.ts';
 
 /** Adds to each line the trace and the span that it was written in, by the names that collectors of logs know. */
-export const createLogCorrelation =
-  (here: ContextStorage) =>
-  (log: Log): Log => {
+export const createLogCorrelation = (here: ContextStorage) =>
+  function correlate(log: Log): Log {
     const named = (fields: object): object => {
       const span = trace.getSpanContext(underWay(here));
       return span === undefined ? fields : { ...fields, trace_id: span.traceId, span_id: span.spanId };

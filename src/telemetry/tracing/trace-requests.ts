@@ -20,9 +20,8 @@ const probes = new Set(['/healthz', '/readyz', '/metrics']);
  * A span for each request, from its head to the end of its answer, within the trace that the caller has begun if it has.
  * It records only method and route of the request: paths, queries, headers and bodies are untrusted input.
  */
-export const createRequestTracing =
-  (recorder: Recorder, here: ContextStorage): RequestHandler =>
-  (request, response, next) => {
+export const createRequestTracing = (recorder: Recorder, here: ContextStorage): RequestHandler =>
+  function traceRequest(request, response, next) {
     if (probes.has(request.path)) {
       next();
       return;
