@@ -1,11 +1,11 @@
 import { AppError } from '../domain/error.ts';
 
-/** What one request may have at most. Each is far more than a pipeline needs, and costs everybody else little. */
+/** The limits of one request. Each is far more than a pipeline needs, and costs other callers little. */
 const most = { variables: 500, inputs: 500, jobs: 200, manual: 200 } as const;
 const longestName = 255;
 
 /**
- * Refuses a body with more than one request may have, before anything looks at each part of it.
+ * Refuses a body that exceeds the limits of one request, before its parts are parsed.
  * @throws AppError `too_many_items`
  */
 export function refuseTooMany(input: unknown): void {

@@ -34,12 +34,12 @@ const overviewMembers = {
     .meta({ description: 'The callers who wait for it now.' }),
 };
 
-/** A trigger with what operators ask about it. */
+/** A trigger with its details for operators. */
 export const overviewItemSchema = triggerSchema.extend(overviewMembers).meta({ id: 'OverviewItem' });
 
 export type OverviewItem = z.infer<typeof overviewItemSchema>;
 
-/** A trigger in a list: the members of an overview are there with `view=overview` only. */
+/** A trigger in a list: the members of an overview are present with `view=overview` only. */
 export const listedTriggerSchema = triggerSchema
   .extend(z.object(overviewMembers).partial().shape)
   .meta({ id: 'ListedTrigger' });

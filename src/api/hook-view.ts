@@ -102,7 +102,7 @@ export type HookInstallView = z.infer<typeof installReportSchema>;
 export type HookRemovedView = z.infer<typeof removedHooksSchema>;
 export type HookDoctorView = z.infer<typeof doctorReportSchema>;
 
-/** A hook as callers see it: its address without what may be secret in it. */
+/** A hook as callers see it: its address without the parts that may be secret. */
 const hookView = ({ url, projectId: _, hasTemplate, disabledUntil, ...hook }: ProjectHook): HookView => ({
   ...hook,
   url: shown(url),
@@ -112,7 +112,7 @@ const hookView = ({ url, projectId: _, hasTemplate, disabledUntil, ...hook }: Pr
 
 const copies = (findings: readonly HookFinding[]) => findings.map((finding) => ({ ...finding }));
 
-/** The hooks of a project, which of them reports to this service, and what is wrong. */
+/** The hooks of a project, which of them notifies this service, and the problems found. */
 export const reportView = ({ project, hooks, hook, isOfGroup, findings }: HookReport): HookReportView => ({
   project,
   hook: hook === null ? null : hookView(hook),

@@ -38,7 +38,7 @@ const members = {
   }),
 } as const;
 
-/** A rule as callers see it: what it sends with a play may be secret. */
+/** A rule as callers see it, without the values of its variables, which may be secret. */
 export const shownRuleSchema = z.object(members).meta({ id: 'ShownManualRule' });
 
 const variables = z

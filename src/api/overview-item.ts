@@ -9,7 +9,7 @@ import type { OverviewItem } from './diagnostics-views.ts';
 import type { TriggerView } from './trigger-view.ts';
 import { isoOf } from './time.ts';
 
-/** Where people are is for admins. */
+/** Addresses are shown to admins only. */
 const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceGroup) => ({
   caller,
   from: role === 'admin' ? from : null,
@@ -17,7 +17,7 @@ const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceG
   since: isoOf(since),
 });
 
-/** A trigger with what operators ask about it: its current jobs, the callers who wait for it, its last update. */
+/** A trigger with its details for operators: its current jobs, the waiting callers, its last update. */
 export const overviewItem = (
   caller: Caller,
   trigger: Trigger,

@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import { AppError } from '../domain/error.ts';
 import { clip } from '../domain/text.ts';
 
-/** What is said of a request that is wrong in many places, or whose names are long: the caller has it before them. */
+/** The longest message about a request with many errors or long names: the caller has the request itself. */
 const mostIssues = 5;
 const longestPart = 200;
 
 /**
- * Reads what a caller sent as its schema says.
+ * Parses a caller's input by its schema.
  * @throws AppError `invalid` naming what is wrong, never its value
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
@@ -26,13 +26,13 @@ const placeOf = ({ path }: z.core.$ZodIssue): string => shown(path.map(String).j
 /** Names of members may be the caller's own: they are cut, and shown on one line. */
 const shown = (name: string): string => clip(name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '), longestPart);
 
-/** Of a name in a record zod says only that it is wrong; what is wrong with it lies within. */
+/** For a name in a record zod reports only that it is wrong; the issue within says why. */
 const messageOf = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 
 type RawIssue = z.core.$ZodRawIssue;
 
-/** What is wrong, in the words of who wrote the request; undefined leaves it to zod. */
+/** The error in the terms of the request; undefined keeps zod's message. */
 function plainWords(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

@@ -17,9 +17,9 @@ const nonEmpty = z
   .min(1)
   .max(10_000)
   .refine((text) => text.isWellFormed(), 'expected Unicode text');
-/** Longer than any branch or tag that people name. */
+/** Longer than any name of a branch or tag in use. */
 const longestRef = 255;
-/** It goes into a header. */
+/** Sent as a header. */
 const headerToken = nonEmpty.regex(
   /^[\x21-\x7e]+$/,
   'expected a token of GitLab: ASCII characters without blanks',
@@ -28,8 +28,8 @@ const headerToken = nonEmpty.regex(
 const largestId = Number.MAX_SAFE_INTEGER - 1;
 const id = z.number().int().positive().max(largestId);
 /**
- * A path as GitLab writes paths: what two systems could read differently never gets as far as a policy, a pattern of a key
- * or a URL. Source: gitlabhq lib/gitlab/path_regex.rb
+ * A path as GitLab writes paths: a text that two systems could read differently never reaches a policy, a pattern of a
+ * key or a URL. Source: gitlabhq lib/gitlab/path_regex.rb
  */
 const projectPath = /^(?!(?:.*\/)?\.{1,2}(?:\/|$))[\w.][\w.-]*(?:\/[\w.][\w.-]*)*$/;
 const expectedProject = 'expected the number of a project, or its path as GitLab writes it: group/app';
@@ -44,7 +44,7 @@ const variables = z
 
 const jobs = z.array(nonEmpty).min(1);
 
-/** Its path and query may be secret; a user and a password would have to be sent in a header that we do not send. */
+/** Its path and query may be secret; user and password are refused, since the service sends no such header. */
 const callbackUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
   .max(10_000)
@@ -110,7 +110,7 @@ export const triggerRequestSchema = z
   })
   .meta({ id: 'TriggerRequest' });
 
-/** A request as it is written, before defaults are filled in. */
+/** A request as the caller wrote it, before defaults are filled in. */
 export type TriggerRequestInput = z.input<typeof triggerRequestSchema>;
 
 export interface RequestDefaults {
@@ -126,7 +126,7 @@ export interface ParsedRequest {
   readonly secrets: Secrets;
   /** Where the outcome is to be posted. */
   readonly callbackUrl: string | null;
-  /** Of all that was asked for, not of our defaults: tells a repetition from another request, also after a restart. */
+  /** Digest of the request without the service's defaults: it shows a repetition, also after a restart. */
   readonly digest: string;
 }
 
@@ -169,7 +169,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
   };
 }
 
-/** Of the schema's own defaults nobody knows whether they were given. */
+/** The schema's own defaults would hide whether a member was given. */
 function refuseBothForms(manual: unknown, input: unknown): void {
   if (manual == null || typeof input !== 'object' || input === null) return;
   const { onManual, jobs: named } = input as Readonly<Record<string, unknown>>;
@@ -184,7 +184,7 @@ function callbackUrlOf(text: string | null | undefined, { allowsCallback }: Requ
   throw new AppError('forbidden', 'callbackUrl: its host is not in CALLBACK_ALLOWED_HOSTS');
 }
 
-/** Compared as URLs are, not as texts: hosts in any case, the scheme's own port or none, slashes at the end. */
+/** Compared as URLs, not as texts: case of the host, the default port and slashes at the end make no difference. */
 function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefaults): string {
   const base = baseOf(text);
   const allowed = [gitlabUrl, ...allowedGitlabUrls].find((url) => baseOf(url) === base);
@@ -192,7 +192,7 @@ function gitlabUrlOf(text: string, { gitlabUrl, allowedGitlabUrls }: RequestDefa
   throw new AppError('forbidden', 'gitlabUrl: this GitLab is neither GITLAB_URL nor in GITLAB_ALLOWED_HOSTS');
 }
 
-/** With a user, a query or a fragment it is no base URL, and like none that is allowed. */
+/** With a user, a query or a fragment it is not a base URL, and equals no allowed one. */
 const baseOf = (url: string): string => withoutTrailingSlashes(new URL(url).href);
 
 const upstreamOf = (

@@ -69,7 +69,7 @@ export const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof 
   trace: traceTail,
 });
 
-/** The jobs that hold a pipeline up. */
+/** The jobs that block a pipeline. */
 export const blockingJobsView = (jobs: readonly Job[]): z.infer<typeof blockingJobSchema>[] =>
   jobs.filter(isBlocking).map(({ id, name, stage, webUrl }) => ({ id, name, stage, webUrl }));
 

@@ -1,16 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 
-/** How long connections may keep coming before they are not accepted any more. */
+/** For how long new connections are accepted at most. */
 const longestMs = 1_000;
-/** A turn of the event loop that took longer had work to do: callers who were answered in it call again. */
+/** A longer turn of the event loop had work to do: callers that were answered in it may connect again. */
 const quietTurnMs = 2;
 
 /**
- * Before a server closes: accepts what waits in the kernel's queue, until one turn of the event loop brings no new
- * connection. As their callers see it these connections have been made, and perhaps their request was sent; with the
- * socket closed they would be reset. Node accepts one connection a turn, and callers who are answered come again, so
- * that a busy server would never be done: requests that come meanwhile are handled afterwards.
+ * Before a server closes: accepts the connections in the kernel's queue, until one turn of the event loop brings no new
+ * one. To their callers these connections are established, and the request may have been sent; closing the socket
+ * would reset them. Node accepts one connection per turn, and answered callers connect again, so that a busy server
+ * would never finish: requests that arrive in the meantime are handled afterwards.
  */
 export async function acceptQueued(server: Server): Promise<void> {
   const held: [IncomingMessage, ServerResponse][] = [];

@@ -6,15 +6,15 @@ import type { Log } from '../app/ports/index.ts';
 export interface ServerTimeouts {
   /** From the connection, or the first byte of its next request, to the last byte of the headers. */
   readonly headersMs: number;
-  /** … to the last byte of the body: 5 MiB at 180 KiB/s. */
+  /** The same to the last byte of the body: 5 MiB at 180 KiB/s. */
   readonly requestMs: number;
-  /** Between two requests. Longer than the balancers in front of us keep an idle connection: they must close it first. */
+  /** Between two requests. Longer than balancers in front keep an idle connection: they must close it first. */
   readonly keepAliveMs: number;
   /** Without a byte in either direction: longer than the longest wait, which is 55 seconds. */
   readonly silentMs: number;
-  /** How often the first two are looked after. */
+  /** How often the first two are enforced. */
   readonly checkEveryMs: number;
-  /** Room for 10,000 who wait, and as many again who want nothing good. */
+  /** Room for 10,000 waiting callers, and as many hostile ones. */
   readonly connections: number;
 }
 
@@ -27,12 +27,12 @@ const usual: ServerTimeouts = {
   connections: 20_000,
 };
 
-/** Node's own default, which holds the largest id_token several times. */
+/** Node's default, several times the size of the largest id_token. */
 const largestHeaderBytes = 16 * 1024;
 /** The minimum time between two warnings about dropped connections. */
 const warnEveryMs = 60_000;
 
-/** An HTTP server that waits for nobody longer than it should. */
+/** An HTTP server with time limits for each part of a request. */
 export function createServer(
   listener: RequestListener,
   log: Pick<Log, 'warn'>,
@@ -52,7 +52,7 @@ export function createServer(
     },
     listener,
   );
-  // Node closes a connection that was silent for so long, also one whose other end has stopped reading.
+  // Node closes a connection without traffic for so long, also one whose other end has stopped reading.
   server.timeout = silentMs;
   server.maxConnections = connections;
   let warnedAt = -Infinity;

@@ -19,7 +19,7 @@ import { receiveHookRoute } from './api/routes/hooks.ts';
 type Header = (name: string) => string | undefined;
 
 export interface WebhookDeps {
-  /** Whether a request comes from where our hooks come from; `signed` when only its body can tell. */
+  /** Whether a request is an authentic webhook; `signed` when its body has to be checked. */
   readonly authenticator: {
     byHeaders(header: Header): 'yes' | 'no' | 'signed';
     byBody(header: Header, body: Buffer): Promise<HookCredential | null>;
@@ -32,7 +32,7 @@ export interface WebhookDeps {
     credential: HookCredential,
   ) => Delivery;
   readonly receiveDelivery: ReceiveDelivery;
-  /** Counts and logs a request that is not from where our hooks come from. @throws AppError `too_many_requests` */
+  /** Counts and logs a request that is not authentic. @throws AppError `too_many_requests` */
   readonly noteRefusal: (address: string, header: Header) => Promise<void>;
   readonly clock: Clock;
   readonly meter?: Pick<Meter, 'hookReceived'>;
@@ -41,12 +41,12 @@ export interface WebhookDeps {
 
 const shared: HookCredential = { kind: 'shared' };
 
-/** GitLab sends nothing larger that we could use; its own limit is 25 MB. */
+/** No useful webhook is larger; GitLab's own limit is 25 MB. */
 const bodyLimitBytes = 5 * 2 ** 20;
 
 /**
- * The webhook endpoint. A wrong secret is refused before the body is read. What we have no use for is answered 202
- * as well: GitLab counts 4xx as failures and disables a hook after some.
+ * The webhook endpoint. A wrong secret is refused before the body is read. A webhook without any use is answered 202 as
+ * well: GitLab counts 4xx as failures and disables a hook after some.
  */
 export function createWebhooks({
   authenticator,

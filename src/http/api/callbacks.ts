@@ -20,7 +20,7 @@ export interface CallbackDeps {
   readonly audit: Audit;
 }
 
-/** Which outcomes were sent to which receivers, for admins. */
+/** The callbacks and their states, for admins. */
 export function createCallbackRoutes({ store, callbacks, authenticate, audit }: CallbackDeps): Router {
   async function find(id: unknown): Promise<Callback> {
     const found = await store.find(String(id) as CallbackId);

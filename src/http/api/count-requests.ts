@@ -6,9 +6,9 @@ import { routes } from './routes/all.ts';
 
 const ours = new Set(routes.map((route) => `${route.method} ${expressPath(route)}`));
 
-/** Counts each request once it is answered, or its caller gone: by route, whatever else stands in its path. */
+/** Counts each request once it is answered, or its caller has hung up: by route, without the ids in its path. */
 export function countRequests(meter: Pick<Meter, 'requestAnswered'>): RequestHandler {
-  // One for all: of ten thousand who wait each closure weighs.
+  // One listener for all: a closure for each of ten thousand waiting requests would need memory.
   function count(this: Response): void {
     meter.requestAnswered(routeOf(this.req), answerOf(this));
   }
@@ -18,7 +18,7 @@ export function countRequests(meter: Pick<Meter, 'requestAnswered'>): RequestHan
   };
 }
 
-/** As it is declared; `page` of the dashboard, `other` where nothing is for this method, or for nobody knows whom. */
+/** The declared route; `page` for the dashboard, `other` for unknown paths and methods. */
 function routeOf(request: Request): string {
   const path = matchedPath(request);
   if (path === null) return 'other';
@@ -29,7 +29,7 @@ function routeOf(request: Request): string {
 
 const paths = new Set(routes.map(expressPath));
 
-/** A caller that has to go on waiting gets a 503 as well, which is no failure. */
+/** A caller that has to continue waiting gets a 503 as well, which is no failure. */
 function answerOf(response: Response): AnswerKind {
   if (!response.writableFinished) return 'hung_up';
   const { statusCode } = response;

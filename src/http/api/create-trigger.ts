@@ -104,8 +104,8 @@ const noteOf = (firstAt: number): string =>
   `this Idempotency-Key first came at ${new Date(firstAt).toISOString()}, and nothing was started for it again`;
 
 /**
- * A key that many requests would have is none: it would give each of them the result of the first. So come out keys of
- * CI variables outside of CI, where they are empty, or in quotes that keep a shell from reading them.
+ * Refuses a key that many requests would share, each of which would get the result of the first. CI variables give such
+ * keys outside of CI, where they are empty, and in quotes in which a shell does not expand them.
  */
 export function problemOfKey(key: string): string | null {
   if (key.split(':').some((part) => part.trim() === '') || !/[\p{L}\p{N}]/u.test(key))

@@ -25,7 +25,7 @@ const entryView = ({ at, until, ...entry }: HistoryEntry): HistoryEntryView => (
   ...entry,
 });
 
-/** `GET /v1/triggers/{id}/history`: where a trigger stands, who waits for it, and what happened to it. */
+/** `GET /v1/triggers/{id}/history`: the state of a trigger, its waiting callers, and what happened to it. */
 export const showHistory = ({ find, diagnostics, view }: HistoryDeps): RequestHandler =>
   reply(async (request) => {
     const { caller, trigger } = await find(request);
@@ -40,7 +40,7 @@ interface DifferenceDeps {
   readonly compare: Compare;
 }
 
-/** `GET /v1/triggers/{id}/difference`: what `/reconcile` would change. It asks GitLab, so it is for those who may. */
+/** `GET /v1/triggers/{id}/difference`: what `/reconcile` would change. It reads GitLab, so it has the same rights. */
 export const showDifference = ({ find, compare }: DifferenceDeps): RequestHandler =>
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);

@@ -11,7 +11,7 @@ export interface EventDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
-  /** Aborts when the caller is gone or may not listen any more, or the service stops. */
+  /** Aborts when the caller hangs up or loses its rights, or the service stops. */
   readonly over: AbortSignal;
 }
 
@@ -34,7 +34,7 @@ const plainText: Format = {
   comment: '# still waiting\n',
 };
 
-/** One line of plain text for what happened; the last one is the result. */
+/** One line of plain text for each entry; the last one is the result. */
 function lineFor(entry: TimelineEntry): string {
   switch (entry.type) {
     case 'state':
@@ -59,8 +59,8 @@ function lastEventId(request: Request): number {
 }
 
 /**
- * Streams what happened to a trigger and what goes on happening, until its outcome.
- * @throws what the store throws before anything is sent; once the stream has begun it is cut, so that the caller resumes
+ * Streams the history of a trigger and all further changes, until its outcome.
+ * @throws errors of the store before anything is sent; after that the stream is cut, so that the caller resumes it
  */
 export async function streamEvents(
   request: Request,
@@ -72,7 +72,7 @@ export async function streamEvents(
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
   const seen = lastEventId(request);
   if (seen > 0 && isEndSeen(await store.timeline(id, 0), seen)) {
-    // 204 tells an EventSource that there is nothing to come back for.
+    // After a 204 an EventSource does not connect again.
     if (format === serverSentEvents) response.status(204);
     else response.type(format.contentType);
     response.set('cache-control', 'no-store').end();
@@ -102,7 +102,7 @@ function isEndSeen(all: readonly RecordedEntry[], seen: number): boolean {
 
 /** The timeline up to its outcome. Entries after it, such as the answer to a late play, change no result. */
 function untilOutcome(entries: readonly RecordedEntry[]) {
-  // An outcome is not the end where the trigger was set going again: then its state comes after it.
+  // A trigger that was retried has entries after its outcome.
   const last = entries.findLastIndex(({ entry: { type } }) => type === 'state' || type === 'outcome');
   const ends = entries[last]?.entry.type === 'outcome';
   return { entries: ends ? entries.slice(0, last + 1) : entries, ends };

@@ -19,8 +19,8 @@ export interface Found {
 }
 
 /**
- * The trigger that a request's path names.
- * @throws AppError `unauthorized`; `not_found` for what is not there or not the caller's; `pruned`
+ * Finds the trigger that a request's path names.
+ * @throws AppError `unauthorized`; `not_found` for an unknown trigger and for another caller's; `pruned`
  */
 export type FindTrigger = (request: Request) => Promise<Found>;
 

@@ -11,11 +11,11 @@ import { send } from '../middleware/reply.ts';
 import type { Finished } from './verdict.ts';
 import { isFinishedTrigger } from './verdict.ts';
 
-/** A caller who is held, and how to answer once it is known how the trigger stands. */
+/** A request that is held, and how to answer it. */
 export interface HeldRequest {
   readonly response: Response;
   readonly id: TriggerId;
-  /** Where it is counted among those who wait, which it leaves. */
+  /** Its entry among the waiting callers, which it leaves. */
   readonly presence: PresenceEntry;
   readonly seconds: number;
   /** @param trigger null while it is pending */
@@ -23,8 +23,8 @@ export interface HeldRequest {
 }
 
 /**
- * Holds a caller until the trigger finishes, the time is up, the service stops or the caller hangs up, and answers.
- * Resolves as soon as it is known whether to hold.
+ * Holds a request until the trigger finishes, the time is up, the service stops or the caller hangs up, and answers it.
+ * Resolves as soon as the request is held or answered.
  * @throws AppError `not_found`, `storage_unavailable`
  */
 export type Hold = (held: HeldRequest) => Promise<void>;
@@ -38,17 +38,17 @@ interface Deps {
   readonly draining: AbortSignal;
 }
 
-/** Those whose time is up within so long share a timer. */
+/** Requests that time out within so long of each other share a timer. */
 const tickMs = 100;
 /** Callers answered per turn of the event loop: ten thousand in one turn would block other requests. */
 const perTurn = 200;
 
 /**
- * Where callers wait for a trigger to finish. Of ten thousand each weighs, so nothing of the request's handling is
- * kept while its caller is held: neither a promise nor a timer nor Express's own state.
+ * Holds requests until their triggers finish. With ten thousand of them memory matters, so nothing of the request's
+ * handling is kept while it is held: no promise, no timer, none of Express's state.
  */
 export function createLongPoll({ store, waiters, clock, diagnostics, draining }: Deps): Hold {
-  /** Who is to settle by a time, for each of those times. */
+  /** The requests to settle at each time. */
   const timeouts = new Map<number, Set<() => void>>();
   const responses: (() => Promise<void>)[] = [];
 
@@ -90,7 +90,7 @@ export function createLongPoll({ store, waiters, clock, diagnostics, draining }:
     return timeout;
   }
 
-  /** @returns lets the held settle, once: whether it was still there */
+  /** Holds a request. @returns a function that answers it, once: whether it was still held */
   function register(held: HeldRequest): (trigger: Finished | null | 'hungUp' | 'failed') => boolean {
     let isHeld = true;
     const settle = (trigger: Finished | null | 'hungUp' | 'failed'): boolean => {
@@ -114,13 +114,13 @@ export function createLongPoll({ store, waiters, clock, diagnostics, draining }:
   }
 
   return async function hold(held) {
-    // Join before reading: a finish in between must not be missed.
+    // Subscribe before reading: an outcome in between must not be missed.
     const settle = register(held);
     try {
       const stored = await store.find(held.id);
       if (stored === undefined) throw new AppError('not_found', `there is no trigger ${held.id}`);
       if (isFinishedTrigger(stored.trigger)) settle(stored.trigger);
-      // While its trigger was looked up the caller may have gone: then nothing will close any more.
+      // The caller may have hung up during the lookup: then no further close event follows.
       else if (held.response.closed) settle('hungUp');
       else if (draining.aborted) settle(null);
       release(held.response);
@@ -130,7 +130,7 @@ export function createLongPoll({ store, waiters, clock, diagnostics, draining }:
   };
 }
 
-/** What Express keeps of a request that is handled weighs as much as all the rest. */
+/** Express's state of a request takes as much memory as all the rest. */
 function release({ req: request }: Response): void {
   request.next = undefined;
 }

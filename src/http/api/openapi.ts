@@ -5,7 +5,7 @@ import type { ProblemCode } from './problems.ts';
 import { problemKinds, problemSchemas } from './problems.ts';
 import type { RouteAnswer, Route } from './route.ts';
 
-/** Where and how the service says who asks. */
+/** The security schemes. */
 const securitySchemes = {
   bearer: {
     type: 'http',
@@ -36,7 +36,7 @@ const securityOf = {
   admin: [{ bearer: ['admin'] }],
 } satisfies Record<Route['access'], Record<string, string[]>[]>;
 
-/** What every route of an access may answer with. For the keys that sign id_tokens GitLab is asked. */
+/** The problems that every route of an access may answer with. Checking id_tokens may need GitLab's keys. */
 const usualProblems = {
   anyone: [],
   hook: ['unauthorized', 'too_many_requests', 'storage_unavailable', 'internal'],
@@ -80,11 +80,11 @@ export function openApiDocument(routes: readonly Route[], version: string, baseP
       components: { securitySchemes },
     },
     {
-      // What we answer may grow: a client is not to refuse what it does not know.
+      // Answers may get new members: a client must not refuse unknown ones.
       override: ({ jsonSchema, io }) => {
         if (io === 'output' && jsonSchema.additionalProperties === false)
           delete jsonSchema.additionalProperties;
-        // That a number is one that JavaScript can hold tells nobody anything.
+        // The bounds of JavaScript's safe integers are no information for a reader.
         if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       },

@@ -5,13 +5,13 @@ import { errorStatus } from '../middleware/error-status.ts';
 import { blockingJobSchema, failedJobSchema, triggerSchema } from '../../api/trigger-view.ts';
 import { statusOf, titleOf } from './verdict.ts';
 
-/** What did not go well with a pipeline; its problem document has the trigger with it. */
+/** Outcomes that are problems; their documents contain the trigger. */
 type Verdict = Exclude<Outcome, 'success' | 'manual_passed'>;
 
 /** The last part of a problem's `type`, `/problems/<code>`. */
 export type ProblemCode = ErrorCode | Verdict | 'method_not_allowed';
 
-/** What each kind of problem means to the caller, and what to do about it. */
+/** The meaning of each kind of problem, and what the caller can do. */
 const adviceOf = {
   invalid: 'Something in the request does not parse; `detail` names it. Fix the request.',
   unauthorized:
@@ -66,7 +66,7 @@ export const problemKinds: readonly ProblemKind[] = (Object.keys(adviceOf) as Pr
 
 const trigger = triggerSchema;
 const failedJobs = z.array(failedJobSchema);
-/** What a problem document has besides what every one has. */
+/** The members that a problem document has besides the common ones. */
 const extraOf: Readonly<Partial<Record<ProblemCode, z.ZodRawShape>>> = {
   failed: { failedJobs, trigger },
   skipped: { failedJobs, trigger },

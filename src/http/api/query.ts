@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseInput } from '../../api/parse-input.ts';
 
 /**
- * The query of a request as its schema says; of a parameter that is given twice the last one, unknown ones are ignored.
+ * Parses the query of a request by its schema. The last one of a repeated parameter counts, unknown ones are ignored.
  * @throws AppError `invalid`
  */
 export function readQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
@@ -14,7 +14,7 @@ export function readQuery<Schema extends z.ZodObject>(request: Request, schema: 
 const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
 
 /**
- * The headers of a request that a schema names, as it says.
+ * Parses the headers that a schema names.
  * @throws AppError `invalid`
  */
 export function readHeaders<Schema extends z.ZodObject>(request: Request, schema: Schema): z.output<Schema> {
@@ -31,18 +31,18 @@ export function wholeNumber({ min, max }: { readonly min: number; readonly max: 
   );
 }
 
-/** A parameter that is one of a few words. */
+/** A parameter with a few allowed words. */
 export const choice = <const Choice extends string>(...choices: readonly Choice[]) =>
   z.enum(choices, `expected one of ${choices.join(', ')}`);
 
-/** A parameter that is on when it is `1`. */
+/** A parameter that is true when it is `1`. */
 export const flag = () =>
   z
     .string()
     .optional()
     .transform((text) => text === '1');
 
-/** How long a list is, and where it goes on. */
+/** The size of a page, and where it starts. */
 export const pageQuery = {
   limit: wholeNumber({ min: 1, max: 200 })
     .default(50)

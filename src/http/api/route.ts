@@ -5,22 +5,22 @@ import type { ProblemCode } from './problems.ts';
 import type { Method } from '../middleware/method-not-allowed.ts';
 import { methodNotAllowed, optionsOf } from '../middleware/method-not-allowed.ts';
 
-/** One answer of a route that is no problem. */
+/** One answer of a route that is not a problem. */
 export interface RouteAnswer {
   readonly description: string;
   /** By content type; none means an empty body. */
   readonly content?: Readonly<Record<string, z.ZodType>>;
-  /** What each header says that is more than the usual. */
+  /** The meaning of each header besides the common ones. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * What there is to know of one method of one path. `/openapi.json` and docs/api.md are made of it; its schemas are
- * those that requests are read with, and its answers' schemas are the types of the views.
+ * The declaration of one method of one path. `/openapi.json` and docs/api.md are generated from it; requests are parsed
+ * with its schemas, and the schemas of its answers are the types of the views.
  */
 export interface Route {
   readonly method: Method;
-  /** As OpenAPI writes it: `/v1/triggers/{id}`. */
+  /** In the form of OpenAPI: `/v1/triggers/{id}`. */
   readonly path: string;
   /** The `operationId`. */
   readonly name: string;
@@ -28,9 +28,9 @@ export interface Route {
     'Triggers' | 'Waiting' | 'Diagnostics' | 'Deliveries' | 'Callbacks' | 'Webhooks' | 'Audit' | 'Service';
   readonly summary: string;
   readonly description?: string;
-  /** `hook`: who can authenticate as a hook of ours. */
+  /** `hook`: any sender with the secret of a hook. */
   readonly access: 'anyone' | 'hook' | 'caller' | 'admin';
-  /** What the names in braces stand for. */
+  /** The meaning of the names in braces. */
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -40,11 +40,11 @@ export interface Route {
     readonly examples: Readonly<Record<string, unknown>>;
   };
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** Those besides the ones that every route of its access may answer with. */
+  /** The problems besides those of every route with its access. */
   readonly problems?: readonly ProblemCode[];
 }
 
-/** A route and what answers it. */
+/** A route and its handlers. */
 interface Endpoint {
   readonly route: Route;
   readonly handlers: readonly RequestHandler[];
@@ -52,7 +52,7 @@ interface Endpoint {
 
 export const on = (route: Route, ...handlers: readonly RequestHandler[]): Endpoint => ({ route, handlers });
 
-/** What comes before all that is asked for under a path, also where nothing is. */
+/** A handler for every request under a path, for unknown paths as well. */
 interface Guarded {
   readonly under: string;
   readonly guard: RequestHandler;
@@ -74,5 +74,5 @@ export function routerOf(endpoints: readonly Endpoint[], guarded?: Guarded): Rou
   return whole.use(router);
 }
 
-/** Where express finds a route: it writes `:id` for `{id}`. */
+/** The path in Express's form: `:id` for `{id}`. */
 export const expressPath = ({ path }: Pick<Route, 'path'>): string => path.replaceAll(/\{(\w+)\}/g, ':$1');

@@ -33,7 +33,7 @@ interface ServiceDeps extends MetricsDeps {
   readonly draining: AbortSignal;
 }
 
-/** What the service says of itself: to everyone, but for the metrics, which are for every key of any role. */
+/** The routes about the service itself: public, except the metrics, which need a key of any role. */
 export function createServiceRoutes({
   checkStore,
   warnings,
@@ -52,7 +52,7 @@ export function createServiceRoutes({
     return { status: 200, body: { status: 'ready', ...(found.length > 0 ? { warnings: found } : {}) } };
   });
 
-  // Made when somebody asks for it: it takes a while, and most never do.
+  // Generated on the first request: it takes a while, and most services are never asked for it.
   let document: object | undefined;
   const describeApi = reply(() => {
     document ??= openApiDocument(routes, version, basePathOf(publicUrl));

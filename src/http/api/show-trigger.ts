@@ -20,8 +20,8 @@ interface Deps {
 }
 
 /**
- * `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds until it is otherwise than the caller, or we, know it. One that has
- * finished changes only when somebody runs it again: that is waited for by those who say that they know how it ended.
+ * `GET /v1/triggers/{id}`: with `Prefer: wait=N` holds the request until the trigger differs from the state that the
+ * caller knows. A finished trigger changes only by a retry: a request that names the final state waits for that.
  */
 export const showTrigger = ({ find, view, waitFor, signalOf, presence }: Deps): RequestHandler =>
   reply(async (request) => {
@@ -45,7 +45,7 @@ export const showTrigger = ({ find, view, waitFor, signalOf, presence }: Deps): 
     return isKnown ? { status: 304, headers } : { status: 200, headers, body };
   });
 
-/** Of all that a caller can see change; who else waits is not part of it. */
+/** Digest of the state of a trigger; the number of waiting callers is no part of it. */
 const etagOf = ({ waiters: _waiters, ...seen }: TriggerView): string =>
   `"${createHash('sha256').update(JSON.stringify(seen)).digest('base64url').slice(0, 22)}"`;
 

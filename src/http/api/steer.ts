@@ -23,7 +23,7 @@ interface Deps {
 
 type Steer = ReturnType<AuditedSteering>;
 
-/** What a person can have done to a trigger. Each answers 202 and the trigger, and is safe to repeat. */
+/** The actions on a trigger. Each answers 202 with the trigger, and is safe to repeat. */
 export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {

@@ -53,11 +53,11 @@ export interface TriggerDeps {
   readonly eventStreams: EventStreams;
   /** `PENDING_LIMIT`: how many pending triggers one caller may have. */
   readonly pendingLimit: number;
-  /** Aborts when the service stops: held requests are answered, to come back to the next one. */
+  /** Aborts when the service stops: held requests are answered, so that callers come back to the next process. */
   readonly draining: AbortSignal;
 }
 
-/** Variables may carry whole files. */
+/** Variables may contain whole files. */
 const bodyLimitBytes = 2 ** 20;
 
 /** The routes under /v1/triggers. */

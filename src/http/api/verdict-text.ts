@@ -3,12 +3,12 @@ import { isBlocking } from '../../domain/trigger/job.ts';
 import type { Trigger, TriggerState } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 
-/** Sequences of terminals: colours, titles, cursors; and what is left of one that was cut. */
+/** Terminal sequences: colours, titles, cursors; also the rest of one that was cut. */
 const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.?)/g;
-/** Controls but for line ends and tabs, and marks that turn the direction of writing around. */
+/** Control characters except line ends and tabs, and marks that change the direction of writing. */
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 
-/** Text from elsewhere, as a screen may show it. */
+/** Foreign text, made safe for a terminal. */
 const plain = (text: string): string =>
   text.replaceAll(/\r\n?/g, '\n').replaceAll(sequences, '').replaceAll(controls, '');
 
@@ -17,15 +17,15 @@ const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, ' ').tr
 type Ended = Trigger & { readonly state: Extract<TriggerState, { readonly kind: 'finished' }> };
 
 interface Words {
-  /** What the outcome means, where nothing more is known. */
+  /** The meaning of the outcome, where no reason is known. */
   readonly title: string;
-  /** One more line, where there is something to say of the answer itself. */
+  /** One more line, for a note about the answer itself. */
   readonly note: string | null;
 }
 
 /**
- * A verdict as lines for people, in a job's log: outcome, URL, why, then each failed job once, with its URL and the last
- * lines of its log.
+ * A verdict as text for a job's log: outcome, URL, reason, then each failed job once, with its URL and the last lines of
+ * its log.
  */
 export function verdictText(trigger: Ended, { title, note }: Words): string {
   const { outcome, reason, failedJobs } = trigger.state;

@@ -30,7 +30,7 @@ export const titleOf = {
   error: 'The pipeline could not be triggered',
 } as const satisfies Record<Outcome, string>;
 
-/** On every answer to one who waits. @param outcome null while the trigger is pending */
+/** The headers of every answer to a waiting caller. @param outcome null while the trigger is pending */
 export const stateHeaders = (outcome: Outcome | null): Readonly<Record<string, string>> => ({
   'cache-control': 'no-store',
   'pipeline-trigger-state': outcome === null ? 'pending' : 'finished',
@@ -42,13 +42,13 @@ export const outcomeOf = ({ state }: Trigger): Outcome | null =>
   state.kind === 'finished' ? state.outcome : null;
 
 interface Form {
-  /** Lines for people instead of JSON. */
+  /** Readable text instead of JSON. */
   readonly isText?: boolean;
-  /** What is to be said of the answer itself. */
+  /** A note about the answer itself. */
   readonly note?: string | null;
 }
 
-/** The answer to one who waited for a trigger that has finished. */
+/** The answer to a caller that waited for a finished trigger. */
 export function verdict(
   trigger: Finished,
   waiters: number,

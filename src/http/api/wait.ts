@@ -26,17 +26,17 @@ export interface WaitDeps {
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly diagnostics: Pick<Diagnostics, 'presence'>;
   readonly tracer: Tracer;
-  /** Aborts when the service stops: held requests are answered, to come back to the next one. */
+  /** Aborts when the service stops: held requests are answered, so that callers come back to the next process. */
   readonly draining: AbortSignal;
 }
 
-/** How a caller wants to wait. */
+/** The options of a waiting caller. */
 interface WaitOptions {
   readonly mode: WaitMode;
   readonly seconds: number;
-  /** Besides those of the answer. */
+  /** Headers besides those of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What is to be said of the answer itself. */
+  /** A note about the answer itself. */
   readonly note?: string | null;
 }
 
@@ -48,7 +48,7 @@ export const waitHandler = (find: FindTrigger, deps: WaitDeps): RequestHandler =
     await holdUntilFinished(response, found, { mode, seconds }, deps);
   };
 
-/** Holds a request until its trigger finishes or the time is up, and answers as the mode wants it. */
+/** Holds a request until its trigger finishes or the time is up, and answers in the requested mode. */
 export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
@@ -60,7 +60,7 @@ export function holdUntilFinished(
     if (trigger === null)
       return stillPending(mode === 'follow' && !draining.aborted ? response.req : null, id, seconds);
     const explained = await explainFailure(trigger);
-    // Somebody may have set it going again meanwhile: the caller waited for the end that was.
+    // The trigger may have been retried in the meantime: the caller waited for the earlier outcome.
     const ended = isFinishedTrigger(explained) ? explained : trigger;
     return verdict(ended, waiters.count(id), { isText: wantsText(response.req), note });
   }
@@ -87,7 +87,7 @@ export function holdUntilFinished(
   });
 }
 
-/** Whether a caller would rather read than parse; who takes anything gets JSON. */
+/** Whether a caller prefers text; a caller that accepts anything gets JSON. */
 const wantsText = (request: Request): boolean =>
   request.accepts(['application/json', 'application/problem+json', 'text/plain']) === 'text/plain';
 
@@ -106,7 +106,7 @@ function stillPending(follower: Request | null, id: TriggerId, seconds: number):
   return { status: 303, headers: { ...headers, location: followLocation(follower, id, seconds) } };
 }
 
-/** Where one who follows redirects waits. */
+/** The URL at which a caller that follows redirects waits. */
 export const followLocation = (request: Request, id: TriggerId, seconds: number): string =>
   relativeLocation(
     request,

@@ -7,7 +7,7 @@ import type { AssetUrls } from './layout.ts';
 
 const folder = fileURLToPath(new URL('./assets/', import.meta.url));
 
-/** The address changes with the content, so browsers may keep what they have for as long as they like. */
+/** The address changes with the content, so browsers may cache it without limit. */
 const urlOf = (file: string): string => {
   const digest = createHash('sha256')
     .update(readFileSync(`${folder}${file}`))
@@ -21,6 +21,6 @@ export const assetUrls = (): AssetUrls => ({
   icon: urlOf('icon.svg'),
 });
 
-/** What pages load, all of it from here: the dashboard works where there is no internet. */
+/** The files that pages load, all from the service: the dashboard works without internet. */
 export const serveAssets = (): RequestHandler =>
   serveFiles(folder, { index: false, redirect: false, immutable: true, maxAge: '365d' });

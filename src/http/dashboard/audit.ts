@@ -16,7 +16,7 @@ interface Deps {
 const rowsPerPage = 50;
 const columns = ['Who', 'Did', 'To', 'With', 'From', 'When'] as const;
 
-/** What was done it to, with a link where there is a page of it. */
+/** The subject of an entry, with a link where it has a page. */
 function subjectLink(subject: string | null): Html {
   if (subject === null) return html`<span class="note">–</span>`;
   const page = subject.startsWith('trg_') ? '/triggers/' : subject.startsWith('dlv_') ? '/deliveries/' : null;

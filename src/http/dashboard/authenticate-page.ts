@@ -6,15 +6,15 @@ import { bearerOf, requireAdmin } from '../middleware/authenticate.ts';
 import { addressOf } from '../middleware/client-address.ts';
 import type { SessionCookie, Sessions } from './sessions.ts';
 
-/** A request for a page, and who makes it. */
+/** A request for a page, with its caller. */
 export interface PageRequest {
   readonly request: Request;
   readonly caller: Caller;
-  /** Whether there is something to sign out of. */
+  /** Whether the caller has a session, and so can sign out. */
   readonly isSignedIn: boolean;
 }
 
-/** As whom a visitor does what a form asks for. */
+/** The actor of a form's action, for the audit log. */
 export type ActorOf = (visit: Pick<PageRequest, 'request' | 'caller'>) => Actor;
 
 interface Deps {
@@ -25,7 +25,7 @@ interface Deps {
   readonly isAllowedHost: (host: string | undefined) => boolean;
 }
 
-/** Finds out who makes a request, each time anew: a key may have been revoked. @throws AppError `unauthorized` */
+/** Authenticates each request: a key may have been revoked since the last one. @throws AppError `unauthorized` */
 export type AuthenticatePage = (request: Request) => Promise<PageRequest>;
 
 export function createAuthenticatePage({
@@ -43,7 +43,7 @@ export function createAuthenticatePage({
     return caller;
   }
 
-  /** Who needs no cookie: a program that shows its token with each request, or everyone on this machine. */
+  /** A caller without a cookie: a program that sends its token with each request, or any user of this machine. */
   async function withoutCookie(request: Request): Promise<Caller | null> {
     const token = bearerOf(request);
     const host = request.get('host');

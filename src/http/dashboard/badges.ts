@@ -4,7 +4,7 @@ import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 
-/** How something stands, as colour and sign show it. The word stands beside it: colour alone tells nobody enough. */
+/** The colour and sign of a state, shown beside its word: colour alone is not accessible. */
 type Variant = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
 
 const variantOfStatus = {
@@ -43,13 +43,13 @@ const signOf = {
   idle: html`<path d="M5 8h6" />`,
 } as const satisfies Record<Variant, Html>;
 
-/** A word with the sign and the colour of how it stands. */
+/** A state as a word, with its sign and colour. */
 export const wordBadge = (variant: Variant, word: string): Html =>
   html`<span class="badge ${variant}"
     ><svg viewBox="0 0 16 16" aria-hidden="true">${signOf[variant]}</svg>${word}</span
   >`;
 
-/** GitLab's word, as people write it. */
+/** GitLab's status as readable words. */
 const spaced = (word: string): string => word.replaceAll('_', ' ');
 
 /** The status of a pipeline or job. */
@@ -58,21 +58,21 @@ export const statusBadge = (status: string): Html =>
 
 export const outcomeBadge = (outcome: Outcome): Html => wordBadge(variantOfOutcome[outcome], spaced(outcome));
 
-/** The mark of a trigger whose project has no healthy hook. @param trouble what keeps news from arriving; null for nothing */
+/** The mark of a trigger whose project has no healthy hook. @param trouble why webhooks do not arrive; null for none */
 export const hookMark = (trouble: string | null): Html | false =>
   trouble !== null &&
   html`<div>
     ${wordBadge('held', 'no healthy hook')} <span class="note"><bdi>${trouble}</bdi></span>
   </div>`;
 
-/** Where a trigger stands. */
+/** The state of a trigger. */
 export function triggerBadge({ state }: Trigger): Html {
   if (state.kind === 'finished') return outcomeBadge(state.outcome);
   if (state.kind === 'running') return statusBadge(state.pipeline.status);
   return state.lastError === null ? wordBadge('soon', 'starting') : wordBadge('held', 'GitLab unreachable');
 }
 
-/** The same in words alone. */
+/** The same as text. */
 export function triggerWord({ state }: Trigger): string {
   if (state.kind === 'finished') return spaced(state.outcome);
   return state.kind === 'running' ? spaced(state.pipeline.status) : 'starting';

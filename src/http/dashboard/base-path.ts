@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 
 /**
- * Pages name paths from the root of the service. A proxy may serve it below a path of its own (PUBLIC_URL): what leaves
- * the service, as markup or as a redirect, goes through here.
+ * Pages name paths from the root of the service. A proxy may serve it below a base path (PUBLIC_URL): markup and
+ * redirects get that path here.
  */
 const ownAddresses = /(\s(?:href|src|action|data-live)=")(?=\/)/g;
 
@@ -12,7 +12,7 @@ export function markupBelow(base: string, markup: string): string {
   return base === '' ? markup : markup.replaceAll(ownAddresses, (attribute) => attribute + written);
 }
 
-/** Leads a browser to a path of ours. */
+/** Redirects a browser to a path of the service. */
 export function redirectBelow(base: string, response: Response, path: string): void {
   response.redirect(303, base + path);
 }

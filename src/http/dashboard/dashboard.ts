@@ -53,7 +53,7 @@ export interface DashboardDeps {
   readonly draining: AbortSignal;
 }
 
-/** Nothing comes from elsewhere, nothing stands in the page that could be run, nobody may frame it. */
+/** Nothing from other hosts, no inline scripts, no frames. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -69,7 +69,7 @@ const protect: RequestHandler = (_request, response, next) => {
   response.set({
     'content-security-policy': contentSecurityPolicy,
     'cache-control': 'no-store',
-    // Without it a browser says of a form only that it comes from nowhere.
+    // Without it a browser sends a form with the origin `null`.
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
   });
@@ -78,7 +78,7 @@ const protect: RequestHandler = (_request, response, next) => {
 
 const readForm = urlencoded({ extended: false, limit: '64kb' });
 
-/** The dashboard: pages at `/`, `/triggers/…`, and what they load. Works without JavaScript, but for live updates. */
+/** The dashboard: pages at `/`, `/triggers/…`, and their files. Works without JavaScript, except for live updates. */
 export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const {
     engine,

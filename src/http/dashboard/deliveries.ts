@@ -48,7 +48,7 @@ const emptyInbox = html`<div class="empty">
   <p>as URL, pipeline and job events. GitLab’s “Test” button there sends one.</p>
 </div>`;
 
-/** With line breaks; a long body is shown as it is, since to lay it out would hold everybody up. */
+/** Formatted; a long body is shown as it is, since formatting it would block the event loop. */
 const readable = (json: string): string =>
   json.length > longestLaidOut ? json : JSON.stringify(JSON.parse(json), null, 2);
 const longestLaidOut = 200_000;

@@ -4,7 +4,7 @@ import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
 import { statusBadge, wordBadge } from './badges.ts';
 
-/** What a delivery says, in short. */
+/** The content of a delivery, in short. */
 export function payloadBadge(payload: Payload): Html {
   if (payload.kind === 'pipeline') return statusBadge(brief(payload.pipeline.status));
   if (payload.kind === 'job') return statusBadge(brief(payload.job.status));
@@ -13,7 +13,7 @@ export function payloadBadge(payload: Payload): Html {
 
 const inProject = (path: string | null): Html | false => path !== null && html`of <bdi>${brief(path)}</bdi>`;
 
-/** What it says that of. */
+/** The object that it is about. */
 export function aboutPayload(payload: Payload): Html {
   if (payload.kind === 'job')
     return html`job <bdi>${brief(payload.job.name)}</bdi> ${inProject(payload.projectPath)}`;

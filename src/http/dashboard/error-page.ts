@@ -3,7 +3,7 @@ import { detailOf, errorStatus, errorCodeOf } from '../middleware/error-status.t
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 
-/** The text of a page about an error; of an internal error only that it is in the log. */
+/** The text of a page about an error; an internal error only refers to the log. */
 export function messageFor(error: unknown): { readonly code: ErrorCode; readonly text: string } {
   const code = errorCodeOf(error);
   const isOurs = code === 'internal';
@@ -13,7 +13,7 @@ export function messageFor(error: unknown): { readonly code: ErrorCode; readonly
   };
 }
 
-/** The page in place of one that could not be made. */
+/** The page that replaces one that failed. */
 export function errorPage(error: unknown): PageContent & { readonly status: number } {
   const { code, text } = messageFor(error);
   const [status, title] = errorStatus[code];

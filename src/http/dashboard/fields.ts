@@ -12,7 +12,7 @@ const textOf = (value: unknown): string | null => {
   return typeof last === 'string' && last.trim() !== '' ? last.trim() : null;
 };
 
-/** A parameter of the address; null when it is not given or empty, as a form sends what nobody filled in. */
+/** A parameter of the address; null when it is missing, or empty as forms send a field without a value. */
 export const textQuery = (request: Request, name: string): string | null =>
   textOf((request.query as Given)[name]);
 
@@ -22,7 +22,7 @@ const bodyOf = ({ body }: Request): Given =>
 /** A field of a form that was sent; null when it is not there or empty. */
 export const fieldOf = (request: Request, name: string): string | null => textOf(bodyOf(request)[name]);
 
-/** All values of a field: none, one or several boxes that were ticked. */
+/** All values of a field: none, one or several ticked boxes. */
 export const fieldsOf = (request: Request, name: string): readonly string[] =>
   [bodyOf(request)[name]].flat().filter((value): value is string => typeof value === 'string');
 
@@ -43,13 +43,13 @@ export const choiceOf = <Choice extends string>(
 interface SearchField {
   readonly name: string;
   readonly label: string;
-  /** What was asked for; null for nothing. */
+  /** The submitted value; null for none. */
   readonly value: string | null;
   readonly placeholder: string;
   readonly isRequired?: boolean;
 }
 
-/** A field of a form that searches: names of GitLab's, which no dictionary knows. */
+/** A search field, without spell check: it takes names of GitLab's. */
 export const searchField = ({ name, label, value, placeholder, isRequired = false }: SearchField): Html =>
   html`<div class="wide">
     <label for="${name}">${label}</label>
@@ -63,6 +63,6 @@ export const searchField = ({ name, label, value, placeholder, isRequired = fals
     />
   </div>`;
 
-/** The project whose triggers or hooks are looked for. */
+/** The project whose triggers or hooks are searched. */
 export const projectField = (value: string | null, isRequired = false): Html =>
   searchField({ name: 'project', label: 'Project', value, placeholder: 'group/app', isRequired });

@@ -11,7 +11,7 @@ export type Filters = Pick<VisibleQuery, 'state' | 'project' | 'ref' | 'cursor'>
 
 const states = ['pending', 'finished', 'all'] as const;
 
-/** What the address asks to see. What it says wrongly is taken as not said. */
+/** The filters in an address. Wrong ones are ignored. */
 export const filtersOf = (request: Request): Filters => ({
   state: choiceOf(textQuery(request, 'state'), states) ?? 'pending',
   project: textQuery(request, 'project'),
@@ -19,11 +19,11 @@ export const filtersOf = (request: Request): Filters => ({
   cursor: textQuery(request, 'cursor'),
 });
 
-/** The address that asks for it, as short as can be. */
+/** The shortest address with these filters. */
 export const pathFor = (base: string, { state, project, ref, cursor }: Filters): string =>
   withQuery(base, { state: state === 'pending' ? null : state, project, ref, cursor });
 
-/** Whether a trigger is one of those that a caller asked for, whatever its state. */
+/** Whether a trigger matches the filters, apart from its state. */
 export const isAskedFor = (trigger: Trigger, caller: Caller, { project, ref }: Filters): boolean =>
   maySee(caller, trigger) &&
   (project === null || trigger.request.project === project) &&

@@ -9,11 +9,11 @@ export interface Flash {
   readonly secret?: string;
 }
 
-/** Kept here between a form and the next page, so that no link can put words into our mouth. */
+/** Kept in memory between a form and the next page, so that a link cannot make a page show a text. */
 export interface Flashes {
-  /** @returns the name to ask for it by */
+  /** @returns the id to fetch it by */
   readonly keep: (caller: string, flash: Flash) => string;
-  /** Gives it once, to whom it is meant for. */
+  /** Returns it once, to the caller it is meant for. */
   readonly take: (caller: string, name: string) => Flash | null;
 }
 

@@ -24,11 +24,11 @@ export function hookUrlField(text: string | null): string | null {
 interface HookButton {
   readonly action: 'repair' | 'resend';
   readonly text: string;
-  /** What a screen reader says, where the text alone does not tell of which hook. */
+  /** The label for screen readers, where the text alone does not name the hook. */
   readonly label?: string;
 }
 
-/** A button that does something about a project's hooks. */
+/** A button for an action on a project's hooks. */
 export const hookButton = ({ project, url }: HooksOf, { action, text, label }: HookButton): Html =>
   html`<form method="post" action="/hooks/${action}">
     <input type="hidden" name="project" value="${project}" />

@@ -30,7 +30,7 @@ const calm = {
 
 interface Around {
   readonly now: number;
-  /** Whether the service knows by itself where hooks are to lead. */
+  /** Whether the service knows the URL that hooks should have. */
   readonly hasUrl: boolean;
 }
 
@@ -53,7 +53,7 @@ const nothingWaited = html`<div class="empty">
   <p>Name a project above to look at its hooks, and to install one.</p>
 </div>`;
 
-/** How the hooks of all projects are that pending triggers wait for. */
+/** The state of the hooks of all projects that pending triggers wait for. */
 export const healthList = (health: readonly HookHealth[], around: Around): Html =>
   html`<div class="list">
     ${

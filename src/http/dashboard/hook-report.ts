@@ -13,7 +13,7 @@ import { wordBadge } from './badges.ts';
 
 const findingColumns = ['Severity', 'Found', 'Hook', 'Remedy'] as const;
 const missedColumns = ['Says', 'About', 'Pipeline', 'Failed with', 'Waited for'] as const;
-/** More than that nobody reads; the heading has the number. */
+/** The most rows; the heading has the number. */
 const mostMissed = 50;
 
 const variantOfSeverity = { error: 'bad', warning: 'held', note: 'soon' } as const satisfies Record<
@@ -45,7 +45,7 @@ function missedRow({ payload, answer }: FailedDelivery, isNeeded: boolean): Html
   return tableRow(missedColumns, cells);
 }
 
-/** What GitLab could not deliver, what triggers wait for first, with a button that sends it again. */
+/** The missed deliveries, those that triggers wait for first, with a button that sends them again. */
 function missedSection({ needed, spare }: Resends, hooks: Parameters<typeof hookButton>[0]): Html | false {
   const all = [...needed, ...spare];
   if (all.length === 0) return false;
@@ -60,7 +60,7 @@ function missedSection({ needed, spare }: Resends, hooks: Parameters<typeof hook
   </section>`;
 }
 
-/** The hook of a project, what is wrong with it and what it missed. @param url where it is to lead, if not to PUBLIC_URL */
+/** The hook of a project, its problems and its missed deliveries. @param url the desired URL, if not PUBLIC_URL */
 export function hookReport(
   { project, hook, isOfGroup, findings, missed }: MissedReport,
   url: string | null,

@@ -35,8 +35,8 @@ const withoutUrl = html`<p class="note">
 const toHooks = (): string => '/hooks';
 
 /**
- * Hook health, for admins. Without a project the page shows what the watch knows and asks GitLab nothing; a project
- * that is named is read.
+ * Hook health, for admins. Without a project the page shows what the watch knows, without reading GitLab; the hooks of a
+ * named project are read.
  */
 export function hookPages({ answers, operations, watch, publicUrl, actorOf, clock }: Deps) {
   const needsUrl = publicUrl === null;
@@ -79,7 +79,7 @@ export function hookPages({ answers, operations, watch, publicUrl, actorOf, cloc
 
   return {
     show: answers.page(forAdmins(show)),
-    // GitLab may refuse to show what it refuses to change: a refusal is shown on a page that reads nothing.
+    // GitLab may refuse to show hooks that it refuses to change: the error is shown on a page that reads nothing.
     repair: answers.form(toHooks, forAdmins(repair)),
     resend: answers.form(toHooks, forAdmins(resend)),
   };
@@ -105,7 +105,7 @@ function resentWords({ arrived, refused, retryAfterMs }: Resent): readonly strin
   ];
 }
 
-/** What a repair came to, in words; bad where GitLab's test failed or it would not send again. */
+/** The result of a repair as text; bad where GitLab's test failed or it refused to send again. */
 function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 'text'> {
   if (ensured === null) return { variant: 'good', text: 'There was nothing to repair.' };
   const { result, test, note } = ensured;
@@ -115,7 +115,7 @@ function repairText({ ensured, resent }: DoctorReport): Pick<Flash, 'variant' | 
   return { variant: isBad ? 'bad' : 'good', text: text.join(' ') };
 }
 
-/** What came of sending missed deliveries again. */
+/** The result of sending missed deliveries again. */
 function resentText(resent: Resent): Pick<Flash, 'variant' | 'text'> {
   const words = resentWords(resent);
   if (words.length === 0) return { variant: 'good', text: 'There was nothing to send again.' };

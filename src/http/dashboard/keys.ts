@@ -22,7 +22,7 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** The newest; an installation with more of them is looked after by commands. */
+/** The newest keys; an installation with more of them uses the commands. */
 const mostKeys = 50;
 
 const columns = ['State', 'Key', 'Projects', 'Role', 'Made', 'Last used', 'Expires', ''] as const;
@@ -105,7 +105,7 @@ function daysOf(text: string | null): number | null {
 
 const toKeys = (): string => '/keys';
 
-/** API keys, for admins: all of them, a form for another one, and a button to end each. */
+/** API keys, for admins: the list, a form to create one, and a button to revoke each. */
 export function keyPages({ answers, keys, actorOf, clock }: Deps) {
   const list = async (): Promise<PageContent> => {
     const now = clock.now();

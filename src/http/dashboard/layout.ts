@@ -3,12 +3,12 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageRequest } from './authenticate-page.ts';
 
-/** A page, as its handler makes it. */
+/** A page, as its handler returns it. */
 export interface PageContent {
   readonly title: string;
   readonly body: Html;
   readonly status?: number;
-  /** Where its news comes from; none for a page that stands still. */
+  /** The address of its live updates; none for a static page. */
   readonly live?: string;
 }
 
@@ -21,10 +21,10 @@ export interface AssetUrls {
 
 interface Surroundings {
   readonly assets: AssetUrls;
-  /** Null for pages that nobody signed in for. */
+  /** Null for pages without sign-in. */
   readonly visit: PageRequest | null;
   readonly flash: Flash | null;
-  /** The time, in ISO 8601: the reader's clock may go wrong. */
+  /** The service's time, in ISO 8601: the reader's clock may be wrong. */
   readonly now: string;
 }
 
@@ -68,10 +68,10 @@ const flashBox = ({ variant, text, secret }: Flash): Html =>
     ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
   </div>`;
 
-/** A page is at most 100 KB, with what stands around its body. */
+/** A page is at most 100 KB, including the frame around its body. */
 const longestBody = 90_000;
 
-/** The first of some forms of a body, from the longest to the shortest, that is not too long for a page. */
+/** The first of several forms of a body, from the longest to the shortest, that fits a page. */
 export function fitting(forms: readonly (() => Html)[]): Html {
   for (const form of forms) {
     const body = form();

@@ -21,8 +21,8 @@ interface Deps {
 const mostRows = 100;
 
 /**
- * The changes of all triggers that a list asks for, row by row. A change carries the trigger as it is stored,
- * so the service does not read the database.
+ * The changes of all triggers of a list, row by row. A notification carries the stored trigger, so the service does not
+ * read the database.
  */
 export function listSource({ diagnostics, waiters, clock }: Deps, { request, caller }: PageRequest): Source {
   const filters = filtersOf(request);
@@ -65,7 +65,7 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
   };
 }
 
-/** That one trigger has changed. */
+/** Reports that one trigger has changed. */
 export function triggerSource({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source {
   let hasChanged = false;
   return {

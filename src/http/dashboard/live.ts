@@ -8,27 +8,27 @@ import { createRequestSignal, eventStreamType, eventText, streamFrom } from '../
 import { markupBelow } from './base-path.ts';
 import type { PageRequest, AuthenticatePage } from './authenticate-page.ts';
 
-/** What a stream tells a page. */
+/** The messages of a stream to a page. */
 export type LiveEvent =
-  /** A part of the page as it is now. `announce` is read out to who cannot see it. */
+  /** A part of the page in its present state. `announce` is for screen readers. */
   | {
       readonly type: 'part';
       readonly id: string;
       readonly html: string;
-      /** Whether it belongs on the page if it is not there yet. */
+      /** Whether to add it to a page that does not have it yet. */
       readonly isNew: boolean;
-      /** Whether the page would not have it any more, were it loaded now. */
+      /** Whether to remove it, since the page would no longer have it if it were loaded now. */
       readonly isOver: boolean;
       readonly announce: string | null;
     }
-  /** Something on the page has changed: the page is to be read again. */
+  /** Something on the page has changed: the browser has to load it again. */
   | { readonly type: 'stale' };
 
-/** Where the news of a page comes from. */
+/** The source of a page's live updates. */
 export interface Source {
-  /** Calls the wake when there is something to take. @returns how to leave */
+  /** Calls `wake` when there are messages. @returns a function that unsubscribes */
   readonly join: (wake: () => void) => () => void;
-  /** What has come since it was asked the last time. */
+  /** The messages since the last call. */
   readonly take: () => readonly LiveEvent[];
 }
 
@@ -43,12 +43,12 @@ interface Deps {
 
 /** Changes within this time are sent together: no reader is faster, and the browser has other work. */
 const togetherMs = 250;
-/** Far more than people; each takes memory, a connection, and a share of every change. */
+/** Far more streams than readers; each takes memory, a connection, and a share of the work of every change. */
 const mostStreams = 500;
-/** EventSource comes back by itself where a connection breaks; how soon, in milliseconds. */
+/** After how many milliseconds EventSource reconnects by itself. */
 const retry = 'retry: 2000\n\n';
 
-/** Streams what happens on a page for as long as its reader may see it. Opens when the wake is joined, not before. */
+/** Streams the changes of a page for as long as its reader may see it. Sends its head only once it has subscribed. */
 export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, clock, draining }: Deps) {
   const base = basePathOf(publicUrl);
   const signalOf = createRequestSignal(draining);

@@ -25,30 +25,30 @@ interface Deps {
 
 /** Where a form leads to, and the message that is shown there. */
 export interface FormResult extends Omit<Flash, 'variant'> {
-  /** Good unless said. */
+  /** `good` unless given. */
   readonly variant?: Flash['variant'];
   readonly to: string;
 }
 
-/** How the handlers of pages and forms become Express's. */
+/** Makes Express handlers of pages and forms. */
 export interface PageHandlers {
-  /** A page for who may be there. */
+  /** A page for authorized callers. */
   readonly page: (make: (visit: PageRequest) => Promise<PageContent>) => RequestHandler;
   /** A page for everyone. */
   readonly openPage: (
     make: (request: Request, response: Response) => PageContent | Promise<PageContent | null>,
   ) => RequestHandler;
-  /** A form: does as asked, then leads to a page that tells of it, so that nothing is done twice by a reload. */
+  /** A form: performs the action, then redirects to a page with the result, so that a reload does not repeat it. */
   readonly form: (
     backTo: (request: Request) => string,
     act: (visit: PageRequest) => Promise<FormResult>,
   ) => RequestHandler;
-  /** What a page answers when it is asked by another method; stands after the page. */
+  /** Answers other methods; to be registered after the page. */
   readonly getOnly: RequestHandler;
   readonly errors: ErrorRequestHandler;
 }
 
-/** After these there is no page to lead back to. */
+/** Errors without a page to return to. */
 const hasNoWayBack: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 'pruned', 'internal']);
 
 export function createPageHandlers({
@@ -126,13 +126,13 @@ export function createPageHandlers({
         redirectBelow(base, response, signInPath(request));
       else {
         const visit = (response.locals['visit'] ?? null) as PageRequest | null;
-        // The result of a form is shown also where the page after it cannot be made.
+        // The result of a form is shown even where the next page fails.
         send(response, errorPage(error), visit, visit === null ? null : takeFlash(request, visit));
       }
     },
   };
 }
 
-/** Leads back to the page that was asked for; a form that was sent is not sent again. */
+/** Redirects back to the requested page; a submitted form is not sent again. */
 const signInPath = ({ method, url }: Request): string =>
   method === 'GET' && url !== '/' ? `/sign-in?next=${encodeURIComponent(url)}` : '/sign-in';

@@ -5,8 +5,8 @@ import { originOf } from '../middleware/same-origin.ts';
 import type { SessionCookie } from './sessions.ts';
 
 /**
- * Refuses a form that another site sent: browsers say where a form comes from. A program says nothing: it must show a
- * bearer token, which no other site can have a browser send, and no session's cookie, which would count before it.
+ * Refuses a form that another site sent: browsers send its origin. A program sends none: it must send a bearer token,
+ * which no other site can make a browser send, and no session cookie, which would take precedence.
  * @throws AppError `forbidden`
  */
 export function refuseForeignForms(

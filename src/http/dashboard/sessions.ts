@@ -3,11 +3,11 @@ import type { Request, Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 import { basePathOf } from '../middleware/request-path.ts';
 
-/** Who signed in, by what their cookies say. In memory only: a restart signs everybody out. */
+/** The sessions of signed-in users. In memory only: a restart signs all of them out. */
 export interface Sessions {
-  /** @returns the id for the cookie, which is not kept here */
+  /** @returns the id for the cookie, which is not stored here */
   readonly begin: (token: string) => string;
-  /** The token that somebody signed in with; null when there is no such session any more. Counts as a use of it. */
+  /** The token of a session; null when the session has ended. Counts as a use of it. */
   readonly tokenOf: (id: string) => string | null;
   readonly end: (id: string) => void;
 }
@@ -20,7 +20,7 @@ interface Session {
 
 /** A working day. */
 export const longestMs = 12 * 3_600_000;
-/** No page was asked for, and none was open to be kept up to date. */
+/** The time without a request for a page or an open live stream. */
 export const idleMs = 3_600_000;
 /** Beyond this number, a new session replaces the one that was not used for the longest time. */
 export const mostSessions = 1_000;
@@ -60,7 +60,7 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
   };
 }
 
-/** The token is encrypted with the id, which only the cookie holds: a picture of the memory alone does not show it. */
+/** The token is encrypted with the id, which only the cookie has: a dump of the memory alone does not show it. */
 const keyOf = (id: string): Buffer => Buffer.from(hkdfSync('sha256', id, '', 'dashboard session', 32));
 
 function encryption(id: string, token: string): Buffer {
@@ -77,8 +77,8 @@ function open(id: string, encrypted: Buffer): string {
 }
 
 /**
- * Under `__Host-` a browser takes a cookie over TLS only, and from nobody but this very host, for all of its paths. Below
- * a path the host is shared with others: there it is `__Secure-`, and goes to that path alone.
+ * A browser accepts a cookie named `__Host-…` over TLS only, and from this host only, for all of its paths. Below a base
+ * path other services share the host: there the cookie is named `__Secure-…`, and is sent to that path only.
  */
 const namesOn = { host: '__Host-pipeline-trigger', path: '__Secure-pipeline-trigger' } as const;
 
@@ -89,13 +89,13 @@ export interface SessionCookie {
   readonly clear: (response: Response) => void;
 }
 
-/** @param publicUrl how browsers reach the service, as far as the operator says so */
+/** @param publicUrl the address for browsers, if the operator has set it */
 export function createSessionCookie(publicUrl: string | null): SessionCookie {
   const base = basePathOf(publicUrl);
   const path = base === '' ? '/' : base;
   const names = { secure: base === '' ? namesOn.host : namesOn.path, plain: 'pipeline-trigger' };
   const isPublicSecure = publicUrl?.startsWith('https:') === true;
-  // Behind a proxy that ends TLS the browser itself says how it came, with every form that it sends.
+  // Behind a proxy that terminates TLS the browser's Origin, sent with every form, shows the scheme.
   const cameByTls = (request: Request): boolean =>
     isPublicSecure || request.secure || request.get('origin')?.startsWith('https:') === true;
 
@@ -106,8 +106,8 @@ export function createSessionCookie(publicUrl: string | null): SessionCookie {
     },
     set(request, response, id) {
       const secure = cameByTls(request);
-      // Lax: with Strict everyone who follows a link from GitLab or a chat would seem to be signed out.
-      // What changes something is a POST, for which Lax withholds the cookie as well.
+      // Lax: with Strict a user who follows a link from GitLab or a chat would seem to be signed out.
+      // Every change is a POST, for which Lax withholds the cookie as well.
       const options = { httpOnly: true, sameSite: 'lax', secure, path } as const;
       response.cookie(secure ? names.secure : names.plain, id, options);
     },

@@ -54,11 +54,11 @@ function signInPage(next: string, problem: Html | null): PageContent {
   return { title: 'Sign in', body, status: problem === null ? 200 : 401 };
 }
 
-/** A path of ours to go on to, whatever stands in the link that somebody followed. */
+/** The path to continue at after signing in: always one of the service, whatever the link contains. */
 function ownPath(next: string | null): string {
   if (next === null || !URL.canParse(next, 'http://here')) return '/';
   const url = new URL(next, 'http://here');
-  // A path that begins with two slashes would be another host again.
+  // A path that begins with two slashes would lead to another host.
   return url.origin === 'http://here' ? `/${url.pathname.replace(/^\/+/, '')}${url.search}` : '/';
 }
 

@@ -24,7 +24,7 @@ const pathOf = (request: Request): string => `/triggers/${String(request.params[
 
 /** The buttons on a trigger's page. */
 export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Deps) {
-  /** @param act does it, and gives what to tell */
+  /** @param act performs the action, and returns the message to show */
   const form = (
     act: (trigger: Trigger, steer: ReturnType<AuditedSteering>, visit: PageRequest) => Promise<string>,
   ) =>

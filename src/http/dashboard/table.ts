@@ -1,7 +1,7 @@
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 
-/** Of which kind a cell is: a head of its row, as wide as can be, a time, a number, or as it comes. */
+/** The kind of a cell: the head of its row, as wide as possible, a time, a number, or plain. */
 export type CellKind = 'head' | 'wide' | 'time' | 'number' | 'status' | '';
 
 export interface Cell {
@@ -9,15 +9,15 @@ export interface Cell {
   readonly content: Html | string | number;
 }
 
-/** What a row is that is kept up to date: its name on the page, and the time by which it is sorted, newest first. */
+/** A live row: its id on the page, and the time by which rows are sorted, newest first. */
 interface Kept {
   readonly id: string;
   readonly at: number;
 }
 
-/** A row as it stands in the table. */
+/** A row of a table. */
 export function tableRow(columns: readonly string[], cells: readonly Cell[], kept?: Kept): Html {
-  // The roles are said because a narrow screen lays the table out as cards, and forgets that it is one.
+  // The roles are explicit, since on a narrow screen the styles lay the table out as cards, which removes them.
   const cell = ({ kind = '', content }: Cell, at: number): Html =>
     kind === 'head'
       ? html`<th role="rowheader" scope="row">${content}</th>`
@@ -27,7 +27,7 @@ export function tableRow(columns: readonly string[], cells: readonly Cell[], kep
   </tr>`;
 }
 
-/** A table that is named by a heading: the page's, or another one, by its id. */
+/** A table labelled by a heading: the page's, or another one, by its id. */
 export const table = (columns: readonly string[], rows: readonly Html[], heading = 'heading'): Html =>
   html`<table role="table" aria-labelledby="${heading}">
     <thead role="rowgroup">
@@ -40,7 +40,7 @@ export const table = (columns: readonly string[], rows: readonly Html[], heading
     </tbody>
   </table>`;
 
-/** Leads to the older rows, and back to the newest. Nothing where all are on one page. */
+/** Links to the older rows, and back to the newest. Nothing where all are on one page. */
 export function pager(
   path: (cursor: string | null) => string,
   { cursor, nextCursor }: { readonly cursor: string | null; readonly nextCursor: string | null },
@@ -52,7 +52,7 @@ export function pager(
   </nav>`;
 }
 
-/** An address with what is given of these parameters. */
+/** An address with those of the parameters that are given. */
 export function withQuery(base: string, parameters: Readonly<Record<string, string | null>>): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null);
   return given.length === 0 ? base : `${base}?${new URLSearchParams(given).toString()}`;

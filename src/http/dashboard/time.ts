@@ -3,7 +3,7 @@ import { html } from './html.ts';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** From the largest: a time is given in the first one that fits it. */
+/** From the largest: a time is shown in the first one that fits. */
 const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -19,9 +19,9 @@ export function relativeTime(at: number, now: number): string {
 
 const isoOf = (at: number): string => new Date(at).toISOString();
 
-/** To the second, in UTC: the browser puts the reader's own zone and habits in its place. */
+/** To the second, in UTC: the browser replaces it by the reader's own zone and format. */
 const absoluteTime = (at: number): string => `${isoOf(at).slice(0, 19).replace('T', ' ')} UTC`;
 
-/** A time as people ask for it, how long ago; the moment itself lies behind it. */
+/** A time relative to now; its tooltip has the exact time. */
 export const timeAgo = (at: number, now: number): Html =>
   html`<time datetime="${isoOf(at)}" title="${absoluteTime(at)}">${relativeTime(at, now)}</time>`;

@@ -9,7 +9,7 @@ const button = (id: string, action: string, text: string, kind = ''): Html =>
     <button class="${kind}">${text}</button>
   </form>`;
 
-/** Which of the manual jobs to play: those that are ticked, or without any those that block. */
+/** The manual jobs to play: the ticked ones, or without any those that block. */
 function playForm({ id, jobs }: Trigger, most: number): Html | false {
   const playable = jobs.filter(isPlayable).slice(0, most);
   if (playable.length === 0) return false;
@@ -73,12 +73,12 @@ function resolveForm({ id }: Trigger): Html {
   </details>`;
 }
 
-/** Whether there is something to run again. */
+/** Whether there are jobs to run again. */
 const hasFailed = (trigger: Trigger): boolean =>
   pipelineOf(trigger) !== null &&
   trigger.jobs.some(({ status }) => status === 'failed' || status === 'canceled');
 
-/** What the reader can have done to a trigger. Plain forms: they need no script. */
+/** The reader's actions on a trigger. Plain forms: they need no script. */
 export function triggerActions(
   trigger: Trigger,
   { mayResolve, mostJobs }: { readonly mayResolve: boolean; readonly mostJobs: number },

@@ -7,7 +7,7 @@ import { timeAgo } from './time.ts';
 /** Further entries are shown on request only. */
 const mostEntries = 100;
 
-/** Who or what a line is about, in a word. */
+/** The subject of a line, in a word. */
 const nameOf = {
   request: 'start',
   user_request: 'request',
@@ -24,7 +24,7 @@ const nameOf = {
   answer: 'answer',
 } as const satisfies Record<HistoryKind, string>;
 
-/** A delivery is named by its own line; elsewhere it is why something is so. */
+/** A delivery is the subject of its own line, and the cause of others. */
 function because({ kind, because: why, deliveryId }: HistoryEntry, mayOpen: boolean): Html | false {
   if (kind !== 'delivery' && why === null) return false;
   const text = kind === 'delivery' ? 'show' : (why ?? '');
@@ -37,11 +37,11 @@ function because({ kind, because: why, deliveryId }: HistoryEntry, mayOpen: bool
 
 interface HistoryOptions {
   readonly now: number;
-  /** The address of the page with all of it; null on that page. */
+  /** The address of the page with the whole history; null on that page. */
   readonly more: string | null;
   /** Whether the reader may open deliveries. */
   readonly mayOpen: boolean;
-  /** How many lines there is room for. */
+  /** How many lines fit. */
   readonly most: number;
 }
 

@@ -53,7 +53,7 @@ function traceOf({ name, traceTail }: FailedJob): Html | false {
   </details>`;
 }
 
-/** Those to be shown where not all can be: first what failed and what waits for somebody, then the others. */
+/** The jobs to show where not all fit: first those that failed or wait to be played, then the others. */
 function chosen(jobs: readonly Job[], most: number): readonly Job[] {
   if (jobs.length <= most) return jobs;
   const needsAttention = (job: Job): boolean => isPlayable(job) || job.status === 'failed';
@@ -61,7 +61,7 @@ function chosen(jobs: readonly Job[], most: number): readonly Job[] {
   return jobs.filter((job) => shown.has(job));
 }
 
-/** The jobs of a trigger's pipeline by stage, with buttons to play those that wait for somebody. */
+/** The jobs of a trigger's pipeline by stage, with buttons to play those that wait for it. */
 export function triggerJobs(
   trigger: Trigger,
   { isSteerable, mostJobs, withTraces }: { isSteerable: boolean; mostJobs: number; withTraces: boolean },

@@ -44,10 +44,10 @@ export const columns = [
   'Deadline',
 ] as const;
 
-/** What is known of a trigger besides itself. */
+/** The context of a trigger's row. */
 interface Besides {
   readonly waiters: number;
-  /** What keeps news of it from arriving; null for nothing. */
+  /** Why webhooks for it do not arrive; null for no problem. */
   readonly hookProblem: string | null;
 }
 

@@ -43,7 +43,7 @@ function upstreamFact({ request: { upstream, cancelWithUpstream } }: Trigger): H
   return html`<bdi>${brief(upstream.project)}</bdi> #${upstream.pipelineId}${together}`;
 }
 
-/** What a trigger is, and where it stands. @param hook what is wrong with its project's hook; null for nothing */
+/** The request and the state of a trigger. @param hook the problem of its project's hook; null for none */
 export function triggerSummary(
   trigger: Trigger,
   { waiters, hook, now }: { readonly waiters: number; readonly hook: Html | null; readonly now: number },

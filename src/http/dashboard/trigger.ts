@@ -29,7 +29,7 @@ interface Deps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** The trigger that the address names. @throws AppError `not_found` for what is not there or not the caller's; `pruned` */
+/** Finds the trigger of the address. @throws AppError `not_found`, for another caller's as well; `pruned` */
 export const findTrigger = (
   store: Pick<TriggerStore, 'find' | 'wasPruned'>,
   { request, caller }: PageRequest,
@@ -48,7 +48,7 @@ interface Room {
   readonly withTraces: boolean;
 }
 
-/** From all that is worth it down to what fits whatever the names are. */
+/** From the most useful amount down to one that fits with names of any length. */
 const rooms: readonly Room[] = [
   { mostJobs: 200, mostEntries: 1_000, withTraces: true },
   { mostJobs: 100, mostEntries: 100, withTraces: true },
@@ -87,10 +87,10 @@ export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
     return { title, body: fitting(rooms.map((room) => () => body(room))), live: `/triggers/${id}/live` };
   };
 
-/** Of thousands nobody reads more. */
+/** The most rows of thousands. */
 const mostLines = 50;
 
-/** Who waits for a trigger. Where people are is for admins. */
+/** The waiting callers of a trigger. Their addresses are for admins. */
 function triggerWaiters(
   groups: readonly PresenceGroup[],
   { now, withAddresses }: { readonly now: number; readonly withAddresses: boolean },

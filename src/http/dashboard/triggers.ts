@@ -41,7 +41,7 @@ function filterForm({ state, project, ref }: Filters): Html {
   </form>`;
 }
 
-/** What to do next where there is nothing to see. */
+/** The hint on an empty list. */
 function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): Html {
   if (project !== null || ref !== null || cursor !== null)
     return html`<div class="empty">

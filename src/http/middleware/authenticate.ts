@@ -8,10 +8,10 @@ import { originOf } from './same-origin.ts';
 import type { Limits } from './rate-limits.ts';
 
 /**
- * Who a bearer token stands for; null for nobody.
- * @param from the address that it comes from
- * @param host what the caller calls this machine
- * @throws AppError `too_many_requests`; `unauthorized` with more to say than that a token is required
+ * Authenticates a bearer token; null for an unknown one.
+ * @param from the address of the client
+ * @param host the Host of the request
+ * @throws AppError `too_many_requests`; `unauthorized` where there is more to say than that a token is required
  */
 export type Authenticate = (
   token: string | null,
@@ -19,13 +19,13 @@ export type Authenticate = (
   host: string | undefined,
 ) => Promise<Caller | null>;
 
-/** Who was found out to make a request: the router asks, and the handler behind it once more. */
+/** The authenticated callers: the router asks first, and then the handler. */
 const known = new WeakMap<Request, Caller>();
 
 const noneCame = 'a bearer token is required, and none came: send `Authorization: Bearer …`';
 const notValid = 'the bearer token is not valid: unknown, expired or revoked';
 
-/** @throws AppError `unauthorized`, `too_many_requests`; `forbidden` for what another site had a browser send */
+/** @throws AppError `unauthorized`, `too_many_requests`; `forbidden` for a browser's request from another site */
 export async function callerOf(request: Request, authenticate: Authenticate): Promise<Caller> {
   const before = known.get(request);
   if (before !== undefined) return before;
@@ -34,7 +34,7 @@ export async function callerOf(request: Request, authenticate: Authenticate): Pr
   return caller;
 }
 
-/** The same, found out anew: a key may have been revoked meanwhile. @throws as `callerOf` */
+/** The same, checked again: a key may have been revoked in the meantime. @throws as `callerOf` */
 export async function callerNow(request: Request, authenticate: Authenticate): Promise<Caller> {
   const caller = await authenticate(bearerOf(request), addressOf(request), request.get('host'));
   if (caller === null) throw new AppError('unauthorized', hasBearer(request) ? notValid : noneCame);
@@ -45,11 +45,11 @@ export async function callerNow(request: Request, authenticate: Authenticate): P
 
 const authorizationOf = (request: Request): string => request.get('authorization') ?? '';
 
-/** The bearer token that a request brings (RFC 6750, section 2.1); null without one. */
+/** The bearer token of a request (RFC 6750, section 2.1); null without one. */
 export const bearerOf = (request: Request): string | null =>
   /^Bearer +(\S+) *$/i.exec(authorizationOf(request))?.[1] ?? null;
 
-/** Whether a request shows something as a bearer token, well-formed or not. */
+/** Whether a request has a bearer token, well-formed or not. */
 export const hasBearer = (request: Request): boolean => /^Bearer +\S/i.test(authorizationOf(request));
 
 /** Methods that change nothing. Source: RFC 9110, section 9.2.1 */
@@ -60,12 +60,12 @@ export function requireAdmin({ role }: Caller): void {
   if (role !== 'admin') throw new AppError('forbidden', 'only an admin may see or do this');
 }
 
-/** API keys and id_tokens cannot be guessed, so they are checked whatever else the address has sent. */
+/** API keys and id_tokens cannot be guessed, so they are checked even for an address with many failures. */
 const isUnguessable = (token: string): boolean => /^(?:ptk_|eyJ)/.test(token);
 
 /**
- * Authenticates within limits. An address from which too many tokens were wrong is not let try more of them: neither
- * those that cannot be guessed are held up by that, nor one that was right before.
+ * Authenticates within limits. After too many wrong tokens an address may not try more of them; tokens that cannot be
+ * guessed, and one that was right before, are still accepted.
  */
 export function createThrottledAuthenticate(
   authenticate: Authenticate,

@@ -3,13 +3,13 @@ import type { Request } from 'express';
 import type { Actor, Caller } from '../../domain/access/caller.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** Where a request came from: the connection's other end, or what a trusted proxy says it is. */
+/** The address of a request's client: the other end of the connection, or the one that a trusted proxy names. */
 export const addressOf = (request: Request): string => withoutMapping(request.ip ?? 'unknown');
 
-/** Over a socket for both, IPv4 addresses are written as IPv6 ones. */
+/** A socket for both families writes IPv4 addresses as IPv6 ones. */
 const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 
-/** Whom an address belongs to: with IPv6 everyone has a network of 64 bits to take addresses from. */
+/** The unit that limits count by: with IPv6 a client has a whole network of 64 bits. */
 export function networkOf(given: string): string {
   const address = withoutMapping(given);
   if (!isIPv6(address)) return address;
@@ -24,7 +24,7 @@ export function networkOf(given: string): string {
     .join(':');
 }
 
-/** Who has something done, and from where. */
+/** The actor of a request, and its address. */
 export const actorOf = (request: Request, { id }: Caller): Actor => ({
   id,
   from: addressOf(request),

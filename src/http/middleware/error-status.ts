@@ -23,7 +23,7 @@ export const errorStatus = {
   internal: [500, 'Internal error'],
 } as const satisfies Record<ErrorCode, Row>;
 
-/** What express and its body parsers call their errors. */
+/** The error types of express and its body parsers. */
 const expressCodes: Readonly<Record<string, ErrorCode>> = {
   'entity.too.large': 'too_large',
   'encoding.unsupported': 'unsupported_media_type',
@@ -36,7 +36,7 @@ const expressCodes: Readonly<Record<string, ErrorCode>> = {
 const typeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
 
-/** What anything thrown is; what is not meant for callers is `internal`. */
+/** The code of any thrown value; `internal` for errors that are not meant for callers. */
 export function errorCodeOf(error: unknown): ErrorCode {
   if (error instanceof AppError) return error.code;
   // A path that cannot be decoded.
@@ -44,7 +44,7 @@ export function errorCodeOf(error: unknown): ErrorCode {
   return expressCodes[typeOf(error)] ?? 'internal';
 }
 
-/** As JSON no more than 8 KB, whatever the characters are: a message may hold what a request or GitLab said. */
+/** At most 8 KB as JSON, whatever the characters are: a message may quote a request or GitLab. */
 const longestDetail = 1_200;
 
 /** The detail that a caller gets besides the title; null where there is none for callers. */

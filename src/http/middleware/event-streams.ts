@@ -3,17 +3,17 @@ import type { Caller } from '../../domain/access/caller.ts';
 import { quotaOf } from '../../domain/access/quota.ts';
 import { AppError, LimitReached } from '../../domain/error.ts';
 
-/** Rights are asked for again so often: a stream whose key was revoked ends within 15 seconds. */
+/** How often rights are checked again: a stream whose key was revoked ends within 15 seconds. */
 const recheckMs = 10_000;
 
-/** What ends the right to a stream; a database or a GitLab that is away for a while does not. */
+/** The errors that end the right to a stream; a temporary failure of the database or GitLab does not. */
 const refusals: ReadonlySet<string> = new Set(['unauthorized', 'forbidden', 'not_found', 'pruned']);
 
 interface StreamRequest {
   readonly caller: Caller;
-  /** Asks for the caller's rights once more. @throws AppError when there are none any more, or when they cannot be checked */
+  /** Checks the caller's rights again. @throws AppError when they are gone, or cannot be checked */
   readonly recheck: () => Promise<unknown>;
-  /** Aborts when the client is gone, or the service stops. */
+  /** Aborts when the client hangs up, or the service stops. */
   readonly over: AbortSignal;
 }
 
@@ -32,11 +32,11 @@ interface Deps {
   readonly limit: number;
 }
 
-/** The open event streams: counted for each caller, and ended when their rights end. */
+/** The open event streams: counted for each caller, and ended when the caller's rights end. */
 export function createEventStreams({ clock, limit }: Deps): EventStreams {
   const open = new Map<string, number>();
 
-  /** @returns how to leave. @throws LimitReached */
+  /** @returns a function that leaves. @throws LimitReached */
   function enter(caller: Caller): () => void {
     const quota = quotaOf(caller);
     if (quota === null) return () => undefined;

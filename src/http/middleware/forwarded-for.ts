@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 
 /**
- * The addresses that a chain of proxies names, each without its port; only those behind which every proxy named an
- * address. What is none (`unknown`, a name, rubbish) counts as the proxy that passed it on: of what stands before it
- * nobody says where it came from.
+ * The addresses that a chain of proxies names, each without its port; only those after which every proxy named an
+ * address. An element that is no address (`unknown`, a name) counts as the proxy that passed it on: the elements before
+ * it have no known origin.
  */
 export function forwardedAddresses(text: string): readonly string[] {
   const entries = text
@@ -21,7 +21,7 @@ function addressIn(entry: string): string | null {
   const unquoted = /^"(.*)"$/.exec(entry)?.[1] ?? entry;
   const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(unquoted) ?? [];
   const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(unquoted) ?? [];
-  // The zone of a link-local address is the proxy's name for one of its own interfaces.
+  // The zone of a link-local address names an interface of the proxy.
   const address = (bracketed ?? beforePort ?? unquoted).replace(/%.*$/, '');
   const version = isIP(address);
   const isAsWritten = bracketed === undefined ? true : version === 6;
@@ -31,7 +31,7 @@ function addressIn(entry: string): string | null {
 /** Leaves in `X-Forwarded-For` what Express can evaluate by TRUSTED_PROXIES: addresses. */
 export const readForwardedFor: RequestHandler = (request, _response, next) => {
   const given = request.headers['x-forwarded-for'];
-  // An empty one names nobody but the proxy itself.
+  // An empty header names no client but the proxy itself.
   if (given !== undefined)
     request.headers['x-forwarded-for'] = forwardedAddresses([given].flat().join(',')).join(', ');
   next();

@@ -4,7 +4,7 @@ import { messageOf } from '../../domain/error.ts';
 import { idsIn } from '../../domain/ids.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** Logs a request that the service could not answer as it should: a fault of the service. */
+/** Logs a request that failed by a fault of the service. */
 export function logFailure(log: Pick<Log, 'error'>, request: Request, error: unknown, message: string): void {
   const { method, path } = request;
   log.error(

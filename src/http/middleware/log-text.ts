@@ -1,13 +1,13 @@
 import type { JobLog } from '../../app/triggers/read-log.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 
-/** So much of blank text is kept until it is known whether a log ends with it. */
+/** How much blank text is buffered until it is known whether the log ends with it. */
 const longestBlank = 65_536;
 
-/** So much of a line is kept until it is known whether it looks like a heading; names of jobs and stages are shorter. */
+/** How much of a line is buffered until it is known whether it looks like a heading; names of jobs are shorter. */
 const longestHeading = 4_096;
 
-/** The logs of jobs as text, one under the other, in pieces as they come. */
+/** The logs of jobs as text, one after the other, in pieces as they arrive. */
 export async function* logText(logs: AsyncIterable<JobLog>): AsyncGenerator<string> {
   for await (const { job, trace } of logs) {
     yield `== ${plainLine(`${job.name} (${job.stage}, ${job.status})`)}\n`;
@@ -31,7 +31,7 @@ async function* withoutBlankEnd(pieces: AsyncIterable<string>): AsyncGenerator<s
   }
 }
 
-/** A line of a log that looks like the heading of the next one is set off by a blank. */
+/** A line of a log that looks like the heading of the next log gets a blank before it. */
 async function* withoutHeadings(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let held = '';
   let isInLine = false;
@@ -48,7 +48,7 @@ async function* withoutHeadings(pieces: AsyncIterable<string>): AsyncGenerator<s
   yield held;
 }
 
-/** Whether the rest of a line decides. */
+/** Whether the rest of the line decides. */
 const mayBecomeHeading = (line: string): boolean =>
   line !== '' && line.length <= longestHeading && '== '.startsWith(line.slice(0, 3)) && !line.includes(', ');
 

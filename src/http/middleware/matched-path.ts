@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 
-/** The path of the route that a request came to, as it is declared; null where there was none. */
+/** The declared path of the route that a request matched; null for none. */
 export function matchedPath({ route }: Request): string | null {
   const { path } = (route ?? {}) as { readonly path?: unknown };
   return typeof path === 'string' ? path : null;

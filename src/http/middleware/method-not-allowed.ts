@@ -12,7 +12,7 @@ const allowed = (methods: readonly string[]): string =>
     .toSorted()
     .join(', ');
 
-/** Answers what a path is asked by other methods than its own; stands after those. */
+/** Answers all other methods of a path; to be registered after its own. */
 export function methodNotAllowed(...methods: readonly Method[]): RequestHandler {
   const allow = allowed(methods);
   const detail = `this path knows ${allow} only`;
@@ -25,8 +25,8 @@ export function methodNotAllowed(...methods: readonly Method[]): RequestHandler 
 }
 
 /**
- * Answers OPTIONS: proxies probe with it (HAProxy: `option httpchk`). It says nothing of other origins, so that no
- * browser lets a page from elsewhere call.
+ * Answers OPTIONS: proxies probe with it (HAProxy: `option httpchk`). It allows no other origin, so that browsers refuse
+ * calls from other sites.
  */
 export const options = (...methods: readonly string[]): RequestHandler =>
   reply(() => ({
@@ -34,12 +34,12 @@ export const options = (...methods: readonly string[]): RequestHandler =>
     headers: { allow: allowed([...methods, 'OPTIONS']), 'cache-control': 'no-store' },
   }));
 
-/** Answers OPTIONS at each path of a router; stands before it and what guards it. */
+/** Answers OPTIONS at each path of a router; to be registered before the router and its guard. */
 export function optionsOf({ stack }: Router): Router {
   const methodsOf = new Map<string, string[]>();
   for (const { route } of stack) {
     if (route === undefined) continue;
-    // What a route does for any method, which has no name then, is to refuse it.
+    // A route for any method, which has no name, only refuses.
     const named = route.stack.map(({ method }) => method as string | undefined);
     const methods = named.flatMap((method) => method?.toUpperCase() ?? []);
     methodsOf.set(route.path, [...(methodsOf.get(route.path) ?? []), ...methods]);
@@ -49,7 +49,7 @@ export function optionsOf({ stack }: Router): Router {
   return router;
 }
 
-/** Answers `OPTIONS *`, which is asked of the service and of no path (RFC 9110, section 9.3.7). */
+/** Answers `OPTIONS *`, which asks about the service as a whole (RFC 9110, section 9.3.7). */
 export const answerServerOptions: RequestHandler = (request, response, next) => {
   if (request.method !== 'OPTIONS' || request.url !== '*') next();
   else options('GET', 'POST')(request, response, next);

@@ -27,7 +27,7 @@ export const problem = (
   body: { type: `/problems/${code}`, title, status, detail, ...extra },
 });
 
-/** The headers that go with an error. */
+/** The headers of an error. */
 const headersOf: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   unauthorized: { 'www-authenticate': 'Bearer' },
   too_many_requests: { 'retry-after': '10', connection: 'close' },
@@ -35,13 +35,13 @@ const headersOf: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, stri
   storage_unavailable: { 'retry-after': '1' },
 };
 
-/** A limit of one's own is no flood: the connection may stay. */
+/** A caller at its own limit is no flood: the connection may stay open. */
 const headersFor = (error: unknown, code: ErrorCode): Readonly<Record<string, string>> =>
   error instanceof LimitReached
     ? { 'retry-after': String(error.retryAfterSeconds) }
     : { ...headersOf[code], ...retryAfter(error) };
 
-/** The problem of an error; what is not meant for callers is called an internal error. */
+/** The problem document of an error; one that is not meant for callers is an internal error. */
 export function problemOf(error: unknown): Reply {
   const code = errorCodeOf(error);
   const [status, title] = errorStatus[code];
@@ -49,7 +49,7 @@ export function problemOf(error: unknown): Reply {
   return problem({ code, status, title, detail }, {}, headersFor(error, code));
 }
 
-/** Where more is known than what the table says. */
+/** Additional headers, where the error knows more than the table. */
 const retryAfter = (error: unknown): Readonly<Record<string, string>> =>
   error instanceof GitLabUnavailable && error.unanswered.retryAfterMs !== null
     ? { 'retry-after': String(Math.ceil(error.unanswered.retryAfterMs / 1000)) }
@@ -60,7 +60,7 @@ const isLogged = (error: unknown): boolean => error instanceof GitLabUnavailable
 /** The last middleware: answers with the problem, and logs failures of the service itself. */
 export function createErrorHandler(log: Log): ErrorRequestHandler {
   let warnedAt = -Infinity;
-  /** One who is over a limit asks again and again: a line a minute is enough. */
+  /** A caller over a limit asks repeatedly: a line a minute is enough. */
   function warnOfLimit({ caller, message }: LimitReached): void {
     if (performance.now() - warnedAt < 60_000) return;
     warnedAt = performance.now();
@@ -71,16 +71,16 @@ export function createErrorHandler(log: Log): ErrorRequestHandler {
     const { status, headers = {}, body } = problemOf(error);
     if (error instanceof LimitReached) warnOfLimit(error);
     if (status >= 500 && !isLogged(error)) logFailure(log, request, error, 'request failed');
-    // Too late for an answer: express closes the connection.
+    // Too late for another answer: express closes the connection.
     if (response.headersSent) next(error);
     else linger(request, response.status(status).set(headers), JSON.stringify(body));
   };
 }
 
 /**
- * Sends the whole answer, and ends it when its request has been read to the end, or for so long. To close a connection
- * with bytes unread is a reset, which can reach the other end before the answer does (RFC 9112, section 9.6).
- * @param lingerMs how long we read what we have no use for, in milliseconds
+ * Sends the whole answer, and ends it once the request has been read to its end, or after a time limit. Closing a
+ * connection with unread bytes resets it, and the reset can overtake the answer (RFC 9112, section 9.6).
+ * @param lingerMs for how long the rest of the request is read, in milliseconds
  */
 export function linger(request: Request, response: Response, text: string, lingerMs = 5_000): void {
   if (request.complete) {

@@ -4,34 +4,34 @@ import type { Log } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
 import { networkOf } from './client-address.ts';
 
-/** How often something may be done within a time, in seconds. */
+/** How many events are allowed within a time, in seconds. */
 interface Allowance {
   readonly points: number;
   readonly duration: number;
 }
 
-/** Refused requests of one address: far more than somebody with an old secret makes, far fewer than guessing takes. */
+/** Refused requests of one address: far more than a client with an old secret makes, far fewer than guessing takes. */
 const refusals: Allowance = { points: 600, duration: 60 };
-/** Requests that need no token, of one address: probes and browsers. */
+/** Requests without a token from one address: probes and browsers. */
 const open: Allowance = { points: 3_000, duration: 10 };
 /**
- * Requests of one caller. Ten thousand jobs with one key that ask again every 25 seconds make 24,000, and as many more
- * with each restart of the service.
+ * Requests of one caller. Ten thousand jobs with one key that ask again every 25 seconds make 24,000 a minute, and as
+ * many more with each restart of the service.
  */
 const calls: Allowance = { points: 120_000, duration: 60 };
 
-/** Addresses that fall into one bucket share it: an attacker has many, and each would cost memory. */
+/** Several addresses share a bucket: an attacker has many addresses, and each would cost memory. */
 const buckets = 2 ** 14;
 
 export interface Limits {
-  /** Counts a request whose secret was wrong. @throws AppError `too_many_requests` when there were too many */
+  /** Counts a request with a wrong secret. @throws AppError `too_many_requests` after too many */
   readonly noteRefusal: (address: string) => Promise<void>;
   /**
-   * Counts a hook whose secret or signature was wrong: apart from callers, who may come from GitLab's address, too.
-   * @throws AppError `too_many_requests` when there were too many
+   * Counts a webhook with a wrong secret or signature, separately from callers, which may share GitLab's address.
+   * @throws AppError `too_many_requests` after too many
    */
   readonly noteHookRefusal: (address: string) => Promise<void>;
-  /** Whether so many requests of an address were refused that secrets are not tried for it any more. */
+  /** Whether an address had so many refusals that its secrets are no longer checked. */
   readonly isGuessing: (address: string) => Promise<boolean>;
   /** Counts a request that needs no token. @throws AppError `too_many_requests` */
   readonly noteOpen: (address: string) => Promise<void>;
@@ -39,13 +39,13 @@ export interface Limits {
   readonly noteCall: (caller: string) => Promise<void>;
 }
 
-/** What keeps one address or one caller from taking the service for itself. What it remembers is bounded. */
+/** Limits the share of one address or caller. Its memory is bounded. */
 export function createLimits(log: Pick<Log, 'warn'>): Limits {
   const refused = new RateLimiterMemory(refusals);
   const hooksRefused = new RateLimiterMemory(refusals);
   const opened = new RateLimiterMemory(open);
   const called = new RateLimiterMemory(calls);
-  // Which addresses share a bucket nobody outside can work out.
+  // Salted, so that an attacker cannot compute which addresses share a bucket.
   const salt = randomUUID();
   const bucketOf = (address: string): string =>
     String(parseInt(hash('sha256', `${salt} ${networkOf(address)}`).slice(0, 8), 16) % buckets);
@@ -82,7 +82,7 @@ async function take(limiter: RateLimiterMemory, key: string): Promise<{ isOver: 
     const { consumedPoints } = await limiter.consume(key);
     return { isOver: false, count: consumedPoints };
   } catch (error) {
-    // What says that there is nothing left is thrown as it is.
+    // The limiter throws its result when nothing is left.
     if (!(error instanceof RateLimiterRes)) throw error;
     return { isOver: true, count: error.consumedPoints };
   }

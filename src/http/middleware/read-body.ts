@@ -5,7 +5,7 @@ import { AppError } from '../../domain/error.ts';
 /** `application/json` and types such as `application/problem+json`, with any parameters. */
 const json = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
-/** Refuses what is not declared to be JSON, before its body is read. */
+/** Refuses a body that is not declared as JSON, before it is read. */
 export const requireJson: RequestHandler = (request, _response, next) => {
   if (!json.test(request.headers['content-type'] ?? ''))
     throw new AppError('unsupported_media_type', 'the content type must be application/json');
@@ -26,10 +26,10 @@ export function readBytes(limitBytes: number): RequestHandler {
 /** The bytes that `readBytes` read; none for a request without a body. */
 export const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 
-/** Nobody writes JSON as deep as this, and functions that call themselves for each level come to no harm. */
+/** Deeper than JSON in use, and shallow enough for recursive functions. */
 const deepest = 100;
 
-/** Twice what the schemas take. They look at every item before they count, and so would digests and policies. */
+/** Twice the limit of the schemas, which visit every item before they count, as do digests and policies. */
 const mostItems = 1_000;
 const mostItemsInAll = 10_000;
 
@@ -44,7 +44,7 @@ export function parseJson(body: unknown): unknown {
 
 function parse(bytes: Buffer): unknown {
   try {
-    // Bytes that are no UTF-8 would otherwise become other characters, in the name of a branch as well.
+    // Invalid UTF-8 would otherwise become other characters, in the name of a branch as well.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new AppError('invalid', 'the body is not JSON');
@@ -56,7 +56,7 @@ const tooManyInAll = (): AppError =>
 
 const [quote, backslash, comma] = ['"', '\\', ','].map((char) => char.charCodeAt(0));
 
-/** Whether JSON has more items than that, before they are made: an object of so many names takes long to build. */
+/** Whether JSON has more items than allowed, before it is parsed: building an object of so many names takes long. */
 function hasMoreCommas(json: Buffer, most: number): boolean {
   let commas = 0;
   let isText = false;
@@ -72,7 +72,7 @@ function hasMoreCommas(json: Buffer, most: number): boolean {
   return false;
 }
 
-/** Looks at no more than may be there. @throws AppError `invalid`, `too_many_items` */
+/** Visits no more than the allowed number. @throws AppError `invalid`, `too_many_items` */
 function requireFewItems(value: unknown): void {
   let level = [value];
   let inAll = 0;

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../app/ports/index.ts';
 
-/** A reason to refuse that is logged once in that time, however often it is met. */
+/** The minimum time between two log lines with the same reason. */
 const quietMs = 60_000;
 
 interface Reason {
@@ -21,7 +21,7 @@ export function createRefusalLog({
   return function logRefusal(from, { code, text }) {
     const now = clock.now();
     const before = kinds.get(code);
-    // A clock that was set back ends the silence as well.
+    // A clock that was set back must not silence the log.
     if (before !== undefined && Math.abs(now - before.loggedAt) < quietMs) {
       before.unlogged += 1;
       return;

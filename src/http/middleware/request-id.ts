@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
 const header = 'x-request-id';
-/** What proxies and tracers make; nothing that could be anything else where it is shown. */
+/** The characters of ids that proxies and tracers make; harmless wherever the id is shown. */
 const harmless = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** Names each request, by the name that it brings if it brings a harmless one: for the log, and in the answer. */
+/** Gives each request an id, its own if it brings a harmless one: for the log, and in the answer. */
 export const nameRequests: RequestHandler = (request, response, next) => {
   const given = request.headers[header];
   response.setHeader(header, typeof given === 'string' && harmless.test(given) ? given : randomUUID());
   next();
 };
 
-/** The name of a request; empty for one that has none. */
+/** The id of a request; empty for one without. */
 export const requestIdOf = ({ res }: Request): string => String(res?.getHeader(header) ?? '');

@@ -1,19 +1,19 @@
 import type { Request, RequestHandler } from 'express';
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 
-/** The path that a proxy serves the service under, without a slash at the end; empty for the root of its host. */
+/** The base path at which a proxy serves the service, without a slash at the end; empty for the root of its host. */
 export const basePathOf = (publicUrl: string | null): string =>
   publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
 
 /**
- * Reads each path as what it was meant to be: a doubled slash, as joined URLs have it, counts as one, and the path of
- * PUBLIC_URL is taken off where the proxy has not done so.
+ * Normalizes each path: a double slash, as in joined URLs, counts as one, and the base path of PUBLIC_URL is removed
+ * where the proxy has not done so.
  */
 export function createPathReader(publicUrl: string | null): RequestHandler {
   const base = basePathOf(publicUrl);
   return function readPath(request, _response, next) {
     const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(request.url) ?? [];
-    // `OPTIONS *` is asked of no path; what begins with a scheme came from the client of a forward proxy.
+    // `OPTIONS *` has no path; a target that begins with a scheme came from the client of a forward proxy.
     if (path.startsWith('/')) request.url = below(base, path.replaceAll(/\/{2,}/g, '/')) + query;
     next();
   };
@@ -25,14 +25,14 @@ function below(base: string, path: string): string {
 }
 
 /**
- * A path of ours as a `Location` that is relative to the request: right under any path and behind any proxy, of which
- * we know nothing. Source: RFC 9110, section 10.2.2
+ * A path of the service as a `Location` relative to the request: right under any base path and behind any proxy.
+ * Source: RFC 9110, section 10.2.2
  */
 export function relativeLocation({ path }: Pick<Request, 'path'>, to: string): string {
   const folders = path.split('/').slice(1, -1);
   const parts = to.split('/').slice(1);
   let shared = 0;
-  // Our paths do not tell upper from lower case; what is shared is left as the caller wrote it.
+  // Our paths ignore case; the common part stays as the caller wrote it.
   while (shared < Math.min(folders.length, parts.length - 1) && isSame(folders[shared], parts[shared]))
     shared += 1;
   return '../'.repeat(folders.length - shared) + parts.slice(shared).join('/');

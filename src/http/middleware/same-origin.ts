@@ -1,9 +1,8 @@
 import type { Request } from 'express';
 
 /**
- * Where the browser that sent a request says that it comes from, by one header or the other: `none` is said by programs,
- * and by browsers from before 2020.
- * @param publicUrl how browsers reach the service, where a proxy does not pass their Host on
+ * The origin of a browser's request, by one header or the other: `none` for programs, and for browsers from before 2020.
+ * @param publicUrl the address for browsers, where a proxy does not pass their Host on
  */
 export function originOf(request: Request, publicUrl: string | null): 'own' | 'foreign' | 'none' {
   // Browsers send it over TLS and to this machine only.

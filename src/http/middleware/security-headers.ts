@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** What pages may do: what we ship ourselves, nothing inline, nothing from elsewhere, in nobody's frame. */
+/** The content policy of pages: only our own files, nothing inline, nothing from other hosts, no frames. */
 const directives = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -14,8 +14,8 @@ const directives = {
 };
 
 /**
- * Headers for what browsers show.
- * @param publicUrl only if it is https do the headers make browsers insist on https
+ * Security headers for browsers.
+ * @param publicUrl only with https do the headers require https
  */
 export const securityHeaders = (publicUrl: string | null): RequestHandler =>
   helmet({

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
 
-/** How long a reader may take for what is ready for it, in milliseconds: a piece of a stream, or a whole answer. */
+/** How long a reader may take for the next piece of a stream, or for a whole answer, in milliseconds. */
 const readMs = 60_000;
-/** Of a stream: slower than a kilobyte a second nobody reads who wants to know. */
+/** For a stream: every real reader takes more than a kilobyte a second. */
 const pieceLength = 65_536;
 
-/** Closes the connection of a reader who takes too long for an answer that has been ended. */
+/** Closes the connection of a reader that takes too long for a complete answer. */
 export function destroyIfStalled(response: Response): void {
   // Nearly every answer has gone to the kernel by now.
   if ((response.socket?.writableLength ?? 0) === 0) return;
@@ -16,9 +16,9 @@ export function destroyIfStalled(response: Response): void {
 }
 
 /**
- * Writes a part of a stream, and waits for its reader rather than to pile up what is not taken. The connection of one
- * who has stopped reading is closed.
- * @param gone aborts when nobody is there any more
+ * Writes a part of a stream, and waits for its reader instead of buffering. The connection of a reader that has stopped
+ * reading is closed.
+ * @param gone aborts when the reader has hung up
  */
 export async function writeWithBackpressure(
   response: Response,
@@ -33,10 +33,10 @@ export async function writeWithBackpressure(
   }
 }
 
-/** Makes what aborts when the caller of a response hangs up, or the service stops. */
+/** Creates signals that abort when the caller of a response hangs up, or the service stops. */
 export type RequestSignal = (response: Response) => AbortSignal;
 
-/** One listener for all who are held: to join signals for each weighs several times as much. */
+/** One listener for all held requests: a combined signal for each takes several times the memory. */
 export function createRequestSignal(draining: AbortSignal): RequestSignal {
   const held = new Set<AbortController>();
   draining.addEventListener('abort', () => {

@@ -3,11 +3,11 @@ import type { JobLog } from '../../app/triggers/read-log.ts';
 import { writeWithBackpressure } from './streaming.ts';
 import { logText } from './log-text.ts';
 
-/** Writes the logs of jobs as text, one under the other, as they come. */
+/** Writes the logs of jobs as text, one after the other, as they arrive. */
 export async function writeLog(response: Response, logs: AsyncGenerator<JobLog, void>): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  // The first one before the headers: if GitLab refuses, the answer can still be a problem.
+  // The first piece is read before the headers are sent: if GitLab refuses, the answer can still be a problem.
   const first = await logs.next();
   response.set({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
   for await (const piece of logText(startingWith(first, logs))) {
@@ -17,7 +17,7 @@ export async function writeLog(response: Response, logs: AsyncGenerator<JobLog, 
   response.end();
 }
 
-/** What a generator gives whose first result was taken already. */
+/** Puts the first result of a generator, which was taken already, before the rest. */
 async function* startingWith<T>(
   first: IteratorResult<T, void>,
   rest: AsyncGenerator<T, void>,

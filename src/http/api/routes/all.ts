@@ -10,7 +10,7 @@ import * as steering from './steering.ts';
 import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
 import * as waiting from './waiting.ts';
 
-/** Every route of the service, in the order to tell them. */
+/** Every route of the service, in the order of the documentation. */
 export const routes: readonly Route[] = [
   createTriggerRoute,
   listTriggersRoute,

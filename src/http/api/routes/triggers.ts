@@ -6,7 +6,7 @@ import { listedTriggerSchema } from '../../../api/diagnostics-views.ts';
 import { triggerSchema } from '../../../api/trigger-view.ts';
 import { verdictAnswers, verdictProblems, waitHint, waitQuery } from './verdict.ts';
 
-/** What a trigger is named by in a path. */
+/** The id of a trigger in a path. */
 export const triggerParams = { id: 'The trigger’s id.' } as const;
 
 export const createTriggerRoute = {

@@ -24,7 +24,7 @@ const outcomeHeaders = {
   'Pipeline-Trigger-Outcome': 'How it finished; only then.',
 };
 
-/** With `Accept: text/plain` every verdict is lines for people, with the same status. */
+/** With `Accept: text/plain` every verdict is readable text, with the same status. */
 const asText = (meaning: string) =>
   ({
     description: `${meaning} A problem document, or lines for people with \`Accept: text/plain\`.`,

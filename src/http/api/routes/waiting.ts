@@ -23,7 +23,7 @@ export const waitRoute = {
   problems: ['invalid', 'not_found', 'pruned', ...verdictProblems],
 } as const satisfies Route;
 
-/** For those who follow a redirect with the method they came with. */
+/** For clients that follow a redirect with the original method. */
 export const postWaitRoute = { ...waitRoute, method: 'POST', name: 'waitByPost' } as const satisfies Route;
 
 export const eventsRoute = {
