@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { refuseOldNode } from '../platform/node-version.ts';
 
-// All else is imported afterwards: on an older Node it could not even be loaded.
+// Everything else is imported afterwards, since an older Node could not load it.
 refuseOldNode('pipeline-trigger');
 
 const { runAdminCommand } = await import('../cli/admin/main.ts');
@@ -12,7 +12,7 @@ const { env, stdout, stderr } = process;
 
 // The reader of the output may close it, as `head` does: then the command has nothing left to do.
 stdout.on('error', () => process.exit());
-// A disk that is full is no reason to do less than was asked for.
+// A full disk must not end a command early.
 stderr.on('error', () => undefined);
 
 process.exitCode = await runAdminCommand(

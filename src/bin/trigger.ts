@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { refuseOldNode } from '../platform/node-version.ts';
 
-// Before anything else: `ps` must not go on showing the tokens among the arguments.
+// First of all: `ps` must not show the tokens among the arguments any longer.
 process.title = 'trigger';
-// All else is imported afterwards: on an older Node it could not even be loaded.
+// Everything else is imported afterwards, since an older Node could not load it.
 refuseOldNode('trigger');
 
 const { runTriggerCommand } = await import('../cli/trigger/main.ts');
@@ -21,7 +21,7 @@ const code = await runTriggerCommand({
   openSession: (command, screen) => openSession(command, screen, process.env),
 });
 
-// What a slow reader has not taken yet would be lost with the process.
+// Output that a slow reader has not taken yet would be lost with the process.
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => void stream.write('', () => resolve()));
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** One entry of `CALLBACK_ALLOWED_HOSTS`. What is null may be any. */
+/** One entry of `CALLBACK_ALLOWED_HOSTS`. Null matches anything. */
 export type AllowedHost = {
   readonly protocol: string | null;
   readonly port: string | null;
@@ -11,19 +11,19 @@ export type AllowedHost = {
   | {
       readonly kind: 'name';
       readonly name: string;
-      /** The names below it, and not it itself: `*.example.com`. */
+      /** The names below it, without the name itself: `*.example.com`. */
       readonly isBelow: boolean;
     }
   | { readonly kind: 'network'; readonly network: [Address, number] }
 );
 
-/** Where callbacks may go. */
+/** The allowed receivers of callbacks. */
 export interface Destinations {
   /** Whether a URL names a host that is allowed. */
   readonly allows: (url: URL) => boolean;
   /**
-   * Whether a connection for this URL, which is allowed, may go to this address: a public one may; any other one, of
-   * this machine or of a private network, only where the address itself is allowed; a cloud's metadata service never.
+   * Whether a connection for this allowed URL may go to this address: a public address is allowed; an address of this
+   * machine or of a private network only if it is listed itself; that of a cloud's metadata service never.
    */
   readonly allowsAddress: (url: URL, address: string) => boolean;
 }
@@ -57,18 +57,18 @@ const network = (cidr: [Address, number]): AllowedHost => ({
 
 const defaultPort = (protocol: string): string => (protocol === 'https:' ? '443' : '80');
 
-/** A host without the brackets of IPv6, and without the dot that a full name may end with. */
+/** A host without the brackets of IPv6, and without the final dot of a full name. */
 const nameIn = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 
-/** IPv4 written as IPv6 is the IPv4 that the connection goes to. */
+/** An IPv4 address written as IPv6 leads to the IPv4 address. */
 const addressIn = (name: string): Address | null => (isIP(name) === 0 ? null : ipaddr.process(name));
 
 const contains = ([base, bits]: [Address, number], address: Address): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
 
 /**
- * Where clouds hand out the credentials of a machine to any program on it. No list of hosts opens them: a network that
- * an operator allows contains them by accident. Source: the documentation of AWS (IMDS), Azure (WireServer), Google Cloud.
+ * Metadata services, which give a machine's cloud credentials to any program on it. No entry allows them: a network that
+ * an operator allows may contain them by accident. Source: the documentation of AWS (IMDS), Azure (WireServer), Google Cloud.
  */
 const metadataNetworks: readonly [Address, number][] = [
   ['169.254.0.0', 16],
@@ -77,7 +77,7 @@ const metadataNetworks: readonly [Address, number][] = [
   ['fd20:ce::254', 128],
 ].map(([address, bits]) => [ipaddr.parse(String(address)), Number(bits)]);
 
-/** Networks of IPv6 whose addresses hold an IPv4 address that the connection may end at: the places of its bytes. */
+/** IPv6 networks whose addresses contain the IPv4 address of the target: the positions of its bytes. */
 const embedding: readonly { readonly network: [Address, number]; readonly places: readonly number[] }[] = [
   // IPv4-compatible, and translated as SIIT does. Source: RFC 4291, section 2.5.5.1; RFC 6145
   { network: [ipaddr.parse('::'), 96], places: [12, 13, 14, 15] },
@@ -102,7 +102,7 @@ function isMetadata(address: Address): boolean {
 
 const globalUnicast: [Address, number] = [ipaddr.parse('2000::'), 3];
 
-/** What IANA has not given out for IPv6 counts as unicast with the library. Source: RFC 4291, section 2.4 */
+/** The library takes IPv6 ranges that IANA has not assigned as unicast. Source: RFC 4291, section 2.4 */
 const isGlobalUnicast = (address: Address): boolean =>
   address.range() === 'unicast' && (address.kind() === 'ipv4' || contains(globalUnicast, address));
 

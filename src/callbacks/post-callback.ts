@@ -10,7 +10,7 @@ import type { PostCallback } from '../app/ports/index.ts';
 import type { CallbackAnswer } from '../domain/callback.ts';
 import type { Destinations } from './allowed-hosts.ts';
 
-/** Finds the addresses of a name. */
+/** Resolves a name. */
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
 interface Deps {
@@ -18,16 +18,15 @@ interface Deps {
   /** Null: callbacks are not signed. */
   readonly secret: string | null;
   readonly resolve?: Resolve;
-  /** For one try, from the look-up of the name to the answer's head. */
+  /** For one attempt, from the lookup of the name to the head of the answer. */
   readonly timeoutMs?: number;
 }
 
 const systemResolve: Resolve = (name) => lookup(name, { all: true });
 
 /**
- * Posts callbacks. Where a name leads is looked up once and checked, and the connection goes there and nowhere else:
- * between the check and the connection nobody can change it. No redirect is followed. Of the answer only its status
- * is read.
+ * Posts callbacks. A name is resolved once, the address is checked, and the connection goes to that address: it cannot
+ * change between the check and the connection. No redirect is followed. Only the status of the answer is read.
  */
 export function createCallbackPoster({
   destinations,
@@ -35,7 +34,7 @@ export function createCallbackPoster({
   resolve = systemResolve,
   timeoutMs = 10_000,
 }: Deps): PostCallback {
-  /** @throws Forbidden, or what the look-up throws */
+  /** @throws Forbidden, or the error of the lookup */
   async function addressesFor(url: URL): Promise<readonly LookupAddress[]> {
     const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const family = isIP(name);
@@ -70,7 +69,7 @@ export function createCallbackPoster({
 
 class ForbiddenAddress extends Error {}
 
-/** A look-up cannot be called off: it is not waited for any longer. */
+/** A lookup cannot be canceled: its result is ignored after the timeout. */
 const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
   Promise.race([
     work,
@@ -100,7 +99,7 @@ function send(url: URL, options: http.RequestOptions, bytes: Buffer): Promise<In
 
 function answerFrom(response: IncomingMessage, from: URL): CallbackAnswer {
   const { statusCode = 0, headers } = response;
-  // Whatever it says beyond its status is not for us.
+  // The body of the answer is not read.
   response.on('error', () => undefined).destroy();
   const seconds = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
   return {
@@ -111,14 +110,14 @@ function answerFrom(response: IncomingMessage, from: URL): CallbackAnswer {
   };
 }
 
-/** Where a redirect leads, without the part of its address that may be a secret. */
+/** The target of a redirect, without the part that may be a secret. */
 function redirectOf(status: number, location: string | undefined, from: URL): { redirectsTo?: string } {
   const isRedirect = status >= 300 && status < 400 && location !== undefined;
   if (!isRedirect || !URL.canParse(location, from.href)) return {};
   return { redirectsTo: new URL(location, from).origin };
 }
 
-/** What happened, without the URL, of which the error may tell. */
+/** The error as text, without the URL that it may contain. */
 function whyNot(error: unknown): string {
   if (error instanceof ForbiddenAddress) return error.message;
   const { code } = error as { readonly code?: unknown };

@@ -12,14 +12,14 @@ export class Failure extends Error {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** What the service says is wrong (RFC 9457); null when it is not the service that speaks. */
+/** The detail of a problem document (RFC 9457); null when the answer is not the service's. */
 export function detailIn(body: unknown): string | null {
   const { detail, title } = isRecord(body) ? body : {};
   if (typeof detail === 'string') return detail;
   return typeof title === 'string' ? title : null;
 }
 
-/** What lies behind fetch's "fetch failed". */
+/** The cause of fetch's "fetch failed". */
 export function whatFailed(error: Error): string {
   if (error.name === 'TimeoutError') return 'no answer in time';
   const { cause } = error;

@@ -11,9 +11,9 @@ const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'
 const wrongSetting = (message: string): Failure => new Failure(message, 2);
 
 /**
- * Has this process go by the proxies and certificates that its environment names, as the Python command did through
+ * Makes this process use the proxies and certificates that its environment names, as the Python command does through
  * `requests`.
- * @param warn is given a line for each variable that has no effect with this Node
+ * @param warn gets a line for each variable that has no effect with this Node
  * @throws Failure naming the variable that cannot be used, without its value: a proxy's may have a password
  */
 export function obeyNetworkEnvironment(env: Environment, warn: (message: string) => void): void {
@@ -34,14 +34,14 @@ function goBy(proxies: Readonly<Record<string, string>>, env: Environment): void
   try {
     http.setGlobalProxyFromEnv({ ...env, ...proxies });
   } catch {
-    // What Node says of it may have its password in it.
+    // Node's error may contain the password of the proxy.
     throw wrongSetting(`${names.join(', ')}: expected the URL of a proxy, as http://HOST:PORT`);
   }
 }
 
-/** A line for each variable that names a proxy which this process will not use. */
+/** A line for each variable with a proxy that this process will not use. */
 export function ignoredProxies(env: Environment): readonly string[] {
-  // Whether Node itself was asked to use the proxies of its environment, as it has to be for a service.
+  // Whether Node itself is set to use the proxies of its environment, as a service needs it.
   const isAsked =
     env['NODE_USE_ENV_PROXY'] === '1' ||
     [env['NODE_OPTIONS'] ?? '', ...process.execArgv].some((options) => options.includes('--use-env-proxy'));

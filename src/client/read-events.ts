@@ -1,4 +1,4 @@
-/** One event of a stream, or a comment that only says that somebody is still there. */
+/** One event of a stream, or a comment that keeps the connection alive. */
 export type StreamItem =
   | { readonly kind: 'event'; readonly id: string | null; readonly name: string; readonly data: string }
   | { readonly kind: 'comment' };

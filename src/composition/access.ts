@@ -13,14 +13,14 @@ import type { Telemetry } from './telemetry.ts';
 interface Surroundings {
   readonly core: Core;
   readonly clock: Clock;
-  /** The time of day, which signatures are compared with. */
+  /** The time of day, by which signatures are checked. */
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
 
 export type Access = ReturnType<typeof createAccess>;
 
-/** Who may do what: keys, authentication, limits, the policy; and the audit log of what they did. */
+/** Access: keys, authentication, limits, the policy and the audit log. */
 export function createAccess(config: Config, { core, clock, now, telemetry }: Surroundings) {
   const { store, clients, engine, serviceAccess } = core;
   const { log, tracer } = telemetry;

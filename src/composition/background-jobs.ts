@@ -14,9 +14,8 @@ interface Surroundings {
 }
 
 /**
- * What the service does by itself, without being asked, until the signal aborts. Each process on a database follows
- * what the others store; all else is done in one of them, since each would do it all. Resolves when nothing of it is
- * under way.
+ * The background jobs of the service, until the signal aborts. Each process on a database follows what the others store;
+ * all other jobs run in one process only. Resolves when no job is under way.
  */
 export async function work(
   { engine, callbacks, hookWatch, store }: Service,

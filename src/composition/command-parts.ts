@@ -1,6 +1,6 @@
 import type { CommandEnvironment, Parts } from '../cli/admin/context.ts';
 
-/** What the commands of `pipeline-trigger` need of the rest of the program; each part is loaded when it is needed. */
+/** The parts of the program that the commands of `pipeline-trigger` use; each is loaded when it is needed. */
 export const createCommandParts = (env: CommandEnvironment): Parts => ({
   serve: async () => (await import('./run-service.ts')).runService(env),
   demo: async (print) => (await import('../demo/run-demo.ts')).demo(print),

@@ -15,8 +15,8 @@ import { requireAuth } from '../config/require-auth.ts';
 import { pathOf } from '../store/open-store.ts';
 
 /**
- * Looks at the settings, the files, the database and GitLab, and tells what is open, weak, expired or readable by others.
- * Changes nothing.
+ * Checks the settings, the files, the database and GitLab, and reports what is open, weak, expired or readable by other
+ * users. Changes nothing.
  */
 export async function runDoctor(
   env: Environment,
@@ -48,7 +48,7 @@ export async function runDoctor(
   ];
 }
 
-/** What would stop the start, as findings. */
+/** The errors that would stop the start, as findings. */
 function attempt<T>(
   code: DoctorFindingCode,
   work: () => T,

@@ -11,7 +11,7 @@ interface Surroundings {
   readonly log: Log;
 }
 
-/** What installs, inspects, repairs and watches GitLab's own hooks. */
+/** Installs, inspects, repairs and watches GitLab's own hooks. */
 export const createHookMaintenance = (
   { gitlabUrl, publicUrl }: Config,
   { core: { store, clients, quietMs }, access: { hookSecrets, audit }, clock, log }: Surroundings,

@@ -22,15 +22,15 @@ interface Parts {
   readonly diagnostics: Diagnostics;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
-  /** What the start has found, in words. */
+  /** The warnings of the start. */
   readonly warnings: () => readonly string[];
-  /** Aborts when the service stops: requests that are held are answered. */
+  /** Aborts when the service stops: held requests are answered. */
   readonly draining: AbortSignal;
 }
 
 type AppDeps = Parameters<typeof createApp>[0];
 
-/** The app, and the server that it listens with. */
+/** The app and its server. */
 export function createHttp(config: Config, parts: Parts) {
   const { core, access, projectHooks, telemetry, clock, warnings } = parts;
   const { store, callbacks, engine } = core;

@@ -21,13 +21,13 @@ import { createLimits } from '../http/middleware/rate-limits.ts';
 interface Surroundings {
   readonly keys: ApiKeys;
   readonly clock: Clock;
-  /** The time of day, which signatures are compared with. */
+  /** The time of day, by which signatures are checked. */
   readonly now: () => number;
   readonly log: Log;
   readonly tracer: Tracer;
 }
 
-/** Who may come in: GitLab with its hooks, and callers with a key, the admin token or an id_token. */
+/** Inbound authentication: of webhooks, and of callers with a key, the admin token or an id_token. */
 export function createInboundAuth(config: Config, { keys, clock, now, log, tracer }: Surroundings) {
   const { adminToken } = config;
   const isAllowedHost = createHostCheck(config.publicUrl);
@@ -65,7 +65,7 @@ export function createInboundAuth(config: Config, { keys, clock, now, log, trace
   };
 }
 
-/** Null where they are not accepted. */
+/** Null where id_tokens are not accepted. */
 function idTokens(
   { gitlabUrl, oidcAudience: audience }: Config,
   { clock, now, log, fetch }: { clock: Clock; now: () => number; log: Log; fetch: typeof globalThis.fetch },

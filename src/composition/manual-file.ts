@@ -8,7 +8,7 @@ import { messageOf } from '../domain/error.ts';
 
 /**
  * Reads rules for manual jobs from a YAML file: the list that `manual` of a request is, or that list under `manual:`.
- * @throws UsageError that names the file and what is wrong with it
+ * @throws UsageError that names the file and its error
  */
 export async function readManualFile(path: string): Promise<readonly ManualRuleInput[]> {
   try {

@@ -2,7 +2,7 @@ import type { Command } from '../cli/trigger/command.ts';
 import type { Session } from '../cli/trigger/progress.ts';
 import type { Screen } from '../cli/trigger/screen.ts';
 
-/** Finds who does the work of a `trigger` command: the service that it names, or this process. Only they are loaded. */
+/** Opens the session of a `trigger` command: at the service that it names, or in this process. Loads only that one. */
 export async function openSession(given: Command, screen: Screen, env: NodeJS.ProcessEnv): Promise<Session> {
   const command = await withRules(given);
   if (command.service === null) {

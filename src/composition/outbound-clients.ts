@@ -13,11 +13,11 @@ import { createProjectNamer } from '../gitlab/rest/find-project.ts';
 import { createMeteredFetch, createTracedFetch } from '../gitlab/rest/instrumented-fetch.ts';
 import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
 
-/** Ways to the outside; real unless given. */
+/** Access to the outside; the real one unless given. */
 export interface CallAdapters {
   readonly connectGitLab?: ConnectGitLab;
   readonly connectHooks?: ConnectHooks;
-  /** Finds the addresses of callbacks' hosts. */
+  /** Resolves the hosts of callbacks. */
   readonly resolve?: Resolve;
 }
 
@@ -26,11 +26,11 @@ interface Surroundings {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly tracer: Tracer;
-  /** Aborts when the service stops: what only reads is given up. */
+  /** Aborts when the service stops: reads are aborted. */
   readonly stopping: AbortSignal;
 }
 
-/** Whom the service calls: GitLab, and the receivers of callbacks. */
+/** Outbound clients: of GitLab, and of the receivers of callbacks. */
 export function createOutboundClients(
   { gitlabUrl, gitlabToken, callbackHosts, callbackSecret }: Config,
   { adapters: { connectGitLab, connectHooks, resolve }, clock, meter, tracer, stopping }: Surroundings,
@@ -51,7 +51,7 @@ export function createOutboundClients(
   return {
     connectGitLab: connectGitLab ?? createGitLabConnector(connection),
     nameProject: createProjectNamer(connection),
-    /** GitLab's own hooks; null without a token that may look after them. */
+    /** GitLab's own hooks; null without a token. */
     hooks:
       gitlabToken === null ? null : hooksOf({ url: gitlabUrl, apiToken: gitlabToken, triggerToken: null }),
     postCallback: traceCallbacks(tracer, postCallback),

@@ -19,8 +19,8 @@ interface Files {
 const usage = 2;
 
 /**
- * What a policy file decides on a request of a job, as the service would that has this environment.
- * @throws Failure naming the file that is not what it should be; ConfigError
+ * The decision of a policy file on a job's request, as a service with this environment would make it.
+ * @throws Failure naming the wrong file; ConfigError
  */
 export async function checkPolicy(files: Files, env: NodeJS.ProcessEnv): Promise<PolicyDecision> {
   const { gitlabUrl, allowedGitlabUrls } = readGitLabConfig(env);
@@ -44,7 +44,7 @@ async function reading<T>(file: string, read: (text: string) => T): Promise<T> {
   try {
     return read(text);
   } catch (error) {
-    // What JSON.parse says shows some of the text.
+    // The message of JSON.parse quotes the text.
     throw new Failure(`${file}: ${error instanceof SyntaxError ? 'expected JSON' : messageOf(error)}`, usage);
   }
 }

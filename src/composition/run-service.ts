@@ -10,12 +10,12 @@ import { serve } from './serve.ts';
 
 const exit = { stopped: 0, failed: 1, usage: 2 } as const;
 
-/** `pipeline-trigger serve`: runs the service as the environment says, until SIGTERM or SIGINT. */
+/** `pipeline-trigger serve`: runs the service with the settings of the environment, until SIGTERM or SIGINT. */
 export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   const config = configOrExit(env);
   const destination = createLogDestination();
   const log = createLog(config, destination);
-  // Node would print the error with all that hangs on it: requests, headers, tokens.
+  // Node would print the error with its properties: requests, headers, tokens.
   process.on('uncaughtException', (error: unknown) => {
     log.fatal({ error: error instanceof Error ? error.stack : String(error) }, 'crashed');
     void leave(log, exit.failed);
@@ -41,10 +41,10 @@ export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** Ends the process when the last lines are written. */
+/** Ends the process once the last log lines are written. */
 async function leave(log: Logger, code: number): Promise<never> {
   if (await flushed(log)) process.exit(code);
-  // The reader of stderr has stopped reading: an exit would wait for it as long as the write that hangs does.
+  // The reader of stderr has stopped reading: an exit would wait for the blocked write.
   process.kill(process.pid, 'SIGKILL');
   return process.exit(code);
 }

@@ -13,18 +13,18 @@ import { acceptQueued } from '../http/accept-queued.ts';
 import { work } from './background-jobs.ts';
 import { logSettings } from './start-warnings.ts';
 
-/** A service that listens. */
+/** A listening service. */
 export interface RunningService {
   readonly url: string;
   readonly service: Service;
-  /** Stops accepting, sends those who wait away to come back, finishes what is under way. Within 12 seconds. */
+  /** Stops accepting, answers waiting callers with 503, finishes work under way. Within 12 seconds. */
   readonly stop: () => Promise<void>;
 }
 
-/** Orchestrators kill 10 to 30 seconds after they asked to stop. */
+/** Orchestrators kill a process 10 to 30 seconds after SIGTERM. */
 export const stopMs = 12_000;
 
-/** Brings the service up: database migrated, listening, open triggers resumed. */
+/** Starts the service: migrates the database, listens, resumes open triggers. */
 export async function serve(
   config: Config,
   log: Log,
@@ -47,7 +47,7 @@ export async function serve(
   const working = new AbortController();
   const { clock = systemClock } = adapters;
   const worked = work(service, { config, clock, log }, working.signal);
-  // Not waited for: no answer of GitLab is no obstacle.
+  // Not awaited: the start does not depend on GitLab.
   void service.startWarnings.check(config, working.signal);
 
   return {
@@ -79,8 +79,8 @@ async function refuseIfOpen(config: Config, { store }: Service, hasKeys: boolean
 }
 
 /**
- * After one start with a new key nothing needs the old one any more.
- * @throws ConfigError where something is stored that none of the keys opens
+ * Encrypts everything with the new key: after one start the old key is no longer needed.
+ * @throws ConfigError where something is stored that none of the keys decrypts
  */
 async function takeUpKeys({ store }: Service, log: Log): Promise<void> {
   const { rotated, unreadable } = await store.rotateKey();
@@ -102,12 +102,12 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-/** Resolves when the last request was answered. A connection is closed as soon as it is idle. */
+/** Resolves when the last request is answered. A connection is closed as soon as it is idle. */
 async function closed(server: Server): Promise<void> {
   await acceptQueued(server);
   const closing = once(server, 'close');
   server.close();
-  // An answer that had begun before, as that of a stream, could not say any more that its connection will close.
+  // An answer that has begun, as that of a stream, can no longer announce that its connection will be closed.
   const closer = setInterval(() => server.closeIdleConnections(), 50);
   await closing;
   clearInterval(closer);

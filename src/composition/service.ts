@@ -23,10 +23,10 @@ import { createHttp } from './http.ts';
 import type { CallAdapters } from './outbound-clients.ts';
 import { createTelemetry } from './telemetry.ts';
 
-/** The whole service, short of listening. */
+/** The whole service, before it listens. */
 export interface Service {
   readonly app: Express;
-  /** The app, behind what it takes to listen. */
+  /** The app's server. */
   readonly server: Server;
   readonly engine: Engine;
   readonly callbacks: Callbacks;
@@ -37,18 +37,18 @@ export interface Service {
   readonly hookWatch: HookWatch;
   readonly startWarnings: StartWarnings;
   readonly store: Store;
-  /** Answers every caller who waits, to come back later; after it no request is held any more. */
+  /** Answers every waiting caller with 503; from then on no request is held. */
   readonly drain: () => void;
 }
 
-/** What a service is wired to; real unless given. */
+/** The environment of a service; the real one unless given. */
 export interface Adapters extends CallAdapters {
   readonly log: Log;
   readonly clock?: Clock;
-  /** The time of day, which signatures are compared with. */
+  /** The time of day, by which signatures are checked. */
   readonly now?: () => number;
   readonly openStore?: typeof openStoreOnDisk;
-  /** How many lines of the log could not be written. */
+  /** The number of log lines that could not be written. */
   readonly droppedLogLines?: () => number;
 }
 

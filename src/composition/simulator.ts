@@ -5,13 +5,13 @@ import { startSimulator } from '../../simulator/simulator.ts';
 
 interface Options {
   readonly port: number;
-  /** A JSON or YAML file; without one there is a project for each way that a pipeline can go. */
+  /** A JSON or YAML file; without one there is a project for each course of a pipeline. */
   readonly scenario: string | undefined;
 }
 
 /**
- * `pipeline-trigger simulator`: the simulated GitLab alone, to try clients against, until SIGTERM or SIGINT.
- * @throws Error when the scenario is not one, or the port is taken
+ * `pipeline-trigger simulator`: the simulated GitLab alone, to try clients with, until SIGTERM or SIGINT.
+ * @throws Error when the scenario is invalid, or the port in use
  */
 export async function runSimulator(
   { port, scenario }: Options,
@@ -21,7 +21,7 @@ export async function runSimulator(
     scenario === undefined ? defaultScenario : await readScenario(scenario),
     { port },
   );
-  // One line for a program, several for a person.
+  // One line for programs, several for people.
   print(`${JSON.stringify(describeSimulator(gitlab), null, process.stdout.isTTY ? 2 : 0)}\n`);
   const stop = (): void => void gitlab.close();
   process.once('SIGTERM', stop);

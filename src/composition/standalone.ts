@@ -84,7 +84,7 @@ export function createStandalone(command: Command, screen: Screen): Session {
   });
 }
 
-/** Logs only our own errors: what GitLab does is shown as progress. */
+/** Logs only errors of the command itself: the pipeline is shown as progress. */
 const logTo = ({ note }: Screen): Log => ({
   info: () => undefined,
   warn: () => undefined,

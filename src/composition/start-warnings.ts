@@ -4,10 +4,10 @@ import { checkGitLab } from '../doctor/check-gitlab.ts';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { keepsGitLabAway } from '../domain/doctor-finding.ts';
 
-/** What a start has found that keeps GitLab from working with the service, one sentence each. */
+/** Problems found at the start that keep GitLab from working with the service, one sentence each. */
 export interface StartWarnings {
   readonly list: () => readonly string[];
-  /** Asks GitLab once who the token is. Only an answer that will not change by itself is a warning; never throws. */
+  /** Asks GitLab once about the token. Only a permanent failure is a warning; never throws. */
   readonly check: (config: Pick<Config, 'gitlabUrl' | 'gitlabToken'>, signal: AbortSignal) => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function createStartWarnings({ log, now }: { log: Log; now: () => number 
   };
 }
 
-/** Logs what the doctor finds in the settings, so that an operator sees it who never runs the doctor. */
+/** Logs the doctor's findings about the settings, for operators who never run the doctor. */
 export function logSettings(findings: readonly DoctorFinding[], log: Log): void {
   for (const { code, severity, subject, problem, remedy } of findings)
     log[severity === 'note' ? 'info' : 'warn']({ finding: code, remedy }, `${subject}: ${problem}`);

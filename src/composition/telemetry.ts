@@ -8,7 +8,7 @@ import type { Tracing } from '../telemetry/tracing/start-tracing.ts';
 
 export type Telemetry = Awaited<ReturnType<typeof createTelemetry>>;
 
-/** What the service shows of itself: metrics, traces where they are switched on, and the log. */
+/** Telemetry: metrics, the log, and traces where they are switched on. */
 export async function createTelemetry(
   config: Config,
   { log, clock }: { readonly log: Log; readonly clock: Clock },
@@ -26,7 +26,7 @@ export async function createTelemetry(
   };
 }
 
-/** Null where nobody asks for traces: then nothing of OpenTelemetry is even loaded. */
+/** Null where tracing is off: then OpenTelemetry is not even loaded. */
 async function startTracingIfOn({ tracing }: Config, log: Log): Promise<Tracing | null> {
   if (tracing === null) return null;
   const { startTracing } = await import('../telemetry/tracing/start-tracing.ts');

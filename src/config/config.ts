@@ -10,7 +10,7 @@ import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Policy } from '../domain/access/policy.ts';
 import { readPolicy, WrongPolicy } from './policy-file.ts';
 
-/** What the operator set, checked and in the form we use. */
+/** The checked settings, parsed. */
 export interface Config {
   readonly gitlabUrl: string;
   readonly gitlabToken: string | null;
@@ -23,7 +23,7 @@ export interface Config {
   readonly adminToken: string | null;
   /** Id_tokens made for this audience are accepted; null for none. */
   readonly oidcAudience: string | null;
-  /** What CI jobs with an id_token may start; null where no file says so, which is nothing. */
+  /** What CI jobs with an id_token may start; null without a policy file: nothing. */
   readonly policy: Policy | null;
   /** How many pending triggers, and open event streams, one key name or project of id_tokens may have. */
   readonly pendingLimit: number;
@@ -33,7 +33,7 @@ export interface Config {
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly databaseUrl: string;
   readonly publicUrl: string | null;
-  /** Addresses and networks, as Express takes them for `trust proxy`. */
+  /** Addresses and networks in the form of Express's `trust proxy`. */
   readonly trustedProxies: readonly string[];
   readonly host: string;
   readonly port: number;
@@ -44,12 +44,12 @@ export interface Config {
   readonly retentionDays: number;
   readonly auditRetentionDays: number;
   readonly logLevel: string;
-  /** Null: nothing is traced. */
+  /** Null: tracing is off. */
   readonly tracing: TracingSettings | null;
 }
 
 /**
- * Reads the configuration from the environment; a secret may lie in the file that `NAME_FILE` names.
+ * Reads the configuration from the environment; a secret may be in the file that `NAME_FILE` names.
  * @throws ConfigError
  */
 export function readConfig(env: Environment): Config {
@@ -101,7 +101,7 @@ function policyIn(file: string, gitlabUrl: string): Policy {
 }
 
 /**
- * Reads only what it takes to open the database.
+ * Reads only the settings that opening the database needs.
  * @throws ConfigError
  */
 export function readDatabaseConfig(
@@ -120,7 +120,7 @@ export function readDatabaseConfig(
 }
 
 /**
- * Reads only which GitLabs there are.
+ * Reads only the settings that name GitLabs.
  * @throws ConfigError
  */
 export function readGitLabConfig(env: Environment): Pick<Config, 'gitlabUrl' | 'allowedGitlabUrls'> {
@@ -131,7 +131,7 @@ export function readGitLabConfig(env: Environment): Pick<Config, 'gitlabUrl' | '
   return { gitlabUrl: data.GITLAB_URL, allowedGitlabUrls: data.GITLAB_ALLOWED_HOSTS };
 }
 
-/** One line for each variable: the first thing that is wrong with it. */
+/** One line for each wrong variable: its first error. */
 function linesFor({ issues }: z.ZodError): readonly string[] {
   const firsts = issues.filter(
     ({ path: [name] }, index) => index === issues.findIndex(({ path }) => path[0] === name),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Policy, PolicyRule, PolicyValues } from '../domain/access/policy.ts';
 import { gitlabBaseUrl } from './values.ts';
 
-/** One line that says what is wrong with a policy, and where. */
+/** An error in a policy: one line, with its place. */
 export class WrongPolicy extends Error {}
 
 const text = z.string().min(1);
@@ -21,7 +21,7 @@ function asText(value: unknown): unknown {
 }
 
 const anything = ['**'];
-/** A list of names, or a map from names to what their values may be. */
+/** A list of names, or a map from names to their allowed values. */
 const values = z
   .union([patterns, z.record(text, patterns)], {
     error: 'expected a list of names, or names each with a text or a list of texts',

@@ -5,9 +5,9 @@ import { secretNames, settingNames } from './environment.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables that are set, secrets read from their files. Blanks, line ends and a byte order mark around a value are
- * no part of it, wherever it comes from: a secret's file ends with a line end, and what is pasted begins with anything.
- * An empty variable counts as not set.
+ * The variables that are set, with secrets read from their files. Blanks, line ends and a byte order mark around a value
+ * are removed: a secret's file ends with a line end, and a pasted value may begin with a mark. An empty variable counts
+ * as not set.
  * @throws ConfigError
  */
 export function withFiles(env: Environment): Environment {
@@ -39,8 +39,8 @@ function refuseQuoted(env: Environment): void {
 const quotable = [...settingNames, ...secretNames.map((name) => `${name}_FILE`)];
 
 /**
- * Whether a value, or a part of a list, is in quotes: a shell takes them off, files of variables (`docker --env-file`,
- * systemd, a secret's file) may not. Nobody would know which of the two is the secret.
+ * Whether a value, or a part of a list, is in quotes: a shell removes them, files of variables (`docker --env-file`,
+ * systemd, a secret's file) may not. The secret would be ambiguous.
  */
 const isQuoted = (value: string): boolean =>
   [value, ...value.split(',')].some((part) => /^(["'`]).*\1$/s.test(part.trim()) && part.trim().length > 1);
@@ -61,7 +61,7 @@ export function readSettingFile(name: string, file: string): string {
   return text;
 }
 
-/** Null for what is no UTF-8. Text in UTF-16, as PowerShell writes it, has a zero in each ASCII character. */
+/** Null for invalid UTF-8. UTF-16, which PowerShell writes, has a zero byte in each ASCII character. */
 function decode(bytes: Buffer): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

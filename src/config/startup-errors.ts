@@ -1,5 +1,5 @@
 /**
- * For `catch` where the database is opened: a file that the system does not give is a wrong value.
+ * For `catch` where the database is opened: a file that cannot be opened is a wrong setting.
  * @throws ConfigError, or the error as it is
  */
 export function toConfigError(error: unknown): never {
@@ -9,8 +9,8 @@ export function toConfigError(error: unknown): never {
 }
 
 /**
- * For `catch` where the service begins to listen: an address that this machine does not have is a wrong value. A port
- * that is taken is none: it may be free a moment later.
+ * For `catch` where the service begins to listen: an address that this machine does not have is a wrong setting. A port
+ * in use is not: it may be free a moment later.
  * @throws ConfigError, or the error as it is
  */
 export function toConfigErrorOfHost(error: unknown): never {
@@ -22,7 +22,7 @@ export function toConfigErrorOfHost(error: unknown): never {
 const asSystemError = (error: unknown): Partial<NodeJS.ErrnoException> =>
   error instanceof Error ? error : {};
 
-/** What stops the start: a line for each wrong value, none of which shows a secret. */
+/** Stops the start: a line for each wrong setting, without secrets. */
 export class ConfigError extends Error {
   readonly lines: readonly string[];
 

@@ -1,18 +1,18 @@
-/** Where traces go, and which. Null in `Config` where they are off. */
+/** Where traces are sent, and which ones. Null in `Config` where tracing is off. */
 export interface TracingSettings {
   readonly url: string;
-  /** Secrets: collectors are paid for by those whose keys these are. */
+  /** Secrets: the keys of the collector. */
   readonly headers: Readonly<Record<string, string>>;
-  /** For one try to send spans. */
+  /** For one attempt to send spans. */
   readonly timeoutMs: number;
   readonly compression: 'none' | 'gzip';
   readonly sampler: {
     readonly kind: 'always_on' | 'always_off' | 'traceidratio';
-    /** Whether a caller who traces decides instead. */
+    /** Whether the sampling decision of the caller's trace takes precedence. */
     readonly parentBased: boolean;
     /** From 0 to 1. */
     readonly ratio: number;
   };
-  /** Spans wait to be sent together: for so long, so many at most, so many in one request. */
+  /** The queue of spans: the delay, its size, and the size of one request. */
   readonly batch: { readonly delayMs: number; readonly queue: number; readonly size: number };
 }

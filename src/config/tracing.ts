@@ -19,7 +19,7 @@ function pairsIn(text: string): readonly (readonly [name: string, value: string]
 
 const expectedPairs = 'expected name=value pairs, comma-separated, with other characters in percent-encoding';
 
-/** What Node takes for a header. */
+/** Whether Node accepts it as a header. */
 const isHeader = ([name, value]: readonly [string, string]): boolean =>
   /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 
@@ -29,7 +29,7 @@ const headers = z
   .refine((pairs) => pairs?.every(isHeader) === true, expectedPairs)
   .transform((pairs) => Object.fromEntries(pairs ?? []));
 
-/** Read by its packages, which drop all of them for one that is wrong. */
+/** Read by OpenTelemetry's packages, which drop all of them when one is wrong. */
 const resourceAttributes = z
   .string()
   .refine(
@@ -46,10 +46,10 @@ const samplers = [
   'parentbased_traceidratio',
 ] as const;
 
-/** The one that turns tracing on, and the secret. */
+/** The variable that switches tracing on, and the secret one. */
 export const tracingSwitches = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
 
-/** OpenTelemetry's own variables. Those that are missing here its packages read for themselves. */
+/** OpenTelemetry's own variables. Its packages read the ones that are missing here. */
 export const tracingEnvironment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: plainUrl.optional(),
@@ -78,13 +78,13 @@ export const tracingEnvironment = z.object({
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1, 1_000_000).default(512),
 });
 
-/** Whether an environment asks for traces; where it does not, nothing else of OpenTelemetry's variables counts. */
+/** Whether an environment switches tracing on; otherwise no variable of OpenTelemetry's counts. */
 export const wantsTraces = (env: Readonly<Record<string, string | undefined>>): boolean =>
   env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined &&
   env['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true' &&
   env['OTEL_TRACES_EXPORTER'] !== 'none';
 
-/** What was read, in the form that we use. */
+/** The parsed settings. */
 export function tracingSettings(data: z.infer<typeof tracingEnvironment>): TracingSettings {
   const { OTEL_TRACES_SAMPLER: sampler } = data;
   return {

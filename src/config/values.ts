@@ -4,14 +4,14 @@ import { webhookTrusts } from '../domain/webhook-trust.ts';
 import { readAllowedHost } from '../callbacks/allowed-hosts.ts';
 import { withoutTrailingSlashes } from '../domain/text.ts';
 
-/** How the text of one setting is read. What is wrong with it is said without showing it: it may be a secret. */
+/** Parses the text of one setting. Errors do not show it, since it may be a secret. */
 
-/** What is sent as a bearer token or in a header of its own: anything else arrives changed, or never. */
+/** A secret that is sent in a header: other characters arrive changed, or never. */
 export const token = z
   .string()
   .regex(/^[\x21-\x7e]+$/, 'expected ASCII characters without blanks: an HTTP header carries no others');
 
-/** Other secrets, blanks inside included. */
+/** Other secrets, which may contain blanks. */
 const headerText = /^[\x20-\x7e]*$/;
 const expectedHeaderText = 'expected ASCII characters: an HTTP header carries no others';
 
@@ -24,10 +24,10 @@ export const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
-/** A shorter part is guessed, or is what a comma inside a secret left of it. */
+/** A shorter part can be guessed, or is the rest of a secret that contains a comma. */
 const leastPartLength = 8;
 
-/** Secrets that count beside each other while they are rotated. */
+/** Several valid secrets during a rotation. */
 export const secretList = list
   .refine((parts) => parts.every((part) => headerText.test(part)), {
     error: expectedHeaderText,
@@ -54,10 +54,10 @@ export const plainUrl = z
     'expected a URL without user, query and fragment',
   );
 
-// As URLs are compared: the host in lower case, without the port that the scheme has anyway.
+// Normalized as URLs are: the host in lower case, without the default port.
 export const baseUrl = plainUrl.transform((url) => withoutTrailingSlashes(new URL(url).href));
 
-/** Below these paths of a GitLab lies its API, which is asked for by paths that we add ourselves. */
+/** Paths of GitLab's API, which the service appends itself. */
 const apiPath = /\/api\/(?:v\d+|graphql)(?:\/|$)/i;
 
 /** The base URL of a GitLab, as its users open it. */
@@ -95,7 +95,7 @@ export const databaseUrl = z
   .refine((url) => !/^postgres(ql)?:/.test(url), 'PostgreSQL is not supported yet; expected file:PATH')
   .refine((url) => /^(?:file|postgres(?:ql)?):.+/.test(url), 'expected file:PATH')
   .refine((url) => !url.includes('?'), 'expected file:PATH without parameters')
-  // SQLite's driver cuts blanks off by itself, and keeps `:memory:` to one connection; we open two, and files beside it.
+  // SQLite's driver removes blanks itself, and `:memory:` exists for one connection only; the service opens two.
   .transform((url) => url.replace(/^file:\s*/, 'file:'))
   .refine((url) => url !== 'file:', 'expected file:PATH')
   .refine((url) => url !== 'file::memory:', 'expected file:PATH of a file on disk');

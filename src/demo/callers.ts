@@ -1,6 +1,6 @@
 import type { Narrate } from './narrator.ts';
 
-/** Where the service is, and with what to call it. */
+/** The address of the service, and the token to call it with. */
 export interface Target {
   readonly url: string;
   readonly token: string;
@@ -11,7 +11,7 @@ const headersFor = ({ token }: Target): Record<string, string> => ({
   'content-type': 'application/json',
 });
 
-/** Asks for a pipeline. @returns the path of the trigger */
+/** Requests a pipeline. @returns the path of the trigger */
 export async function askForPipeline(target: Target, request: object, say: Narrate): Promise<string> {
   say('caller A', `POST /v1/triggers ${JSON.stringify(request)}`);
   const response = await fetch(`${target.url}/v1/triggers`, {
@@ -24,7 +24,7 @@ export async function askForPipeline(target: Target, request: object, say: Narra
   return path;
 }
 
-/** Waits as curl does that follows redirects: one request after the other, each held until there is news. */
+/** Waits as curl does when it follows redirects: one request after the other, each held by the service. */
 export async function waitByRedirects(target: Target, path: string, say: Narrate): Promise<number> {
   say('caller A', `waits: GET ${path}/wait?mode=follow`);
   // fetch stops after 20 redirects; curl has an option to continue.

@@ -6,7 +6,7 @@ import { describeSimulator } from '../../simulator/describe.ts';
 import { defaultScenario } from '../../simulator/scenarios.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 
-/** `npm run dev`: the service with a local SQLite file beside a simulated GitLab, so that nobody needs an account. */
+/** `npm run dev`: the service with a local SQLite file beside a simulated GitLab, without any account. */
 const gitlabPort = 8081;
 const adminToken = 'dev';
 const webhookSecret = 'dev-hook';

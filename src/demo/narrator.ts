@@ -1,7 +1,7 @@
-/** Tells a newcomer what happens, a line each: when, who, what. */
+/** Prints what happens for a newcomer, a line for each event: when, who, what. */
 export type Narrate = (who: 'GitLab' | 'service' | 'caller A' | 'caller B' | '', what: string) => void;
 
-/** Lines with the seconds that have passed since the beginning. */
+/** Lines with the seconds since the beginning. */
 export function createNarrator(print: (text: string) => void): Narrate {
   const startedAt = performance.now();
   return function narrate(who, what) {

@@ -34,13 +34,13 @@ export const configBeside = (
     PORT: '0',
   });
 
-/** What GitLab's side of the story is, hooks for single jobs left out. */
+/** GitLab's side of the events, without the hooks of single jobs. */
 const gitLabLine = (line: string): string | null =>
   line.includes('job_events') ? null : line.replace(/^hook \d+ /, 'hook ');
 
 /**
- * The main job in one process: the service, a simulated GitLab, a pipeline with a manual job, two callers who wait.
- * @returns whether both callers learnt that the pipeline succeeded
+ * The demo in one process: the service, a simulated GitLab, a pipeline with a manual job, two waiting callers.
+ * @returns whether both callers were notified that the pipeline succeeded
  */
 export async function demo(print: (text: string) => void): Promise<boolean> {
   const say = createNarrator(print);

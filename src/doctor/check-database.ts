@@ -2,7 +2,7 @@ import type { DatabaseInspection } from '../app/maintenance/database-inspection.
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 
-/** What is to be said of the database itself. */
+/** Findings about the database itself. */
 export function checkDatabase(file: string, sight: DatabaseInspection): readonly DoctorFinding[] {
   const restore = 'stop the service, and put back a backup';
   if (sight.kind === 'missing')

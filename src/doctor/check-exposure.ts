@@ -16,7 +16,7 @@ const isPlain = (url: string): boolean => url.startsWith('http:') && !isLocal(ur
 
 const addKey = 'set ADMIN_TOKEN, or make a key with pipeline-trigger keys create';
 
-/** Who may call, and who may send hooks. */
+/** Findings about who may call, and who may send webhooks. */
 function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
   const { publicUrl, adminToken, oidcAudience, policy } = config;
   const hooks = [...config.webhookSecrets, ...config.webhookSigningTokens, ...config.relaySecrets];
@@ -69,7 +69,7 @@ function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
   ];
 }
 
-/** What somebody on the way could read or do. */
+/** Findings about connections without TLS. */
 function rowsOfWays(config: Config): readonly Row[] {
   const { publicUrl, gitlabUrl, allowedGitlabUrls, trustedProxies } = config;
   const plain = 'come or go over plain http';
@@ -99,7 +99,7 @@ function rowsOfWays(config: Config): readonly Row[] {
   ];
 }
 
-/** What else is not as it could be. */
+/** Other findings. */
 const rowsOfRest = (config: Config): readonly Row[] => [
   [
     config.gitlabToken === null,
@@ -117,7 +117,7 @@ const rowsOfRest = (config: Config): readonly Row[] => [
   ],
 ];
 
-/** What the settings leave open. @param hasKeys whether a key was ever made */
+/** Findings about access. @param hasKeys whether there was ever a key */
 export const checkExposure = (config: Config, hasKeys: boolean): readonly DoctorFinding[] =>
   [...exposureRows(config, hasKeys), ...rowsOfWays(config), ...rowsOfRest(config)].flatMap(
     ([applies, code, subject, problem, remedy]) =>

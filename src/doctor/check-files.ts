@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 
-/** A day of a busy service, with its write-ahead log. */
+/** Enough for a day of a busy service, with its write-ahead log. */
 const leastBytes = 256 * 2 ** 20;
 
-/** Files that others than their owner may read or, worse, write. What is not there is nobody's. */
+/** Files that users besides their owner may read or write. Missing files are skipped. */
 export const checkModes = (files: readonly string[]): readonly DoctorFinding[] =>
   files.flatMap((file): readonly DoctorFinding[] => {
     const mode = (statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
@@ -19,13 +19,13 @@ export const checkModes = (files: readonly string[]): readonly DoctorFinding[] =
     return [];
   });
 
-/** Whether a path is there, and may be written. @throws Error with the code of what is in the way */
+/** Checks that a path exists and may be written. @throws Error with the code of the obstacle */
 export type AskAccess = (file: string, mode: number) => Promise<void>;
 
 /**
- * Whether the service could write the database: the file where there is one, and its folder, in which SQLite makes more
- * of them.
- * @param ask looks, and changes nothing
+ * Whether the service could write the database: the file, if there is one, and its folder, where SQLite creates further
+ * files.
+ * @param ask checks, and changes nothing
  */
 export async function checkWritable(
   file: string,
@@ -37,7 +37,7 @@ export async function checkWritable(
       () => null,
       (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown',
     );
-    // What is not there yet, the service makes.
+    // The service creates missing ones.
     if (code === 'ENOENT') return target === file ? [] : refused(path.dirname(target));
     const remedy = 'let the user of the service read and write the file and its folder';
     return code === null
@@ -48,10 +48,10 @@ export async function checkWritable(
   return inFolder.length > 0 ? inFolder : refused(file);
 }
 
-/** How much room there is where a path leads: free blocks, and their size in bytes. */
+/** The free space at a path: free blocks, and their size in bytes. */
 export type Room = (folder: string) => Promise<{ readonly bavail: number; readonly bsize: number }>;
 
-/** Whether there is room for what is to come. A folder that is not there yet is looked at no further. */
+/** Whether there is enough free space. A missing folder is skipped. */
 export async function checkSpace(file: string, roomIn: Room = statfs): Promise<readonly DoctorFinding[]> {
   const room = await roomIn(path.dirname(path.resolve(file))).catch(() => null);
   if (room === null || room.bavail * room.bsize >= leastBytes) return [];

@@ -5,13 +5,13 @@ import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { checkToken } from './check-token.ts';
 
-/** Signatures of hooks may be five minutes old; a `Date` is a second old at the most. */
+/** Signatures of hooks may be five minutes old; a `Date` header is at most a second old. */
 const skewMs = 60_000;
 const timeoutMs = 5_000;
 
 /**
- * The token as GitLab knows it, whether the way to GitLab is set up, and how far the clocks are apart. GitLab that cannot be
- * reached is a note.
+ * Checks the token at GitLab, the access to GitLab, and the difference of the clocks. A GitLab that cannot be reached is
+ * a note.
  */
 export async function checkGitLab(
   { gitlabUrl, gitlabToken }: Pick<Config, 'gitlabUrl' | 'gitlabToken'>,

@@ -3,7 +3,7 @@ import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { dayMs } from '../domain/time.ts';
 
-/** A key that nobody used for so long is one that nobody would miss. */
+/** A key that was not used for so many days is probably not needed. */
 const idleDays = 90;
 /** A key that is still unused so many days after its creation is probably forgotten. */
 const unusedDays = 14;

@@ -2,15 +2,15 @@ import type { Config } from '../config/config.ts';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 
-/** 24 characters of a random secret are more than 90 bits, however it is written. */
+/** 24 characters of a random secret are more than 90 bits in any encoding. */
 const shortest = 24;
-/** A secret of fewer different characters is no random one. */
+/** A secret with fewer different characters is not random. */
 const fewest = 8;
 
 const weak = `can be guessed: shorter than ${shortest} characters, or of fewer than ${fewest} different ones`;
 const make = 'make another one: openssl rand -hex 24';
 
-/** Those that the operator thinks up; GitLab makes the others, and the encryption key has its length. */
+/** The secrets that the operator chooses; GitLab generates the others, and the encryption key has a fixed length. */
 function secretsOf(config: Config): readonly (readonly [name: string, secret: string])[] {
   const { adminToken, webhookSecrets, webhookSigningTokens, relaySecrets, callbackSecret } = config;
   return [
@@ -22,7 +22,7 @@ function secretsOf(config: Config): readonly (readonly [name: string, secret: st
   ];
 }
 
-/** A signing token is its random bytes; what stands before them is the same in all. */
+/** The random bytes of a signing token, without the prefix that all have. */
 const randomOf = (secret: string): string =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64').toString('latin1') : secret;
 

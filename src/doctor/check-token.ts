@@ -4,7 +4,7 @@ import { doctorFinding } from '../domain/doctor-finding.ts';
 import { dayMs } from '../domain/time.ts';
 
 const soonDays = 14;
-/** With these a token may do what the service never does. */
+/** Scopes that allow what the service never does. */
 const tooWide = ['sudo', 'admin_mode'];
 
 /** Source: https://docs.gitlab.com/api/personal_access_tokens/, `GET /personal_access_tokens/self` */
@@ -18,11 +18,11 @@ const another = 'make another one with the scope api, and an end';
 interface TokenAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** Not that of something in between, which knows nothing of the token. */
+  /** Whether an answer is GitLab's own: a gateway's says nothing about the token. */
   readonly isGitLabs: boolean;
 }
 
-/** What GitLab says of the token that asks. @param now milliseconds since the epoch */
+/** Findings about the token, by GitLab's answer. @param now milliseconds since the epoch */
 export function checkToken({ status, body, isGitLabs }: TokenAnswer, now: number): readonly DoctorFinding[] {
   const { error = '', error_description: why = '' } = refusalSchema.safeParse(body).data ?? {};
   if (isGitLabs && status === 401 && /expired/i.test(why))

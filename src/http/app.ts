@@ -47,9 +47,9 @@ interface Deps {
   readonly metrics: MetricsDeps;
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
-  /** What the start has found, in words. */
+  /** The warnings of the start. */
   readonly warnings: () => readonly string[];
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
   readonly log: Log;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../app/ports/index.ts';
 
-/** The longest time a timer of Node takes. */
+/** The longest time that a timer of Node accepts. */
 const longestMs = 2 ** 31 - 1;
 
-/** The time of day at the start, plus the time that has passed since: somebody setting the clock changes nothing. */
+/** The time of day at the start, plus the time passed since: changes of the system clock have no effect. */
 export const systemClock: Clock = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
   sleep: (ms, signal) =>
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
 };
 
 /**
- * The time of day as this machine has it now, in milliseconds since the epoch: what others signed and put a time to is
- * compared with it. A clock that was wrong at the start and was set right counts from then on.
+ * The machine's present time of day, in milliseconds since the epoch, with which times in signatures are compared. A
+ * clock that was wrong at the start counts as soon as it is corrected.
  */
 export const timeOfDay = (): number => Date.now();

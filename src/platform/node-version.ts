@@ -1,11 +1,11 @@
 /**
- * The oldest Node that this package runs on, as `engines` of package.json, the README and the docs say: the driver of
- * SQLite is built for Node-API 10, which came with it. On an older one it ends the process without a word.
+ * The oldest Node that this package runs on, as in package.json, the README and the docs: SQLite's driver is built for
+ * Node-API 10, which came with it. On an older one the driver ends the process without a message.
  */
 export const oldestNode = '22.14';
 const neededNodeApi = 10;
 
-/** What is wrong with a Node, in one line; null for nothing. */
+/** The problem of a Node version, in one line; null for none. */
 export function problemOfNode({
   node,
   napi,
@@ -23,7 +23,7 @@ export function problemOfNode({
     : null;
 }
 
-/** Ends the process with 2 on a Node that is too old. For the first lines of an executable, which must import nothing else. */
+/** Ends the process with 2 on an old Node. For the first lines of an executable, before all other imports. */
 export function refuseOldNode(command: string): void {
   const problem = problemOfNode(process.versions);
   if (problem === null) return;

@@ -1,14 +1,14 @@
 import { hostname, userInfo } from 'node:os';
 import type { Actor } from '../domain/access/caller.ts';
 
-/** One who works on the database itself, for the audit log. No key can have this name. */
+/** The operator on this machine, for the audit log. No key can have this name. */
 export const operator = (): Actor => ({ id: 'operator@cli', from: `${userName()} on ${hostname()}` });
 
 function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A user of a container need not have a name.
+    // A container's user may have no name.
     return `user ${process.getuid?.() ?? 'unknown'}`;
   }
 }

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Whether what was sent is one of the secrets, in a time that tells nothing about them, their lengths included. */
+/** Whether a value is one of the secrets, in a time that shows nothing about them, including their lengths. */
 export const matchesAny = (sent: string, secrets: readonly string[]): boolean => {
   const sentDigest = digest(sent);
-  // No early end: the time must not tell which one it was.
+  // No early exit: the duration must not show which secret matched.
   return secrets.filter((secret) => timingSafeEqual(sentDigest, digest(secret))).length > 0;
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { packageRoot } from './package-root.ts';
 
-/** Of this package. */
+/** The version of this package. */
 export const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
   readonly version: string;
 };

@@ -1,10 +1,10 @@
 import { write as writeTo } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Where log lines go. */
+/** The destination of log lines. */
 export interface LogDestination {
   readonly write: (line: string) => void;
-  /** Calls back when the lines so far were written, or dropped. */
+  /** Calls back when all lines so far are written or dropped. */
   readonly flush: (done: () => void) => void;
   /** How many lines could not be written. */
   readonly droppedLines: () => number;
@@ -13,10 +13,10 @@ export interface LogDestination {
 /** Writes some of these bytes. @throws Error of the system @returns how many */
 type Write = (bytes: Buffer) => Promise<number>;
 
-/** So much is written together, and so much may wait for a slow reader: then what comes is dropped. */
+/** The largest write, and the largest buffer for a slow reader, beyond which lines are dropped. */
 const largestWrite = 64 * 1024;
 const mostWaiting = 8 * 2 ** 20;
-/** Until a reader that takes nothing just now is tried again. */
+/** The pause before the next write to a reader that takes nothing at the moment. */
 const retryMs = 100;
 
 const standardError: Write = (bytes) =>
@@ -25,8 +25,8 @@ const standardError: Write = (bytes) =>
   );
 
 /**
- * A log must not end or hold up what it is about: a line that cannot be written, on a full disk or without a reader, is
- * dropped and counted, and when lines can be written again the first of them says how many were lost.
+ * The log must neither end nor block the service: a line that cannot be written, on a full disk or without a reader, is
+ * dropped and counted, and the first line that can be written again reports the number.
  */
 export function createLogDestination(write: Write = standardError): LogDestination {
   let waiting: string[] = [];

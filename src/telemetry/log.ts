@@ -6,7 +6,7 @@ import { redactSecrets } from '../domain/redact-secrets.ts';
 import { escapeControls } from '../domain/terminal-text.ts';
 import { createLogDestination } from './log-destination.ts';
 
-/** Members that nobody is to give to a log; should somebody do so, their values are replaced. */
+/** Members that must not be logged; should one be, its value is replaced. */
 const secretMembers = [
   'token',
   'apiToken',
@@ -35,8 +35,8 @@ const redact = {
 };
 
 /**
- * JSON lines, on stderr. Nothing secret may be given to it; this is the net below: members that are called as secrets
- * are, and wherever they stand the secrets that the operator set.
+ * JSON lines, on stderr. Callers must not log secrets; as a safety net, members with names of secrets are replaced, and
+ * the operator's secrets anywhere in a line.
  */
 export function createLog(config: Config, destination: DestinationStream = createLogDestination()): Logger {
   const hide = redactSecrets(secretsOf(config));
@@ -50,23 +50,23 @@ export function createLog(config: Config, destination: DestinationStream = creat
   );
 }
 
-/** The same for a command that has little to say and then ends: each line is out before it goes on. */
+/** The same for a short-lived command: each line is written synchronously. */
 export const createCommandLog = (level: string): Logger =>
   pino({ level, redact, hooks: { streamWrite: escapeControls } }, { write: writeIfPossible });
 
-/** A command does its work also where its log cannot be written. */
+/** A command continues where its log cannot be written. */
 function writeIfPossible(line: string): void {
   try {
     writeSync(2, line);
   } catch {
-    // There is nowhere to say so.
+    // There is no place to report it.
   }
 }
 
 /** How long the reader of a log may take for its last lines. */
 const flushMs = 1_000;
 
-/** Whether the lines so far left the process within a second; so they did when they could not be written. */
+/** Whether the lines so far were written or dropped within a second. */
 export const flushed = (log: Logger): Promise<boolean> =>
   new Promise((resolve) => {
     setTimeout(() => resolve(false), flushMs).unref();

@@ -14,7 +14,7 @@ export interface Metrics {
   readonly watch: (sources: Sources) => void;
 }
 
-/** GitLab gives whole seconds; what takes longer than an hour is found by a sweep after a long outage. */
+/** GitLab gives whole seconds; values above an hour come from a sweep after a long outage. */
 const lagBuckets = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
 const secondsOf = (ms: number): number => ms / 1000;
 
@@ -127,12 +127,12 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Those that GitLab is known to answer with; what a proxy makes up is folded. */
+/** The statuses that GitLab answers with; others, which a proxy may send, are counted as one. */
 const knownStatuses = new Set([
   200, 201, 202, 204, 304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504,
 ]);
 
-/** Of an answer of GitLab. @param status null when there was none */
+/** The result of a request to GitLab. @param status null without an answer */
 const statusLabel = (status: number | null): string => {
   if (status === null) return 'none';
   return knownStatuses.has(status) ? String(status) : `${Math.floor(status / 100)}xx`;
@@ -140,7 +140,7 @@ const statusLabel = (status: number | null): string => {
 
 const playResults = ['played', 'refused', 'unclear'] as const;
 
-/** Of an answer of GitLab to a play. @param status null when there was none */
+/** The result of a play. @param status null without an answer */
 function playResult(status: number | null): (typeof playResults)[number] {
   if (status === null || status >= 500) return 'unclear';
   return status < 300 ? 'played' : 'refused';

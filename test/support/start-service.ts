@@ -29,7 +29,7 @@ interface Options {
   /** Variables of the environment besides the usual ones. */
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
-  /** The time of day, which signatures are compared with. */
+  /** The time of day, by which signatures are checked. */
   readonly now?: () => number;
   readonly log?: Log;
   readonly connectGitLab?: ConnectGitLab;

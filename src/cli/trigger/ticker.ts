@@ -1,7 +1,7 @@
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Command } from './command.ts';
 
-/** The longest time a timer of Node takes. */
+/** The longest time that a timer of Node accepts. */
 const longestMs = 2 ** 31 - 1;
 /** How long a detached command waits for jobs to be played. */
 const playMs = 10_000;

@@ -6,7 +6,7 @@ import { followWithin } from '../rest/follow-redirects.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** The keys that GitLab signs id_tokens with, by their ids. */
+/** GitLab's public keys for id_tokens, by their ids. */
 export type SigningKeys = ReadonlyMap<string, CryptoKey>;
 
 /** GitLab publishes two or three keys, of half a kilobyte each. */
@@ -29,8 +29,8 @@ const keySet = z.object({
 });
 
 /**
- * Reads them where every GitLab publishes them: app/controllers/jwks_controller.rb.
- * @throws Error whatever keeps them from being read
+ * Reads GitLab's public keys. Source: GitLab app/controllers/jwks_controller.rb
+ * @throws Error when they cannot be read
  */
 export async function fetchSigningKeys(
   gitlabUrl: string,
@@ -54,9 +54,9 @@ export async function fetchSigningKeys(
   return new Map(imported.filter((entry): entry is [string, CryptoKey] => entry[1] !== null));
 }
 
-/** @throws Error which says what to set where trying again is of no use */
+/** @throws Error that names the setting where a repetition cannot help */
 async function ask(url: URL, fetch: Fetch, timeoutMs: number): Promise<Response> {
-  // To the same page of the same origin only: what is there decides who may come in.
+  // Only to the same path of the same origin: the keys decide who is authenticated.
   const follow = followWithin(fetch, url.href);
   try {
     return await follow(url, {
@@ -69,10 +69,10 @@ async function ask(url: URL, fetch: Fetch, timeoutMs: number): Promise<Response>
   }
 }
 
-/** `fetch failed` says less than what lies behind it. */
+/** The cause of fetch's "fetch failed", which says more. */
 const isNetworkError = (error: unknown): boolean => error instanceof TypeError;
 
-/** Null for one that RS256 is not to be used with: the others are good all the same. */
+/** Null for a key that must not be used with RS256; the other keys stay usable. */
 async function keyFrom({
   kty,
   n = '',
@@ -88,7 +88,7 @@ async function keyFrom({
   return modulusLength >= leastBits ? key : null;
 }
 
-/** @throws Error when it is longer than any set of keys is */
+/** @throws Error when it is longer than any set of keys */
 async function textOf({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

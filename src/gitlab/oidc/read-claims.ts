@@ -8,14 +8,14 @@ const id = z
   .transform(Number)
   .pipe(z.number().int().positive().max(Number.MAX_SAFE_INTEGER));
 
-/** … and booleans, too. */
+/** GitLab writes booleans as text. */
 const flag = z
   .union([z.boolean(), z.enum(['true', 'false'])])
   .transform((value) => value === true || value === 'true');
 
 const text = z.string().min(1);
 
-/** What we use of the payload. Source: gitlabhq lib/gitlab/ci/jwt_v2.rb, lib/json_web_token/project_token_claims.rb */
+/** The claims that the service uses. Source: gitlabhq lib/gitlab/ci/jwt_v2.rb, lib/json_web_token/project_token_claims.rb */
 const payload = z.object({
   project_id: id,
   project_path: text,
@@ -29,7 +29,7 @@ const payload = z.object({
   job_id: id,
 });
 
-/** What is wrong with claims: their names and what is expected, not what they say. */
+/** Errors of claims: their names and what is expected, not their values. */
 export class WrongClaims extends Error {}
 
 /** Reads the payload of an id_token. @throws WrongClaims */

@@ -4,14 +4,14 @@ import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 import { messageOf } from '../../domain/error.ts';
 import type { SigningKeys } from './fetch-signing-keys.ts';
 
-/** The key of an id; null when GitLab has none of this id. @throws GitLabUnavailable when that cannot be found out */
+/** The key with an id; null when GitLab has none. @throws GitLabUnavailable when GitLab cannot be asked */
 export type FindSigningKey = (id: string) => Promise<CryptoKey | null>;
 
-/** However many ask for keys that we do not know: GitLab is not to be asked more often. */
+/** The minimum time between two reads, however many tokens name unknown keys. */
 const pauseMs = 30_000;
-/** After this time the keys are read again: one that GitLab gave up is to be trusted no longer. */
+/** After this time the keys are read again, so that a key that GitLab has retired is no longer trusted. */
 const freshMs = 10 * 60_000;
-/** For how long they are good while GitLab is away: as long as it says itself (`Cache-Control`). */
+/** For how long they are valid while GitLab is down: as long as its own `Cache-Control` says. */
 const usableMs = 24 * 3_600_000;
 
 interface Deps {
@@ -20,7 +20,7 @@ interface Deps {
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
-/** The keys of GitLab, kept. All who ask while they are being read wait for the same answer. */
+/** GitLab's keys, cached. Concurrent requests share one read. */
 export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningKey {
   let kept: { readonly keys: SigningKeys; readonly at: number } | null = null;
   let triedAt = -Infinity;
@@ -37,7 +37,7 @@ export function createSigningKeys({ fetchKeys, clock, log }: Deps): FindSigningK
       if (!isAway) log.warn({ error: messageOf(error) }, 'the keys of id_tokens cannot be read from GitLab');
       isAway = true;
     } finally {
-      // Counted from the answer: a request may have been on its way for a while.
+      // Counted from the answer, since a request may take a while.
       triedAt = clock.now();
       reading = null;
     }

@@ -7,7 +7,7 @@ import { readClaims, WrongClaims } from './read-claims.ts';
 import type { FindSigningKey } from './signing-keys.ts';
 
 interface Deps {
-  /** The only issuer: what a token says about where it comes from leads nowhere else. */
+  /** The only issuer: the service never calls an address from a token. */
   readonly gitlabUrl: string;
   readonly audience: string;
   readonly findKey: FindSigningKey;
@@ -17,14 +17,14 @@ interface Deps {
 }
 
 /**
- * What GitLab says of the CI job that brings a token; null when it is none of GitLab's for us.
- * @throws GitLabUnavailable when that cannot be found out
+ * The claims of a CI job's token; null when it is not one that GitLab issued for this service.
+ * @throws GitLabUnavailable when GitLab's keys cannot be read
  */
 export type VerifyIdToken = (token: string) => Promise<JobClaims | null>;
 
 const looksLikeJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** By how much our clock may be behind GitLab's: what GitLab itself allows for in `nbf`. */
+/** By how much our clock may be behind GitLab's: GitLab allows for as much in `nbf`. */
 const slackSeconds = 5;
 
 /** Id_tokens of GitLab CI, signed with RS256 by a key that GitLab publishes. */
@@ -55,7 +55,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
     try {
       return await verify(token);
     } catch (error) {
-      // Only what GitLab did sign is worth a line: of others anybody can send as many as they like.
+      // Only tokens that GitLab signed are logged: anyone can send any number of others.
       if (isWrongClaim(error)) log.info({ reason: messageOf(error) }, 'an id_token of GitLab is refused');
       else if (!(error instanceof errors.JOSEError)) throw error;
       return null;
@@ -63,7 +63,7 @@ export function createIdTokenVerifier({ gitlabUrl, audience, findKey, now, log }
   };
 }
 
-/** As it is set, and as URLs are written: GitLab writes its own in small letters and without a usual port. */
+/** The URL as configured, and normalized: GitLab writes its own in lower case and without a default port. */
 const issuersOf = (gitlabUrl: string): string[] => [
   ...new Set([gitlabUrl, withoutTrailingSlashes(new URL(gitlabUrl).href)]),
 ];

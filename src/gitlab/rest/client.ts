@@ -36,10 +36,10 @@ import type { Requester } from './requester.ts';
 import { secretsIn } from './secrets-in.ts';
 import { traceTail } from './trace-tail.ts';
 
-/** How many failed jobs' logs a caller is shown the end of. */
+/** The number of failed jobs whose logs are shown. */
 const shownTraces = 5;
 
-/** For reads: GitLab's own limit is a minute; a waiting caller has more use of a second try. */
+/** For reads: GitLab's own limit is a minute; for a waiting caller a second attempt is better. */
 const usualTimeoutMs = 10_000;
 
 /** GitLab's REST API through @gitbeaker/rest, over a requester of our own. */
@@ -76,7 +76,7 @@ function createClient(
   const jobsOf = async (project: string, id: PipelineId): Promise<readonly RestJob[]> =>
     parseJobs(await everyPage(requester, `${pipelinePath(project, id)}/jobs`));
 
-  /** Newer GitLab calls them trigger jobs; older ones know only bridges. */
+  /** Newer versions of GitLab call bridges trigger jobs. */
   async function bridgesOf(project: string, id: PipelineId): Promise<readonly RestJob[]> {
     const path = pipelinePath(project, id);
     try {
@@ -98,14 +98,14 @@ function createClient(
       })),
     );
 
-  /** Each job names its pipeline's status: one request shows both, unless there are no jobs. */
+  /** Each job includes its pipeline's status: one request shows both, unless there are no jobs. */
   async function statusOf(project: string, id: PipelineId, jobs: readonly RestJob[]) {
     const shown = jobs[0]?.pipeline;
     const isShown = shown?.id === id && shown.status != null;
     return pipelineFrom(isShown ? shown : parsePipeline(await pipelines.show(project, id)));
   }
 
-  /** What is essential is the pipeline's status: its lists of jobs and bridges add to it. */
+  /** The pipeline's status is essential; its lists of jobs and bridges are additions. */
   async function readPipeline(
     project: string,
     id: PipelineId,
@@ -132,7 +132,7 @@ function createClient(
     await cancelChildren(project, id, projectId);
   }
 
-  /** A child that has ended may have children that go on. One that GitLab will not cancel does not keep the others. */
+  /** A child pipeline that has ended may have running children. A refusal for one does not affect the others. */
   async function cancelChildren(project: string, id: PipelineId, projectId: number): Promise<void> {
     const children = (await bridgesOf(project, id))
       .flatMap(({ downstream_pipeline: child }) => (child == null ? [] : [pipelineFrom(child)]))
@@ -168,8 +168,8 @@ function createClient(
       await requester.get(projectPath(project));
     },
     playJob: async (project, id, variables = {}) => {
-      // Not through gitbeaker, which leaves the renaming of members to its own requester. Without variables the right
-      // to send them is not asked for.
+      // Not through gitbeaker, whose own requester renames the members of a body. Without variables GitLab does not check the
+      // right to send them.
       const sent = { job_variables_attributes: variablesAsList(variables) };
       const body = Object.keys(variables).length === 0 ? {} : { body: sent };
       await requester.post(`${projectPath(project)}/jobs/${id}/play`, body);
@@ -183,14 +183,14 @@ function createClient(
   };
 }
 
-/** Bridges are not among the jobs: they matter where the jobs alone do not explain the status. */
+/** The list of jobs has no bridges: they are read where the jobs alone do not explain the status. */
 function needsBridges(status: string, jobs: readonly Job[]): boolean {
   if (jobs.length === 0) return true;
   if (status === 'manual') return !jobs.some(isBlocking);
   return status === 'failed' && !jobs.some(isRequiredFailure);
 }
 
-/** The rows of a list, and why there are none. */
+/** The rows of a list, or the reason why there are none. */
 interface Listed {
   readonly shown: readonly RestJob[];
   readonly error: string | null;
@@ -208,7 +208,7 @@ const notGitLabs = 'the answer is not one of the GitLab API';
 const isLimit = (error: unknown): boolean =>
   error instanceof GitLabUnavailable && error.unanswered.retryAfterMs !== null;
 
-/** @throws GitLabUnavailable when GitLab wants no requests now: the next one would be no better */
+/** @throws GitLabUnavailable at a rate limit: the next request would fail as well */
 async function orWhyNot(list: Promise<readonly RestJob[]>): Promise<Listed> {
   try {
     return await required(list);

@@ -5,7 +5,7 @@ import { createRateLimits, limitKey } from './rate-limit.ts';
 import type { Requester } from './requester.ts';
 import { createRequester } from './requester.ts';
 
-/** What every way to GitLab's API needs. */
+/** The dependencies of every client of GitLab's API. */
 export interface ConnectDeps {
   readonly clock: Clock;
   readonly fetch?: typeof globalThis.fetch;
@@ -13,19 +13,19 @@ export interface ConnectDeps {
   readonly timeoutMs?: number;
   /** Aborts when the service stops. */
   readonly stopping?: AbortSignal;
-  /** Shared with others who use the same tokens. */
+  /** Shared by all clients with the same tokens. */
   readonly rateLimits?: RateLimits;
 }
 
-/** A way to one GitLab, with one token. */
+/** A client of one GitLab, with one token. */
 export interface Connection {
-  /** All that this token may ask in all. */
+  /** The rate limit of this token. */
   readonly rateLimit: RateLimit;
-  /** @param rateLimit of its own where GitLab counts some calls apart */
+  /** @param rateLimit another one where GitLab counts some calls separately */
   readonly requester: (rateLimit?: RateLimit) => Requester;
 }
 
-/** @param usualTimeoutMs where the caller names none */
+/** @param usualTimeoutMs the default timeout */
 export function createConnect(
   { clock, fetch = globalThis.fetch, timeoutMs, stopping, rateLimits = createRateLimits() }: ConnectDeps,
   usualTimeoutMs: number,

@@ -2,13 +2,13 @@ import type { PipelineOrder } from '../../app/ports/index.ts';
 import { projectPath } from './project-path.ts';
 import type { Requester } from './requester.ts';
 
-/** GitLab gives itself a minute. What is cut off before may still be created, and nobody may know it. */
+/** GitLab's own limit is a minute. A pipeline may still be created after an earlier timeout, unnoticed. */
 export const creationTimeoutMs = 60_000;
 
 /**
- * Has GitLab make a pipeline. Not through gitbeaker: it cuts values at `&`, puts the trigger token into the URL, where
- * proxies log it, and rewrites the names of inputs (`deployEnv` to `deploy_env`).
- * @param triggerToken null: made with the requester's API token
+ * Creates a pipeline. Not through gitbeaker: it cuts values at `&`, puts the trigger token into the URL, where proxies
+ * log it, and rewrites the names of inputs (`deployEnv` to `deploy_env`).
+ * @param triggerToken null: use the requester's API token
  * @param timeoutMs how long GitLab may take
  * @returns GitLab's answer
  */
@@ -27,6 +27,6 @@ export async function createPipeline(
   return (await requester.post(`${projectPath(project)}/${path}`, { body, timeoutMs })).body;
 }
 
-/** Variables as GitLab's API takes lists of them. */
+/** Variables in the form of GitLab's API. */
 export const variablesAsList = (variables: Readonly<Record<string, string>>) =>
   Object.entries(variables).map(([key, value]) => ({ key, value }));

@@ -2,8 +2,8 @@ import { ZodError } from 'zod';
 import { GitLabUnavailable } from '../../app/ports/gitlab-unavailable.ts';
 
 /**
- * GitLab's word for what was wrong, in whichever of its shapes: `message` or `error`, a string, list or object.
- * @param hide takes the secrets out, before the text is cut: half a secret would not be known
+ * GitLab's error message, in any of its forms: `message` or `error`, a string, list or object.
+ * @param hide removes secrets before the text is cut, since a part of a secret would not be recognized
  */
 export function errorMessage(
   status: number,
@@ -31,10 +31,10 @@ function flatten(said: unknown): string {
     .join('; ');
 }
 
-/** An error page of a proxy says nothing to a caller. */
+/** An error page of a proxy is no message for a caller. */
 const textOf = (body: unknown): string => (typeof body === 'string' && !/<\w/.test(body) ? body.trim() : '');
 
-/** An answer that is not GitLab's, though it looked like one at first, is as good as none. */
+/** An answer that turns out not to be GitLab's counts as none. */
 export function mapErrors<Port extends object>(port: Port): Port {
   const explain = (error: unknown): never => {
     if (error instanceof ZodError || error instanceof TypeError)

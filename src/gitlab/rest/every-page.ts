@@ -1,13 +1,12 @@
 import type { Requester } from './requester.ts';
 
-/** The most that GitLab gives on one page. */
+/** The most rows of one page. */
 export const perPage = 100;
-/** GitLab itself ends a list by its offset at 50,000 rows; this is for something in between that repeats a page. */
+/** GitLab ends a list at 50,000 rows; this limit is for a gateway that repeats a page. */
 const mostPages = 1_000;
 
 /**
- * The rows of every page of a list. A full page without a word on the next one, as after a proxy that drops the headers,
- * is asked past.
+ * The rows of every page of a list. After a full page without headers, which a proxy may drop, the next page is read.
  */
 export async function everyPage(
   requester: Pick<Requester, 'get'>,
@@ -30,7 +29,7 @@ function hasNext(headers: Readonly<Record<string, string>>, rows: number): boole
   return link === undefined ? rows >= perPage : /rel="?next"?/.test(link);
 }
 
-/** @throws TypeError when it is no list, as an answer of something in between */
+/** @throws TypeError when it is no list, as in a gateway's answer */
 function rowsIn(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) throw new TypeError('not a list');
   return body;

@@ -22,7 +22,7 @@ type FindPipelines = Pick<GitLab, 'findPipeline' | 'findStarted' | 'newestPipeli
 
 const newestFirst = { orderBy: 'id', sort: 'desc' } as const;
 
-/** The pipelines of a ref, by what is known of them. */
+/** Searches the pipelines of a ref. */
 export function createPipelineFinder(
   { apiToken, triggerToken }: GitLabAccess,
   requester: Requester,
@@ -35,7 +35,7 @@ export function createPipelineFinder(
     return (ours?.value ?? null) as TriggerId | null;
   }
 
-  /** Pipelines that a token of a user made show that user; of a trigger token's owner nothing is known. */
+  /** A pipeline shows the user whose token created it; the owner of a trigger token is unknown. */
   async function userName(): Promise<string | null> {
     if (triggerToken !== null || apiToken === null) return null;
     try {
@@ -56,7 +56,7 @@ export function createPipelineFinder(
     async findPipeline(project, ref, id, since) {
       const query = { ref: shortRef(ref), ...newestFirst, createdAfter: new Date(since).toISOString() };
       const rows = parsePipelines(await everyPage(requester, `${projectPath(project)}/pipelines`, query));
-      // The oldest: what it started may have been handed its variables on.
+      // The oldest one: pipelines that it started may have got its variables.
       for (const row of rows.filter(({ source }) => mayBeOurs(source)).toReversed())
         if ((await triggerIdCache(row.id, () => readId(project, row.id))) === id) return pipelineFrom(row);
       return null;
@@ -92,10 +92,10 @@ export function createPipelineFinder(
 const mayBeOurs = (source: string | null | undefined): boolean =>
   source == null || ['api', 'trigger', 'pipeline'].includes(source);
 
-/** A page that shows fewer of those wanted costs more than it saves; the first one is always tried. */
+/** A page that shows fewer of the wanted pipelines costs more than it saves; the first page is always read. */
 const wantedPerPage = 25;
 
-/** The wanted pipelines among those of a project updated since the time, newest first, as far down as it pays. */
+/** The wanted ones among a project's pipelines updated since the time, newest first, as far as it saves reads. */
 export async function listPipelines(
   requester: Pick<Requester, 'get'>,
   project: string,

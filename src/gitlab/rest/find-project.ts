@@ -14,7 +14,7 @@ const usualTimeoutMs = 10_000;
 
 const project = z.object({ id: z.coerce.number().int().positive() });
 
-/** @throws ZodError when GitLab, or somebody in between, answered something else */
+/** @throws ZodError for an unexpected answer, of GitLab or a gateway */
 export const parseProjectId = (body: unknown): number => project.parse(body).id;
 
 /**
@@ -33,7 +33,7 @@ export function createProjectFinder(deps: Deps) {
 
 const names = z.object({ id: z.coerce.number().int().positive(), path_with_namespace: z.string().min(1) });
 
-/** Both names of a project, as GitLab says them to a token. */
+/** Id and path of a project, as GitLab shows them to a token. */
 export function createProjectNamer(deps: ConnectDeps): NameProject {
   const connect = createConnect(deps, usualTimeoutMs);
   return async function nameProject(access, project) {
@@ -44,7 +44,7 @@ export function createProjectNamer(deps: ConnectDeps): NameProject {
       const { data } = names.safeParse(body);
       return data === undefined ? null : { id: String(data.id), path: data.path_with_namespace };
     } catch (error) {
-      // What GitLab does not show to the token has no other name for us.
+      // A project that the token may not see keeps the given name.
       if (error instanceof AppError && ['not_found', 'gitlab_refused'].includes(error.code)) return null;
       throw error;
     }

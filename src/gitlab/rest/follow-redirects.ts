@@ -1,11 +1,11 @@
 type Fetch = typeof globalThis.fetch;
 
-/** GitLab redirects once; more would be a circle. */
+/** GitLab redirects once; more would be a loop. */
 const mostRedirects = 3;
 
 /**
- * `fetch` whose reads follow redirects, but only to addresses that begin like this one: what a request carries is for one
- * origin only. Any other redirect is the answer.
+ * `fetch` whose reads follow redirects, but only to addresses that begin with this base: the token is for one origin
+ * only. Any other redirect is returned as the answer.
  */
 export function followWithin(fetch: Fetch, prefix: string) {
   return async function fetchWithin(url: URL, init: RequestInit): Promise<Response> {
@@ -15,7 +15,7 @@ export function followWithin(fetch: Fetch, prefix: string) {
       const response = await fetch(target, { ...init, redirect: 'manual' });
       const next = method === 'GET' && followed < mostRedirects ? nextOf(response, target, prefix) : null;
       if (next === null) return response;
-      // Not read: its connection would be held until it is.
+      // An unread body would keep its connection.
       await response.body?.cancel();
       target = next;
     }

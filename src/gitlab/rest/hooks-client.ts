@@ -13,19 +13,18 @@ import type { Requester } from './requester.ts';
 /** The most entries of its log that GitLab returns per page. Source: GitLab lib/api/hooks/events.rb */
 const attemptsPerPage = 20;
 
-/** Longer than the ten seconds that GitLab gives the receiver of a test. */
+/** Longer than the ten seconds in which the receiver of a test has to answer. */
 const usualTimeoutMs = 15_000;
 
 /**
- * GitLab's hooks API. Not through gitbeaker: it knows neither tests, nor the log, nor signing tokens, and puts its hooks
- * below an address of its own.
+ * GitLab's hooks API. Not through gitbeaker, which has neither tests nor the log nor signing tokens.
  */
 export function createHooksConnector(deps: ConnectDeps): ConnectHooks {
   const connect = createConnect(deps, usualTimeoutMs);
   const apart = new Map<string, RateLimit>();
   return function connectHooks(access) {
     const { rateLimit, requester } = connect(access);
-    /** Tests, and resends, have a limit of their own in each project. */
+    /** GitLab limits tests and resends separately in each project. */
     const limited = (kind: string, project: string): Requester => {
       const key = `${kind} ${access.url} ${project}`;
       const limit = apart.get(key) ?? createLimitBeside(rateLimit);
@@ -43,7 +42,7 @@ const settingsOf = ({ url, secret, signingToken, verifiesTls }: HookSettings): o
   // On unless it is switched off.
   push_events: false,
   enable_ssl_verification: verifiesTls,
-  // A change of the address makes GitLab forget it.
+  // GitLab drops the secret when the URL changes.
   ...(secret === null ? {} : { token: secret }),
   ...(signingToken === null ? {} : { signing_token: signingToken }),
 });

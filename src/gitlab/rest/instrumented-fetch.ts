@@ -3,7 +3,7 @@ import type { Tracer } from '../../app/ports/tracer.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** The parts of GitLab's paths that are names, and those that stand for something. */
+/** The parts of GitLab's paths that are literal, and those that are parameters. */
 const words = new Set([
   'projects',
   'groups',
@@ -32,17 +32,17 @@ const words = new Set([
   'keys',
 ]);
 
-/** `POST /projects/:id/jobs/:id/play`: of bounded number, and without any project's name. */
+/** `POST /projects/:id/jobs/:id/play`: a bounded number of values, without any project's name. */
 export function routeOf(method: string, pathname: string): string {
   const [, ...parts] = pathname.replace(/^.*\/api\/v4/, '').split('/');
   return `${method} /${parts.map((part) => (words.has(part) ? part : ':id')).join('/')}`;
 }
 
-/** What a call is, of what `fetch` is given. */
+/** The call that the arguments of `fetch` describe. */
 function requestRouteOf([input, init]: Parameters<Fetch>): {
   readonly method: string;
   readonly url: URL;
-  /** Its method, and its path as `routeOf` tells it. */
+  /** Its method, and its path in the form of `routeOf`. */
   readonly route: string;
 } {
   const url = new URL(input instanceof Request ? input.url : input);
@@ -72,7 +72,7 @@ export const createMeteredFetch = (
     }
   };
 
-/** Tells about each call of GitLab, until the head of its answer. Of its URL the query is left out. */
+/** Traces each call of GitLab, until the head of its answer. The query of its URL is left out. */
 export const createTracedFetch = (fetch: Fetch, tracer: Tracer): Fetch =>
   tracer.traced(fetch, {
     isCall: true,

@@ -1,2 +1,2 @@
-/** Where a project lies in the API, by its id or full path. */
+/** The path of a project in the API, by its id or full path. */
 export const projectPath = (project: string): string => `projects/${encodeURIComponent(project)}`;

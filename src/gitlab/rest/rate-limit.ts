@@ -1,23 +1,23 @@
 import type { GitLabAccess } from '../../app/ports/index.ts';
 
-/** What GitLab said about how often it may be asked. One for each instance and token. */
+/** The state of GitLab's rate limit for one instance and token. */
 export interface RateLimit {
-  /** Takes note of an answer's status and headers. */
+  /** Records an answer's status and headers. */
   note(status: number, headers: Readonly<Record<string, string>>, now: number): void;
-  /** How long to ask nothing. */
+  /** How long to send no request. */
   waitMs(now: number): number;
-  /** How long not to ask what can wait. */
+  /** How long to send no request that can wait. */
   pauseMs(now: number): number;
 }
 
-/** GitLab sends some 429 without a word on when to come back. */
+/** GitLab sends some 429 without a time. */
 const unsaidMs = 10_000;
-/** GitLab's longest window, unless an administrator set another one: no limit lasts longer. */
+/** GitLab's longest window, unless an administrator has set another one: no limit lasts longer. */
 const longestMs = 3_600_000;
 
 /**
- * The limit of calls that GitLab counts apart from others: when it sends a 429 without a word, only they wait. What it
- * says of all requests counts for all.
+ * The limit of calls that GitLab counts separately: after a 429 without headers only they wait. Headers about all
+ * requests apply to all.
  */
 export function createLimitBeside(shared: RateLimit): RateLimit {
   const own = createRateLimit();
@@ -31,15 +31,15 @@ export function createLimitBeside(shared: RateLimit): RateLimit {
   };
 }
 
-/** From which share of the limit on what can wait goes slowly. */
+/** Below this share of the limit, requests that can wait are slowed down. */
 const lowShare = 1 / 4;
 
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Obeys `Retry-After`, and stops before a limit is broken when `RateLimit-Remaining` says that nothing is left.
- * `RateLimit-Reset` is in seconds since the epoch of GitLab's clock, so it is compared with the `Date` of the same answer:
- * ours may be an hour off. Source: GitLab docs, user and IP rate limits.
+ * Obeys `Retry-After`, and stops before the limit is exceeded when `RateLimit-Remaining` is zero. `RateLimit-Reset` is
+ * in seconds since the epoch of GitLab's clock, so it is compared with the `Date` of the same answer: our clock may be
+ * an hour off. Source: GitLab docs, user and IP rate limits.
  */
 export function createRateLimit(): RateLimit {
   let until = 0;
@@ -55,7 +55,7 @@ export function createRateLimit(): RateLimit {
   };
 }
 
-/** What GitLab asks for comes before what can be worked out. */
+/** GitLab's explicit time takes precedence over a computed one. */
 function pauseAfter(status: number, headers: Headers, resetMs: number | null, now: number): number {
   const asked = retryAfterMs(headers, now);
   if (asked !== null) return asked;
@@ -64,20 +64,20 @@ function pauseAfter(status: number, headers: Headers, resetMs: number | null, no
   return status === 429 ? unsaidMs : 0;
 }
 
-/** How long after its answer GitLab's limit begins anew; null where the answer does not say what time it is. */
+/** How long after its answer GitLab's limit is reset; null where the answer has no `Date`. */
 function untilReset(headers: Headers): number | null {
   const [resetAt, date] = [Number(headers['ratelimit-reset']) * 1000, Date.parse(headers['date'] ?? '')];
   return Number.isNaN(resetAt) || Number.isNaN(date) ? null : Math.max(resetAt - date, 0);
 }
 
-/** Once little remains, what can wait has half of it, evenly until the limit begins anew. */
+/** Once little remains, requests that can wait get half of it, evenly until the reset. */
 function spacingMs(headers: Headers, resetMs: number): number {
   const [limit, remaining] = [Number(headers['ratelimit-limit']), Number(headers['ratelimit-remaining'])];
   const isLow = remaining < limit * lowShare && resetMs > 0;
   return isLow ? Math.min((2 * resetMs) / remaining, resetMs) : 0;
 }
 
-/** How many are remembered: callers may bring tokens of their own. */
+/** How many are kept: callers may bring tokens of their own. */
 const remembered = 1_000;
 
 export type RateLimits = (key: string) => RateLimit;
@@ -86,7 +86,7 @@ export type RateLimits = (key: string) => RateLimit;
 export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string =>
   `${url} ${apiToken ?? triggerToken ?? ''}`;
 
-/** The rate limit of each instance and token; of very many those used last. */
+/** The rate limit of each instance and token; the most recently used ones are kept. */
 export function createRateLimits(): RateLimits {
   const limits = new Map<string, RateLimit>();
   return function rateLimitFor(key) {
@@ -99,7 +99,7 @@ export function createRateLimits(): RateLimits {
   };
 }
 
-/** `Retry-After` in either of its forms (RFC 9110, 10.2.3): seconds, or a date by the sender's clock where it shows it. */
+/** `Retry-After` in either form (RFC 9110, 10.2.3): seconds, or a date, by the sender's clock if it is known. */
 function retryAfterMs({ 'retry-after': value, date = '' }: Headers, now: number): number | null {
   if (value === undefined || value === '') return null;
   const theirs = Date.parse(date);

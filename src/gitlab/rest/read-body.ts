@@ -1,4 +1,4 @@
-/** Far more than any page of GitLab's API, and little enough for memory. */
+/** Far more than any page of GitLab's API, and small enough for memory. */
 const longestBytes = 32 * 1024 * 1024;
 
 /** An answer that is too long to be one of the API. */
@@ -7,9 +7,9 @@ export class AnswerTooLong extends Error {
 }
 
 /**
- * The text of an answer, as it comes; ends the transfer when its reader stops.
- * @param idleMs how long each piece may take; the time that the reader takes does not count
- * @throws DOMException `TimeoutError`; what the connection throws
+ * The text of an answer, as it arrives; ends the transfer when its reader stops.
+ * @param idleMs how long each piece may take, without the time of the reader
+ * @throws DOMException `TimeoutError`; errors of the connection
  */
 export async function* textOf(response: Response, idleMs = Infinity): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -24,7 +24,7 @@ export async function* textOf(response: Response, idleMs = Infinity): AsyncGener
       if (done) return;
     }
   } finally {
-    // What has ended, or failed, cannot be called off.
+    // A stream that has ended or failed cannot be canceled.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -33,7 +33,7 @@ const attempt = z.object({
 const project = z.object({ path_with_namespace: z.string() });
 const resent = z.object({ response_status: z.coerce.number() });
 
-/** @throws ZodError when GitLab, or somebody in between, answered something else */
+/** @throws ZodError for an unexpected answer, of GitLab or a gateway */
 export const parseHook = (body: unknown): ProjectHook => hookFrom(hook.parse(body));
 export const parseHooks = (body: unknown): readonly ProjectHook[] => z.array(hook).parse(body).map(hookFrom);
 export const parsePaths = (body: unknown): readonly string[] =>

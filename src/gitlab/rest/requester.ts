@@ -14,11 +14,11 @@ import { secretsIn } from './secrets-in.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** What gitbeaker asks of a requester, reduced to what we use. */
+/** The part of gitbeaker's requester interface that is used. */
 interface Query {
   readonly searchParams?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
-  /** For this request; else that of the requester. */
+  /** The timeout of this request; by default the requester's. */
   readonly timeoutMs?: number;
 }
 
@@ -37,7 +37,7 @@ interface Reading {
 type Ask = (endpoint: string, query?: Query) => Promise<GitLabAnswer>;
 
 export type Requester = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Ask>> & {
-  /** Reads text as it comes: as much of it is in memory as its reader has not taken. */
+  /** Reads text as it arrives: only the part that the reader has not taken is in memory. */
   readonly stream: (endpoint: string) => Promise<AsyncGenerator<string>>;
 };
 
@@ -50,13 +50,13 @@ interface Deps {
   readonly giveUp?: ShutdownSignals;
 }
 
-/** How often a read is tried in all: reading twice does no harm, acting twice might. */
+/** The attempts of a read: unlike a change, a read may be repeated. */
 const readTries = 3;
 const readPauseMs = 250;
 
-/** For how long GitLab may go on with a request after each kind of trouble, unseen by us. */
+/** For how long GitLab may continue with a request after each kind of failure, unnoticed. */
 const inDoubtMs = {
-  /** It answered that it failed: it is done with the request. */
+  /** It answered with an error: it is done with the request. */
   answered: 1_000,
   /** The connection broke: a request that came through is carried out all the same. */
   broken: 5_000,
@@ -65,8 +65,8 @@ const inDoubtMs = {
 } as const satisfies Record<NonNullable<Aftermath>, number>;
 
 /**
- * Speaks to GitLab's REST API for gitbeaker, whose own requester repeats a POST up to ten times and whose errors
- * carry the tokens of the request. Keys and values of a body go out as they are.
+ * Sends gitbeaker's requests to GitLab's REST API. Gitbeaker's own requester repeats a POST up to ten times, and its
+ * errors carry the tokens of the request. Keys and values of a body are sent unchanged.
  * The methods throw AppError `gitlab_refused`, `not_found`, GitLabUnusable or GitLabUnavailable.
  */
 export function createRequester(
@@ -77,7 +77,7 @@ export function createRequester(
     'content-type': 'application/json',
     ...(apiToken === null ? {} : { 'private-token': apiToken }),
   };
-  // A moved project leads to the same call with its number; a page to sign in at lies outside of the API.
+  // A moved project redirects to the same call with its id; a sign-in page is outside of the API.
   const follow = followWithin(fetch, `${baseUrl}/`);
 
   async function send(
@@ -134,7 +134,7 @@ export function createRequester(
     return ask(method, endpoint, query, { signal, contentOf: wholeContentOf });
   }
 
-  /** The time for the answer's head is limited, and that for each piece of it, but not that for the whole. */
+  /** The time for the head of the answer and for each piece of it is limited, not the total. */
   async function askForStream(endpoint: string): Promise<GitLabAnswer> {
     const late = new AbortController();
     const timer = setTimeout(
@@ -168,7 +168,7 @@ export function createRequester(
         return await read();
       } catch (error) {
         const mayPass = error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
-        // One that was silent for all of its time has cost enough: the caller decides about another try.
+        // A request that timed out has taken long enough: the caller decides about a repetition.
         const isLate = clock.now() - startedAt >= timeoutMs;
         if (!mayPass || isLate || tries === readTries || giveUp.reads.aborted) throw error;
         await clock.sleep(readPauseMs * tries);
@@ -191,7 +191,7 @@ export function createRequester(
   return { get, stream, post: act('POST'), put: act('PUT'), patch: act('PATCH'), delete: act('DELETE') };
 }
 
-/** GitLab's REST answers are JSON, a trace is text; anything else is from something in between. */
+/** GitLab's REST answers are JSON, a trace is text; any other answer is a gateway's. */
 async function wholeContentOf(response: Response): Promise<unknown> {
   const text = await wholeText(response);
   if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
@@ -200,7 +200,7 @@ async function wholeContentOf(response: Response): Promise<unknown> {
 
 const isPage = (contentType: string | null): boolean => contentType?.includes('html') === true;
 
-/** A refusal whose JSON is none is a refusal all the same; of what was asked for nothing may be missing. */
+/** An error answer may have invalid JSON; a successful one must be complete. */
 function parsed(text: string, isWanted: boolean): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -215,7 +215,7 @@ function errorOfFailure(error: unknown, method: string): AppError {
   return errorType(verdict, method, verdict.why ?? '');
 }
 
-/** @param limitMs how long the rate limit has everything wait */
+/** @param limitMs how long the rate limit delays every request */
 function errorType(
   { meaning, aftermath, waitMs }: Verdict,
   method: string,
@@ -233,7 +233,7 @@ function errorType(
   return new GitLabUnavailable(why, unanswered, { isUnresolved: meaning === 'unresolved' });
 }
 
-/** `perPage: 100` as `per_page=100`, a list as `scope[]=…`, as GitLab's API writes them. */
+/** Writes `perPage: 100` as `per_page=100`, and a list as `scope[]=…`. */
 function queryString(params: Readonly<Record<string, unknown>>): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(params)) {

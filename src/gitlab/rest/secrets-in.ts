@@ -1,4 +1,4 @@
-/** The values in the body of a request to GitLab that are secret, or may be: variables, inputs, tokens. */
+/** The values in the body of a request to GitLab that may be secret: variables, inputs, tokens. */
 export function secretsIn(body: unknown): readonly string[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value]) =>
@@ -6,7 +6,7 @@ export function secretsIn(body: unknown): readonly string[] {
   );
 }
 
-/** All texts, however deep; of a list of `{key, value}` the values. */
+/** All texts at any depth; the values of a list of `{key, value}`. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];

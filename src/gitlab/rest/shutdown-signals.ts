@@ -1,18 +1,18 @@
 import type { Clock } from '../../app/ports/index.ts';
 
-/** When requests to GitLab that are under way are given up, besides their timeout. */
+/** When requests to GitLab are aborted, besides their timeout. */
 export interface ShutdownSignals {
   readonly reads: AbortSignal;
   readonly writes: AbortSignal;
 }
 
 /**
- * What changes something in GitLab has so long to be answered when the service stops. Without an answer nothing is
- * lost: that it was asked for is stored, and looked for after the next start.
+ * How long requests that change something in GitLab may take when the service stops. Without an answer nothing is lost:
+ * the request is stored, and its effect is searched for after the next start.
  */
 const graceMs = 3_000;
 
-/** Nothing is given up. */
+/** Never aborts. */
 export const never: ShutdownSignals = {
   reads: new AbortController().signal,
   writes: new AbortController().signal,

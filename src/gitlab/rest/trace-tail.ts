@@ -3,13 +3,13 @@ import { plainText } from '../../domain/terminal-text.ts';
 const lines = 20;
 const longest = 4_000;
 
-/** How long a caller who waits for a verdict is kept waiting for the log of one job. */
+/** How long the log of one job may delay the verdict of a waiting caller. */
 const timeoutMs = 3_000;
 
-/** What the last lines are searched in: of a log of hundreds of megabytes only its end is kept and looked at. */
+/** The part in which the last lines are searched: only the end of a log of hundreds of megabytes is kept. */
 const searched = 65_536;
 
-/** The last lines of a log, readable; empty when it cannot be had soon. */
+/** The last lines of a log as text; empty when it cannot be read in time. */
 export async function traceTail(readTrace: () => Promise<AsyncIterable<string>>): Promise<string> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs).unref();
@@ -22,8 +22,8 @@ export async function traceTail(readTrace: () => Promise<AsyncIterable<string>>)
 }
 
 /**
- * The end of a log up to its last word, of which the rest is not kept: blank lines at the end are as many as a job likes.
- * What nobody waits for any more is not read on.
+ * The end of a log, without the blank lines at its end, which may be of any number. Stops reading when no caller waits
+ * any more.
  */
 async function readEnd(readTrace: () => Promise<AsyncIterable<string>>, late: AbortSignal): Promise<string> {
   let end = '';
@@ -44,7 +44,7 @@ async function readEnd(readTrace: () => Promise<AsyncIterable<string>>, late: Ab
 export const lastLines = (trace: string): string =>
   plainText(endOf(trace)).trimEnd().split('\n').slice(-lines).join('\n').slice(-longest).toWellFormed();
 
-/** Blank lines at the end are as many as a job likes. */
+/** A job may end its log with any number of blank lines. */
 function endOf(trace: string): string {
   const log = trace.trimEnd();
   return log.slice(Math.max(log.length - searched, 0));

@@ -1,17 +1,17 @@
 import type { TriggerId } from '../../domain/ids.ts';
 
-/** Which trigger's id a pipeline carries; null: none. */
+/** The trigger id that a pipeline carries; null for none. */
 export type TriggerIdCache = (
   pipelineId: number,
   read: () => Promise<TriggerId | null>,
 ) => Promise<TriggerId | null>;
 
-/** How many pipelines are remembered. */
+/** How many pipelines are kept. */
 const remembered = 10_000;
 
 /**
- * Remembers which of our ids the pipelines carry. Their variables never change, and a search goes through all pipelines
- * of a ref time and again: without a memory a hundred triggers whose answers were lost would ask ten thousand times.
+ * Caches the trigger ids of pipelines. Their variables never change, and each search visits all pipelines of a ref:
+ * without a cache a hundred triggers whose answers were lost would send ten thousand requests.
  */
 export function createTriggerIdCache(): (gitlabUrl: string) => TriggerIdCache {
   const known = new Map<string, TriggerId | null>();

@@ -6,23 +6,23 @@ export const id = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .pipe(z.number().int().positive());
 
-/** Text that we can do without, on one line. */
+/** Optional text, on one line. */
 export const text = z.string().transform(plainLine).nullish().catch(null);
 
-/** A link that we can do without, as it came: one that does not fit on a line is none of GitLab's. */
+/** An optional link, unchanged: GitLab writes none with a line break. */
 export const link = z.string().nullish().catch(null);
 
-/** Text that must be there, on one line. */
+/** Required text, on one line. */
 export const name = z.string().transform(plainLine);
 
-/** GitLab's word for where something stands: nothing else may get into lines of text and files of variables. */
+/** GitLab's word for a status: only such words may be written to lines of text and files of variables. */
 export const word = z.string().regex(/^[A-Za-z_]{1,100}$/);
 
-/** Whether a link, if there is one, is as GitLab writes them: nothing that could break out of a line or an attribute. */
+/** Whether a link, if given, has GitLab's form: no character that could break out of a line or an attribute. */
 export const isLink = (url: string | null | undefined): boolean =>
   url == null || url === '' || (/^https?:\/\/[^\s"'<>\\`]+$/.test(url) && plainLine(url) === url);
 
-/** An id that we can do without. */
+/** An optional id. */
 export const idIfAny = id.nullish().catch(null);
 
 /** The project that a hook is about. */

@@ -35,7 +35,7 @@ const user = z.object({ username: z.string() });
 export type RestPipeline = z.infer<typeof pipeline>;
 export type RestJob = z.infer<typeof job>;
 
-/** @throws ZodError when GitLab, or somebody in between, answered something else */
+/** @throws ZodError for an unexpected answer, of GitLab or a gateway */
 export const parsePipeline = (body: unknown): RestPipeline => pipeline.parse(body);
 export const parsePipelines = (body: unknown): readonly RestPipeline[] => z.array(pipeline).parse(body);
 export const parseUser = (body: unknown): { readonly username: string } => user.parse(body);
@@ -51,7 +51,7 @@ export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: Rest
   sha: sha ?? '',
 });
 
-/** What there is to know of a pipeline without its jobs. */
+/** A pipeline without its jobs. */
 export const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): PipelineSnapshot => ({
   id,
   projectId,
@@ -70,7 +70,7 @@ export const jobFrom = ({
   web_url,
 }: RestJob): Job => ({
   id: id as JobId,
-  // As hooks are read: what is named there is the same here.
+  // The same names as in webhooks.
   name: plainLine(name),
   stage: plainLine(stage ?? ''),
   status,
@@ -80,8 +80,8 @@ export const jobFrom = ({
 });
 
 /**
- * Jobs as the pipeline runs them: by stage, then by id. GitLab lists them newest first and without the order of
- * stages, but makes them stage by stage; only a job that was run again has a later id than its stage.
+ * Jobs in pipeline order: by stage, then by id. GitLab lists them newest first and without the order of stages, but
+ * creates them stage by stage; only a job that was run again has a later id than its stage.
  */
 export function inPipelineOrder(jobs: readonly Job[], stages?: readonly string[]): readonly Job[] {
   const byId = jobs.toSorted((one, other) => one.id - other.id);

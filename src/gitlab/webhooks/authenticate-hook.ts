@@ -5,9 +5,9 @@ import { isRecord, projectIdIn } from '../schema/parts.ts';
 import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
-/** The secrets by which hooks are known, several of a kind while rotating. */
+/** The secrets that authenticate webhooks, several of a kind while rotating. */
 export interface HookSecrets {
-  /** Sent as they are in `X-Gitlab-Token`, or as what a project's own secret is derived from. */
+  /** Sent in `X-Gitlab-Token`; each project's own secret is derived from them. */
   readonly plain: readonly string[];
   /** `whsec_…`: GitLab signs with them (Standard Webhooks). */
   readonly signing: readonly string[];
@@ -28,11 +28,10 @@ export interface HookAuthenticator {
 const signatureOf = { gitlab: 'webhook-signature', relay: 'x-hub-signature-256' } as const;
 
 /**
- * How hooks prove where they come from. With no secrets at all everyone on this machine may send them, to a name of its own.
- *
- * A signature that we can check decides alone: a token that travels with every request does not make good for a wrong
- * one. The token is for what came without: where WEBHOOK_SECRET is set beside WEBHOOK_SIGNING_TOKEN, for the hooks that
- * have no signing token yet. A project's own secret is good for bodies of that project only.
+ * Authenticates webhooks. Without any secret every sender on this machine may send them, to a name of this machine.
+ * A signature that can be checked decides alone: a token, which is sent with every request, does not replace a valid
+ * one. The token counts for webhooks without a signature: where WEBHOOK_SECRET is set beside WEBHOOK_SIGNING_TOKEN, for
+ * hooks that have no signing token yet. A project's own secret is valid for bodies of that project only.
  * @param now milliseconds since the epoch, of the time of day: signatures are good for a few minutes
  * @param isAllowedHost whether a Host is a name of this machine, or the service's own
  * @param gitlabUrls whose projects may have secrets of their own
@@ -66,7 +65,7 @@ export function createHookAuthenticator(
     async byBody(header, body) {
       const own = ownCredential(header('x-gitlab-token'), body);
       if (!isSigned(header)) return own;
-      // A relay may pass on what GitLab signed, and be late with it: its own signature is enough.
+      // A relay may forward GitLab's signature late: the relay's own signature is enough.
       const isGenuine =
         isSignedByGitLab(header, body) || (await isSignedByRelay(header(signatureOf.relay) ?? '', body));
       return isGenuine ? (own ?? { kind: 'shared' }) : null;
@@ -81,7 +80,7 @@ export function createHookAuthenticator(
 const asSent = (secret: string): string =>
   Buffer.from(secret.replaceAll(/[\r\n]/g, ''), 'utf8').toString('latin1');
 
-/** Finds out whether a token is the own secret of the project that a body names, in one of these GitLabs. */
+/** Whether a token is the own secret of the project that a body names, in one of these GitLabs. */
 function createProjectCheck(secrets: readonly string[], gitlabUrls: readonly string[]) {
   const origins = [...new Set(gitlabUrls.flatMap((url) => originOf(url) ?? []))];
 
@@ -89,7 +88,7 @@ function createProjectCheck(secrets: readonly string[], gitlabUrls: readonly str
     if (token === undefined || secrets.length === 0 || !isLikeProjectSecret(token)) return null;
     const projectId = projectIdIn(parse(body));
     if (projectId === null) return null;
-    // No early end: the time must not tell which one it was.
+    // No early exit: the duration must not show which secret matched.
     const [found] = origins
       .flatMap((origin) => secrets.map((secret, index) => ({ origin, secret, isCurrent: index === 0 })))
       .filter(({ origin, secret }) => matchesAny(token, [projectSecret(secret, origin, projectId)]));

@@ -3,7 +3,7 @@ import type { UnreadablePayload } from '../../domain/delivery.ts';
 import type { PipelineId } from '../../domain/ids.ts';
 import { idIfAny, project } from '../schema/parts.ts';
 
-/** The places where a Pipeline Hook or a Job Hook names its pipeline and its project, whatever else is in it. */
+/** The members of a Pipeline Hook or a Job Hook that name its pipeline and its project. */
 const hint = z.object({
   object_attributes: z.object({ id: idIfAny }).nullish().catch(null),
   pipeline_id: idIfAny,
@@ -11,7 +11,7 @@ const hint = z.object({
   project,
 });
 
-/** Which pipeline, or at least which project, a hook is about that could not be read. */
+/** The pipeline, or at least the project, of a webhook that could not be parsed. */
 export function parseIds(body: unknown): Pick<UnreadablePayload, 'pipelineId' | 'projects'> {
   const ids = hint.safeParse(body).data;
   const pipelineId = ids?.object_attributes?.id ?? ids?.pipeline_id ?? null;

@@ -49,7 +49,7 @@ const variables = z
   .nullish()
   .catch(null);
 
-/** Which pipeline and job started a pipeline. */
+/** The pipeline and job that started a pipeline. */
 const sourcePipeline = z
   .object({ pipeline_id: id, job_id: id.nullish().catch(null) })
   .nullish()
@@ -89,7 +89,7 @@ const jobHook = z.object({
   project,
 });
 
-/** Reads the body of a hook into our words. What GitLab adds in later versions is passed over. */
+/** Parses the body of a webhook into domain types. Members of later versions are ignored. */
 export const parsePayload: ParsePayload = (event, body) => {
   const kind = kindOf(event, body);
   if (kind === null) {
@@ -110,7 +110,7 @@ const kinds: Readonly<Record<string, 'pipeline' | 'job'>> = {
   'Job Hook': 'job',
 };
 
-/** The body names its kind; a templated or broken one may not, the header then does. */
+/** The body names its kind; where a templated or broken one does not, the header does. */
 function kindOf(event: string, body: unknown): 'pipeline' | 'job' | null {
   const named: unknown = isRecord(body) ? body['object_kind'] : undefined;
   const key = typeof named === 'string' ? named : event;
@@ -156,7 +156,7 @@ const upstreamFrom = (from: z.infer<typeof sourcePipeline>): Pick<PipelinePayloa
         },
       };
 
-/** For these statuses it makes all the difference whether the job is allowed to fail; old versions do not say. */
+/** Statuses whose meaning depends on `allow_failure`, which old versions do not send. */
 const needsKnowing = (status: string): boolean => status === 'manual' || status === 'failed';
 
 const buildFrom = (row: Omit<z.infer<typeof build>, 'environment'>, projectUrl: string | null): Job => ({
@@ -195,7 +195,7 @@ function readJobHook(body: unknown): Payload | null {
   };
 }
 
-/** `job_…` as `build_…`, and the pipeline's id from where old versions keep it: in the commit. */
+/** Renames `job_…` to `build_…`, and takes the pipeline's id from the commit, where old versions have it. */
 function withBuildNames(body: unknown): unknown {
   if (!isRecord(body)) return body;
   const renamed = Object.entries(body).map(

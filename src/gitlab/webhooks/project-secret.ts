@@ -8,5 +8,5 @@ import { createHmac } from 'node:crypto';
 export const projectSecret = (webhookSecret: string, origin: string, projectId: number): string =>
   createHmac('sha256', webhookSecret).update(`${origin}${projectId}`).digest('hex');
 
-/** What such a secret looks like; any other token can be refused before the body is read. */
+/** The form of such a secret; any other token can be refused before the body is read. */
 export const isLikeProjectSecret = (token: string): boolean => /^[0-9a-f]{64}$/.test(token);

@@ -10,7 +10,7 @@ import { redactedJson } from './redact.ts';
 type Header = (name: string) => string | undefined;
 
 /**
- * Reads a request of GitLab into a delivery.
+ * Makes a delivery of a request of GitLab.
  * @throws AppError `invalid` when the body is not JSON
  */
 export function readDelivery(
@@ -30,7 +30,7 @@ export function readDelivery(
     userAgent: lineOf(header('user-agent')),
     credential,
     payload,
-    // What we do not use we do not keep: nobody knows what is in it.
+    // A body that is not used is not stored: it may contain secrets.
     body: payload.kind === 'ignored' ? null : redactedJson(content),
   };
 }

@@ -1,10 +1,11 @@
 import { triggerIdVariable } from '../../domain/ids.ts';
 
 /**
- * The body of a hook as JSON, with the value of every variable replaced: GitLab sends the variables that a pipeline
- * was triggered with in the clear, and passwords are among them. They are known by the name of their list, wherever it
- * stands, or by their shape: a template or a relay may have moved them. What is called a token or a password goes too.
- * @returns null when the body is nested too deeply to be written
+ * The body of a webhook as JSON, with the value of every variable replaced: GitLab sends the variables that a pipeline
+ * was triggered with in plain text, passwords among them. They are recognized by the name of their list, anywhere in the
+ * body, or by their form, since a template or a relay may have moved them. Members named token or password are replaced
+ * as well.
+ * @returns null when the body is nested too deeply to be serialized
  */
 export function redactedJson(body: unknown): string | null {
   try {
@@ -22,7 +23,7 @@ export function redactedJson(body: unknown): string | null {
 const mark = '[redacted]';
 const secretName = /token|secret|password|passphrase|private_?key|authorization|credential/i;
 
-/** Flags and empty members tell nothing; they may say that there is a token. */
+/** Flags and empty members are no secrets; they may show that there is a token. */
 const mayBeSecret = (value: unknown): boolean => value !== null && value !== '' && typeof value !== 'boolean';
 
 interface Variable {
@@ -41,7 +42,7 @@ function redacted(variables: unknown): unknown {
 const redactedVariable = (variable: unknown): unknown =>
   isVariable(variable) && typeof variable.key === 'string' ? withoutValue(variable) : mark;
 
-/** Our own variable is no secret, and what says which trigger a hook belongs to. */
+/** Our own variable is no secret, and names the trigger of a webhook. */
 const withoutValue = ({ key, value }: Variable): Variable => ({
   key: typeof key === 'string' ? key : mark,
   value: key === triggerIdVariable && typeof value === 'string' && /^trg_\w+$/.test(value) ? value : mark,

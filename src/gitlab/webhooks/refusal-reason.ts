@@ -4,9 +4,9 @@ import { isLikeProjectSecret } from './project-secret.ts';
 
 type Header = (name: string) => string | undefined;
 
-/** Why a hook was refused. For the log of the service: the sender learns nothing of it. */
+/** Why a webhook was refused. For the log of the service only, not for the sender. */
 export interface RefusalReason {
-  /** One for each kind: how often each may be logged is counted by it. */
+  /** The kind of refusal, by which its log lines are limited. */
   readonly code:
     | 'host'
     | 'no_token'
@@ -16,12 +16,12 @@ export interface RefusalReason {
     | 'relay_signature'
     | 'clock'
     | 'not_set';
-  /** Names settings and headers, never a value of one; of a signature that is too old, by how much. */
+  /** Names settings and headers, never their values; for a signature that is too old, also its age. */
   readonly text: string;
 }
 
 /**
- * Makes what explains a refusal, from the headers of a hook that was refused.
+ * Explains a refusal by the headers of the webhook.
  * @param now milliseconds since the epoch
  */
 export function createRefusalReason(

@@ -5,21 +5,21 @@ import { verify } from '@octokit/webhooks-methods';
 
 type Header = (name: string) => string | undefined;
 
-/** What Standard Webhooks recommends, in either direction; GitLab names no number. */
+/** The tolerance that Standard Webhooks recommends, in either direction; GitLab names none. */
 export const signatureToleranceSeconds = 300;
 
-/** Seconds since the epoch. What else a parser would read as a number is not what was signed. */
+/** Seconds since the epoch. Another notation of the same number was not signed. */
 const seconds = /^(?:0|[1-9]\d{0,14})$/;
 
-/** The full stop ends the id in what is signed: with one in it, text of the body could pass for a time. */
+/** In the signed text a full stop ends the id: an id with one could make a part of the body pass for the time. */
 const id = /^[^.]+$/;
 
 /** The key in a token `whsec_<base64>`. */
 const keyOf = (token: string): Buffer => Buffer.from(token.replace(/^whsec_/, ''), 'base64');
 
 /**
- * Checks GitLab's signatures, those of Standard Webhooks: of the library of that name we need the bytes as they came,
- * the time as a parameter and several tokens, none of which it takes.
+ * Checks GitLab's signatures, those of Standard Webhooks. The library of that name takes neither bytes nor the time as a
+ * parameter nor several tokens, all of which are needed here.
  * @param now milliseconds since the epoch
  */
 export function createGitLabSignatures(
@@ -36,13 +36,13 @@ export function createGitLabSignatures(
     const messageId = header('webhook-id') ?? '';
     const timestamp = header('webhook-timestamp') ?? '';
     if (!id.test(messageId) || !isRecent(timestamp)) return false;
-    // Node reads headers as Latin-1: as such they are again the bytes that came.
+    // Node decodes headers as Latin-1: encoded so again they are the original bytes.
     const head = Buffer.from(`${messageId}.${timestamp}.`, 'latin1');
     const expected = keys.map(
       (key) => `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`,
     );
     const entries = (header('webhook-signature') ?? '').split(' ');
-    // No early end here either.
+    // No early exit here either.
     return entries.filter((entry) => matchesAny(entry, expected)).length > 0;
   };
 }
@@ -55,7 +55,7 @@ export const createRelaySignatures = (secrets: readonly string[]) =>
     return matches.includes(true);
   };
 
-/** The library takes text only, and not an empty one: other bytes would be checked as what they are not. */
+/** The library takes only text that is not empty: other bytes would be changed before the check. */
 async function isSignedWith(secret: string, body: Buffer, signature: string): Promise<boolean> {
   if (body.length > 0 && isUtf8(body)) return verify(secret, body.toString('utf8'), signature);
   return matchesAny(signature, [`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`]);

@@ -27,7 +27,7 @@ interface ServiceDeps extends MetricsDeps {
   /** Resolves when the database can be written. */
   readonly checkStore: () => Promise<void>;
   readonly warnings: () => readonly string[];
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
   readonly publicUrl: string | null;
   readonly draining: AbortSignal;

@@ -43,7 +43,7 @@ export function createRequestSignal(draining: AbortSignal): RequestSignal {
     for (const gone of held) gone.abort();
   });
   return function signalOf(response) {
-    // While its trigger was looked up the caller may have gone: then nothing will close any more.
+    // The caller may have hung up during the lookup: then no further close event follows.
     if (response.closed || draining.aborted) return AbortSignal.abort();
     const gone = new AbortController();
     held.add(gone);
@@ -89,7 +89,7 @@ export interface StreamSource {
 interface StreamOptions {
   readonly contentType: string;
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Aborts when the caller is gone or may not listen any more, or the service stops. */
+  /** Aborts when the caller hangs up or loses its rights, or the service stops. */
   readonly over: AbortSignal;
   /** What comes within that time of a wake is taken together, in milliseconds. */
   readonly togetherMs?: number;

@@ -11,7 +11,7 @@ import type { SpanAttributes } from '../../app/ports/tracer.ts';
 import type { ErrorCode } from '../../domain/error.ts';
 import { AppError } from '../../domain/error.ts';
 
-/** What OpenTelemetry calls each fact; what it has no name for has one of ours. */
+/** OpenTelemetry's name for each attribute; attributes without one have a name of ours. */
 const nameOf = {
   triggerId: 'pipeline_trigger.trigger.id',
   deliveryId: 'pipeline_trigger.delivery.id',
@@ -28,7 +28,7 @@ const nameOf = {
   failure: ATTR_ERROR_TYPE,
 } as const satisfies Record<Exclude<keyof SpanAttributes, 'server'>, string>;
 
-/** The facts as attributes of a span. A URL also says which server it leads to. */
+/** The attributes of a span. A URL also gives the server's address. */
 export function attributesOf({ server, ...facts }: SpanAttributes): Attributes {
   const attributes: Attributes = {};
   for (const [fact, value] of Object.entries(facts)) attributes[nameOf[fact as keyof typeof nameOf]] = value;
@@ -44,7 +44,7 @@ export function attributesOf({ server, ...facts }: SpanAttributes): Attributes {
 export const attributeOfTrigger = nameOf.triggerId;
 export const attributeOfResult = nameOf.result;
 
-/** Answers, to somebody who asked for what he cannot have: nothing has failed. */
+/** Errors that are proper answers to a caller's mistake: the service has not failed. */
 const answers = new Set<ErrorCode>([
   'invalid',
   'unauthorized',
@@ -57,14 +57,14 @@ const answers = new Set<ErrorCode>([
   'too_many_requests',
 ]);
 
-/** What kind of failure an error is, in one word without any of its own, and whether something failed at all. */
+/** The kind of an error, in one word that quotes nothing of it, and whether it counts as a failure. */
 export function errorType(error: unknown): { readonly kind: string; readonly isOurs: boolean } {
   if (error instanceof AppError) return { kind: error.code, isOurs: !answers.has(error.code) };
   if (!(error instanceof Error)) return { kind: 'unknown', isOurs: true };
   return { kind: codeOf(error) ?? codeOf(error.cause) ?? error.name, isOurs: true };
 }
 
-/** Such as ECONNREFUSED, which fetch puts below its own error. */
+/** A code such as ECONNREFUSED, which fetch wraps in its own error. */
 function codeOf(error: unknown): string | null {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : null;

@@ -5,7 +5,7 @@ import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import type { SpanAttributes, Tracer } from '../../app/ports/tracer.ts';
 import { attributesOf, errorType } from './attributes.ts';
 
-/** What is under way where code runs: OpenTelemetry's context. */
+/** OpenTelemetry's context of the running code. */
 export type ContextStorage = AsyncLocalStorage<Context>;
 
 export const underWay = (here: ContextStorage): Context => here.getStore() ?? ROOT_CONTEXT;

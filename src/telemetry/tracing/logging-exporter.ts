@@ -48,7 +48,7 @@ export function createLoggingExporter(
   };
 }
 
-/** Without what the collector answered, which may quote what it was sent. */
+/** The error without the collector's answer, which may quote the request. */
 function whyNot(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (typeof code === 'number') return `the collector answers ${code}`;

@@ -29,27 +29,27 @@ import { createLogCorrelation } from './log-correlation.ts';
 import { createLoggingExporter } from './logging-exporter.ts';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 
-/** Tracing that is on. */
+/** Active tracing. */
 export interface Tracing {
   readonly tracer: Tracer;
-  /** The first to see each request. */
+  /** The first middleware of each request. */
   readonly traceRequest: RequestHandler;
-  /** The same inbox, seen. */
+  /** The same inbox, traced. */
   readonly inbox: (inbox: DeliveryStore) => DeliveryStore;
-  /** These went to disk together. */
+  /** Reports the deliveries of one commit. */
   readonly committed: (deliveries: readonly Delivery[], ms: number) => void;
-  /** The same log; each line names the trace and the span that it was written in. */
+  /** The same log; each line names the current trace and span. */
   readonly log: (log: Log) => Log;
-  /** Sends what is left, within two seconds. */
+  /** Sends the remaining spans, within two seconds. */
   readonly close: () => Promise<void>;
 }
 
-/** So long a stop waits for the collector. */
+/** How long a stop waits for the collector. */
 const closeMs = 2_000;
 
 /**
- * Starts to send traces to a collector. Nothing waits for it: spans wait in a queue of bounded length, and are dropped
- * when that is full. Decision: docs/decisions/0013
+ * Starts to send traces to a collector. No work waits for it: spans are kept in a bounded queue, and dropped when it is
+ * full. Decision: docs/decisions/0013
  */
 export function startTracing(
   settings: TracingSettings,

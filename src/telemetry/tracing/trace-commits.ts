@@ -11,7 +11,7 @@ import { underWay } from './create-tracer.ts';
 /** OpenTelemetry's default limit of links per span. */
 const mostLinks = 128;
 
-/** Shows what each delivery waited for: one commit is for many of them, so it is linked to them, and part of none. */
+/** Traces commits: one commit serves many deliveries, so it is linked to them instead of being a part of one. */
 export function createCommitTracing(recorder: Recorder, tracer: Tracer, here: ContextStorage) {
   const storing = new Map<DeliveryId, SpanContext>();
 

@@ -13,11 +13,11 @@ import { attributeOfResult, attributeOfTrigger } from './attributes.ts';
 import type { ContextStorage } from './create-tracer.ts';
 import { fail } from './create-tracer.ts';
 
-/** Machines ask for these every few seconds; their traces would be noise. */
+/** Programs request these every few seconds; their traces would be noise. */
 const probes = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
- * A span for each request, from its head to the end of its answer, within the trace that the caller has begun if it has.
+ * A span for each request, from its head to the end of its answer, within the caller's trace if it has one.
  * It records only method and route of the request: paths, queries, headers and bodies are untrusted input.
  */
 export const createRequestTracing = (recorder: Recorder, here: ContextStorage): RequestHandler =>
@@ -45,7 +45,7 @@ export const createRequestTracing = (recorder: Recorder, here: ContextStorage): 
     here.run(trace.setSpan(within, span), next);
   };
 
-/** The header's second half, `tracestate`, is free text: it is left where it is. */
+/** The second header, `tracestate`, is free text and is ignored. */
 function callersTrace({ headers }: Request): Context {
   const { traceparent } = headers;
   const caller = typeof traceparent === 'string' ? parseTraceParent(traceparent) : null;
