@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TracingSettings } from './tracing-settings.ts';
 import type { AllowedHost } from '../callbacks/allowed-hosts.ts';
 import { ConfigError } from './startup-errors.ts';
+import { sharingSecrets } from './distinct-origins.ts';
 import { environment } from './environment.ts';
 import { tracingEnvironment, tracingSettings, wantsTraces } from './tracing.ts';
 import type { Environment } from './secret-files.ts';
@@ -58,6 +59,8 @@ export function readConfig(env: Environment): Config {
   const traces = wantsTraces(given) ? tracingEnvironment.safeParse(given) : undefined;
   const errors = [error, traces?.error].filter((each) => each !== undefined);
   if (data === undefined || errors.length > 0) throw new ConfigError(errors.flatMap(linesFor));
+  if (data.WEBHOOK_SECRET.length > 0 && data.WEBHOOK_TRUST === 'project')
+    refuseSharedSecrets([data.GITLAB_URL, ...data.GITLAB_ALLOWED_HOSTS]);
   return {
     gitlabUrl: data.GITLAB_URL,
     gitlabToken: data.GITLAB_TOKEN ?? null,
@@ -88,6 +91,17 @@ export function readConfig(env: Environment): Config {
     logLevel: data.LOG_LEVEL,
     tracing: traces?.data === undefined ? null : tracingSettings(traces.data),
   };
+}
+
+/** @throws ConfigError */
+function refuseSharedSecrets(gitlabUrls: readonly string[]): void {
+  const found = sharingSecrets(gitlabUrls);
+  if (found === null) return;
+  const [one, other] = found;
+  throw new ConfigError([
+    `GITLAB_ALLOWED_HOSTS: projects of ${one} and of ${other} would have the same secret for their hooks; ` +
+      'expected GitLabs of different host names',
+  ]);
 }
 
 function policyIn(file: string, gitlabUrl: string): Policy {
