@@ -75,8 +75,8 @@ export async function eventFrom(
   if (!isOfOwnProject(trigger, payload)) return null;
   // A link to another host was not written by GitLab: the payload is treated as unreadable.
   if (!hasOwnLinks(trigger, payload)) return { type: 'pipelineMentioned', ...known };
-  if (payload.kind === 'job') return { type: 'jobSeen', ...known, job: payload.job };
   const { isProof, provesEnvironments } = await evaluateHook(trigger, delivery);
+  if (payload.kind === 'job') return { type: 'jobSeen', ...known, job: payload.job, isProof };
   const pipeline = provesEnvironments ? payload.pipeline : withoutEnvironments(payload.pipeline);
   return { type: 'pipelineSeen', ...known, pipeline, isProof };
 }

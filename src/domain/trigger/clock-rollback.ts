@@ -18,6 +18,7 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
     refusal: trigger.refusal === null ? null : { ...trigger.refusal, since: trigger.refusal.since - byMs },
     goneSince: trigger.goneSince === null ? null : trigger.goneSince - byMs,
     observedAt: trigger.observedAt - byMs,
+    ...(trigger.provenAt === undefined ? {} : { provenAt: trigger.provenAt - byMs }),
     deadlineAt: trigger.deadlineAt - byMs,
     updatedAt: at,
   };

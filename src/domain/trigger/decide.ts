@@ -6,7 +6,8 @@ import { follow, observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isOlderThan, withJob } from './job.ts';
 import { shiftTimes } from './clock-rollback.ts';
-import { mayPlay, namedToPlay } from './manual-rules.ts';
+import { mayPlay, mayPlayEarly, namedToPlay } from './manual-rules.ts';
+import { observed } from './observed.ts';
 import {
   abandonRetry,
   refuseRetry,
@@ -119,13 +120,13 @@ const completed = <Seen extends PipelineSnapshot>(trigger: RunningTrigger, seen:
   seen.jobs === null ? seen : { ...seen, jobs: withEnvironments(seen.jobs, trigger.jobs) };
 
 /** The trigger after an observation of its pipeline. */
-function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number): RunningTrigger {
+function noted(trigger: RunningTrigger, seen: PipelineSnapshot, at: number, isProof = true): RunningTrigger {
   const { pipeline } = trigger.state;
   const jobs = seen.jobs !== null && !sameJobs(trigger.jobs, seen.jobs) ? seen.jobs : trigger.jobs;
   const webUrl = pipeline.webUrl ?? seen.webUrl;
   if (jobs === trigger.jobs && webUrl === pipeline.webUrl && seen.status === pipeline.status) return trigger;
   const state = { kind: 'running', pipeline: { ...pipeline, status: seen.status, webUrl } } as const;
-  return { ...trigger, state, jobs, updatedAt: at, observedAt: at };
+  return { ...trigger, state, jobs, updatedAt: at, ...observed(trigger, at, isProof) };
 }
 
 const isOfAnotherPipeline = (trigger: Trigger, seen: PipelineSnapshot): boolean =>
@@ -143,7 +144,7 @@ function seePipeline(
   const pipeline = completed(trigger, shown);
   if (pipeline.jobs !== null && isOlderThan(pipeline.jobs, trigger.jobs)) return unchanged(trigger);
   const decision = follow(
-    withLastHook(trigger, noted(trigger, pipeline, at)),
+    withLastHook(trigger, noted(trigger, pipeline, at, isProof)),
     observationFromHook(trigger, pipeline, at),
   );
   const isProgress =
@@ -173,7 +174,7 @@ function readPipeline(
   const next = noted(trigger, pipeline, at);
   // A read that a webhook caused counts as reported by the webhook.
   const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;
-  const seen: RunningTrigger = { ...known, observedAt: at, ...shown(trigger) };
+  const seen: RunningTrigger = { ...known, ...observed(trigger, at, true), ...shown(trigger) };
   if (pipeline.jobs === null && needsJobs(trigger, pipeline.status))
     return refuseRead(
       { ...seen, refusal: trigger.refusal },
@@ -185,8 +186,17 @@ function readPipeline(
   const jobs = pipeline.jobs ?? [];
   const isUnexplained = pipeline.jobs === null && pipeline.failedJobs.length === 0 && status === 'failed';
   const failedJobs = isUnexplained ? failedJobsOf(trigger.jobs) : pipeline.failedJobs;
-  return follow(seen, { at, status, jobs, failedJobs, asked: true, current });
+  const missing = pipeline.jobs === null && isHeldUp(trigger, status) ? withoutJobs(pipeline.jobsError) : {};
+  return follow({ ...seen, ...missing }, { at, status, jobs, failedJobs, asked: true, current });
 }
+
+/** Whether a job may be due that only the list of jobs shows, while the pipeline goes on. */
+const isHeldUp = ({ request }: RunningTrigger, status: string): boolean =>
+  phase(status) === 'alive' && mayPlayEarly(request);
+
+const withoutJobs = (why: string): Pick<Trigger, 'lastError'> => ({
+  lastError: `GitLab does not show the jobs, so none can be played: ${why}`,
+});
 
 /** GitLab shows the pipeline: earlier refusals to show it are over, but not a call of ours that it still refuses. */
 const shown = (trigger: RunningTrigger) => ({
@@ -212,15 +222,16 @@ function listPipeline(trigger: Trigger, { pipeline, epoch, at }: EventOf<'pipeli
     asked: false,
     current: epoch === trigger.epoch,
   };
-  return follow({ ...noted(trigger, pipeline, at), observedAt: at, ...shown(trigger) }, observation);
+  const seen = { ...noted(trigger, pipeline, at), ...observed(trigger, at, true), ...shown(trigger) };
+  return follow(seen, observation);
 }
 
-function seeJob(trigger: Trigger, { job, at }: EventOf<'jobSeen'>): Decision {
+function seeJob(trigger: Trigger, { job, at, isProof = false }: EventOf<'jobSeen'>): Decision {
   if (!isRunning(trigger)) return unchanged(trigger);
   const jobs = withJob(trigger.jobs, job);
-  return jobs === trigger.jobs
-    ? unchanged(trigger)
-    : { next: withLastHook(trigger, { ...trigger, jobs, updatedAt: at, observedAt: at }), actions: [] };
+  if (jobs === trigger.jobs) return unchanged(trigger);
+  const next = { ...trigger, jobs, updatedAt: at, ...observed(trigger, at, isProof) };
+  return { next: withLastHook(trigger, next), actions: [] };
 }
 
 const noteTraces = (trigger: Trigger, failedJobs: readonly FailedJob[]): Decision =>

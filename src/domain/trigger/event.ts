@@ -59,7 +59,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'callFailed'; readonly reason: string; readonly isLasting: boolean }
   /** Something has happened to the pipeline, but a webhook did not show what. */
   | { readonly type: 'pipelineMentioned' }
-  | { readonly type: 'jobSeen'; readonly job: Job }
+  | { readonly type: 'jobSeen'; readonly job: Job; readonly isProof?: boolean }
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
   /** A read before a play shows that the pipeline is not at a standstill: nothing was played. */

@@ -1,5 +1,6 @@
 import type { Action, Decision, EventOf, PipelineSnapshot } from './event.ts';
 import { finish, unchanged } from './finish.ts';
+import { observed } from './observed.ts';
 import type { Pipeline, Trigger } from './trigger.ts';
 import { inDoubtOf } from './trigger.ts';
 
@@ -25,7 +26,7 @@ export function markStarted(
     refusal: null,
     lastError: null,
     updatedAt: at,
-    observedAt: at,
+    ...observed(trigger, at, true),
   };
   if (state.kind === 'requested') {
     const next: Trigger = { ...known, state: { kind: 'running', pipeline } };

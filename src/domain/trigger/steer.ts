@@ -5,6 +5,7 @@ import { intendedPlay, play } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
 import { isPlayable, playableOf } from './job.ts';
 import type { ManualRequest } from './manual-rules.ts';
+import { observed } from './observed.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning, pipelineOf } from './trigger.ts';
 
@@ -36,7 +37,7 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
     cancel: null,
     retry: null,
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
-    observedAt: at,
+    ...observed(trigger, at, true),
     updatedAt: at,
   };
 }

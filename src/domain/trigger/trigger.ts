@@ -150,8 +150,10 @@ export interface Trigger {
   readonly epoch: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When GitLab last reported anything about the pipeline. */
+  /** When GitLab last reported anything about the pipeline; see observed.ts. */
   readonly observedAt: number;
+  /** When GitLab itself, or a webhook that proves it, last did; absent: not since the trigger was made. */
+  readonly provenAt?: number;
   /** When a webhook last reported a change: equal to `updatedAt` while webhooks report all changes. */
   readonly lastHookAt?: number;
   readonly deadlineAt: number;

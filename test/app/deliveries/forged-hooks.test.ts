@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Delivery, HookCredential, Payload } from '../../../src/domain/delivery.ts';
-import type { PipelineId, TriggerId } from '../../../src/domain/ids.ts';
+import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held } from '../../fakes/intercept.ts';
 import { refusal, unreachable } from '../../fakes/failures.ts';
-import { createOutside, startEngine } from '../start-engine.ts';
+import { createOutside, quietMs, startEngine } from '../start-engine.ts';
 
 type PipelinePayload = Extract<Payload, { readonly kind: 'pipeline' }>;
 
@@ -113,6 +113,34 @@ describe('a hook of the right project by a shared secret', () => {
     await deliver(forged(gitlab.pipelineHook()));
     expect((await find(id)).state).toMatchObject({ pipeline: { status: 'running' } });
     expect(count('readPipeline')).toBe(0);
+  });
+
+  test.each<[string, boolean]>([
+    ['a pipeline hook', false],
+    ['a job hook', true],
+  ])('does not keep the sweep away with progress that it makes up, by %s', async (_kind, isOfJob) => {
+    const { start, deliver, gitlab, engine, clock, outcomeOf } = startEngine();
+    const stopping = new AbortController();
+    const sweeping = engine.sweep.run(stopping.signal);
+    const id = await start();
+    const [template, ofJob] = [gitlab.pipelineHook(), gitlab.jobHook('build')];
+    for (const job of ['build', 'unit']) gitlab.apply('success', [job]);
+    let minutes = 0;
+    for (; minutes < 60 && (await outcomeOf(id)) === null; minutes += 1) {
+      await clock.advance(quietMs / 2);
+      const status = minutes % 2 === 0 ? 'pending' : 'running';
+      const { payload } = ofJob;
+      if (payload.kind !== 'job') throw new Error('not of a job');
+      const words = { ...payload, job: { ...payload.job, status, id: (9_000 + minutes) as JobId } };
+      const hook = isOfJob
+        ? { ...ofJob, payload: words, credential: shared }
+        : forged(template, withStatus(status));
+      await deliver({ ...hook, id: `dlv_${minutes}` as Delivery['id'], receivedAt: clock.now() });
+    }
+    stopping.abort();
+    await sweeping;
+    expect(await outcomeOf(id)).toBe('success');
+    expect(minutes / 2).toBeLessThanOrEqual(6);
   });
 
   test('plays nothing while the pipeline runs, and no other job than GitLab shows under the name', async () => {

@@ -216,7 +216,7 @@ describe('payload', () => {
   test('by an answer counts even when it is the same: GitLab was withLastHook', () => {
     const trigger = aRunning();
     const { next } = decide(trigger, { ...read('running'), at });
-    expect(next).toEqual({ ...trigger, observedAt: at });
+    expect(next).toEqual({ ...trigger, observedAt: at, provenAt: at });
   });
 
   test('about another pipeline does not count as an answer', () => {
@@ -229,7 +229,12 @@ describe('payload', () => {
   });
 
   test('of a job is kept for those who follow', () => {
-    const { next, actions } = decide(aRunning(), jobSeen(aJob('unit', 'running')));
+    const { next, actions } = decide(aRunning(), {
+      type: 'jobSeen',
+      at,
+      job: aJob('unit', 'running'),
+      isProof: true,
+    });
     expect(next).toMatchObject({ jobs: [{ name: 'unit', status: 'running' }], observedAt: at });
     expect(actions).toEqual([]);
   });
@@ -369,6 +374,18 @@ describe('a pipeline shown without its jobs', () => {
   ] as const)('%s with the rules %j: %s', (status, manual, outcome) => {
     const { next, actions } = decide(aRunning({ manual }), bare(status));
     expect([outcomeOf(next), actions]).toEqual([outcome, []]);
+  });
+
+  test.each([
+    ['running', 'playable', 'GitLab does not show the jobs, so none can be played: 403 Forbidden'],
+    ['running', 'blocked', null],
+    ['canceling', 'playable', 'GitLab does not show the jobs, so none can be played: 403 Forbidden'],
+    ['success', 'playable', null],
+  ] as const)('%s with a job to play when %s: the reason is %s', (status, when, reason) => {
+    const manual = [{ job: 'deploy*', action: 'play', when }] as const;
+    const next = after(aRunning({ manual }), bare(status));
+    expect(shownReason(next)).toBe(reason);
+    expect(shownReason(after(next, read('running')))).toBe(null);
   });
 
   test('names the failed jobs that hooks have shown', () => {

@@ -97,7 +97,11 @@ describe('a list', () => {
 
   test('is payload, whatever it shows, and leaves the jobs as they were', () => {
     const trigger = aRunning({}, { jobs: [aJob('build', 'running')] });
-    expect(after(trigger, listed('running'))).toEqual({ ...trigger, observedAt: start + 1 });
+    expect(after(trigger, listed('running'))).toEqual({
+      ...trigger,
+      observedAt: start + 1,
+      provenAt: start + 1,
+    });
     expect(after(trigger, listed('pending'))).toMatchObject({
       state: { pipeline: { status: 'pending' } },
       jobs: trigger.jobs,
