@@ -78,6 +78,9 @@ export function addressOfRedirect({ headers }: Pick<HttpAnswer, 'headers'>, from
 
 const aboutRequest: ReadonlySet<number> = new Set([400, 409, 413, 414, 422, 431]);
 
+const wantsPassword = (): string =>
+  'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY';
+
 interface Rule {
   readonly fits: (answer: HttpAnswer) => boolean;
   readonly meaning: Meaning;
@@ -116,8 +119,15 @@ const answerRules: readonly Rule[] = [
     fits: ({ status }) => status === 407,
     meaning: 'permanent',
     aftermath: null,
-    why: () =>
-      'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY',
+    why: wantsPassword,
+  },
+  // Source: GitLab lib/api/helpers.rb `find_project!`. Not repeated by number: a caller that may use
+  // the old path need not be one that may use the new one.
+  {
+    fits: ({ status, body }) => status === 405 && /moved projects/i.test(JSON.stringify(fieldsOf(body))),
+    meaning: 'refused',
+    aftermath: null,
+    why: () => 'the project has moved: name it by its new path, or by its number (GitLab answers 405)',
   },
   // By then GitLab may have the request, and continue with it.
   {
@@ -165,8 +175,8 @@ export interface Failure {
   readonly isUnsendable: boolean;
   /** fetch refuses ports that are reserved for other protocols. */
   readonly isBadPort: boolean;
-  /** fetch reports a 407 of a proxy as an error without a message; no other error looks so. */
-  readonly isProxyRefusal: boolean;
+  /** What a proxy answered instead of leading to GitLab. */
+  readonly proxyStatus: number | null;
 }
 
 interface FailureRule {
@@ -232,11 +242,16 @@ const failureRules: readonly FailureRule[] = [
     why: () => 'GitLab cannot be reached (Node does not connect to this port)',
   },
   {
-    fits: ({ isProxyRefusal }) => isProxyRefusal,
+    fits: ({ proxyStatus }) => proxyStatus === 407,
     meaning: 'permanent',
     aftermath: null,
-    why: () =>
-      'a proxy answers 407 (Proxy Authentication Required): set its user and password in HTTPS_PROXY',
+    why: wantsPassword,
+  },
+  {
+    fits: ({ proxyStatus }) => proxyStatus !== null,
+    meaning: 'passing',
+    aftermath: null,
+    why: ({ proxyStatus }) => `a proxy does not lead to GitLab: it answers ${proxyStatus}`,
   },
   { fits: codeIn(/^ENOTFOUND$/), meaning: 'unresolved', aftermath: null, why: unreached },
   {
@@ -268,15 +283,34 @@ export function verdictOnFailure(failure: Failure): Verdict {
 export function failureFrom(error: unknown): Failure {
   const { name, message, cause } =
     error instanceof Error ? error : { name: '', message: '', cause: undefined };
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : null;
+  const proxyStatus = proxyStatusIn(cause);
+  const code = proxyStatus === null ? codeOf(cause) : null;
   const reason = cause instanceof Error ? cause.message : null;
   return {
     name,
     code,
     isUnsendable: name === 'TypeError' && isUnsendable(message, code, reason),
     isBadPort: code === null && reason === 'bad port',
-    isProxyRefusal: code === null && reason === '',
+    proxyStatus,
   };
+}
+
+/** Node gives an error that it made itself a name for a code; a number is of no use to people. */
+const codeOf = (cause: unknown): string | null =>
+  typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'
+    ? cause.code
+    : null;
+
+/**
+ * Where GitLab is reached through a tunnel, the proxy's status is in the words of fetch's innermost error, or beside those
+ * of `node:https`. To a request without a tunnel fetch hides a 407 behind an error without any words; nothing else looks so.
+ */
+function proxyStatusIn(cause: unknown): number | null {
+  if (!(cause instanceof Error)) return null;
+  const [, status] = /^Proxy response \((\d{3})\)/.exec(cause.message) ?? [];
+  if (status !== undefined) return Number(status);
+  if (codeOf(cause) === 'ERR_PROXY_TUNNEL' && 'statusCode' in cause) return Number(cause.statusCode);
+  return cause.message === '' && codeOf(cause) === null ? 407 : proxyStatusIn(cause.cause);
 }
 
 /** The messages of `fetch` for a failure on the network; any other one means that it refused to send the request. */

@@ -80,6 +80,19 @@ async function startForwardProxy() {
   return { address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked };
 }
 
+/** A proxy that connects to nothing, its address, and whom it was asked for. */
+async function startRefusingProxy(status: string) {
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', ({ url = '' }, caller) => {
+    asked.push(url);
+    caller.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  return { address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked };
+}
+
 describe('a proxy that the environment names', () => {
   test.each([
     'HTTP_PROXY=http://',
@@ -127,6 +140,33 @@ describe('a proxy that the environment names', () => {
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).not.toContain('canary');
     }
+  });
+
+  test.each([
+    ['407 Proxy Authentication Required', [], /\b407 \(Proxy Authentication Required\).*HTTPS_PROXY/],
+    [
+      '407 Proxy Authentication Required',
+      ['-v', 'false'],
+      /\b407 \(Proxy Authentication Required\).*HTTPS_PROXY/,
+    ],
+  ])(
+    'that wants a password before it connects is named at the first try: %s %j',
+    async (status, more, named) => {
+      const { address, asked } = await startRefusingProxy(status);
+      const args = [...argsFor('https://gitlab.invalid'), ...more, project];
+      const { code, stderr } = await runTrigger(args, { HTTPS_PROXY: address });
+      expect(stderr).toMatch(named);
+      expect(stderr).not.toContain('trying again');
+      expect([code, asked]).toEqual([1, ['gitlab.invalid:443']]);
+    },
+  );
+
+  test('that leads nowhere for now is tried again, by its status', async () => {
+    const { address, asked } = await startRefusingProxy('503 Service Unavailable');
+    const args = [...argsFor('https://gitlab.invalid'), project];
+    const { code, stderr } = await runTrigger(args, { HTTPS_PROXY: address });
+    expect(stderr).toContain('a proxy does not lead to GitLab: it answers 503; trying again');
+    expect([code, asked.length > 1]).toEqual([1, true]);
   });
 
   test('is used by the other command', async () => {

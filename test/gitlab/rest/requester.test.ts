@@ -200,6 +200,14 @@ describe('what stands before GitLab', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test('405 for a project that has moved says how to name it, and is final', async () => {
+    const message = 'Non GET methods are not allowed for moved projects';
+    const server = await startStubServer((response) => sendJson(response, 405, { message }));
+    const error = await errorType(post(requesterFor(server.url).requester));
+    expect(error).toMatchObject({ code: 'gitlab_refused' });
+    expect(error.message).toMatch(/has moved.*new path.*number/);
+  });
+
   test('407 is named, and final', async () => {
     const server = await startStubServer((response) =>
       response.writeHead(407, { 'proxy-authenticate': 'Basic' }).end(),
