@@ -6,7 +6,7 @@ import { isFinished } from '../domain/trigger/trigger.ts';
 import { createGitLabAccess } from './engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from './engine/apply-event.ts';
 import { createApplyEvent } from './engine/apply-event.ts';
-import { createAdoptPipeline } from './deliveries/adopt-pipeline.ts';
+import { createBackgroundAdoption, createAdoptPipeline } from './deliveries/adopt-pipeline.ts';
 import { createApplyInbox, createUpstreamCheck } from './engine/apply-inbox.ts';
 import { createCancelPipeline } from './engine/cancel-pipeline.ts';
 import type { Compare } from './triggers/compare.ts';
@@ -125,7 +125,8 @@ export function createEngine(options: EngineOptions): Engine {
   const adoptPipeline = createAdoptPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal });
   const applyDeps = { store, applyEvent, evaluateHook, adoptPipeline, perform, clock };
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery(applyDeps));
-  const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, isFor: isUnapplied }));
+  const unapplied = { isFor: isUnapplied, adoptPipeline: createBackgroundAdoption(adoptPipeline, log) };
+  const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, ...unapplied }));
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const readForPlay = createReadForPlay({ waiters });
   const quiet = {

@@ -2,9 +2,10 @@ import type { Delivery, Payload } from '../../domain/delivery.ts';
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { messageOf } from '../../domain/error.ts';
 import { hasOwnLinks, provesByContent } from '../../domain/webhook-trust.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
-import type { Clock, TriggerStore } from '../ports/index.ts';
+import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import type { ApplyEvent } from '../engine/apply-event.ts';
 import type { ApplyInbox } from '../engine/apply-inbox.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
@@ -78,6 +79,19 @@ export function createAdoptPipeline({
     }
   };
 }
+
+/** The same, without waiting for the answer or for GitLab: there are more deliveries to apply. */
+export const createBackgroundAdoption = (
+  adoptPipeline: AdoptPipeline,
+  log: Pick<Log, 'error'>,
+): AdoptPipeline =>
+  function adoptInBackground(id, delivery) {
+    adoptPipeline(id, delivery).catch((error: unknown) => {
+      // Not lost: the start looks for the pipeline as well.
+      log.error({ triggerId: id, deliveryId: delivery.id, error: messageOf(error) }, 'delivery not applied');
+    });
+    return Promise.resolve();
+  };
 
 /** The pipeline as a webhook shows it, where no token may read it; its project is the requested one. */
 function provenStart(trigger: Trigger, delivery: Delivery): PipelineSnapshot | null {

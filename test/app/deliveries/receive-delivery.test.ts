@@ -4,7 +4,7 @@ import type { ServiceAccess } from '../../../src/app/ports/index.ts';
 import type { JobId, PipelineId, TriggerId } from '../../../src/domain/ids.ts';
 import { settled } from '../../fakes/fake-clock.ts';
 import { failing, held, losingAnswer } from '../../fakes/intercept.ts';
-import { connectionReset, storageUnavailable } from '../../fakes/failures.ts';
+import { connectionReset, storageUnavailable, unreachable } from '../../fakes/failures.ts';
 import { createOutside, startEngine } from '../start-engine.ts';
 
 /** How long GitLab's answer is waited for before the pipeline of a hook that overtook it is read. */
@@ -73,6 +73,24 @@ describe('a delivery', () => {
     expect(await Promise.all([deliver(delivery), deliver(delivery)])).toEqual(['accepted', 'duplicate']);
     expect(await deliver(delivery)).toBe('duplicate');
     expect(count('readPipeline')).toBe(1);
+  });
+
+  test('that another process stored does not keep the next ones waiting for the start that it shows', async () => {
+    const { start, gitlab, engine, clock, find, lines } = startEngine();
+    const ids: TriggerId[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      gitlab.next('createPipeline', held('after').interception);
+      ids.push(await start());
+    }
+    const hooks = gitlab.pipelines().map(({ id }) => gitlab.pipelineHook(id));
+    expect(hooks).toHaveLength(3);
+    gitlab.next('findStarted', failing(unreachable()));
+    // The clock stands still meanwhile.
+    for (const hook of hooks) await engine.applyUnapplied({ ...hook, receivedAt: clock.now() + 1 });
+    await clock.advance(2_000);
+    const kinds = await Promise.all(ids.map(async (id) => (await find(id)).state.kind));
+    expect(kinds.toSorted()).toEqual(['requested', 'running', 'running']);
+    expect(lines).toEqual(['delivery not applied']);
   });
 
   test('that we have no use for is ignored', async () => {
