@@ -136,6 +136,8 @@ export const scenarioSchema = z.strictObject({
     .default(null),
   /** How many pipelines a user may create a minute for one commit of a project: 25 on GitLab.com; null: any number. */
   pipelinesPerMinute: z.number().int().positive().nullable().default(null),
+  /** How many jobs and statuses a pipeline may have; 0: any number. */
+  mostJobs: z.number().int().nonnegative().default(0),
   /** Where GitLab is below its host, such as `/gitlab`. */
   relativeUrlRoot: z
     .string()

@@ -1,4 +1,4 @@
-import type { CiJob } from './engine/model.ts';
+import type { CiJob, CommitStatus } from './engine/model.ts';
 import type { Status } from './engine/status.ts';
 import { projectOf } from './world/find.ts';
 import type { World } from './world/world.ts';
@@ -38,6 +38,8 @@ export type PipelineView = {
   readonly yamlErrors: string | null;
   /** Every job ever made, by ascending id, retried ones included. */
   readonly jobs: readonly JobView[];
+  /** Statuses set from outside, hidden ones included, by ascending id. */
+  readonly commitStatuses: readonly CommitStatus[];
   /** `performance.now()` at the last finish. */
   readonly finishedAtMs: number | null;
 };
@@ -55,6 +57,7 @@ export function viewPipeline(world: World, id: number): PipelineView {
     project: projectOf(world, pipeline).scenario.path,
     variables: Object.fromEntries(pipeline.variables.map(({ key, value }) => [key, value])),
     jobs: pipeline.jobs.map(viewJob),
+    commitStatuses: (pipeline.commitStatuses ?? []).map((status) => ({ ...status })),
   };
 }
 

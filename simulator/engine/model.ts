@@ -51,6 +51,22 @@ export type CiJob = {
   readonly token: string;
 };
 
+/** A status that somebody set on a pipeline from outside: it counts as a job of the pipeline, but is no build. */
+export type CommitStatus = {
+  readonly id: number;
+  readonly name: string;
+  readonly userName: string;
+  readonly ref: string;
+  readonly createdAt: number;
+  finishedAt: number | null;
+  status: Status;
+  /** A newer one of this name hides it. */
+  retried: boolean;
+  targetUrl: string | null;
+  description: string | null;
+  failureReason: string | null;
+};
+
 export type UpstreamPipeline = {
   readonly projectId: number;
   readonly pipelineId: number;
@@ -81,6 +97,8 @@ export type CiPipeline = {
   readonly createdAt: number;
   /** Every job ever made, retried ones included, by ascending id. */
   readonly jobs: CiJob[];
+  /** Statuses set from outside, hidden ones included, by ascending id; left out where there are none. */
+  commitStatuses?: CommitStatus[];
   status: Status;
   updatedAt: number;
   startedAt: number | null;

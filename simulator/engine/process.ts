@@ -31,6 +31,10 @@ const startsAfter: Record<When, readonly Status[]> = {
  */
 export function processPipeline(pipeline: CiPipeline): Processing {
   const counted = latestJobs(pipeline).map(count);
+  // In a stage of their own behind all others, which waits for nothing and which nothing waits for.
+  const external = (pipeline.commitStatuses ?? [])
+    .filter(({ retried }) => !retried)
+    .map(({ status }) => ({ status, allowFailure: false }));
   const stages = new Map<string, Status>();
   const changed: Counted[] = [];
   pipeline.stages.forEach((stage, index) => {
@@ -47,7 +51,7 @@ export function processPipeline(pipeline: CiPipeline): Processing {
   return {
     jobs: changed.map(({ job, status }) => ({ job, to: status })),
     stages,
-    pipeline: nextPipelineStatus(pipeline.status, compositeStatus(counted)),
+    pipeline: nextPipelineStatus(pipeline.status, compositeStatus([...counted, ...external])),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Site } from '../serializers/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiRoute } from './call.ts';
+import { commitStatusRoutes } from './commit-statuses.ts';
 import { environmentRoutes } from './environments.ts';
 import { groupRoutes } from './groups.ts';
 import { hookEventRoutes } from './hook-events.ts';
@@ -62,6 +63,7 @@ const routes = (now: () => number): readonly ApiRoute[] => [
   ...protectedBranchRoutes,
   ...pipelineRoutes,
   ...jobRoutes,
+  ...commitStatusRoutes,
   ...projectRoutes,
   ...groupRoutes,
   ...hookRoutes,
