@@ -61,6 +61,7 @@ const historyEntrySchema = z
       'play',
       'retry',
       'cancel',
+      'report',
       'decision',
       'answer',
     ]),
@@ -89,7 +90,7 @@ export const differenceSchema = z
     changes: z.array(z.string()),
     outcome: z.enum(outcomes).nullable().meta({ description: 'The outcome that the trigger would have.' }),
     reason: z.string().nullable(),
-    actions: z.array(z.enum(['start', 'play', 'retry', 'cancel'])).meta({
+    actions: z.array(z.enum(['start', 'play', 'retry', 'cancel', 'playGate', 'postStatus'])).meta({
       description: 'What the service would do in GitLab.',
     }),
   })

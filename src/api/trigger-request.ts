@@ -44,6 +44,25 @@ const variables = z
 
 const jobs = z.array(nonEmpty).min(1);
 
+const statusName = nonEmpty.max(255).regex(/^\P{Cc}*$/u, 'expected a name without control characters');
+
+/** What the upstream pipeline is to show of the trigger. Source: CONTRACT, section 7. */
+export const reportSchema = z
+  .strictObject({
+    gate: nonEmpty
+      .max(255)
+      .nullish()
+      .meta({ description: 'The delayed or manual job of the upstream pipeline that is played at the end.' }),
+    commitStatus: statusName.nullish().meta({
+      description: 'The name of a commit status of the upstream pipeline that follows the trigger.',
+    }),
+  })
+  .refine(
+    ({ gate, commitStatus }) => gate != null || commitStatus != null,
+    'expected gate, commitStatus, or both',
+  )
+  .meta({ id: 'ReportRequest', description: 'Needs `upstream`; the service’s own token makes the reports.' });
+
 /** Its path and query may be secret; user and password are refused, since the service sends no such header. */
 const callbackUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
@@ -104,6 +123,7 @@ export const triggerRequestSchema = z
       .nullish()
       .meta({ description: 'The pipeline, and its job, on whose behalf this one runs.' }),
     cancelWithUpstream: z.boolean().default(false),
+    report: reportSchema.nullish(),
     callbackUrl: callbackUrl.nullish().meta({
       description: 'Where to post the outcome; its host is one of `CALLBACK_ALLOWED_HOSTS`. Kept encrypted.',
     }),
@@ -160,6 +180,9 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     gitlabUrl: gitlabUrlOf(given.gitlabUrl ?? defaults.gitlabUrl, defaults),
     upstream: upstreamOf(given.upstream),
     cancelWithUpstream: given.cancelWithUpstream,
+    ...(given.report == null
+      ? {}
+      : { report: { gate: given.report.gate ?? null, commitStatus: given.report.commitStatus ?? null } }),
   };
   return {
     request,

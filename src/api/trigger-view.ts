@@ -3,6 +3,7 @@ import type { FailedJob, Job } from '../domain/trigger/job.ts';
 import { isBlocking } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/finish.ts';
 import { ruleView, shownRuleSchema } from './manual-rules.ts';
+import { reportSummaries } from '../domain/trigger/report.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { onManualChoices, outcomes, pipelineOf } from '../domain/trigger/trigger.ts';
@@ -29,6 +30,19 @@ export const failedJobSchema = z
   })
   .meta({ id: 'FailedJob', description: 'A required job that failed.' });
 
+const reportSummarySchema = z
+  .object({
+    kind: z.enum(['gate', 'commitStatus']),
+    target: z.string().meta({ description: 'The name of the job, or of the status.' }),
+    state: z.enum(['waiting', 'done', 'refused']),
+    detail: z
+      .string()
+      .nullable()
+      .meta({ description: 'What came of it, or what it waits for; GitLab’s words.' }),
+    updatedAt: timeSchema,
+  })
+  .meta({ id: 'Report' });
+
 /** A trigger as callers see it. */
 export const triggerSchema = z
   .object({
@@ -54,6 +68,10 @@ export const triggerSchema = z
       .meta({ description: 'The rules, if it was asked for by rules.' }),
     playedJobs: z.array(z.object(job)),
     failedJobs: z.array(failedJobSchema),
+    reports: z
+      .array(reportSummarySchema)
+      .optional()
+      .meta({ description: 'What the upstream pipeline shows of it, if that was asked for.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     finishedAt: timeSchema.nullable(),
@@ -94,6 +112,9 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
       .filter(({ progress }) => progress === 'played')
       .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),
     failedJobs: (finished?.failedJobs ?? []).map(failedJobView),
+    ...(trigger.reports === undefined
+      ? {}
+      : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),
     finishedAt: finished === null ? null : isoOf(finished.finishedAt),

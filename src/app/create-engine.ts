@@ -16,6 +16,9 @@ import { createConfirmUpstream } from './engine/confirm-upstream.ts';
 import { createEvaluateHook } from './engine/evaluate-hook.ts';
 import { createHostRecovery, reportingAnswers } from './engine/host-recovery.ts';
 import { noteFailedCalls } from './engine/note-failed-calls.ts';
+import { createPlayGate } from './reports/play-gate.ts';
+import { createPostStatus } from './reports/post-status.ts';
+import { createReportAccess } from './reports/report-access.ts';
 import { createReadRefused } from './engine/read-refused.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
@@ -98,9 +101,10 @@ export function createEngine(options: EngineOptions): Engine {
   const { signal } = stopping;
   const waiters = createTriggerNotifier();
   const recovery = createHostRecovery(clock);
+  const answering = reportingAnswers(connectGitLab, recovery);
   const accessFor = createGitLabAccess({
     store,
-    connectGitLab: reportingAnswers(connectGitLab, recovery),
+    connectGitLab: answering,
     service,
   });
 
@@ -140,7 +144,18 @@ export function createEngine(options: EngineOptions): Engine {
     retry: createRetryPipeline({ accessFor, applyEvent, clock }),
     cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
   };
-  const performers = tracePerformers(tracer, noteFailedCalls(quiet, { applyEvent, clock, signal }));
+  const reportDeps = {
+    store,
+    reportAccess: createReportAccess({ connectGitLab: answering, service }),
+    applyEvent,
+    clock,
+  };
+  const reports = { playGate: createPlayGate(reportDeps), postStatus: createPostStatus(reportDeps) };
+  const performers = tracePerformers(tracer, {
+    ...noteFailedCalls(quiet, { applyEvent, clock, signal }),
+    // What keeps a report from GitLab is no trouble of the pipeline.
+    ...reports,
+  });
   const work: Work = createPerform({
     store,
     performers,
@@ -159,7 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     startTrigger: traceStart(
       tracer,
-      createStartTrigger({ store, perform, clock, log, newTriggerId: options.newTriggerId }),
+      createStartTrigger({ store, perform, clock, log, newTriggerId: options.newTriggerId, service }),
     ),
     receiveDelivery: createReceiveDelivery({ inbox, applyDelivery, log }),
     applyDelivery,

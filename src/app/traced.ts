@@ -61,6 +61,8 @@ const nameOf = {
   play: 'play jobs',
   retry: 'retry pipeline',
   cancel: 'cancel pipeline',
+  playGate: 'play gate',
+  postStatus: 'post commit status',
 } as const satisfies Record<Action['type'], string>;
 
 /** Each attempt of each action. */
@@ -77,5 +79,7 @@ export function tracePerformers({ traced }: Tracer, performers: Performers): Per
     play: tracePerformer('play'),
     retry: tracePerformer('retry'),
     cancel: tracePerformer('cancel'),
+    playGate: tracePerformer('playGate'),
+    postStatus: tracePerformer('postStatus'),
   };
 }

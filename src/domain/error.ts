@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'pruned'
   | 'key_reused'
   | 'not_playable'
+  | 'status_taken'
   | 'unsupported_media_type'
   | 'too_large'
   | 'too_many_items'

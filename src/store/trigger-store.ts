@@ -1,9 +1,10 @@
 import type { Page, PendingQuota, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
+import { isTakenBy } from '../domain/trigger/upstream-reports.ts';
 import { changesBetween } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
-import { isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
+import { isOpen, needsSecrets, pipelineOf } from '../domain/trigger/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
@@ -11,6 +12,9 @@ import { record, timelineOf } from './history-store.ts';
 import { createBatchLoader } from './batch-loader.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Encryption } from './encryption.ts';
+
+/** More triggers on behalf of one upstream pipeline are not looked at. */
+const mostOfUpstream = 1_000;
 
 /** What is read of a trigger. Raw queries give whole numbers as bigint. */
 interface Row {
@@ -83,6 +87,8 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
             };
         }
         if (quota !== undefined && (await isUsedUp(client, quota))) return { created: 'full' };
+        const holder = await holderOfStatus(client, trigger);
+        if (holder !== undefined) return { created: 'taken', by: holder.id };
         await client.trigger.create({
           data: {
             ...requestColumns(trigger),
@@ -108,7 +114,7 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
     commit: (next, version, entries, notes = []) =>
       write(async (client) => {
         if ((await update(client, next, version)) === 'stale') return 'stale';
-        if (!isOpen(next))
+        if (!needsSecrets(next))
           await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
         await makeDue(client, next);
         await record(client, next, entries, notes);
@@ -125,6 +131,13 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
         (one, other) => one.createdAt - other.createdAt,
       );
     },
+
+    findByUpstream: (pipelineId) =>
+      findAll(
+        { upstreamPipelineId: BigInt(pipelineId) },
+        [{ createdAt: 'desc' }, { id: 'desc' }],
+        mostOfUpstream,
+      ),
 
     findQuietTriggers: (since, limit) =>
       findAll(
@@ -167,6 +180,15 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
     timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
   };
+}
+
+/** The open trigger that posts under the name that a new one would post under; of other work than its. */
+async function holderOfStatus(client: Client, trigger: Trigger): Promise<Trigger | undefined> {
+  const { report, upstream } = trigger.request;
+  if (report?.commitStatus == null || upstream === null) return undefined;
+  const where = { upstreamPipelineId: BigInt(upstream.pipelineId), pending: true };
+  const rows = await client.trigger.findMany({ where, select: { body: true }, take: mostOfUpstream });
+  return rows.map(triggerFrom).find((other) => isTakenBy(trigger, other));
 }
 
 /** Counts no further than the limit. */

@@ -644,6 +644,48 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       });
     });
 
+    describe('sets a status on a pipeline', () => {
+      async function beginStatus() {
+        const begun = await begin();
+        const pipelineId = await begun.create();
+        const { sha } = await begun.gitlab.showPipeline(app, pipelineId);
+        const status = {
+          sha,
+          pipelineId,
+          name: 'downstream',
+          targetUrl: 'https://x.test/1',
+          description: null,
+        };
+        const shown = () => begun.gitlab.commitStatuses(app, status);
+        return { ...begun, status, shown };
+      }
+
+      test('that moves on', async () => {
+        const { gitlab, status, shown } = await beginStatus();
+        expect(await shown()).toEqual([]);
+        for (const state of ['pending', 'running', 'failed'] as const)
+          await gitlab.postCommitStatus(app, { ...status, state });
+        expect(await shown()).toEqual([{ state: 'failed', targetUrl: 'https://x.test/1' }]);
+      });
+
+      test('but not the same twice', async () => {
+        const { gitlab, status } = await beginStatus();
+        await gitlab.postCommitStatus(app, { ...status, state: 'running' });
+        await expect(gitlab.postCommitStatus(app, { ...status, state: 'running' })).rejects.toEqual(
+          expect.objectContaining({
+            status: 400,
+            message: expect.stringMatching(/Cannot transition/) as string,
+          }),
+        );
+      });
+
+      test('but not on one that is not there', async () => {
+        const { gitlab, status } = await beginStatus();
+        const elsewhere = { ...status, pipelineId: 999 as PipelineId, state: 'running' } as const;
+        await expect(gitlab.postCommitStatus(app, elsewhere)).rejects.toEqual(missing);
+      });
+    });
+
     describe('cancels a pipeline', () => {
       test('and what it has started', async () => {
         const { gitlab, create, apply, pipelines } = await begin();

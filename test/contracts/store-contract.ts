@@ -358,6 +358,44 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       });
     });
 
+    describe('the triggers of an upstream pipeline', () => {
+      const upstream = { project: 'group/parent', pipelineId: 99 as PipelineId, jobId: null };
+      const reporting = (commitStatus: string, request: object = {}) => ({
+        upstream,
+        report: { gate: null, commitStatus },
+        ...request,
+      });
+
+      test('are all of them, the newest first, finished or not', async () => {
+        const stores = await open();
+        const finished = after(
+          { ...aRunning({ upstream }), id: 'trg_1' as TriggerId, createdAt: start },
+          read('failed'),
+        );
+        await keep(stores, finished);
+        await make(
+          stores,
+          aTrigger({ upstream }, { id: 'trg_2', at: start + 1 }),
+          aTrigger({}, { id: 'trg_3' }),
+        );
+        expect(idsOf(await stores.triggers.findByUpstream(upstream.pipelineId))).toEqual(['trg_2', 'trg_1']);
+      });
+
+      test('post under one name only where they are the same work', async () => {
+        const { triggers } = await open();
+        const create = (id: string, request: object) =>
+          triggers.create(aTrigger(request, { id }), noSecrets, null);
+        expect(await create('trg_1', reporting('app'))).toEqual({ created: true });
+        expect(await create('trg_2', reporting('app', { ref: 'v2' }))).toEqual({
+          created: 'taken',
+          by: 'trg_1',
+        });
+        expect(await triggers.find('trg_2' as TriggerId)).toBeUndefined();
+        expect(await create('trg_3', reporting('app'))).toEqual({ created: true });
+        expect(await create('trg_4', reporting('web', { ref: 'v2' }))).toEqual({ created: true });
+      });
+    });
+
     describe('the quiet triggers', () => {
       const quietSince = (id: string, observedAt: number): Trigger => ({
         ...aTrigger({}, { id, at: start }),

@@ -1,4 +1,4 @@
-import { GitLabUnavailable, GitLabUnusable } from '../../src/app/ports/gitlab-unavailable.ts';
+import { GitLabRefusal, GitLabUnavailable, GitLabUnusable } from '../../src/app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../src/domain/error.ts';
 
 /** What the client makes of the trouble that a request can meet. Source: src/gitlab/rest/requester.ts */
@@ -39,7 +39,9 @@ export const tooManyPipelines = (): GitLabUnavailable =>
     inDoubtMs: null,
   });
 
-export const refusal = (message: string): AppError => new AppError('gitlab_refused', message);
+/** The status is the number that the words begin with. */
+export const refusal = (message: string): AppError =>
+  new GitLabRefusal(Number.parseInt(message, 10) || 400, message);
 
 export const gone = (message = '404 Not found'): AppError => new AppError('not_found', message);
 

@@ -7,7 +7,8 @@ import type {
   ReadOptions,
 } from '../../src/app/ports/index.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
-import { AppError } from '../../src/domain/error.ts';
+import { GitLabRefusal } from '../../src/app/ports/gitlab-unavailable.ts';
+import type { AppError } from '../../src/domain/error.ts';
 import type { PipelineReading, PipelineSnapshot } from '../../src/domain/trigger/event.ts';
 import type { DeliveryId, JobId, PipelineId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
@@ -29,6 +30,7 @@ import { parseScenario } from '../../simulator/read-scenario.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import type { PipelineView } from '../../simulator/view.ts';
 import { viewPipeline } from '../../simulator/view.ts';
+import { postCommitStatus } from '../../simulator/world/commit-statuses.ts';
 import { createPipeline } from '../../simulator/world/create-pipeline.ts';
 import { findJob, findProject } from '../../simulator/world/find.ts';
 import { jobScriptOf } from '../../simulator/world/job-script.ts';
@@ -109,7 +111,12 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
       const project = findProject(world, path);
       if (project !== undefined) pushCommit(project, branch, now());
     },
-    deletePipeline: (id) => void world.pipelines.delete(id),
+    deletePipeline: (id) => {
+      const project = world.projects.get(pipelineOf(id).projectId);
+      const index = project?.pipelines.findIndex((pipeline) => pipeline.id === id) ?? -1;
+      if (index >= 0) project?.pipelines.splice(index, 1);
+      world.pipelines.delete(id);
+    },
     pipelineHook: (id) => deliver('Pipeline Hook', pipelinePayload({ world, baseUrl: url }, pipelineOf(id))),
     jobHook: (name, id) => {
       const pipeline = pipelineOf(id);
@@ -274,6 +281,19 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       const pipeline = lookUpPipeline(project, id);
       actOn(world, () => cancel(pipeline));
     },
+    postCommitStatus: (project, { sha, pipelineId, name, state, targetUrl, description }) => {
+      const found = lookUpProject(project);
+      const wanted = { sha, state, name, pipelineId, targetUrl, description, ref: null, userName: 'root' };
+      const result = postCommitStatus(world, found, wanted);
+      if (result.kind === 'refused')
+        throw result.code === 404 ? notFound(result.message) : refused(result.message);
+    },
+    commitStatuses: (project, { sha, name, pipelineId }) =>
+      lookUpProject(project)
+        .pipelines.filter((pipeline) => pipeline.sha === sha && pipeline.id === pipelineId)
+        .flatMap(({ commitStatuses = [] }) => commitStatuses)
+        .filter((status) => status.name === name && !status.retried)
+        .map(({ status, targetUrl }) => ({ state: status, targetUrl })),
     withTraces,
     readTrace: (project, id) => inPieces(...(traceOf(project, id).match(/[^]{1,9}/g) ?? [])),
     pauseMs: () => 0,
@@ -296,8 +316,10 @@ const asynchronous = (methods: Synchronous<GitLab>): GitLab =>
     ]),
   ) as unknown as GitLab;
 
-const refused = (message: string): AppError => new AppError('gitlab_refused', message);
-const notFound = (message: string): AppError => new AppError('not_found', message);
+/** The number that GitLab's words begin with, if they do. */
+const refused = (message: string): AppError =>
+  new GitLabRefusal(Number.parseInt(message, 10) || 400, message);
+const notFound = (message: string): AppError => new GitLabRefusal(404, message);
 
 const isBridge = ({ definition }: engine.CiJob): boolean => definition.trigger !== null;
 

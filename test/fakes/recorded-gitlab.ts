@@ -75,6 +75,8 @@ export function createRecordedGitLab(
     playJob: (_project, id) => act('playJob', id),
     retryPipeline: () => act('retryPipeline', null),
     cancelPipeline: () => act('cancelPipeline', null),
+    postCommitStatus: () => Promise.resolve(),
+    commitStatuses: () => Promise.resolve([]),
     withTraces: (_project, failedJobs) => Promise.resolve(failedJobs),
     readTrace: () => Promise.resolve(inPieces()),
   };

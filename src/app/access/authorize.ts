@@ -62,7 +62,7 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
     start(caller, asked) {
       const { request } = asked;
       if (caller.job === undefined) {
-        if (mayTrigger(caller, request.project)) return request;
+        if (mayTrigger(caller, request.project)) return reported(caller, request);
         throw new AppError(
           'forbidden',
           'project: this key may not start pipelines there; name a project by its path',
@@ -85,6 +85,13 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
       });
     },
   };
+}
+
+/** A report changes the upstream pipeline: that takes as much as to start one there. @throws AppError `forbidden` */
+function reported(caller: Caller, request: TriggerRequest): TriggerRequest {
+  if (request.report === undefined || request.upstream === null) return request;
+  if (mayTrigger(caller, request.upstream.project)) return request;
+  throw new AppError('forbidden', 'report: this key may not start pipelines in the project of upstream');
 }
 
 /** A request as policies see it. */

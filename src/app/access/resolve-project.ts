@@ -25,19 +25,38 @@ const isId = (project: string): boolean => /^\d+$/.test(project);
  * A project has an id and a path, and rights name one of them: a request by the other one is authorized, and stored,
  * under the name in the rights. For a caller that may start pipelines anywhere GitLab is not asked.
  */
-export const createResolveProject = ({ policy, nameProject, service }: Deps): ResolveProject =>
-  async function resolveProject(caller, asked) {
-    const { project, gitlabUrl } = asked.request;
+export function createResolveProject({ policy, nameProject, service }: Deps): ResolveProject {
+  /** The other name of a project where the rights are about that one; else the name that was given. */
+  async function resolve(
+    project: string,
+    caller: Caller,
+    { request, secrets }: StartRequest,
+  ): Promise<string> {
     const patterns = patternsOf(caller, policy);
-    if (patterns === null || !needsOtherName(project, patterns, caller)) return asked;
-    // The service sends its own token to its own GitLab only.
-    const own = gitlabUrl === service.gitlabUrl ? service.apiToken : null;
-    const apiToken = asked.secrets.apiToken ?? own;
-    if (apiToken === null) return asked;
-    const names = await nameProject({ url: gitlabUrl, apiToken, triggerToken: null }, project);
-    if (names === null) return asked;
-    return { ...asked, request: { ...asked.request, project: isId(project) ? names.path : names.id } };
+    if (patterns === null || !needsOtherName(project, patterns, caller)) return project;
+    // The service's own token is for its own GitLab only.
+    const own = request.gitlabUrl === service.gitlabUrl ? service.apiToken : null;
+    const apiToken = secrets.apiToken ?? own;
+    if (apiToken === null) return project;
+    const names = await nameProject({ url: request.gitlabUrl, apiToken, triggerToken: null }, project);
+    if (names === null) return project;
+    return isId(project) ? names.path : names.id;
+  }
+
+  return async function resolveProject(caller, asked) {
+    const { request } = asked;
+    const project = await resolve(request.project, caller, asked);
+    // That of a CI job comes from its token.
+    const { upstream } = request;
+    if (request.report === undefined || upstream === null || caller.job !== undefined)
+      return { ...asked, request: { ...request, project } };
+    const upstreamProject = await resolve(upstream.project, caller, asked);
+    return {
+      ...asked,
+      request: { ...request, project, upstream: { ...upstream, project: upstreamProject } },
+    };
   };
+}
 
 /** Null for a caller that is not limited to projects. */
 function patternsOf({ role, job, projects }: Caller, { rules }: Policy): readonly string[] | null {

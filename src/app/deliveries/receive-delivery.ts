@@ -1,6 +1,7 @@
 import type { Delivery } from '../../domain/delivery.ts';
 import { cancelsUpstream, pipelineIdOf } from '../../domain/delivery.ts';
 import { messageOf } from '../../domain/error.ts';
+import { mayOpenGate } from '../../domain/trigger/upstream-reports.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AdoptPipeline } from './adopt-pipeline.ts';
@@ -60,6 +61,7 @@ export function createApplyDelivery(deps: ApplyDeps): ApplyDelivery {
     for (const trigger of concerned) {
       if (cancelsUpstreamOf(trigger, delivery)) perform(trigger.id, [{ type: 'confirmUpstream' }]);
       else await applyToPipeline(trigger, delivery);
+      if (mayOpenGate(trigger, delivery.payload)) perform(trigger.id, [{ type: 'playGate' }]);
     }
     const started = concerned.filter((trigger) => isStartedBy(trigger, delivery));
     await Promise.all(started.map(({ id }) => adoptPipeline(id, delivery)));

@@ -4,7 +4,8 @@ import type { Performer } from './perform.ts';
 import type { Clock } from '../ports/index.ts';
 import { GitLabUnavailable, GitLabUnusable, isLasting } from '../ports/gitlab-unavailable.ts';
 
-type Performers = Readonly<Record<Action['type'], Performer>>;
+/** Reports have their own way to show it. */
+type Performers = Readonly<Record<Exclude<Action['type'], 'playGate' | 'postStatus'>, Performer>>;
 
 interface Deps {
   readonly applyEvent: ApplyEvent;

@@ -1,6 +1,17 @@
 import { AppError } from '../../domain/error.ts';
 import type { GitLab } from './gitlab.ts';
 
+/** GitLab understood a request and said no, or has no such thing. */
+export class GitLabRefusal extends AppError {
+  /** Of its answer. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(status === 404 ? 'not_found' : 'gitlab_refused', message);
+    this.status = status;
+  }
+}
+
 /** What is known of a request without a proper answer. */
 export interface Unanswered {
   /** How long to wait before the next request, as GitLab asked; null when it did not ask. */

@@ -1,6 +1,7 @@
 import type { PipelineReading, PipelineSnapshot, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
+import type { CommitStatus } from '../../domain/trigger/report.ts';
 
 /** The GitLab instance and the tokens to use. */
 export interface GitLabAccess {
@@ -42,6 +43,22 @@ export interface ReadOptions {
 /** Leave jobs and bridges out where GitLab does not show them, instead of failing. */
 export interface StatusOptions extends ReadOptions {
   readonly mayLackJobs: true;
+}
+
+/** A status to be set on a pipeline. */
+export interface NewCommitStatus {
+  readonly sha: string;
+  readonly pipelineId: PipelineId;
+  readonly name: string;
+  readonly state: CommitStatus;
+  readonly targetUrl: string | null;
+  readonly description: string | null;
+}
+
+/** A status of a commit as GitLab shows it. */
+export interface ShownCommitStatus {
+  readonly state: string;
+  readonly targetUrl: string | null;
 }
 
 /**
@@ -90,6 +107,13 @@ export interface GitLab {
   checkProject(project: string): Promise<void>;
   /** @param variables are sent with the play; where GitLab forbids that, it refuses the play */
   playJob(project: string, id: JobId, variables?: Readonly<Record<string, string>>): Promise<void>;
+  /** Sets a status on a pipeline: of an open one of this name and our user, else of a new one. Never sent twice. */
+  postCommitStatus(project: string, status: NewCommitStatus): Promise<void>;
+  /** The newest statuses of a name on a commit, in this pipeline where GitLab can tell; newest first. */
+  commitStatuses(
+    project: string,
+    wanted: Pick<NewCommitStatus, 'sha' | 'name' | 'pipelineId'>,
+  ): Promise<readonly ShownCommitStatus[]>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
   /** Cancels the pipeline and its child pipelines. GitLab accepts it, with effect or without. */
   cancelPipeline(project: string, id: PipelineId): Promise<void>;

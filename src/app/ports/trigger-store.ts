@@ -80,6 +80,8 @@ export interface TriggerStore {
   ): Promise<
     | { readonly created: true }
     | { readonly created: 'full' }
+    /** Another open trigger posts a commit status under its name. */
+    | { readonly created: 'taken'; readonly by: TriggerId }
     | { readonly created: false; readonly earlier: Stored; readonly requestDigest: string }
   >;
   find(id: TriggerId): Promise<Stored | undefined>;
@@ -98,6 +100,8 @@ export interface TriggerStore {
   list(query: TriggerQuery): Promise<Page<Trigger>>;
   /** The open triggers that a delivery may be about: by pipeline, by their own id, or by upstream pipeline. */
   findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
+  /** The triggers made on behalf of an upstream pipeline, also those that have finished; the newest thousand. */
+  findByUpstream(pipelineId: PipelineId): Promise<readonly Trigger[]>;
   /** Open triggers without an update since the time, the longest quiet first. */
   findQuietTriggers(since: number, limit: number): Promise<readonly Trigger[]>;
   /** The same, with id and version only: for a caller that asks often and has cached most of them. */

@@ -1,3 +1,4 @@
+import { outstanding } from '../../domain/trigger/decide.ts';
 import { callbackIdOf } from '../../domain/callback.ts';
 import { AppError, LimitReached } from '../../domain/error.ts';
 import type { TriggerId } from '../../domain/ids.ts';
@@ -6,6 +7,7 @@ import { requested } from '../../domain/trigger/trigger.ts';
 import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import type { Perform } from '../engine/apply-event.ts';
+import { checkReport } from '../reports/report-access.ts';
 import { logAudit } from '../access/audit.ts';
 import type {
   Clock,
@@ -14,6 +16,7 @@ import type {
   NewCallback,
   PendingQuota,
   Secrets,
+  ServiceAccess,
   TriggerStore,
 } from '../ports/index.ts';
 
@@ -34,7 +37,8 @@ export interface NewTrigger {
 
 /**
  * Stores the request, then requests the pipeline. The same key and request return the first trigger again.
- * @throws AppError `key_reused` when the caller used the key for another request, `storage_unavailable`;
+ * @throws AppError `key_reused` when the caller used the key for another request, `status_taken`, `storage_unavailable`,
+ *   `invalid` for a report that could not be made;
  *   LimitReached
  */
 export type StartTrigger = (wanted: NewTrigger) => Promise<Trigger>;
@@ -45,10 +49,19 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Pick<Log, 'info'>;
   readonly newTriggerId: () => TriggerId;
+  readonly service: ServiceAccess;
 }
 
-export const createStartTrigger = ({ store, perform, clock, log, newTriggerId }: Deps): StartTrigger =>
+export const createStartTrigger = ({
+  store,
+  perform,
+  clock,
+  log,
+  newTriggerId,
+  service,
+}: Deps): StartTrigger =>
   async function startTrigger({ caller, by, request, secrets, callbackUrl = null, key, quota, onReplay }) {
+    checkReport(request, service);
     const trigger = requested(newTriggerId(), caller, request, clock.now());
     const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
@@ -58,9 +71,11 @@ export const createStartTrigger = ({ store, perform, clock, log, newTriggerId }:
       quota: quota ?? undefined,
     });
     if (result.created === 'full') throw tooManyPending(caller, quota?.limit ?? 0);
+    if (result.created === 'taken')
+      throw new AppError('status_taken', `report.commitStatus: ${result.by} posts under this name already`);
     if (result.created) {
       if (entry !== undefined) logAudit(log, entry);
-      perform(trigger.id, [{ type: 'start' }]);
+      perform(trigger.id, outstanding(trigger));
       return trigger;
     }
     if (result.requestDigest !== key?.requestDigest)

@@ -1,5 +1,6 @@
 import type { Decision } from './event.ts';
 import { unchanged } from './finish.ts';
+import { shiftReport } from './report.ts';
 import type { Trigger, TriggerState } from './trigger.ts';
 
 /** The latest time that the trigger has stored. */
@@ -20,6 +21,9 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
     observedAt: trigger.observedAt - byMs,
     ...(trigger.provenAt === undefined ? {} : { provenAt: trigger.provenAt - byMs }),
     deadlineAt: trigger.deadlineAt - byMs,
+    ...(trigger.reports === undefined
+      ? {}
+      : { reports: trigger.reports.map((report) => shiftReport(report, byMs)) }),
     updatedAt: at,
   };
   return { next, actions: [] };

@@ -5,6 +5,7 @@ import type { Observation } from './follow-pipeline.ts';
 import { follow, observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isOlderThan, withJob } from './job.ts';
+import { reportActions, updateReport, withReports } from './upstream-reports.ts';
 import { shiftTimes } from './clock-rollback.ts';
 import { mayPlay, mayPlayEarly, namedToPlay } from './manual-rules.ts';
 import { observed } from './observed.ts';
@@ -28,7 +29,10 @@ import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
  * Decides what follows from an event: the next state of the trigger, and the actions to perform once it is stored.
  * Pure. An event that is repeated, late or about another pipeline changes nothing: the same object is returned.
  */
-export function decide(trigger: Trigger, event: TriggerEvent): Decision {
+export const decide = (trigger: Trigger, event: TriggerEvent): Decision =>
+  withReports(trigger, decideOn(trigger, event));
+
+function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
     case 'pipelineStarted':
       return markStarted(withMark(trigger, event), event.pipeline, event.at, []);
@@ -90,6 +94,8 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
       return requestPlay(trigger, event);
     case 'retryRequested':
       return requestRetry(trigger, event.at);
+    case 'reportUpdated':
+      return updateReport(trigger, event);
     case 'resolved':
       return finish(trigger, event.outcome, event.at, { reason: event.reason });
     default:
@@ -98,7 +104,12 @@ export function decide(trigger: Trigger, event: TriggerEvent): Decision {
 }
 
 /** The actions that a stored trigger still needs: every action but a read is stored in it before it is performed. */
-export function outstanding(trigger: Trigger): readonly Action[] {
+export const outstanding = (trigger: Trigger): readonly Action[] => [
+  ...outstandingInPipeline(trigger),
+  ...reportActions(trigger),
+];
+
+function outstandingInPipeline(trigger: Trigger): readonly Action[] {
   if (trigger.state.kind === 'requested' || inDoubtOf(trigger) !== null) return [{ type: 'start' }];
   const wanted: Action[] = [];
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });

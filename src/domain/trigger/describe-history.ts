@@ -15,6 +15,7 @@ export type HistoryKind =
   | 'play'
   | 'retry'
   | 'cancel'
+  | 'report'
   | 'decision'
   | 'answer';
 
@@ -71,6 +72,10 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
   cancel: ({ progress, reason }) => ({
     kind: 'cancel',
     text: `${progress === 'wanted' ? 'is to cancel the pipeline' : 'is done with canceling'}${because(reason)}`,
+  }),
+  report: ({ kind, target, detail }) => ({
+    kind: 'report',
+    text: `${kind === 'gate' ? 'gate' : 'commit status'} ${target}: ${detail}`,
   }),
   answer: ({ to, status }) => ({
     kind: 'answer',

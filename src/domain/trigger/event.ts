@@ -1,5 +1,6 @@
 import type { JobId, PipelineId, DeliveryId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
+import type { Report } from './report.ts';
 import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
 
 /** A pipeline as a webhook or a read showed it, in domain types. */
@@ -83,6 +84,8 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
       readonly pipeline: PipelineReading;
     }
   | { readonly type: 'retryRequested' }
+  /** A report to the upstream pipeline has got on, or is about to be sent. */
+  | { readonly type: 'reportUpdated'; readonly report: Report }
   | { readonly type: 'resolved'; readonly outcome: Outcome; readonly reason: string }
 );
 
@@ -100,7 +103,10 @@ export type Action =
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }
-  | { readonly type: 'cancel' };
+  | { readonly type: 'cancel' }
+  /** Make the report to the upstream pipeline that is due. */
+  | { readonly type: 'playGate' }
+  | { readonly type: 'postStatus' };
 
 /** The result of an event: the next state of the trigger, and the actions to perform once it is stored. */
 export interface Decision {

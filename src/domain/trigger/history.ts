@@ -1,4 +1,5 @@
 import type { TriggerEvent, ReadReason, Origin } from './event.ts';
+import { reportSummaries } from './report.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
@@ -29,6 +30,13 @@ export type Note =
       readonly type: 'retry' | 'cancel';
       readonly progress: 'wanted' | 'done';
       readonly reason: string | null;
+    }
+  /** A report to the upstream pipeline has got on. */
+  | {
+      readonly type: 'report';
+      readonly kind: 'gate' | 'commitStatus';
+      readonly target: string;
+      readonly detail: string;
     }
   /** A waiting caller was answered with this status; null: it had hung up before. */
   | { readonly type: 'answer'; readonly to: string; readonly status: number | null };
@@ -76,6 +84,13 @@ const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
     return [{ type, progress: pending.progress, reason: pending.reason }];
   });
 
+function reportNotes(before: Trigger, after: Trigger): readonly Note[] {
+  const known = new Map(reportSummaries(before).map(({ kind, detail }) => [kind, detail]));
+  return reportSummaries(after).flatMap(({ kind, target, detail }) =>
+    detail === null || known.get(kind) === detail ? [] : [{ type: 'report' as const, kind, target, detail }],
+  );
+}
+
 /** The lines that an event adds to the history of a trigger, besides the changes of its timeline. */
 export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): readonly TimedNote[] {
   if (before === after) return [];
@@ -83,6 +98,7 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
     ...startNotes(before, event),
     ...playNotes(before, after),
     ...pendingActionNotes(before, after),
+    ...reportNotes(before, after),
   ];
   const all = isRunning(before) ? [...readNotes(event), ...notes] : notes;
   return all.map((note) => ({ at: event.at, note }));

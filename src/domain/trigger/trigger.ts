@@ -2,6 +2,8 @@ import type { JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { ManualRule } from './manual-rules.ts';
 import { namedToPlay } from './manual-rules.ts';
+import type { Report, ReportRequest } from './report.ts';
+import { dueReports, newReports } from './report.ts';
 
 /** What to do when a pipeline is blocked by a manual job. */
 export type OnManual = 'fail' | 'pass' | 'play';
@@ -54,6 +56,8 @@ export interface TriggerRequest {
   readonly gitlabUrl: string;
   readonly upstream: Upstream | null;
   readonly cancelWithUpstream: boolean;
+  /** What the upstream pipeline is to show of it. */
+  readonly report?: ReportRequest;
 }
 
 /** The candidate for a retry: it is retried if it is of the ref's newest commit and did not succeed. */
@@ -140,6 +144,8 @@ export interface Trigger {
   readonly played: readonly PlayedJob[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
+  /** What is owed to the upstream pipeline; left out where nothing is. */
+  readonly reports?: readonly Report[];
   /** Since when, and with which error, GitLab has refused to show the pipeline, or its name has not resolved; else null. */
   readonly refusal: { readonly since: number; readonly reason: string } | null;
   /** Since when GitLab has answered that there is no such pipeline, while it showed the project. */
@@ -172,6 +178,7 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
   played: [],
   cancel: null,
   retry: null,
+  ...(request.report === undefined ? {} : { reports: newReports(request.report, at) }),
   refusal: null,
   goneSince: null,
   lastError: null,
@@ -205,8 +212,11 @@ export function inDoubtOf({ state }: Trigger): InDoubt | null {
   return newestBefore === undefined ? { inDoubtUntil } : { inDoubtUntil, newestBefore };
 }
 
-/** Whether the trigger still needs work: it is pending, or finished with a pipeline to be found or canceled. */
-export const isOpen = (trigger: Trigger): boolean =>
+/** Whether what its request brought is still of use: it is pending, or finished with a pipeline to be found or canceled. */
+export const needsSecrets = (trigger: Trigger): boolean =>
   !isFinished(trigger) ||
   inDoubtOf(trigger) !== null ||
   (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);
+
+/** Whether there is still something to do for it, be it only to report its end. */
+export const isOpen = (trigger: Trigger): boolean => needsSecrets(trigger) || dueReports(trigger).length > 0;

@@ -14,6 +14,7 @@ import type { PipelineId } from '../../domain/ids.ts';
 import type { FailedJob, Job } from '../../domain/trigger/job.ts';
 import { failedJobsOf, isBlocking, isRequiredFailure } from '../../domain/trigger/job.ts';
 import { phase } from '../../domain/trigger/status.ts';
+import { createCommitStatuses } from './commit-statuses.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { createTriggerIdCache } from './trigger-id-cache.ts';
 import type { ConnectDeps } from './connect.ts';
@@ -178,6 +179,7 @@ function createClient(
       await pipelines.retry(project, id);
     },
     cancelPipeline: cancel,
+    ...createCommitStatuses(requester),
     readTrace: traceOf,
     withTraces,
   };

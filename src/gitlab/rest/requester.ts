@@ -1,5 +1,10 @@
 import type { Clock } from '../../app/ports/index.ts';
-import { GitLabUnavailable, GitLabUnusable, requestLifeMs } from '../../app/ports/gitlab-unavailable.ts';
+import {
+  GitLabRefusal,
+  GitLabUnavailable,
+  GitLabUnusable,
+  requestLifeMs,
+} from '../../app/ports/gitlab-unavailable.ts';
 import { AppError } from '../../domain/error.ts';
 import type { Aftermath, Verdict } from '../../domain/gitlab-answer.ts';
 import { failureFrom, verdictOn, verdictOnFailure } from '../../domain/gitlab-answer.ts';
@@ -124,6 +129,8 @@ export function createRequester(
     if (verdict.meaning === 'done') return answer;
     const hide = redactSecrets([apiToken ?? '', ...secretsIn(query.body)]);
     const why = verdict.why ?? errorMessage(answer.status, answer.body, hide);
+    if (verdict.meaning === 'refused' || verdict.meaning === 'missing')
+      throw new GitLabRefusal(answer.status, why);
     throw errorType(verdict, method, why, rateLimit.waitMs(clock.now()));
   }
 

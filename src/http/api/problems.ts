@@ -20,6 +20,8 @@ const adviceOf = {
   not_found: 'There is nothing here, or it belongs to somebody else.',
   pruned: 'The trigger finished so long ago that it is no longer kept (`RETENTION_DAYS`).',
   key_reused: 'The `Idempotency-Key` came with another request before: take a new key for a new request.',
+  status_taken:
+    'Another open trigger of other work posts a commit status of this name to the same pipeline. Take another name.',
   not_playable:
     'A job that was named does not wait to be played; `detail` names those that do. Nothing was played.',
   unsupported_media_type: 'The body must be JSON, declared as `application/json`, and not compressed.',

@@ -26,7 +26,7 @@ export function readHeaders<Schema extends z.ZodObject>(request: Request, schema
 export function wholeNumber({ min, max }: { readonly min: number; readonly max: number }) {
   const error = `expected a whole number from ${min} to ${max}`;
   return z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text),
+    (text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text),
     z.int(error).min(min, error).max(max, error),
   );
 }

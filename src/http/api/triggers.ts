@@ -26,12 +26,13 @@ import { on, routerOf } from './route.ts';
 import { differenceRoute, historyRoute } from './routes/diagnostics.ts';
 import * as steering from './routes/steering.ts';
 import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './routes/triggers.ts';
-import { eventsRoute, logRoute, postWaitRoute, waitRoute } from './routes/waiting.ts';
+import { eventsRoute, logRoute, postWaitRoute, upstreamVerdictRoute, waitRoute } from './routes/waiting.ts';
 import { showTrigger } from './show-trigger.ts';
 import { steerHandlers } from './steer.ts';
 import type { RequestDefaults } from '../../api/trigger-request.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
 import { triggerView } from '../../api/trigger-view.ts';
+import { upstreamVerdict } from './upstream-verdict.ts';
 import { waitHandler } from './wait.ts';
 
 export interface TriggerDeps {
@@ -134,6 +135,7 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),
       on(waitRoute, wait),
       on(postWaitRoute, wait),
+      on(upstreamVerdictRoute, upstreamVerdict({ store, authenticate, ...waiting })),
       on(eventsRoute, events),
       on(logRoute, log),
       on(historyRoute, showHistory({ find, diagnostics, view })),

@@ -38,6 +38,10 @@ interface WaitOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A note about the answer itself. */
   readonly note?: string | null;
+  /** Where one who follows redirects comes back to, relative to the request; `/wait` of the trigger unless given. */
+  readonly followTo?: string;
+  /** Whose end is the verdict, once the trigger has ended: others may count as well. Null: not all of them have ended. */
+  readonly conclude?: (ended: Finished) => Promise<Finished | null>;
 }
 
 /** `GET or POST /v1/triggers/{id}/wait`. */
@@ -52,13 +56,18 @@ export const waitHandler = (find: FindTrigger, deps: WaitDeps): RequestHandler =
 export function holdUntilFinished(
   response: Response,
   { id, caller }: { readonly id: TriggerId; readonly caller: Caller },
-  { mode, seconds, headers = {}, note = null }: WaitOptions,
+  { mode, seconds, headers = {}, note = null, followTo, conclude }: WaitOptions,
   { hold, explainFailure, waiters, diagnostics, released, tracer, draining }: WaitDeps,
 ): Promise<void> {
-  async function answerTo(trigger: Finished | null): Promise<Reply> {
+  async function answerTo(held: Finished | null): Promise<Reply> {
+    const trigger = held === null || conclude === undefined ? held : await conclude(held);
     if (mode === 'text') return wordFor(trigger);
     if (trigger === null)
-      return stillPending(mode === 'follow' && !draining.aborted ? response.req : null, id, seconds);
+      return stillPending(
+        mode === 'follow' && !draining.aborted
+          ? (followTo ?? followLocation(response.req, id, seconds))
+          : null,
+      );
     const explained = await explainFailure(trigger);
     // The trigger may have been retried in the meantime: the caller waited for the earlier outcome.
     const ended = isFinishedTrigger(explained) ? explained : trigger;
@@ -98,12 +107,13 @@ function wordFor(trigger: Finished | null): Reply {
 
 /**
  * curl --retry repeats a request after the `Retry-After` of a 503, and curl --max-redirs -1 follows any number of 303s.
- * @param follower the request of a caller that follows redirects
+ * @param location where a caller that follows redirects comes back to; null: a 503
  */
-function stillPending(follower: Request | null, id: TriggerId, seconds: number): Reply {
+function stillPending(location: string | null): Reply {
   const headers = stateHeaders(null);
-  if (follower === null) return { status: 503, headers: { ...headers, 'retry-after': '1' } };
-  return { status: 303, headers: { ...headers, location: followLocation(follower, id, seconds) } };
+  return location === null
+    ? { status: 503, headers: { ...headers, 'retry-after': '1' } }
+    : { status: 303, headers: { ...headers, location } };
 }
 
 /** The URL at which a caller that follows redirects waits. */

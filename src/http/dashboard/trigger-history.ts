@@ -20,6 +20,7 @@ const nameOf = {
   play: 'play',
   retry: 'retry',
   cancel: 'cancel',
+  report: 'report',
   decision: 'outcome',
   answer: 'answer',
 } as const satisfies Record<HistoryKind, string>;

@@ -12,6 +12,7 @@ export const errorStatus = {
   not_found: [404, 'Not found'],
   pruned: [410, 'No longer kept'],
   key_reused: [422, 'The Idempotency-Key was used for another request'],
+  status_taken: [409, 'The commit status is in use'],
   not_playable: [422, 'No such job waits to be played'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],

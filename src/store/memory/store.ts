@@ -13,9 +13,10 @@ import type { AuditEntry } from '../../domain/access/audit.ts';
 import { pipelineIdOf } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import { isTakenBy } from '../../domain/trigger/upstream-reports.ts';
 import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { isFinished, isOpen, pipelineOf } from '../../domain/trigger/trigger.ts';
+import { isFinished, isOpen, needsSecrets, pipelineOf } from '../../domain/trigger/trigger.ts';
 import { createMemoryAudit } from './audit.ts';
 import type { MemoryHistory } from './history.ts';
 import { createHistory } from './history.ts';
@@ -74,6 +75,8 @@ function createTriggers(
       const isCounted = (other: Trigger): boolean =>
         !isFinished(other) && quota?.callers.includes(other.caller) === true;
       if (quota !== undefined && select(isCounted).length >= quota.limit) return { created: 'full' };
+      const [holder] = select((other) => isTakenBy(trigger, other));
+      if (holder !== undefined) return { created: 'taken', by: holder.id };
       rows.set(trigger.id, { stored: { trigger, version: 1 }, secrets, key });
       record(trigger, changesBetween(null, trigger), []);
       if (entry !== undefined) addAuditEntry(entry);
@@ -84,7 +87,7 @@ function createTriggers(
     commit(next, version, entries, notes = []) {
       const row = rows.get(next.id);
       if (row?.stored.version !== version) return 'stale';
-      const secrets = isOpen(next) ? row.secrets : null;
+      const secrets = needsSecrets(next) ? row.secrets : null;
       rows.set(next.id, { ...row, stored: { trigger: next, version: version + 1 }, secrets });
       record(next, entries, notes);
       return 'committed';
@@ -110,6 +113,10 @@ function createTriggers(
             trigger.id === triggerId,
         )
         .toSorted((one, other) => one.createdAt - other.createdAt),
+    findByUpstream: (pipelineId) =>
+      select(({ request }) => request.upstream?.pipelineId === pipelineId)
+        .toSorted((one, other) => other.createdAt - one.createdAt)
+        .slice(0, 1_000),
     findQuietTriggers: (since, limit) =>
       select((trigger) => isOpen(trigger) && trigger.observedAt <= since)
         .toSorted((one, other) => one.observedAt - other.observedAt)

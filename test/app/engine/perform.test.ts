@@ -23,6 +23,8 @@ const idle: Performers = {
   play: nothing,
   retry: nothing,
   cancel: nothing,
+  playGate: nothing,
+  postStatus: nothing,
 };
 
 /** Work on one trigger whose actions do nothing but what a test has them do. */

@@ -22,6 +22,7 @@ export const routes: readonly Route[] = [
   steering.resolveRoute,
   waiting.waitRoute,
   waiting.postWaitRoute,
+  waiting.upstreamVerdictRoute,
   waiting.eventsRoute,
   waiting.logRoute,
   historyRoute,

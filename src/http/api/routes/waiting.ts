@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag } from '../query.ts';
+import { flag, wholeNumber } from '../query.ts';
 import type { Route } from '../route.ts';
 import { triggerParams } from './triggers.ts';
 import { usualWaitSeconds, verdictAnswers, verdictProblems, waitQuery } from './verdict.ts';
@@ -21,6 +21,33 @@ export const waitRoute = {
   }),
   answers: verdictAnswers,
   problems: ['invalid', 'not_found', 'pruned', ...verdictProblems],
+} as const satisfies Route;
+
+export const upstreamVerdictRoute = {
+  method: 'GET',
+  path: '/v1/verdict',
+  name: 'upstreamVerdict',
+  tag: 'Waiting',
+  summary: 'Ask how the triggers of a gate ended',
+  description:
+    'For the gate job of an upstream pipeline, which the service plays when the triggers that name it have finished. Answers as `/wait` does: with the first trigger that did not succeed, else with the newest. Of several triggers of the same project and ref the newest counts.',
+  access: 'caller',
+  query: waitRoute.query.extend({
+    project: z
+      .string()
+      .min(1)
+      .meta({ description: 'The upstream project, as the request named it: `$CI_PROJECT_PATH`.' }),
+    pipelineId: wholeNumber({ min: 1, max: Number.MAX_SAFE_INTEGER - 1 }).meta({
+      description: '`$CI_PIPELINE_ID`.',
+    }),
+    gate: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: '`$CI_JOB_NAME`; any gate or status unless given.' }),
+  }),
+  answers: verdictAnswers,
+  problems: ['invalid', 'not_found', ...verdictProblems],
 } as const satisfies Route;
 
 /** For clients that follow a redirect with the original method. */
