@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.cache/', 'coverage/', 'src/store/generated/', 'node_modules/'] },
+  { ignores: ['dist/', '.cache/', 'coverage/', 'src/store/generated*/', 'node_modules/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '.*.cjs'] } } },

@@ -1,64 +1,41 @@
 /**
- * `node scripts/migrations.ts check`: fails when prisma/schema.prisma and prisma/migrations tell different stories.
- * `node scripts/migrations.ts create NAME`: writes the migration that brings them together.
+ * `node scripts/migrations.ts check`: fails when prisma/schema.prisma and the migrations of a database tell different
+ * stories.
+ * `node scripts/migrations.ts create NAME`: writes the migrations that bring them together, for both databases.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { migrate, prismaDirectory } from '../src/store/migrate.ts';
-import { noFilters, withSchemaEngine } from '../src/store/schema-engine.ts';
-
-const schema = {
-  path: 'schema.prisma',
-  content: await readFile(path.join(prismaDirectory, 'schema.prisma'), 'utf8'),
-};
-
-/** The SQL that leads from a database made by the migrations to the schema; null when they agree. */
-async function drift(): Promise<string | null> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'pipeline-trigger-schema-'));
-  const url = `file:${path.join(directory, 'migrated.db')}`;
-  try {
-    await migrate(url);
-    const diff = await withSchemaEngine(
-      url,
-      (engine) =>
-        engine.diff({
-          from: { tag: 'schemaDatasource', files: [schema], configDir: prismaDirectory },
-          to: { tag: 'schemaDatamodel', files: [schema] },
-          script: true,
-          exitCode: true,
-          filters: noFilters,
-        }),
-      { schema },
-    );
-    return diff.exitCode === 0 ? null : (diff.stdout ?? '');
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
+import { databases } from './migrations/databases.ts';
 
 async function create(name: string): Promise<void> {
-  const sql = await drift();
-  if (sql === null) {
-    print('the migrations are up to date');
-    return;
-  }
   const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
-  const directory = path.join(prismaDirectory, 'migrations', `${stamp}_${name}`);
-  await mkdir(directory, { recursive: true });
-  await writeFile(path.join(directory, 'migration.sql'), sql);
-  print(`wrote ${path.relative(process.cwd(), directory)}/migration.sql`);
+  for (const { folder, drift, settle } of databases) {
+    const sql = await drift();
+    if (sql === null) {
+      print(`${relative(folder)} is up to date`);
+      continue;
+    }
+    const directory = path.join(folder, `${stamp}_${name}`);
+    await mkdir(directory, { recursive: true });
+    await writeFile(path.join(directory, 'migration.sql'), sql);
+    await settle();
+    print(`wrote ${relative(directory)}/migration.sql`);
+  }
 }
 
 async function check(): Promise<void> {
-  const sql = await drift();
-  if (sql === null) {
-    print('schema and migrations agree');
-    return;
+  for (const { folder, drift } of databases) {
+    const sql = await drift();
+    if (sql === null) {
+      print(`the schema and ${relative(folder)} agree`);
+      continue;
+    }
+    print(`prisma/schema.prisma is ahead of ${relative(folder)}; run: npm run migration -- NAME\n\n${sql}`);
+    process.exitCode = 1;
   }
-  print(`prisma/schema.prisma is ahead of prisma/migrations; run: npm run migration -- NAME\n\n${sql}`);
-  process.exitCode = 1;
 }
+
+const relative = (file: string): string => path.relative(process.cwd(), file);
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 

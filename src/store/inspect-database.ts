@@ -6,7 +6,7 @@ import type { DatabaseInspection } from '../app/maintenance/database-inspection.
 import { messageOf } from '../domain/error.ts';
 import { queryDatabase, integrityOf } from './query-database.ts';
 import { keysIn } from './key-store.ts';
-import { compareMigrations } from './migrate.ts';
+import { compareMigrations, sqliteMigrations } from './migrations.ts';
 
 /** Looks at a database without making, changing or locking anything, whether a service works on it or not. */
 export async function inspectDatabase(file: string): Promise<DatabaseInspection> {
@@ -37,6 +37,7 @@ async function inspectCopy(file: string): Promise<DatabaseInspection> {
 const look = (file: string): Promise<DatabaseInspection> =>
   queryDatabase({ url: `file:${file}`, readonly: true }, async (query) => {
     const integrity = await integrityOf(query);
-    const { due, newer, older } = await compareMigrations(query);
-    return { kind: 'seen', integrity, due, newer, older, keys: await keysIn(query) };
+    const { due, newer, older } = await compareMigrations(query, sqliteMigrations);
+    const tables = await query(`SELECT 1 FROM sqlite_master WHERE name = 'ApiKey'`);
+    return { kind: 'seen', integrity, due, newer, older, keys: await keysIn(query, tables.length > 0) };
   });

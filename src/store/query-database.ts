@@ -1,4 +1,5 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { SqlQueryable } from '@prisma/driver-adapter-utils';
 
 /** Asks a database in SQL; each row by the names of its columns. */
 export type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -26,11 +27,16 @@ export async function queryDatabase<T>(
   const options = { url, readonly, fileMustExist: readonly, timeout: busyTimeoutMs };
   const connection = await new PrismaBetterSqlite3(options).connect();
   try {
-    return await work(async (sql) => {
-      const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
-      return rows.map((row) => Object.fromEntries(columnNames.map((name, index) => [name, row[index]])));
-    });
+    return await work(queryOver(connection));
   } finally {
     await connection.dispose();
   }
 }
+
+/** Asks over a connection that is there. */
+export const queryOver =
+  (connection: Pick<SqlQueryable, 'queryRaw'>): Query =>
+  async (sql) => {
+    const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
+    return rows.map((row) => Object.fromEntries(columnNames.map((name, index) => [name, row[index]])));
+  };

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { Query } from './query-database.ts';
+import { queryOver } from './query-database.ts';
 
 /** A file of the Prisma schema, as the engine takes it. */
 export interface SchemaFile {
@@ -41,21 +42,21 @@ declare const WebAssembly: {
 
 interface EngineOptions {
   readonly schema?: SchemaFile;
-  /** Whether all that is done to the database is one transaction: the engine itself uses none. */
-  readonly isAtomic?: boolean;
+  /** Begins the one transaction that all is done in; none unless given, and the engine itself uses none. */
+  readonly begin?: string;
 }
 
 /**
  * Works with Prisma's engine for migrations on a database. Its connections are closed afterwards: the engine itself
  * leaves them open, with the database locked.
+ * @param work is also given a way to ask on the engine's own connection, inside its transaction
  */
 export async function withSchemaEngine<T>(
-  url: string,
-  work: (engine: bindings.SchemaEngine) => Promise<T>,
-  { schema, isAtomic = false }: EngineOptions = {},
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  work: (engine: bindings.SchemaEngine, query: Query) => Promise<T>,
+  { schema, begin }: EngineOptions = {},
 ): Promise<T> {
   await load();
-  const adapter = new PrismaBetterSqlite3({ url });
   const connections: SqlDriverAdapter[] = [];
   const kept = async (connecting: Promise<SqlDriverAdapter>): Promise<SqlDriverAdapter> => {
     const connection = await connecting;
@@ -64,7 +65,7 @@ export async function withSchemaEngine<T>(
   };
   const connect = async (): Promise<SqlDriverAdapter> => {
     const connection = await kept(adapter.connect());
-    if (isAtomic) await connection.executeScript(begin);
+    if (begin !== undefined) await connection.executeScript(begin);
     return connection;
   };
   const factory = bindMigrationAwareSqlAdapterFactory({
@@ -76,17 +77,12 @@ export async function withSchemaEngine<T>(
   const datamodels: [string, string][] | undefined = schema && [[schema.path, schema.content]];
   const engine = await bindings.SchemaEngine.new({ datamodels }, () => undefined, factory);
   try {
-    const result = await work(engine);
-    if (isAtomic) for (const connection of connections) await connection.executeScript('COMMIT');
+    const query: Query = async (sql) => queryOver(connections[0] ?? (await connect()))(sql);
+    const result = await work(engine, query);
+    if (begin !== undefined) for (const connection of connections) await connection.executeScript('COMMIT');
     return result;
   } finally {
     engine.free();
     for (const connection of connections) await connection.dispose();
   }
 }
-
-/**
- * A migration that makes a table anew drops the old one, which deletes what refers to it unless foreign keys are off;
- * within a transaction they cannot be switched any more. Source: https://www.sqlite.org/lang_altertable.html, section 7
- */
-const begin = 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE';

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { ApiKey } from '../../src/app/access/api-keys.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { inspectDatabase } from '../../src/store/inspect-database.ts';
-import { prismaDirectory } from '../../src/store/migrate.ts';
+import { prismaDirectory } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { node, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';

@@ -1,8 +1,10 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { migrate, prismaDirectory } from '../../src/store/migrate.ts';
+import { begin, migrate } from '../../src/store/migrate.ts';
+import { prismaDirectory } from '../../src/store/migrations.ts';
 import { noFilters, withSchemaEngine } from '../../src/store/schema-engine.ts';
 import { node, run } from '../support/run-command.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -162,9 +164,9 @@ test('a table that is made anew keeps what refers to it', async () => {
     })),
   };
   await withSchemaEngine(
-    `file:${file}`,
+    new PrismaBetterSqlite3({ url: `file:${file}` }),
     (engine) => engine.applyMigrations({ migrationsList, filters: noFilters }),
-    { isAtomic: true },
+    { begin },
   );
   const database = new DatabaseSync(file);
   expect(database.prepare('SELECT * FROM child').all()).toEqual([{ parent: 1 }]);
