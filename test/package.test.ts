@@ -24,7 +24,7 @@ const inRepository = (pattern: string): string[] => globSync(pattern, { cwd: rep
 const expected = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^dist\/.+\.(js|js\.map|d\.ts|css|svg|html)$/,
-  /^prisma\/(schema\.prisma|migrations\/.+)$/,
+  /^prisma\/(postgresql\/)?(schema\.prisma|migrations\/.+)$/,
   /^deploy\/[^/]+\.(yaml|yml|json|service)$/,
   /^node_modules\/(better-sqlite3|node-addon-api|@prisma\/(adapter-better-sqlite3|debug|driver-adapter-utils))\//,
 ];
@@ -43,12 +43,13 @@ describe('the npm package', { timeout: 240_000 }, () => {
 
   test('has what it takes to run, and nothing else', () => {
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(inRepository('prisma/migrations/**/*.*')));
+    expect(files).toEqual(expect.arrayContaining(inRepository('prisma/**/migrations/**/*.*')));
     expect(files).toEqual(
       expect.arrayContaining([
         'LICENSE',
         'prisma/schema.prisma',
         'dist/src/store/generated/client.js',
+        'dist/src/store/generated-postgresql/client.js',
         ...Object.values(manifest.bin),
         manifest.types.replace('./', ''),
       ]),

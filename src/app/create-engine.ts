@@ -20,6 +20,8 @@ import { createPlayGate } from './reports/play-gate.ts';
 import { createPostStatus } from './reports/post-status.ts';
 import { createReportAccess } from './reports/report-access.ts';
 import { createReadRefused } from './engine/read-refused.ts';
+import { createExclusively, exclusiveAnyway } from './engine/exclusively.ts';
+import type { Processes } from './ports/processes.ts';
 import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
@@ -72,6 +74,8 @@ export interface EngineOptions {
   readonly progressed?: Progressed;
   readonly meter?: Meter;
   readonly tracer?: Tracer;
+  /** Those that share the database; unless given, only this process acts. */
+  readonly processes?: Processes | undefined;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
@@ -96,7 +100,7 @@ export interface Engine {
 
 export function createEngine(options: EngineOptions): Engine {
   const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
-  const { meter = noMeter, tracer = noTracer } = options;
+  const { meter = noMeter, tracer = noTracer, processes } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createTriggerNotifier();
@@ -107,6 +111,9 @@ export function createEngine(options: EngineOptions): Engine {
     connectGitLab: answering,
     service,
   });
+  const { alone, confirming } =
+    processes === undefined ? exclusiveAnyway : createExclusively({ processes, store, clock, signal });
+  const changingAccess = confirming(accessFor);
 
   // A decision starts work, and work produces events to decide on: this closes the circle.
   const perform: Perform = (id, actions) => work.perform(id, actions);
@@ -133,16 +140,19 @@ export function createEngine(options: EngineOptions): Engine {
   const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, ...unapplied }));
   const readRefused = createReadRefused({ applyEvent, clock, log });
   const readForPlay = createReadForPlay({ waiters });
+  const changing = { store, accessFor: changingAccess, applyEvent, clock };
   const quiet = {
-    start: createStartPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal }),
+    start: alone(createStartPipeline({ ...changing, applyInbox, signal })),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
     confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
-    play: createPlayJobs({
-      ...{ store, accessFor, applyEvent, readRefused, readForPlay, clock, signal },
-      guardsProduction: options.guardsProduction ?? false,
-    }),
-    retry: createRetryPipeline({ accessFor, applyEvent, clock }),
-    cancel: createCancelPipeline({ store, accessFor, applyEvent, clock, log }),
+    play: alone(
+      createPlayJobs({
+        ...{ ...changing, readRefused, readForPlay, signal },
+        guardsProduction: options.guardsProduction ?? false,
+      }),
+    ),
+    retry: alone(createRetryPipeline(changing)),
+    cancel: alone(createCancelPipeline({ ...changing, log })),
   };
   const reportDeps = {
     store,

@@ -35,6 +35,7 @@ export async function createCore(
   const { meter, tracing, tracer, log } = telemetry;
   const store = await openStore({
     url: config.databaseUrl,
+    directUrl: config.databaseDirectUrl,
     encryptionKeys: config.encryptionKeys,
     parsePayload,
     log,
@@ -72,6 +73,7 @@ export async function createCore(
     quietMs,
     meter,
     tracer,
+    processes: store.sharing?.kind === 'processes' ? store.sharing.processes : undefined,
     onFinished: callbacks.wake,
     progressed: logProgress(log),
   });

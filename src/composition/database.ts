@@ -1,6 +1,8 @@
 import type { Backup, OpenDatabase } from '../cli/admin/context.ts';
 import { createApiKeys } from '../app/access/api-keys.ts';
+import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
 import { createAudit } from '../app/access/audit.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { toConfigError } from '../config/startup-errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { readDatabaseConfig } from '../config/config.ts';
@@ -9,18 +11,24 @@ import { createCommandLog } from '../telemetry/log.ts';
 import { operator } from '../platform/operator.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
 import { backUp } from '../store/backup.ts';
+import { inspectDatabase as inspectFile } from '../store/inspect-database.ts';
 import { openStore, pathOf } from '../store/open-store.ts';
+import { isPostgresql } from '../store/store.ts';
 import { dayMs } from '../domain/time.ts';
-
-export { inspectDatabase } from '../store/inspect-database.ts';
 
 /**
  * Opens the database that the environment names, without the service around it.
  * @throws ConfigError
  */
 export async function openOperatorDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
-  const { databaseUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
-  const store = await openStore({ url: databaseUrl, encryptionKeys, parsePayload }).catch(toConfigError);
+  const { databaseUrl, databaseDirectUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
+  const store = await openStore({
+    url: databaseUrl,
+    directUrl: databaseDirectUrl,
+    encryptionKeys,
+    parsePayload,
+    joins: false,
+  }).catch(toConfigError);
   const audit = createAudit({ store: store.audit, clock, log: createCommandLog(logLevel) });
   return {
     keys: createApiKeys({ store: store.keys, secrets: keySecrets, newId: newKeyId, clock, audit }),
@@ -37,6 +45,13 @@ export async function openOperatorDatabase(env: NodeJS.ProcessEnv): Promise<Open
   };
 }
 
+/** Looks at the database that a URL names; changes nothing. */
+export async function inspectDatabase(url: string): Promise<DatabaseInspection> {
+  if (!isPostgresql(url)) return inspectFile(pathOf(url));
+  const { inspectPostgresql } = await import('../store/postgresql/inspect.ts');
+  return inspectPostgresql(url);
+}
+
 /**
  * Copies the database that the environment names. It is not opened as a store: its schema stays that of the service.
  * @throws ConfigError, AppError
@@ -47,6 +62,10 @@ export async function backUpDatabase(
   { force }: { readonly force: boolean },
 ): Promise<Backup> {
   const { databaseUrl, encryptionKeys } = readDatabaseConfig(env);
+  if (isPostgresql(databaseUrl))
+    throw new ConfigError([
+      'DATABASE_URL: PostgreSQL is backed up by its own means, as pg_dump; see docs/postgresql.md',
+    ]);
   const database = pathOf(databaseUrl);
   const bytes = await backUp({ from: database, to, force });
   return { database, bytes, keyFile: encryptionKeys === null ? `${database}.key` : null };

@@ -13,6 +13,7 @@ import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.
 import { doctorFinding } from '../domain/doctor-finding.ts';
 import { requireAuth } from '../config/require-auth.ts';
 import { pathOf } from '../store/open-store.ts';
+import { isPostgresql } from '../store/store.ts';
 
 /**
  * Checks the settings, the files, the database and GitLab, and reports what is open, weak, expired or readable by other
@@ -20,20 +21,21 @@ import { pathOf } from '../store/open-store.ts';
  */
 export async function runDoctor(
   env: Environment,
-  inspectDatabase: (file: string) => Promise<DatabaseInspection>,
+  inspectDatabase: (url: string) => Promise<DatabaseInspection>,
 ): Promise<readonly DoctorFinding[]> {
   const settings = attempt('setting_wrong', () => readConfig(env));
   if ('findings' in settings) return settings.findings;
   const config = settings.value;
-  const file = pathOf(config.databaseUrl);
-  const sight = await inspectDatabase(file);
+  const isFile = !isPostgresql(config.databaseUrl);
+  const file = isFile ? pathOf(config.databaseUrl) : null;
+  const sight = await inspectDatabase(config.databaseUrl);
   const keys = sight.kind === 'seen' ? sight.keys : [];
   const hasKeys = keys.length > 0;
   const auth = attempt('start_refused', () => requireAuth(config, { hasKeys }));
   const named = [...secretNames.map((name) => `${name}_FILE`), 'POLICY_FILE'];
   const files = [
     ...named.flatMap((name) => env[name]?.trim() || []),
-    ...['', '-wal', '-shm', '.key'].map((end) => file + end),
+    ...(file === null ? [] : ['', '-wal', '-shm', '.key'].map((end) => file + end)),
   ];
   const now = timeOfDay();
   return [
@@ -41,9 +43,9 @@ export async function runDoctor(
     ...checkSettings(config, hasKeys),
     ...checkKeys(keys, now),
     ...checkModes(files),
-    ...checkDatabase(file, sight),
-    ...(await checkWritable(file)),
-    ...(await checkSpace(file)),
+    ...(file === null
+      ? checkDatabase('DATABASE_URL', sight, 'pg_dump')
+      : [...checkDatabase(file, sight), ...(await checkWritable(file)), ...(await checkSpace(file))]),
     ...(await checkGitLab(config, timeOfDay)),
   ];
 }

@@ -33,6 +33,8 @@ export interface Config {
   readonly callbackSecret: string | null;
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | null;
   readonly databaseUrl: string;
+  /** The same PostgreSQL without a pooler in between; null where it is the same way. */
+  readonly databaseDirectUrl: string | null;
   readonly publicUrl: string | null;
   /** Addresses and networks in the form of Express's `trust proxy`. */
   readonly trustedProxies: readonly string[];
@@ -77,8 +79,7 @@ export function readConfig(env: Environment): Config {
     streamLimit: data.STREAM_LIMIT,
     callbackHosts: data.CALLBACK_ALLOWED_HOSTS,
     callbackSecret: data.CALLBACK_SECRET ?? null,
-    encryptionKeys: data.ENCRYPTION_KEY ?? null,
-    databaseUrl: data.DATABASE_URL,
+    ...databaseIn(data),
     publicUrl: data.PUBLIC_URL ?? null,
     trustedProxies: data.TRUSTED_PROXIES,
     host: data.HOST,
@@ -120,17 +121,44 @@ function policyIn(file: string, gitlabUrl: string): Policy {
  */
 export function readDatabaseConfig(
   env: Environment,
-): Pick<Config, 'databaseUrl' | 'encryptionKeys' | 'retentionDays' | 'logLevel'> {
+): DatabaseConfig & Pick<Config, 'retentionDays' | 'logLevel'> {
   const { data, error } = environment
-    .pick({ DATABASE_URL: true, ENCRYPTION_KEY: true, RETENTION_DAYS: true, LOG_LEVEL: true })
+    .pick({
+      DATABASE_URL: true,
+      DATABASE_DIRECT_URL: true,
+      ENCRYPTION_KEY: true,
+      RETENTION_DAYS: true,
+      LOG_LEVEL: true,
+    })
     .safeParse(withFiles(env));
   if (error !== undefined) throw new ConfigError(linesFor(error));
   return {
-    databaseUrl: data.DATABASE_URL,
-    encryptionKeys: data.ENCRYPTION_KEY ?? null,
+    ...databaseIn(data),
     retentionDays: data.RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'encryptionKeys'>;
+
+/** @throws ConfigError for values that do not go together */
+function databaseIn({
+  DATABASE_URL: databaseUrl,
+  DATABASE_DIRECT_URL: databaseDirectUrl = null,
+  ENCRYPTION_KEY: encryptionKeys = null,
+}: {
+  readonly DATABASE_URL: string;
+  readonly DATABASE_DIRECT_URL?: string | null | undefined;
+  readonly ENCRYPTION_KEY?: Config['encryptionKeys'] | undefined;
+}): DatabaseConfig {
+  const isFile = databaseUrl.startsWith('file:');
+  if (isFile && databaseDirectUrl !== null)
+    throw new ConfigError(['DATABASE_DIRECT_URL: expected DATABASE_URL to be postgresql://… as well']);
+  if (!isFile && encryptionKeys === null)
+    throw new ConfigError([
+      'ENCRYPTION_KEY: expected base64 of 32 bytes, which PostgreSQL needs: no file beside it can hold one',
+    ]);
+  return { databaseUrl, databaseDirectUrl, encryptionKeys };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   logLevel,
   networks,
   onOrOff,
+  postgresqlUrl,
   secret,
   secretList,
   serviceUrl,
@@ -52,6 +53,7 @@ const callbacks = {
 const storage = {
   ENCRYPTION_KEY: encryptionKeys.optional(),
   DATABASE_URL: databaseUrl.default('file:./data/pipeline-trigger.db'),
+  DATABASE_DIRECT_URL: postgresqlUrl.optional(),
   RETENTION_DAYS: wholeNumber(1, 36_500).default(30),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).default(365),
 };
@@ -102,6 +104,8 @@ export const secretNames = [
   'RELAY_SECRET',
   'ADMIN_TOKEN',
   'ENCRYPTION_KEY',
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'CALLBACK_SECRET',
   'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;

@@ -3,6 +3,7 @@
  * @throws ConfigError, or the error as it is
  */
 export function toConfigError(error: unknown): never {
+  if (isWrongDatabase(error)) throw new ConfigError([error.message]);
   const { syscall, code = '', path = '' } = asSystemError(error);
   if (syscall !== 'mkdir' && syscall !== 'open') throw error;
   throw new ConfigError([`DATABASE_URL: expected file:PATH of a file that can be opened (${code}: ${path})`]);
@@ -18,6 +19,10 @@ export function toConfigErrorOfHost(error: unknown): never {
   if (syscall !== 'getaddrinfo' && code !== 'EADDRNOTAVAIL') throw error;
   throw new ConfigError([`HOST: expected an address or a name of this machine (${code})`]);
 }
+
+/** A server that refuses the user or has no such database, whose message names the setting. */
+const isWrongDatabase = (error: unknown): error is Error =>
+  error instanceof Error && 'isSetting' in error && error.isSetting === true;
 
 const asSystemError = (error: unknown): Partial<NodeJS.ErrnoException> =>
   error instanceof Error ? error : {};

@@ -90,15 +90,34 @@ export const encryptionKeys = list
   .refine((keys) => keys.length > 0 && keys.every((key) => key.length === 32), expectedKeys)
   .transform((keys) => keys as [Buffer, ...Buffer[]]);
 
-export const databaseUrl = z
+const expectedPostgresql = 'expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
+
+/** A password may hold what a URL does not: percent-encoded, or in PGPASSWORD. */
+const isPostgresqlUrl = (url: string): boolean =>
+  /^postgres(?:ql)?:\/\/[^/\s]*\/[^/?\s]+(?:\?\S*)?$/.test(url) && URL.canParse(url);
+
+/** PostgreSQL alone. */
+export const postgresqlUrl = z.string().refine(isPostgresqlUrl, expectedPostgresql);
+
+const fileUrl = z
   .string()
-  .refine((url) => !/^postgres(ql)?:/.test(url), 'PostgreSQL is not supported yet; expected file:PATH')
-  .refine((url) => /^(?:file|postgres(?:ql)?):.+/.test(url), 'expected file:PATH')
+  .refine(
+    (url) => /^file:.+/.test(url),
+    'expected file:PATH, or postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
+  )
   .refine((url) => !url.includes('?'), 'expected file:PATH without parameters')
   // SQLite's driver removes blanks itself, and `:memory:` exists for one connection only; the service opens two.
   .transform((url) => url.replace(/^file:\s*/, 'file:'))
   .refine((url) => url !== 'file:', 'expected file:PATH')
   .refine((url) => url !== 'file::memory:', 'expected file:PATH of a file on disk');
+
+export const databaseUrl = z
+  .string()
+  .superRefine((url, context) => {
+    const { error } = (/^postgres(?:ql)?:/.test(url) ? postgresqlUrl : fileUrl).safeParse(url);
+    for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message });
+  })
+  .transform((url) => url.replace(/^file:\s*/, 'file:'));
 
 /** An address, a network, or one of the names that Express knows for private networks. */
 function isNetwork(text: string): boolean {

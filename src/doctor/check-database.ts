@@ -3,7 +3,11 @@ import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
 
 /** Findings about the database itself. */
-export function checkDatabase(file: string, sight: DatabaseInspection): readonly DoctorFinding[] {
+export function checkDatabase(
+  file: string,
+  sight: DatabaseInspection,
+  backup = 'pipeline-trigger backup FILE',
+): readonly DoctorFinding[] {
   const restore = 'stop the service, and put back a backup';
   if (sight.kind === 'missing')
     return [doctorFinding('database_missing', file, 'is not there', 'the first start makes it')];
@@ -44,7 +48,7 @@ export function checkDatabase(file: string, sight: DatabaseInspection): readonly
             'migration_due',
             file,
             `the next start makes ${changes}`,
-            'make a backup first: pipeline-trigger backup FILE',
+            `make a backup first: ${backup}`,
           ),
         ]),
   ];

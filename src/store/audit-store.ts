@@ -6,7 +6,7 @@ import { deleteInBatches } from './delete-in-batches.ts';
 import { pageOf, readCursor } from './rows.ts';
 
 interface Row {
-  readonly sequence: number;
+  readonly sequence: number | bigint;
   readonly at: Date;
   readonly actor: string;
   readonly from: string;
@@ -26,7 +26,7 @@ const entryFrom = ({
   details,
   requestId,
 }: Row): RecordedAudit => ({
-  sequence,
+  sequence: Number(sequence),
   at: at.getTime(),
   actor: { id: actor, from, ...(requestId === null ? {} : { requestId }) },
   action: action as AuditAction,

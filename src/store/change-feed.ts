@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeFeed } from '../app/ports/change-feed.ts';
 import type { Delivery } from '../domain/delivery.ts';
 import type { DeliveryId, TriggerId } from '../domain/ids.ts';
-import type { Client, Database } from './database.ts';
+import type { Client, SqliteDatabase } from './database.ts';
 
 /** How often it is asked whether another process has stored something: half a second is promised until it is known. */
 const everyMs = 100;
@@ -27,7 +27,7 @@ interface Position {
 export async function createChangeFeed({
   read,
   wasChangedByOthers,
-}: Pick<Database, 'read' | 'wasChangedByOthers'>): Promise<
+}: Pick<SqliteDatabase, 'read' | 'wasChangedByOthers'>): Promise<
   ChangeFeed & {
     /** These are not to be named: this process has stored them. */
     readonly storedHere: (deliveries: readonly Delivery[]) => void;

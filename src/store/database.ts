@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { Log } from '../app/ports/index.ts';
 import { AppError, messageOf } from '../domain/error.ts';
+import type { Dialect } from './dialect.ts';
+import { sqliteDialect } from './dialect.ts';
 import { createFileCheck } from './file-identity.ts';
 import { PrismaClient } from './generated/client.ts';
 import { createProblemLog, describe, fileProblem, fileProblemOf } from './storage-problem.ts';
@@ -23,12 +25,9 @@ export type Client = Pick<
   | '$executeRaw'
 >;
 
-/**
- * One SQLite file through two connections. Prisma runs a plain query that is issued during a transaction of the same
- * client inside that transaction, and loses it with a rollback: so all writes go through one queue to a client of
- * their own, and reads to another.
- */
+/** What the stores work with, whatever kind of database it is. */
 export interface Database {
+  readonly dialect: Dialect;
   /** @throws AppError `storage_unavailable` */
   readonly read: <T>(query: (client: Client) => Promise<T>) => Promise<T>;
   /**
@@ -37,14 +36,22 @@ export interface Database {
    * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has options
    */
   readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
+  /** Resolves when reading and writing work. Several calls made concurrently share one check. */
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * One SQLite file through two connections. Prisma runs a plain query that is issued during a transaction of the same
+ * client inside that transaction, and loses it with a rollback: so all writes go through one queue to a client of
+ * their own, and reads to another.
+ */
+export interface SqliteDatabase extends Database {
   /**
    * Whether another process has stored something since this was asked before. Costs no more than a look at shared
    * memory. @throws AppError `storage_unavailable`
    */
   readonly wasChangedByOthers: () => Promise<boolean>;
-  /** Resolves when reading and writing work. Several calls made concurrently share one check. */
-  readonly check: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 /** SQLite holds the event loop up while it waits for a lock, so it waits briefly; we try again from here. */
@@ -62,7 +69,7 @@ const transactionMs = 15_000;
 const journalBytes = 8 * 2 ** 20;
 
 /** What shows whether writing works: as large as hooks are, since there may be room for less. */
-const probe = {
+export const probe = {
   id: 'probe',
   receivedAt: new Date(0),
   event: 'Probe',
@@ -79,7 +86,7 @@ const noLog: Pick<Log, 'error'> = { error: () => undefined };
  * @param url `file:…`
  * @param log is given one line when the file itself is at fault
  */
-export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog): Promise<Database> {
+export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog): Promise<SqliteDatabase> {
   const file = url.replace(/^file:/, '');
   const problems = createProblemLog(file, log);
   const writer = await connect(url);
@@ -131,6 +138,7 @@ export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog)
   }
 
   return {
+    dialect: sqliteDialect,
     read,
     write,
     async wasChangedByOthers() {
@@ -193,7 +201,7 @@ export const isBusy = (error: unknown): boolean =>
   /SQLITE_BUSY|database is locked|SocketTimeout|P1008/.test(describe(error));
 
 /** Our own mistakes stay what they are; everything else that a query meets is trouble with the storage. */
-function asAppError(error: unknown): unknown {
+export function asAppError(error: unknown): unknown {
   const isOurs =
     error instanceof AppError || (error instanceof Error && error.name === 'PrismaClientValidationError');
   if (isOurs) return error;

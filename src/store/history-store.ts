@@ -50,6 +50,9 @@ async function addNote(client: Client, { id, note, count, at, until }: CountedNo
     WHERE EXISTS (SELECT 1 FROM "Trigger" WHERE "id" = ${id})`;
 }
 
+/** PostgreSQL gives what has 64 bits as bigint. */
+const numberOf = (sequence: number | bigint): number => Number(sequence);
+
 /** The timeline that callers see, in order. */
 export async function timelineOf(
   { read }: Pick<Database, 'read'>,
@@ -63,7 +66,7 @@ export async function timelineOf(
     }),
   );
   return rows.map(({ sequence, at, entry }) => ({
-    sequence,
+    sequence: numberOf(sequence),
     at: at.getTime(),
     entry: JSON.parse(entry) as TimelineEntry,
   }));
@@ -76,7 +79,7 @@ export const createHistoryStore = ({ read, write }: Database): HistoryStore => (
       client.timelineEntry.findMany({ where: { triggerId: id }, orderBy: { sequence: 'asc' } }),
     );
     return rows.map(({ sequence, at, until, count, entry, cause }) => ({
-      sequence,
+      sequence: numberOf(sequence),
       at: at.getTime(),
       until: until?.getTime() ?? null,
       count,

@@ -57,9 +57,8 @@ export function createKeyStore({ read, write }: Pick<Database, 'read' | 'write'>
 }
 
 /** All keys of a database that is not opened as the store; none where it is from before there were keys. */
-export async function keysIn(query: Query): Promise<readonly ApiKey[]> {
-  const tables = await query(`SELECT 1 FROM sqlite_master WHERE name = 'ApiKey'`);
-  const rows = tables.length === 0 ? [] : await query('SELECT * FROM "ApiKey" ORDER BY "createdAt", "id"');
+export async function keysIn(query: Query, hasTables: boolean): Promise<readonly ApiKey[]> {
+  const rows = !hasTables ? [] : await query('SELECT * FROM "ApiKey" ORDER BY "createdAt", "id"');
   return rows.map((row) => keyFrom(withDates(row)));
 }
 

@@ -1,4 +1,5 @@
 import type { Client, Database } from './database.ts';
+import { Prisma } from './generated/client.ts';
 import type { BatchLimit, Weighed } from './delete-in-batches.ts';
 import { deleteInBatches, withinLimit } from './delete-in-batches.ts';
 
@@ -18,13 +19,13 @@ const entriesPerTrigger = 20;
  * @param before milliseconds since the epoch
  * @returns how many were removed
  */
-export async function prune(database: Pick<Database, 'write'>, before: number, now: number) {
+export async function prune(database: Pick<Database, 'dialect' | 'write'>, before: number, now: number) {
   const end = new Date(before);
   const triggers = await deleteInBatches(database, async (client, limit) => {
-    const found = await findTriggers(client, end, limit);
+    const found = await findTriggers(database, client, { end, limit });
     const ids = found.map(({ id }) => id);
     // Its history can be as long as that of many others: it goes first, and its trigger with the last of it.
-    const entries = await deleteEntries(client, ids, limit.rows);
+    const entries = await deleteEntries(database, client, { ids, most: limit.rows });
     if (entries === limit.rows) return { rows: 0, isDone: false };
     await client.prunedTrigger.createMany({ data: ids.map((id) => ({ id, prunedAt: new Date(now) })) });
     await client.playedJob.deleteMany({ where: { triggerId: { in: ids } } });
@@ -46,10 +47,14 @@ export async function prune(database: Pick<Database, 'write'>, before: number, n
   return { triggers, deliveries };
 }
 
-async function findTriggers(client: Client, end: Date, limit: BatchLimit): Promise<readonly Weighed[]> {
+async function findTriggers(
+  { dialect }: Pick<Database, 'dialect'>,
+  client: Client,
+  { end, limit }: { end: Date; limit: BatchLimit },
+): Promise<readonly Weighed[]> {
   const found = await client.$queryRaw<Weighed[]>`
     SELECT "id", OCTET_LENGTH("body") AS "bytes" FROM "Trigger"
-    WHERE "finishedAt" < ${end} AND NOT +"open" LIMIT ${Math.ceil(limit.rows / entriesPerTrigger)}`;
+    WHERE "finishedAt" < ${end} AND ${dialect.isFalse(Prisma.raw('"open"'))} LIMIT ${Math.ceil(limit.rows / entriesPerTrigger)}`;
   return withinLimit(found, limit);
 }
 
@@ -60,8 +65,12 @@ async function findDeliveries(client: Client, end: Date, limit: BatchLimit): Pro
   return withinLimit(found, limit).map(({ id }) => id);
 }
 
-const deleteEntries = (client: Client, triggerIds: readonly string[], most: number): Promise<number> =>
+const deleteEntries = (
+  { dialect }: Pick<Database, 'dialect'>,
+  client: Client,
+  { ids, most }: { ids: readonly string[]; most: number },
+): Promise<number> =>
   client.$executeRaw`
     DELETE FROM "TimelineEntry" WHERE "sequence" IN (
       SELECT "sequence" FROM "TimelineEntry"
-      WHERE "triggerId" IN (SELECT "value" FROM json_each(${JSON.stringify(triggerIds)})) LIMIT ${most})`;
+      WHERE "triggerId" ${dialect.inTexts(ids)} LIMIT ${most})`;

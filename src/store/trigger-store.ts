@@ -8,6 +8,7 @@ import { isOpen, needsSecrets, pipelineOf } from '../domain/trigger/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
+import type { Dialect } from './dialect.ts';
 import { record, timelineOf } from './history-store.ts';
 import { createBatchLoader } from './batch-loader.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
@@ -38,7 +39,7 @@ async function update(client: Client, next: Trigger, version: number): Promise<'
 }
 
 /** Triggers in the database; what their requests brought lies there encrypted. */
-export function createTriggerStore({ read, write }: Database, encryption: Encryption): TriggerStore {
+export function createTriggerStore({ dialect, read, write }: Database, encryption: Encryption): TriggerStore {
   const findAll = async (where: object, orderBy: object, take?: number): Promise<readonly Trigger[]> => {
     const rows = await read((client) =>
       client.trigger.findMany({
@@ -54,18 +55,17 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
   const find = createBatchLoader(async (ids: readonly TriggerId[]) => {
     const rows = await read(
       (client) => client.$queryRaw<Row[]>`
-        SELECT "body", "version" FROM "Trigger" WHERE "id" IN (SELECT "value" FROM json_each(${JSON.stringify(ids)}))`,
+        SELECT "body", "version" FROM "Trigger" WHERE "id" ${dialect.inTexts(ids)}`,
     );
     return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
   });
 
   const findOnPipeline = createBatchLoader(async (ids: readonly PipelineId[]) => {
-    const list = JSON.stringify(ids);
+    const isListed = dialect.inNumbers(ids);
     const rows = await read(
       (client) => client.$queryRaw<Row[]>`
         SELECT "body", "version" FROM "Trigger"
-        WHERE "open" AND ("pipelineId" IN (SELECT "value" FROM json_each(${list}))
-          OR "upstreamPipelineId" IN (SELECT "value" FROM json_each(${list})))`,
+        WHERE "open" AND ("pipelineId" ${isListed} OR "upstreamPipelineId" ${isListed})`,
     );
     const triggers = rows.map(triggerFrom);
     const isOn = (trigger: Trigger, id: PipelineId): boolean =>
@@ -86,7 +86,7 @@ export function createTriggerStore({ read, write }: Database, encryption: Encryp
               requestDigest: earlier.requestDigest ?? '',
             };
         }
-        if (quota !== undefined && (await isUsedUp(client, quota))) return { created: 'full' };
+        if (quota !== undefined && (await isUsedUp(client, dialect, quota))) return { created: 'full' };
         const holder = await holderOfStatus(client, trigger);
         if (holder !== undefined) return { created: 'taken', by: holder.id };
         await client.trigger.create({
@@ -192,11 +192,15 @@ async function holderOfStatus(client: Client, trigger: Trigger): Promise<Trigger
 }
 
 /** Counts no further than the limit. */
-async function isUsedUp(client: Client, { callers, limit }: PendingQuota): Promise<boolean> {
+async function isUsedUp(
+  client: Client,
+  dialect: Dialect,
+  { callers, limit }: PendingQuota,
+): Promise<boolean> {
   const [row] = await client.$queryRaw<{ count: number | bigint }[]>`
     SELECT COUNT(*) AS "count" FROM (
       SELECT 1 FROM "Trigger"
-      WHERE "pending" AND "caller" IN (SELECT "value" FROM json_each(${JSON.stringify(callers)})) LIMIT ${limit})`;
+      WHERE "pending" AND "caller" ${dialect.inTexts(callers)} LIMIT ${limit}) AS "counted"`;
   return Number(row?.count ?? 0) >= limit;
 }
 

@@ -34,11 +34,13 @@ interface Busy {
   readonly retryForMs: number;
   /** Between two tries. */
   readonly pauseMs: number;
+  /** How many pieces of work share a transaction at most. */
+  readonly largestGroup?: number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
 /** More would make the first of a group wait too long. */
-const largestGroup = 100;
+const mostTogether = 100;
 
 /**
  * One transaction at a time, and in each all the work that came while the last one ran: a sync to disk costs the
@@ -47,7 +49,7 @@ const largestGroup = 100;
  */
 export function createWriteQueue<Client>(
   transaction: Transaction<Client>,
-  { isBusy, retryForMs, pauseMs, clock }: Busy,
+  { isBusy, retryForMs, pauseMs, largestGroup = mostTogether, clock }: Busy,
 ): WriteQueue<Client> {
   let waiting: Waiting<Client>[] = [];
   let running: Promise<void> | null = null;

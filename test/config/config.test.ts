@@ -44,6 +44,7 @@ test('has the defaults of the contract', () => {
     callbackSecret: null,
     encryptionKeys: null,
     databaseUrl: 'file:./data/pipeline-trigger.db',
+    databaseDirectUrl: null,
     publicUrl: null,
     trustedProxies: [],
     host: '0.0.0.0',
@@ -161,6 +162,8 @@ const quotes = 'expected a value without quotes around it';
 const noHeader = 'expected ASCII characters without blanks: an HTTP header carries no others';
 const noSecret = 'expected ASCII characters: an HTTP header carries no others';
 const shortPart = 'expected 8 characters or more in each part; a comma separates two secrets';
+const expectedPostgresql = 'expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
+const expectedDatabase = 'expected file:PATH, or postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 const noApi = 'expected the address that people open GitLab by, without /api/v4';
 
 test.each([
@@ -223,7 +226,15 @@ test.each([
     'https://trigger.example.com/webhooks/gitlab',
     'expected the address of the service, without /webhooks/gitlab',
   ],
-  ['DATABASE_URL', 'file: ', 'expected file:PATH'],
+  ['DATABASE_URL', 'file: ', expectedDatabase],
+  ['DATABASE_URL', 'postgresql://user:canary@db', expectedPostgresql],
+  ['DATABASE_URL', 'postgres://user:canary@db:port/x', expectedPostgresql],
+  ['DATABASE_DIRECT_URL', 'file:canary.db', expectedPostgresql],
+  [
+    'DATABASE_DIRECT_URL',
+    'postgresql://user:canary@db/x',
+    'expected DATABASE_URL to be postgresql://… as well',
+  ],
   ['DATABASE_URL', 'file::memory:', 'expected file:PATH of a file on disk'],
 ])('%s=%j is refused by name', (name, value, expected) => {
   const lines = linesFor({ ...local, [name]: value });
@@ -273,11 +284,10 @@ test.each([
     `${key(1).toString('base64')},canary`,
     'expected base64 of 32 bytes, comma-separated while rotating',
   ],
-  ['DATABASE_URL', './x.db', 'expected file:PATH'],
-  ['DATABASE_URL', './x.db?mode=ro', 'expected file:PATH'],
-  ['DATABASE_URL', 'file:', 'expected file:PATH'],
+  ['DATABASE_URL', './x.db', expectedDatabase],
+  ['DATABASE_URL', './x.db?mode=ro', expectedDatabase],
+  ['DATABASE_URL', 'file:', expectedDatabase],
   ['DATABASE_URL', 'file:x.db?mode=ro', 'expected file:PATH without parameters'],
-  ['DATABASE_URL', 'postgresql://user:canary@db/x', 'PostgreSQL is not supported yet; expected file:PATH'],
   ['PORT', '65536', 'expected a whole number from 0 to 65535'],
   ['PORT', '-1', 'expected a whole number from 0 to 65535'],
   ['PORT', '80a', 'expected a whole number from 0 to 65535'],
@@ -460,7 +470,7 @@ describe('the command line', () => {
       encryptionKeys: null,
       parsePayload: () => ({ kind: 'other' }) as never,
     });
-    await store.claim();
+    if (store.sharing?.kind === 'lock') await store.sharing.lock.take();
     const files = readdirSync(directory.path).toSorted();
     const modes = files.map((file) => statSync(path.join(directory.path, file)).mode & 0o777);
     await store.close();

@@ -23,7 +23,7 @@ function begin(encryptionKeys: [Buffer] | null = null) {
   /** Opens it as often as a service would, and closes it. */
   const useOnce = async (): Promise<void> => {
     const store = await open();
-    await store.claim();
+    if (store.sharing?.kind === 'lock') await store.sharing.lock.take();
     await store.close();
   };
   return { file, lines, open, useOnce };

@@ -149,5 +149,8 @@ test('LOG_LEVEL keeps the line of a command away as it does those of the service
 
 test('a wrong DATABASE_URL is named', async () => {
   const { code, stderr } = await keys(['list'], { DATABASE_URL: 'mysql://x' });
-  expect([code, stderr]).toEqual([2, 'pipeline-trigger: DATABASE_URL: expected file:PATH\n']);
+  expect([code, stderr]).toEqual([
+    2,
+    'pipeline-trigger: DATABASE_URL: expected file:PATH, or postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n',
+  ]);
 });
