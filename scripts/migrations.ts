@@ -12,6 +12,7 @@ async function create(name: string): Promise<void> {
   for (const { folder, drift, settle } of databases) {
     const sql = await drift();
     if (sql === null) {
+      await settle();
       print(`${relative(folder)} is up to date`);
       continue;
     }

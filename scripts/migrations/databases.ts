@@ -13,7 +13,7 @@ interface MigratedDatabase {
   readonly folder: string;
   /** The SQL that leads from what the migrations make to the schema; null when they agree. */
   readonly drift: () => Promise<string | null>;
-  /** Is called when that SQL has been stored as a migration. */
+  /** Is called when that SQL, if any, has been stored as a migration. */
   readonly settle: () => Promise<void>;
 }
 
@@ -62,8 +62,7 @@ async function driftOfPostgresql(): Promise<string | null> {
       filters: noFilters,
     }),
   );
-  if (diff.exitCode !== 0) return (diff.stdout ?? '').replace(createsSchema, '');
-  return '-- Nothing to change: only the schema file differs.\n';
+  return diff.exitCode === 0 ? null : (diff.stdout ?? '').replace(createsSchema, '');
 }
 
 /** The schema is there, and to make one takes a right that the service has not. */
