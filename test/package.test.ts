@@ -58,7 +58,7 @@ describe('the npm package', { timeout: 240_000 }, () => {
 
   test('has all that the sources have beside TypeScript', () => {
     const others = inRepository('{src,simulator}/**/*.*').filter(
-      (file) => !/\.tsx?$|\/generated\//.test(file),
+      (file) => !/\.tsx?$|\/generated(-postgresql)?\//.test(file),
     );
     expect(files).toEqual(expect.arrayContaining(others.map((file) => `dist/${file}`)));
   });

@@ -64,7 +64,7 @@ const patterns = [
 
 const files = patterns
   .flatMap((pattern) => globSync(pattern, { cwd: repository }))
-  .filter((file) => !/(^|\/)generated\/|\.png$|^test\/docs\/words\.test\.ts$/.test(file));
+  .filter((file) => !/(^|\/)generated(-postgresql)?\/|\.png$|^test\/docs\/words\.test\.ts$/.test(file));
 
 const finders = rules.map(({ words, instead }) => ({
   word: new RegExp(String.raw`\b(?:${words.join('|')})\b`, 'i'),

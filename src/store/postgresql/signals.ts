@@ -33,7 +33,7 @@ export interface Listener {
 
 /**
  * Listens on a connection of its own, and makes a new one where it breaks or does not answer. What was said meanwhile
- * is lost: so whoever waits looks as soon as it listens again.
+ * is lost: so `next` resolves as soon as it listens again.
  * @param url a connection without a pooler in between
  * @param isOwn whether a process is this one
  */
