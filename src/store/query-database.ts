@@ -34,9 +34,8 @@ export async function queryDatabase<T>(
 }
 
 /** Asks over a connection that is there. */
-export const queryOver =
-  (connection: Pick<SqlQueryable, 'queryRaw'>): Query =>
-  async (sql) => {
+export const queryOver = (connection: Pick<SqlQueryable, 'queryRaw'>): Query =>
+  async function query(sql) {
     const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
     return rows.map((row) => Object.fromEntries(columnNames.map((name, index) => [name, row[index]])));
   };
