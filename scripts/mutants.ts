@@ -1,5 +1,5 @@
 /**
- * `npm run mutants -- [--count 50] [--seed 1] [--minutes 60] [--limit 60] [--only src/domain] [--again] [--list]`: changes
+ * `npm run mutants -- [--count 50] [--seed 1] [--minutes 60] [--limit 30] [--only src/domain] [--again] [--list]`: changes
  * one thing at a time, at random, and shows which changes no test notices. Works in a copy. Results are kept in
  * .cache/mutants/, by seed; the same command continues where it stopped, and a file that has changed since is tried anew.
  *
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
-    limit: { type: 'string', default: '60' },
+    limit: { type: 'string', default: '30' },
     only: { type: 'string', default: 'src/' },
     again: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -56,10 +56,12 @@ function isDue(candidate: Candidate, results: Results): boolean {
   return isOpen && whyEquivalent(candidate) === undefined;
 }
 
-/** How many mutants of the same file a test file has noticed so far. */
+/** How many mutants of the same file a test file has noticed so far; those of the same folder count less. */
 function killsIn(results: Results, file: string): (test: string) => number {
-  const own = [...results.values()].filter((result) => result.file === file);
-  return (test) => own.filter(({ by }) => by === test).length;
+  const folder = path.dirname(file);
+  const near = [...results.values()].filter((result) => path.dirname(result.file) === folder);
+  return (test) =>
+    near.filter(({ by }) => by === test).reduce((sum, each) => sum + (each.file === file ? 1 : 0.3), 0);
 }
 
 async function tryAll(due: readonly Candidate[], results: Results): Promise<void> {

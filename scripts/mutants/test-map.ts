@@ -36,7 +36,8 @@ export async function readTestMap(file: string): Promise<TestMap> {
 }
 
 /**
- * Runs each test file that is new or has changed once, with probes in all sources, and saves the map after each.
+ * Runs each test file that is new, has changed or has called a file that is gone once, with probes in all sources, and
+ * saves the map after each.
  * @param sources by path
  */
 export async function updateTestMap(
@@ -48,7 +49,14 @@ export async function updateTestMap(
     tests.map((test) => [test, digestOf(readFileSync(path.join(checkout, test), 'utf8'))]),
   );
   for (const test of map.keys()) if (!digests.has(test)) map.delete(test);
-  const due = tests.filter((test) => map.get(test)?.digest !== digests.get(test));
+  const isCurrent = (test: string): boolean => {
+    const mapped = map.get(test);
+    return (
+      mapped?.digest === digests.get(test) &&
+      Object.keys(mapped?.hits ?? {}).every((file) => sources.has(file))
+    );
+  };
+  const due = tests.filter((test) => !isCurrent(test));
   if (due.length === 0) return;
   log(`finding out what ${due.length} test files call`);
   const report = path.join(checkout, '.cache/hits');
@@ -94,7 +102,8 @@ export type ChosenTest = { readonly test: string; readonly ms: number };
 
 /**
  * The test files that run the code at a place, the likeliest to notice first: what has noticed mutants of the same file
- * before, then what mirrors its path, then the quick ones. Of a file that has changed since the map was made, all that ran it.
+ * before, then what mirrors its path, then the quick ones. Of a file that has changed since the map was made, all that ran
+ * it; of a new one, all that ran something in its folder.
  */
 export function chooseTests(
   map: TestMap,
@@ -107,15 +116,20 @@ export function chooseTests(
   const folder = path.dirname(mirror);
   const rank = (test: string, ms: number): number => {
     if (test.startsWith(`${mirror}.`)) return 0;
-    const near = test.startsWith(folder) ? 0.2 : 1;
+    const near = test.startsWith(folder) ? 0.05 : 1;
     return ((ms + 200) * near) / (1 + 3 * killsOf(test));
   };
+  const isNew = ![...map.values()].some(({ hits }) => file in hits);
+  const calls = (hits: MappedTest['hits']): boolean => {
+    const own = hits[file];
+    if (own === undefined) return isNew && Object.keys(hits).some((hit) => isBeside(hit, file));
+    return own.digest !== digest || own.functions.includes(number);
+  };
   return [...map]
-    .filter(([, { passed, hits }]) => {
-      const own = hits[file];
-      return passed && own !== undefined && (own.digest !== digest || own.functions.includes(number));
-    })
+    .filter(([, { passed, hits }]) => passed && calls(hits))
     .map(([test, { ms }]) => ({ test, ms, rank: rank(test, ms) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ test, ms }) => ({ test, ms }));
 }
+
+const isBeside = (one: string, other: string): boolean => path.dirname(one) === path.dirname(other);

@@ -49,11 +49,13 @@ function write(file: string, text: string): void {
 async function run(test: string): Promise<FromServer> {
   const specification = specifications.get(test);
   if (specification === undefined) return { kind: 'done', passed: false, failure: 'no such test file' };
+  // What has failed before would count as a failure of this run, and end it by `bail`.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
-  const failed = testModules.find((module) => !module.ok());
-  if (failed === undefined && unhandledErrors.length === 0)
-    return { kind: 'done', passed: true, failure: '' };
-  const [failedTest] = failed === undefined ? [] : failed.children.allTests('failed');
+  const [module] = testModules;
+  if (module?.state() === 'passed' && unhandledErrors.length === 0) return done;
+  const [failedTest] = module?.children.allTests('failed') ?? [];
   return { kind: 'done', passed: false, failure: failedTest?.fullName ?? 'an error outside of the tests' };
 }
 

@@ -50,7 +50,7 @@ export async function tryMutant(tester: Tester, options: Options): Promise<Trial
 }
 
 /** A machine that is busy is a few times slower. */
-const hangs = (ms: number): number => 15_000 + 4 * ms;
+const hangs = (ms: number): number => 8_000 + 4 * ms;
 
 async function passesWithout(
   tester: Tester,

@@ -31,6 +31,14 @@ test('when the file has changed since, all that call anything in it are chosen',
   expect(chosen(tests)).toEqual(['test/one.test.ts', 'test/two.test.ts']);
 });
 
+test('for a new file, all that call anything in its folder are chosen', () => {
+  const tests = { 'test/one.test.ts': mapped([0]) };
+  const choose = (name: string) =>
+    chooseTests(new Map(Object.entries(tests)), { file: name, text, start: 0 }, () => 0);
+  expect(choose('src/app/sweep/new.ts')).toHaveLength(1);
+  expect(choose('src/app/engine/new.ts')).toEqual([]);
+});
+
 test('a test file that fails without a mutant is never chosen', () => {
   expect(chosen({ 'test/one.test.ts': mapped([1], 100, false) })).toEqual([]);
 });
@@ -43,7 +51,7 @@ test('the mirror comes first, then what has noticed before, then the same folder
     'test/noticed.test.ts': mapped([1], 1_000),
     'test/app/sweep/sweep.test.ts': mapped([1], 9_000),
   };
-  expect(chosen(tests, { 'test/noticed.test.ts': 20 })).toEqual([
+  expect(chosen(tests, { 'test/noticed.test.ts': 60 })).toEqual([
     'test/app/sweep/sweep.test.ts',
     'test/noticed.test.ts',
     'test/app/sweep/batches.test.ts',
