@@ -17,6 +17,12 @@ test('/readyz says that the database can be written, to everyone', async () => {
   expect({ status: answer.status, json: answer.json }).toEqual({ status: 200, json: { status: 'ready' } });
 });
 
+test.each([[['one']], [['one', 'two']]])('/readyz lists the warnings of the start: %j', async (warnings) => {
+  await supertest(serverOver(world, { warnings: () => warnings }))
+    .get('/readyz')
+    .expect(200, { status: 'ready', warnings });
+});
+
 test('/readyz says that the database cannot be written', async () => {
   const checkStore = () => Promise.reject(new AppError('storage_unavailable', 'the disk is full'));
   const expected = {

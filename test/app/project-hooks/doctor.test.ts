@@ -110,6 +110,32 @@ test('what was repaired is what was found and is not any more: of this kind and 
   expect(removed).toEqual([2, 3]);
 });
 
+test.each([
+  ['executable', 'unchanged'],
+  ['disabled', 'repaired'],
+  ['temporarily_disabled', 'repaired'],
+] as const)('a hook that is %s and passes its test is %s', async (status, result) => {
+  const world = startHooks();
+  const id = await world.install();
+  world.gitlab.set(id, { status });
+  const as = { url: null, from: null, verifiesTls: null };
+  expect(await world.operations.install(actor, app, as)).toMatchObject({ result, findings: [] });
+  world.gitlab.set(id, { status });
+  expect((await world.operations.doctor(actor, app, fix)).ensured?.result ?? 'unchanged').toBe(result);
+});
+
+test('a disabled hook that fails its test is changed and tested again', async () => {
+  const world = startHooks();
+  const id = await world.install();
+  world.gitlab.set(id, { status: 'disabled' });
+  world.gitlab.setReachable(false);
+  const as = { url: null, from: null, verifiesTls: null };
+  expect(await world.operations.install(actor, app, as)).toMatchObject({
+    result: 'repaired',
+    test: { outcome: 'failed' },
+  });
+});
+
 describe('the secret of a hook', () => {
   const as = { url: null, from: null, verifiesTls: null };
   const sentBy = async (secret: string, options: Parameters<typeof startHooks>[0] = {}) => {
