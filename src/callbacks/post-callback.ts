@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import { sign } from '@octokit/webhooks-methods';
 import type { PostCallback } from '../app/ports/index.ts';
 import type { CallbackAnswer } from '../domain/callback.ts';
+import { networkErrorCode, retryAfterMs } from '../domain/http.ts';
 import type { Destinations } from './allowed-hosts.ts';
 
 /** Resolves a name. */
@@ -20,6 +21,7 @@ interface Deps {
   readonly resolve?: Resolve;
   /** For one attempt, from the lookup of the name to the head of the answer. */
   readonly timeoutMs?: number;
+  readonly now?: () => number;
 }
 
 const systemResolve: Resolve = (name) => lookup(name, { all: true });
@@ -33,6 +35,7 @@ export function createCallbackPoster({
   secret,
   resolve = systemResolve,
   timeoutMs = 10_000,
+  now = Date.now,
 }: Deps): PostCallback {
   /** @throws Forbidden, or the error of the lookup */
   async function addressesFor(url: URL): Promise<readonly LookupAddress[]> {
@@ -60,7 +63,11 @@ export function createCallbackPoster({
         ...(secret === null ? {} : { 'x-hub-signature-256': await sign(secret, body) }),
       };
       const addresses = await within(limit, addressesFor(url));
-      return answerFrom(await send(url, { headers, lookup: pinnedTo(addresses), signal: limit }, bytes), url);
+      return answerFrom(
+        await send(url, { headers, lookup: pinnedTo(addresses), signal: limit }, bytes),
+        url,
+        now(),
+      );
     } catch (error) {
       return { kind: 'unanswered', why: limit.aborted ? 'no answer in time' : whyNot(error) };
     }
@@ -97,15 +104,14 @@ function send(url: URL, options: http.RequestOptions, bytes: Buffer): Promise<In
   });
 }
 
-function answerFrom(response: IncomingMessage, from: URL): CallbackAnswer {
+function answerFrom(response: IncomingMessage, from: URL, now: number): CallbackAnswer {
   const { statusCode = 0, headers } = response;
   // The body of the answer is not read.
   response.on('error', () => undefined).destroy();
-  const seconds = /^\d{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
   return {
     kind: 'answered',
     status: statusCode,
-    retryAfterMs: seconds === undefined ? null : Number(seconds) * 1000,
+    retryAfterMs: retryAfterMs(headers as Readonly<Record<string, string>>, now),
     ...redirectOf(statusCode, headers.location, from),
   };
 }
@@ -120,6 +126,6 @@ function redirectOf(status: number, location: string | undefined, from: URL): { 
 /** The error as text, without the URL that it may contain. */
 function whyNot(error: unknown): string {
   if (error instanceof ForbiddenAddress) return error.message;
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' ? `cannot be reached (${code})` : 'cannot be reached';
+  const code = networkErrorCode(error);
+  return code === null ? 'cannot be reached' : `cannot be reached (${code})`;
 }

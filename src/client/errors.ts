@@ -1,3 +1,6 @@
+import { networkErrorCode } from '../domain/http.ts';
+import { isRecord } from '../domain/json.ts';
+
 /** The command ends here, with one line in the log. */
 export class Failure extends Error {
   readonly exitCode: number;
@@ -9,9 +12,6 @@ export class Failure extends Error {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
 /** The detail of a problem document (RFC 9457); null when the answer is not the service's. */
 export function detailIn(body: unknown): string | null {
   const { detail, title } = isRecord(body) ? body : {};
@@ -22,7 +22,8 @@ export function detailIn(body: unknown): string | null {
 /** The cause of fetch's "fetch failed". */
 export function whatFailed(error: Error): string {
   if (error.name === 'TimeoutError') return 'no answer in time';
+  const code = networkErrorCode(error);
+  if (code !== null) return code;
   const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause ? String(cause.code) : cause.message;
+  return cause instanceof Error ? cause.message : error.message;
 }

@@ -1,8 +1,6 @@
+import { isLoopback } from '../domain/access/allowed-host.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './startup-errors.ts';
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 /**
  * Without authentication the service is for this machine only.

@@ -1,3 +1,5 @@
+import { codeOf, isHtml } from './http.ts';
+
 /**
  * What an answer of GitLab's API, or the lack of one, means for the caller. The only place that decides it: the client,
  * the keys of id_tokens, the doctor and callbacks ask here.
@@ -44,7 +46,7 @@ const longestAddress = 300;
 
 const isBetween = (status: number, first: number, last: number): boolean => status >= first && status <= last;
 
-const isPage = ({ headers }: HttpAnswer): boolean => (headers['content-type'] ?? '').includes('html');
+const isPage = ({ headers }: HttpAnswer): boolean => isHtml(headers['content-type']);
 
 const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
   typeof body === 'object' && body !== null ? { ...body } : {};
@@ -294,12 +296,6 @@ export function failureFrom(error: unknown): Failure {
     proxyStatus,
   };
 }
-
-/** Node gives an error that it made itself a name for a code; a number is of no use to people. */
-const codeOf = (cause: unknown): string | null =>
-  typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : null;
 
 /**
  * Where GitLab is reached through a tunnel, the proxy's status is in the words of fetch's innermost error, or beside those

@@ -71,8 +71,11 @@ describe('a callback', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('reports the Retry-After of the receiver', async () => {
-    const server = await startStubServer((response) => response.writeHead(503, { 'retry-after': '7' }).end());
+  test.each([
+    { 'retry-after': '7' },
+    { 'retry-after': 'Mon, 30 Nov 2026 11:00:07 GMT', date: 'Mon, 30 Nov 2026 11:00:00 GMT' },
+  ])('reports the Retry-After of the receiver: %j', async (headers) => {
+    const server = await startStubServer((response) => response.writeHead(503, headers).end());
     expect(await post(server.url)).toEqual({ kind: 'answered', status: 503, retryAfterMs: 7_000 });
   });
 

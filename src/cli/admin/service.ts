@@ -3,6 +3,8 @@ import { obeyNetworkEnvironment } from '../../client/network.ts';
 import type { StreamItem } from '../../client/read-events.ts';
 import { sendableToken, unsendable } from '../../client/token.ts';
 import { readEvents } from '../../client/read-events.ts';
+import { isLoopback } from '../../domain/access/allowed-host.ts';
+import { isHtml } from '../../domain/http.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { CommandEnvironment } from './context.ts';
@@ -49,7 +51,7 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     );
 
   function checked(response: Response): Response {
-    if ((response.headers.get('content-type') ?? '').includes('html')) throw notOurService('with a web page');
+    if (isHtml(response.headers.get('content-type'))) throw notOurService('with a web page');
     return response;
   }
 
@@ -106,8 +108,6 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     },
   };
 }
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host);
 
 function urlFrom(env: CommandEnvironment): string {
   const given = env['PIPELINE_TRIGGER_URL'] ?? '';

@@ -1,4 +1,5 @@
 import { failureFrom, verdictOnFailure } from '../../domain/gitlab-answer.ts';
+import { isHtml } from '../../domain/http.ts';
 
 /** What will not be otherwise a moment later. */
 function isLastingError(error: unknown): boolean {
@@ -7,7 +8,7 @@ function isLastingError(error: unknown): boolean {
 }
 
 const isWebPage = (response: Response): boolean =>
-  response.ok && (response.headers.get('content-type') ?? '').includes('html');
+  response.ok && isHtml(response.headers.get('content-type'));
 
 interface PermanentErrors {
   readonly fetch: typeof globalThis.fetch;

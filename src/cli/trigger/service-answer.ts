@@ -1,3 +1,4 @@
+import { isRecord } from '../../domain/json.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Outcome } from '../../domain/trigger/trigger.ts';
@@ -13,9 +14,6 @@ export interface ServiceTrigger {
   readonly reason: string | null;
   readonly playedJobs: readonly { readonly id: number; readonly name: string; readonly stage: string }[];
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 
 /** Null when it is not a trigger: somebody else answered. */
 export const triggerIn = (body: unknown): ServiceTrigger | null =>

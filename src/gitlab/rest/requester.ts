@@ -8,6 +8,7 @@ import {
 import { AppError } from '../../domain/error.ts';
 import type { Aftermath, Verdict } from '../../domain/gitlab-answer.ts';
 import { failureFrom, verdictOn, verdictOnFailure } from '../../domain/gitlab-answer.ts';
+import { isHtml } from '../../domain/http.ts';
 import { redactSecrets } from '../../domain/redact-secrets.ts';
 import { followWithin } from './follow-redirects.ts';
 import type { ShutdownSignals } from './shutdown-signals.ts';
@@ -150,7 +151,7 @@ export function createRequester(
     );
     const signal = AbortSignal.any([late.signal, giveUp.reads]);
     const contentOf = (response: Response): Promise<unknown> =>
-      response.ok && !isPage(response.headers.get('content-type'))
+      response.ok && !isHtml(response.headers.get('content-type'))
         ? Promise.resolve(piecesOf(response))
         : wholeContentOf(response);
     try {
@@ -204,8 +205,6 @@ async function wholeContentOf(response: Response): Promise<unknown> {
   if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
   return text === '' ? null : parsed(text, response.ok);
 }
-
-const isPage = (contentType: string | null): boolean => contentType?.includes('html') === true;
 
 /** An error answer may have invalid JSON; a successful one must be complete. */
 function parsed(text: string, isWanted: boolean): unknown {

@@ -41,9 +41,6 @@ export function projectIdIn(body: unknown): number | null {
   return ids.every((each) => each === first) ? first : null;
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
 /** `2016-08-12 15:23:28 UTC` and `2021-04-28 21:50:00 +0200`, as GitLab's hooks write times. */
 const spaced = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?) (UTC|[+-]\d{2}:?\d{2})$/;
 

@@ -1,7 +1,8 @@
 import type { HookCredential } from '../../domain/delivery.ts';
 import { originOf } from '../../domain/webhook-trust.ts';
 import { createGitLabSignatures, createRelaySignatures } from './signatures.ts';
-import { isRecord, projectIdIn } from '../schema/parts.ts';
+import { isRecord } from '../../domain/json.ts';
+import { projectIdIn } from '../schema/parts.ts';
 import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 

@@ -4,18 +4,8 @@ import type { Payload } from '../../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import type { Job } from '../../domain/trigger/job.ts';
-import {
-  id,
-  isLink,
-  isRecord,
-  link,
-  name,
-  project,
-  projectIdIn,
-  readDate,
-  text,
-  word,
-} from '../schema/parts.ts';
+import { id, isLink, link, name, project, projectIdIn, readDate, text, word } from '../schema/parts.ts';
+import { isRecord } from '../../domain/json.ts';
 import { parseIds } from './parse-ids.ts';
 import { inPipelineOrder } from '../schema/read-pipeline.ts';
 

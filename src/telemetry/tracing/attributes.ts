@@ -10,6 +10,7 @@ import {
 import type { SpanAttributes } from '../../app/ports/tracer.ts';
 import type { ErrorCode } from '../../domain/error.ts';
 import { AppError } from '../../domain/error.ts';
+import { networkErrorCode } from '../../domain/http.ts';
 
 /** OpenTelemetry's name for each attribute; attributes without one have a name of ours. */
 const nameOf = {
@@ -61,11 +62,5 @@ const answers = new Set<ErrorCode>([
 export function errorType(error: unknown): { readonly kind: string; readonly isOurs: boolean } {
   if (error instanceof AppError) return { kind: error.code, isOurs: !answers.has(error.code) };
   if (!(error instanceof Error)) return { kind: 'unknown', isOurs: true };
-  return { kind: codeOf(error) ?? codeOf(error.cause) ?? error.name, isOurs: true };
-}
-
-/** A code such as ECONNREFUSED, which fetch wraps in its own error. */
-function codeOf(error: unknown): string | null {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : null;
+  return { kind: networkErrorCode(error) ?? error.name, isOurs: true };
 }

@@ -3,6 +3,7 @@ import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from '../../app/ports/index.ts';
 import { messageOf } from '../../domain/error.ts';
+import { networkErrorCode } from '../../domain/http.ts';
 
 /** The minimum time between two warnings about a collector that is repeatedly unavailable. */
 const warnEveryMs = 10 * 60_000;
@@ -52,5 +53,5 @@ export function createLoggingExporter(
 function whyNot(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (typeof code === 'number') return `the collector answers ${code}`;
-  return typeof code === 'string' ? code : messageOf(error);
+  return networkErrorCode(error) ?? messageOf(error);
 }

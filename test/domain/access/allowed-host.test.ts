@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHostCheck } from '../../../src/domain/access/allowed-host.ts';
+import { createHostCheck, isLoopback } from '../../../src/domain/access/allowed-host.ts';
 
 test.each([
   ['127.0.0.1:8080', true],
@@ -27,4 +27,21 @@ test.each([
 test('without a PUBLIC_URL the service has no name of its own', () => {
   expect(createHostCheck(null)('hooks.example.com')).toBe(false);
   expect(createHostCheck(null)('localhost:1')).toBe(true);
+});
+
+test('loopback is one set of names for the listener, the commands and the Host of a request', () => {
+  const own = ['localhost', 'LocalHost', 'app.localhost', '127.0.0.1', '127.255.0.1', '::1', '[::1]'];
+  const others = [
+    '0.0.0.0',
+    '::',
+    '[::]',
+    '10.0.0.1',
+    '128.0.0.1',
+    'localhost.example',
+    '::12',
+    '127.0.0.1.example',
+    '',
+  ];
+  expect(own.filter((host) => !isLoopback(host))).toEqual([]);
+  expect(others.filter(isLoopback)).toEqual([]);
 });
