@@ -1,3 +1,4 @@
+import { backoffMs } from './backoff.ts';
 import type { Brand, TriggerId } from './ids.ts';
 
 /** Ours: one callback, `cbk_…`. Each attempt carries it, so that a receiver recognizes a repetition. */
@@ -52,14 +53,7 @@ export const callbackIdOf = (id: TriggerId): CallbackId => id.replace(/^trg_/, '
 
 /** For how long it is attempted again. */
 const retryForMs = 3_600_000;
-const firstPauseMs = 1_000;
-const longestPauseMs = 300_000;
-
-/** Doubles from a second to five minutes, with up to a fifth of jitter so that few are sent concurrently. */
-function pauseMs(tries: number, random: number): number {
-  const doubled = Math.min(firstPauseMs * 2 ** Math.min(tries - 1, 20), longestPauseMs);
-  return Math.ceil(doubled * (0.8 + 0.2 * random));
-}
+const pauses = { firstMs: 1_000, longestMs: 300_000 };
 
 const isDelivered = (answer: CallbackAnswer): boolean =>
   answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
@@ -96,8 +90,8 @@ export function afterTry(callback: Callback, answer: CallbackAnswer, at: number,
   if (isDelivered(answer)) return { ...tried, state: 'delivered' };
   const giveUpAt = triedSince + retryForMs;
   if (isFinal(answer) || at >= giveUpAt) return { ...tried, state: 'given_up' };
-  const asked = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
-  const next = at + Math.max(pauseMs(tried.tries, random), asked);
+  const askedMs = answer.kind === 'answered' ? answer.retryAfterMs : null;
+  const next = at + backoffMs(callback.tries, askedMs, random, pauses);
   return { ...tried, state: 'due', dueAt: Math.min(next, giveUpAt) };
 }
 

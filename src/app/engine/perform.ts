@@ -4,7 +4,7 @@ import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isOpen } from '../../domain/trigger/trigger.ts';
 import type { Perform } from './apply-event.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
 import type { Tracer, RunInContext } from '../ports/tracer.ts';
 import { noTracer } from '../ports/tracer.ts';
@@ -120,6 +120,8 @@ const isAway = (error: AppError): boolean =>
   error instanceof GitLabUnavailable && error.unanswered.retryAfterMs === null;
 
 function waitAfter(error: AppError, attempt: number): number {
-  if (error.code === 'storage_unavailable') return Math.min(backoffMs(attempt, null), longestStorageWaitMs);
-  return backoffMs(attempt, error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null);
+  if (error.code === 'storage_unavailable')
+    return Math.min(backoffMs(attempt, null, Math.random()), longestStorageWaitMs);
+  const askedMs = error instanceof GitLabUnavailable ? error.unanswered.retryAfterMs : null;
+  return backoffMs(attempt, askedMs, Math.random());
 }

@@ -9,7 +9,7 @@ import { isRunning, inDoubtOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { ApplyInbox } from './apply-inbox.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../../domain/backoff.ts';
 import { createFindEarlier, createFindCreatedPipeline } from './find-created-pipeline.ts';
 import type { Performer } from './perform.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
@@ -88,7 +88,7 @@ export function createStartPipeline({
         await tried(id, null, null);
         return;
       }
-      const pauseMs = backoffMs(attempt, null);
+      const pauseMs = backoffMs(attempt, null, Math.random());
       await clock.sleep(leftMs > 0 ? Math.min(pauseMs, leftMs) : pauseMs, signal);
     }
   }

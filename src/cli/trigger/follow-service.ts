@@ -1,4 +1,4 @@
-import { backoffMs } from '../../app/engine/backoff.ts';
+import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import { Failure } from '../../client/errors.ts';
 import type { TriggerId } from '../../domain/ids.ts';
@@ -64,7 +64,7 @@ export async function* followService(options: Options): AsyncGenerator<TimelineE
     }
     // The client retries this request until the service answers; then the stream is opened again.
     await showTrigger(client, id);
-    await clock.sleep(backoffMs(silent, null), signal);
+    await clock.sleep(backoffMs(silent, null, Math.random()), signal);
   }
   if (signal.aborted) return;
   note('the events of the service do not come through; waiting for its answer instead');

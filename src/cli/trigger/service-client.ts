@@ -1,6 +1,7 @@
-import { backoffMs } from '../../app/engine/backoff.ts';
+import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import { Failure, detailIn, whatFailed } from '../../client/errors.ts';
+import { isHtml, retryAfterMs } from '../../domain/http.ts';
 import type { ServiceAddress } from './command.ts';
 import { outcomeExitCodes } from './exit-code.ts';
 import { adviceFor } from './outcome-notes.ts';
@@ -109,7 +110,10 @@ export function createServiceClient({
         if (!(error instanceof ServiceAway) || signal?.aborted === true) throw error;
         const most = leftMs();
         if (most <= 0) throw tooLong(error);
-        const waitMs = Math.min(backoffMs(Math.min(attempt, longestBackoff), error.retryAfterMs), most);
+        const waitMs = Math.min(
+          backoffMs(Math.min(attempt, longestBackoff), error.retryAfterMs, Math.random()),
+          most,
+        );
         note(
           `no answer from the service at ${origin} (${error.message}); trying again in ${seconds(waitMs)} s`,
         );
@@ -128,13 +132,16 @@ export function createServiceClient({
     const { status, headers } = response;
     // An answer to one who waits: "still pending" is a 503, too.
     if (headers.has('pipeline-trigger-state')) return response;
-    const isPage = (headers.get('content-type') ?? '').includes('html');
+    const isPage = isHtml(headers.get('content-type'));
     if (response.ok && !isPage) return response;
     const why = detailIn(await response.json().catch(() => null));
     // Words of its own show that it is there.
     isKnown ||= why !== null;
     if (status >= 500 || status === 429 || status === 408)
-      throw new ServiceAway(why ?? `it answers ${status}`, retryAfterMs(headers));
+      throw new ServiceAway(
+        why ?? `it answers ${status}`,
+        retryAfterMs(Object.fromEntries(headers), clock.now()),
+      );
     if (why !== null) throw new Failure(`the service at ${origin} refuses: ${adviceFor(why)}`);
     const what = isPage ? 'with a web page' : `${status}${headers.has('location') ? ', a redirect' : ''}`;
     throw new Failure(`what is at ${url} answers ${what}: it is not pipeline-trigger`);
@@ -155,11 +162,6 @@ export function createServiceClient({
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-
-function retryAfterMs(headers: Headers): number | null {
-  const text = headers.get('retry-after') ?? '';
-  return /^\d+$/.test(text) ? Number(text) * 1000 : null;
-}
 
 const away = (error: Error): ServiceAway =>
   error instanceof ServiceAway ? error : new ServiceAway(whatFailed(error));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../../src/app/engine/backoff.ts';
+import { backoffMs } from '../../src/domain/backoff.ts';
 
-const never = (): number => 0;
-const always = (): number => 1;
+const never = 0;
+const always = 1;
 
 test('doubles from half a second to a minute', () => {
   const waits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 50, 5_000].map((attempt) => backoffMs(attempt, null, always));
@@ -19,4 +19,11 @@ test('is never shorter than GitLab asked for', () => {
   expect(backoffMs(0, 0, always)).toBe(500);
   expect(backoffMs(20, 1_000, always)).toBe(60_000);
   expect(backoffMs(20, 3_600_000, always)).toBe(3_600_000);
+});
+
+test('doubles between other bounds where they are given', () => {
+  const bounds = { firstMs: 1_000, longestMs: 300_000 };
+  expect([0, 1, 8, 9, 5_000].map((attempt) => backoffMs(attempt, null, always, bounds))).toEqual([
+    1_000, 2_000, 256_000, 300_000, 300_000,
+  ]);
 });
