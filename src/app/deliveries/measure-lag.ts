@@ -1,5 +1,6 @@
 import type { Delivery } from '../../domain/delivery.ts';
 import { pipelineIdOf } from '../../domain/delivery.ts';
+import { createLruMap } from '../../domain/lru-map.ts';
 import type { PipelineId } from '../../domain/ids.ts';
 import { phase } from '../../domain/trigger/status.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -16,16 +17,13 @@ export function createLagMeter(
   meter: Pick<Meter, 'hookStored' | 'waiterReleased'>,
   clock: Pick<Clock, 'now'>,
 ) {
-  const endedAt = new Map<PipelineId, number>();
+  const endedAt = createLruMap<PipelineId, number>(remembered);
 
   function noteEnd({ payload }: Delivery): void {
     if (payload.kind !== 'pipeline' || payload.happenedAt === null) return;
     if (phase(payload.pipeline.status) === 'alive') return;
     const id = pipelineIdOf(payload) ?? payload.pipeline.id;
-    endedAt.delete(id);
     endedAt.set(id, payload.happenedAt);
-    const [oldest] = endedAt.keys();
-    if (endedAt.size > remembered && oldest !== undefined) endedAt.delete(oldest);
   }
 
   const measured = (receive: ReceiveDelivery): ReceiveDelivery =>

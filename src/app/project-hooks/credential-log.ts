@@ -1,4 +1,5 @@
 import type { Delivery, HookCredential } from '../../domain/delivery.ts';
+import { createLruMap } from '../../domain/lru-map.ts';
 import { isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
 
 /** The secret of a project's last webhook; null: none has arrived at this process since its start. */
@@ -17,17 +18,14 @@ const remembered = 10_000;
 
 /** @param gitlabUrl ids of projects mean something in one GitLab only */
 export function createCredentialLog(gitlabUrl: string): CredentialLog {
-  const last = new Map<number, HookCredential>();
+  const last = createLruMap<number, HookCredential>(remembered);
   return {
     record({ payload, instance, credential }) {
       const projectId = projectIdOf(payload);
       if (projectId === null || (instance !== null && !isInstanceAt(gitlabUrl, instance))) return;
-      last.delete(projectId);
       last.set(projectId, credential);
-      const [oldest] = last.keys();
-      if (last.size > remembered && oldest !== undefined) last.delete(oldest);
     },
     lastOf: (projectId) => last.get(projectId) ?? null,
-    forget: (projectId) => void last.delete(projectId),
+    forget: last.delete,
   };
 }

@@ -1,3 +1,5 @@
+import { retryAfterMs } from '../../domain/http.ts';
+import { createLruMap } from '../../domain/lru-map.ts';
 import type { GitLabAccess } from '../../app/ports/index.ts';
 
 /** The state of GitLab's rate limit for one instance and token. */
@@ -88,23 +90,10 @@ export const limitKey = ({ url, apiToken, triggerToken }: GitLabAccess): string 
 
 /** The rate limit of each instance and token; the most recently used ones are kept. */
 export function createRateLimits(): RateLimits {
-  const limits = new Map<string, RateLimit>();
+  const limits = createLruMap<string, RateLimit>(remembered);
   return function rateLimitFor(key) {
     const limit = limits.get(key) ?? createRateLimit();
-    limits.delete(key);
     limits.set(key, limit);
-    const [oldest] = limits.keys();
-    if (limits.size > remembered && oldest !== undefined) limits.delete(oldest);
     return limit;
   };
-}
-
-/** `Retry-After` in either form (RFC 9110, 10.2.3): seconds, or a date, by the sender's clock if it is known. */
-function retryAfterMs({ 'retry-after': value, date = '' }: Headers, now: number): number | null {
-  if (value === undefined || value === '') return null;
-  const theirs = Date.parse(date);
-  const ms = /^\d+$/.test(value)
-    ? Number(value) * 1000
-    : Date.parse(value) - (Number.isNaN(theirs) ? now : theirs);
-  return Number.isNaN(ms) ? null : Math.max(ms, 0);
 }

@@ -1,3 +1,4 @@
+import { createLruMap } from '../../domain/lru-map.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 
 /** The trigger id that a pipeline carries; null for none. */
@@ -14,7 +15,7 @@ const remembered = 10_000;
  * without a cache a hundred triggers whose answers were lost would send ten thousand requests.
  */
 export function createTriggerIdCache(): (gitlabUrl: string) => TriggerIdCache {
-  const known = new Map<string, TriggerId | null>();
+  const known = createLruMap<string, TriggerId | null>(remembered);
   return function cacheOf(gitlabUrl) {
     return async function readCached(pipelineId, read) {
       const key = `${gitlabUrl} ${pipelineId}`;
@@ -22,8 +23,6 @@ export function createTriggerIdCache(): (gitlabUrl: string) => TriggerIdCache {
       if (before !== undefined) return before;
       const carried = await read();
       known.set(key, carried);
-      const [oldest] = known.keys();
-      if (known.size > remembered && oldest !== undefined) known.delete(oldest);
       return carried;
     };
   };
