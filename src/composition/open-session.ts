@@ -10,6 +10,10 @@ export async function openSession(given: Command, screen: Screen, env: NodeJS.Pr
     return createStandalone(command, screen);
   }
   const { systemClock } = await import('../platform/clock.ts');
+  if (command.verdict !== null) {
+    const { openVerdictSession } = await import('../cli/trigger/verdict-session.ts');
+    return openVerdictSession(command.verdict, command.service, { clock: systemClock, note: screen.note });
+  }
   const { openServiceSession } = await import('../cli/trigger/service-session.ts');
   return openServiceSession(command, command.service, { env, clock: systemClock, note: screen.note });
 }

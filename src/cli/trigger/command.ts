@@ -22,6 +22,13 @@ export interface ServiceAddress {
   readonly firstAnswerSeconds: number;
 }
 
+/** The gate job that asks for the verdict of the triggers that name it. */
+export interface VerdictQuery {
+  readonly project: string;
+  readonly pipelineId: number;
+  readonly gate: string;
+}
+
 /** What one run of `trigger` is to do. */
 export interface Command {
   /** Numeric id, or path. */
@@ -51,6 +58,10 @@ export interface Command {
   readonly json: boolean;
   readonly dotenv: string | null;
   readonly detailedExitcode: boolean;
+  /** The command ends once the service has the request, which reports the end to this pipeline; null: it waits. */
+  readonly report: { readonly gate: string | null; readonly commitStatus: string | null } | null;
+  /** Nothing is triggered: the command ends as the triggers did that name this job as their gate. */
+  readonly verdict: VerdictQuery | null;
 }
 
 export type TriggerEnvironment = Readonly<Record<string, string | undefined>>;

@@ -83,6 +83,23 @@ export const flags = {
       help: 'YAML file with rules for manual jobs, instead of --on-manual and --jobs',
     }),
   ),
+  gate: addition(
+    valued(['--gate'], readText, {
+      metavar: 'JOB',
+      help: 'do not wait: the service plays this delayed or manual job of this pipeline at the end',
+    }),
+  ),
+  commitStatus: addition(
+    valued(['--commit-status'], readText, {
+      metavar: 'NAME',
+      help: 'do not wait: the service sets a commit status of this name on this pipeline',
+    }),
+  ),
+  verdict: addition(
+    toggle(['--verdict'], {
+      help: 'in a gate job: end as the triggers did that name it (takes no TARGET_REF and project_id)',
+    }),
+  ),
   input: addition(
     repeated(['--input'], readInput, {
       metavar: 'NAME=VALUE',

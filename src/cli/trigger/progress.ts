@@ -6,6 +6,8 @@ export type Progress =
   /** It is known which project it is: by its numeric id, if that could be found out. */
   | { readonly type: 'project'; readonly id: string }
   | TimelineEntry
+  /** The service has the request, and reports its end elsewhere. */
+  | { readonly type: 'accepted'; readonly id: string }
   /** The pipeline was looked at, and has not ended. */
   | { readonly type: 'looked' }
   /** The pipeline could not be looked at; the last time, nobody tries again. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../client/errors.ts';
+import { ciJobOf } from './ci-identity.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { isProjectId, wantsRetry } from './command.ts';
 import type { FlagValues } from './flag.ts';
@@ -31,10 +32,12 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
   if (values.help === true) return 'help';
   const service = serviceOf(values, env);
   const pipelineToken = tokenIn(values, 'pipelineToken') ?? tokenFrom(env, 'TRIGGER_PIPELINE_TOKEN');
-  const excused = service !== null || pipelineToken !== null ? nameOf(flags.pipelineToken) : null;
+  const verdict = values.verdict === true ? verdictOf(service, env) : null;
+  const excused = service !== null || pipelineToken !== null ? [nameOf(flags.pipelineToken)] : [];
+  if (verdict !== null) excused.push(nameOf(flags.targetRef), positional.name);
   refuse(
     'the following arguments are required',
-    parsed.missing.filter((name) => name !== excused),
+    parsed.missing.filter((name) => !excused.includes(name)),
     ', ',
   );
   refuse('unrecognized arguments', parsed.extras, ' ');
@@ -66,8 +69,10 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
     json: values.json ?? false,
     dotenv: set(values.dotenv),
     detailedExitcode: values.detailedExitcode ?? false,
+    report: reportOf(values, service, env),
+    verdict,
   };
-  check(command);
+  if (verdict === null) check(command);
   return command;
 }
 
@@ -140,6 +145,43 @@ function manualFileOf({ manual, onManual, jobs }: Given): string | null {
   if (other !== null)
     throw new UsageError(`argument ${nameOf(flags.manual)}: not allowed with argument ${nameOf(other)}`);
   return manual;
+}
+
+/** The job whose end is asked for. @throws UsageError outside of GitLab CI, or without a service */
+function verdictOf(service: Command['service'], env: TriggerEnvironment): Command['verdict'] {
+  needsService(nameOf(flags.verdict), service);
+  const job = ciJobOf(env);
+  const gate = env['CI_JOB_NAME'] ?? '';
+  if (job === null || gate === '')
+    throw new UsageError(`argument ${nameOf(flags.verdict)}: expected to run in a job of GitLab CI`);
+  return { project: job.project, pipelineId: job.pipelineId, gate };
+}
+
+/** @throws UsageError outside of GitLab CI, or without a service */
+function reportOf(
+  { gate, commitStatus, verdict }: Given,
+  service: Command['service'],
+  env: TriggerEnvironment,
+): Command['report'] {
+  const [flag] = [
+    gate === undefined ? [] : flags.gate,
+    commitStatus === undefined ? [] : flags.commitStatus,
+  ].flat();
+  if (flag === undefined) return null;
+  if (verdict === true)
+    throw new UsageError(`argument ${nameOf(flag)}: not allowed with argument ${nameOf(flags.verdict)}`);
+  needsService(nameOf(flag), service);
+  if (ciJobOf(env) === null)
+    throw new UsageError(
+      `argument ${nameOf(flag)}: expected to run in a job of GitLab CI, whose pipeline is to wait`,
+    );
+  if (gate === '' || commitStatus === '') throw new UsageError(`argument ${nameOf(flag)}: expected a name`);
+  return { gate: gate ?? null, commitStatus: commitStatus ?? null };
+}
+
+function needsService(argument: string, service: Command['service']): void {
+  if (service === null)
+    throw new UsageError(`argument ${argument}: needs the service (--server or PIPELINE_TRIGGER_URL)`);
 }
 
 /** What the Python command asserts before it does anything, in its words. */

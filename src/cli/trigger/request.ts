@@ -29,6 +29,9 @@ export const requestOf = (
   cancelWithUpstream: false,
 });
 
+const reportMember = (report: Command['report']): object | null =>
+  report === null ? null : Object.fromEntries(Object.entries(report).filter(([, name]) => name !== null));
+
 /** The body of `POST /v1/triggers` for a command line. Options that were not given are left out. */
 export function serviceRequestOf(command: Command, job: CiJob | null): object {
   const { variables, inputs, jobs, manual, onManual, gitlab, cancelOnInterrupt } = command;
@@ -44,6 +47,7 @@ export function serviceRequestOf(command: Command, job: CiJob | null): object {
     triggerToken: command.pipelineToken,
     apiToken: command.apiToken,
     upstream,
+    report: reportMember(command.report),
     cancelWithUpstream: cancelOnInterrupt && upstream !== null ? true : null,
   };
   const given = Object.entries(optional).filter(([, value]) => value !== null);

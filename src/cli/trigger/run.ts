@@ -1,5 +1,5 @@
 import { Failure } from '../../client/errors.ts';
-import { plainJson } from '../../domain/terminal-text.ts';
+import { plainJson, plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Interruption } from './cancel-on-interrupt.ts';
 import { cancelOnInterrupt } from './cancel-on-interrupt.ts';
@@ -14,13 +14,14 @@ import { createMissingJobs } from './missing-jobs.ts';
 import { noteOn } from './outcome-notes.ts';
 import type { Session } from './progress.ts';
 import type { Screen } from './screen.ts';
+import { readVerdict } from './read-verdict.ts';
 import type { Transcript } from './transcript.ts';
-import { createTranscript } from './transcript.ts';
+import { createTranscript, verdictLine } from './transcript.ts';
 
 type OutcomeEntry = Extract<TimelineEntry, { type: 'outcome' }>;
 
 /** How following came to its end: with an outcome, or before. */
-type End = OutcomeEntry | 'detached' | 'interrupted' | 'unknown';
+type End = OutcomeEntry | 'detached' | 'accepted' | 'interrupted' | 'unknown';
 
 interface Deps {
   readonly command: Command;
@@ -61,6 +62,7 @@ async function runToTheEnd(
   interruption: Interruption | null,
 ): Promise<number> {
   const { command, session, screen } = deps;
+  if (command.verdict !== null) return runVerdict(deps, signal);
   const transcript = createTranscript({
     command,
     showsPage: session.mayRead,
@@ -72,6 +74,7 @@ async function runToTheEnd(
   if (interrupted !== null) return interrupted;
   if (end === 'unknown') return outcomeExitCodes.unknown;
   if (end === 'interrupted') return outcomeExitCodes.failed;
+  if (end === 'accepted') return outcomeExitCodes.success;
   if (end === 'detached' || (command.detached && end.outcome !== 'error')) {
     transcript.detach();
     return outcomeExitCodes.success;
@@ -103,6 +106,10 @@ async function follow(
     const mayLeave = progress.type === 'outcome' || (progress.type === 'looked' && detached);
     const missing = mayLeave ? missingJobs.note() : null;
     if (missing !== null) screen.note(missing);
+    if (progress.type === 'accepted') {
+      screen.note(acceptedNote(progress.id, command));
+      return 'accepted';
+    }
     if (progress.type === 'outcome') return progress;
     if (progress.type === 'lookFailed' && progress.isLast) return 'unknown';
     if (mayLeave) return 'detached';
@@ -115,6 +122,29 @@ async function follow(
     else if (!looksFirst) return 'detached';
   }
   return 'interrupted';
+}
+
+/** `--verdict`: ends as the triggers did that name this job as their gate. */
+async function runVerdict(deps: Deps, signal: AbortSignal): Promise<number> {
+  const { command, session, screen, dotenv } = deps;
+  const verdict = await readVerdict(session, dotenv, signal);
+  if (verdict === null) return outcomeExitCodes.failed;
+  const { outcome, reason } = verdict;
+  const said = verdictLine(outcome, verdict.webUrl === null ? null : verdict);
+  if (said !== null) screen.print(`${plainLine(said)}\n`);
+  const note = noteOn(outcome, reason);
+  if (note !== null) screen.note(note);
+  if (outcome === 'failed') await reportFailure(deps);
+  return exitCodeOf(outcome, command.detailedExitcode);
+}
+
+function acceptedNote(id: string, { report }: Command): string {
+  const [gate, status] = [report?.gate ?? null, report?.commitStatus ?? null];
+  const what = [
+    ...(gate === null ? [] : [`plays the job ${gate}`]),
+    ...(status === null ? [] : [`sets the commit status ${status}`]),
+  ];
+  return `the service has the request as ${id}; at its end it ${what.join(' and ')}`;
 }
 
 const missingToken = (isDetached: boolean): string =>

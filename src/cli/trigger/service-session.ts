@@ -69,6 +69,11 @@ export function openServiceSession(
     if (isKnown) queue.push({ type: 'project', id: command.project });
     id = await create();
     created.resolve(id);
+    if (command.report !== null) {
+      if (!isKnown) queue.push({ type: 'project', id: command.project });
+      queue.push({ type: 'accepted', id });
+      return;
+    }
     for await (const entry of followService({ client, id, clock, note, signal })) {
       if (entry.type === 'job') jobs.set(entry.id, entry);
       kept.push(entry);

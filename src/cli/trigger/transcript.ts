@@ -36,6 +36,18 @@ const isOutdated = ({ sha, tip }: Candidate): boolean => sha !== tip;
 const isRunAgain = (candidate: Candidate): boolean =>
   !isOutdated(candidate) && candidate.status !== 'success';
 
+/** The last line, in the words of the Python command; null where it says nothing. */
+export function verdictLine(
+  outcome: Outcome,
+  page: { readonly webUrl: string | null } | null,
+): string | null {
+  if (outcome === 'success') return 'Pipeline succeeded';
+  if (outcome === 'manual_passed') return 'Pipeline status is "manual", action "pass"';
+  return outcome === 'deadline' || page === null
+    ? null
+    : `Pipeline failed! Check details at '${page.webUrl ?? ''}'`;
+}
+
 export function createTranscript({ command, showsPage, showsResponses, print }: Options): Transcript {
   const { ref, pid, onManual, jobs: named, gitlab } = command;
   const statuses = new Map<string, string>();
@@ -121,6 +133,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
       status: know,
       job: ({ name, status }) => void statuses.set(name, status),
       played: ({ name, stage }) => paragraph(`Playing manual job "${name}" from stage "${stage}"...`),
+      accepted: () => undefined,
       looked: () => {
         if (isWaiting) put('.');
       },
@@ -139,10 +152,8 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     job: (name) => line(`Job: ${name}`),
     trace: (text) => put(`${coloredText(text)}\n\n`),
     verdict: (outcome) => {
-      if (outcome === 'success') line('Pipeline succeeded');
-      else if (outcome === 'manual_passed') line('Pipeline status is "manual", action "pass"');
-      else if (outcome !== 'deadline' && pipeline !== null)
-        line(`Pipeline failed! Check details at '${pipeline.webUrl ?? ''}'`);
+      const said = verdictLine(outcome, pipeline);
+      if (said !== null) line(said);
     },
   };
 }

@@ -82,7 +82,7 @@ describe('what we added changes nothing', () => {
     [['--js'], { json: true }],
     [['--do', 'file'], { dotenv: 'file' }],
     [['--detai'], { detailedExitcode: true }],
-    [['--c'], { cancelOnInterrupt: true }],
+    [['--ca'], { cancelOnInterrupt: true }],
     [['--server', 'http://host'], { server: 'http://host' }],
     [['--server-t=7'], { serverTimeout: 7 }],
     [['--i', 'a=b', '--input=c=3'], { input: [['a', 'b'], ['c', 3]] }], // prettier-ignore
