@@ -3,6 +3,7 @@ import { originOf } from '../../domain/webhook-trust.ts';
 import { createGitLabSignatures, createRelaySignatures } from './signatures.ts';
 import { isRecord } from '../../domain/json.ts';
 import { projectIdIn } from '../schema/parts.ts';
+import { jsonOf } from './json-of.ts';
 import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
 import { matchesAny } from '../../platform/timing-safe.ts';
 
@@ -99,7 +100,7 @@ function createProjectCheck(secrets: readonly string[], gitlabUrls: readonly str
 
 function parse(body: Buffer): unknown {
   try {
-    const content: unknown = JSON.parse(body.toString('utf8'));
+    const content = jsonOf(body, { fatal: false });
     return isRecord(content) ? content : null;
   } catch {
     return null;

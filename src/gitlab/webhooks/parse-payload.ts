@@ -23,6 +23,18 @@ const environment = z
   .nullish()
   .catch(undefined);
 
+/** More than any pipeline has: each item that does not fit its form would be a finding of its own. */
+const longestList = 25_000;
+
+/** A list that can be missing: one that does not fit its form, or is too long, counts as that. */
+const listOf = <Item extends z.ZodType>(item: Item) =>
+  z
+    .preprocess(
+      (given) => (Array.isArray(given) && given.length > longestList ? null : given),
+      z.array(item).nullish(),
+    )
+    .catch(null);
+
 /** A job within a Pipeline Hook. Fields that older versions lack are optional. */
 const build = z.object({
   id,
@@ -34,10 +46,7 @@ const build = z.object({
   environment,
 });
 
-const variables = z
-  .array(z.object({ key: z.string(), value: z.string() }).nullable().catch(null))
-  .nullish()
-  .catch(null);
+const variables = listOf(z.object({ key: z.string(), value: z.string() }).nullable().catch(null));
 
 /** The pipeline and job that started a pipeline. */
 const sourcePipeline = z
@@ -55,11 +64,11 @@ const pipelineHook = z.object({
     url: link,
     created_at: text,
     finished_at: text,
-    stages: z.array(z.string()).nullish().catch(null),
+    stages: listOf(z.string()),
     variables,
   }),
   project,
-  builds: z.array(build).nullish().catch(null),
+  builds: listOf(build),
   source_pipeline: sourcePipeline,
 });
 

@@ -1,9 +1,10 @@
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import { createHash } from 'node:crypto';
-import type { Delivery, HookCredential } from '../../domain/delivery.ts';
+import type { Delivery, HookCredential, UnreadablePayload } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
+import { jsonOf } from './json-of.ts';
 import { parsePayload } from './parse-payload.ts';
 import { redactedJson } from './redact.ts';
 
@@ -21,7 +22,7 @@ export function readDelivery(
 ): Delivery {
   const content = parse(body);
   const event = plainLine(header('x-gitlab-event') ?? '');
-  const payload = parsePayload(event, content);
+  const payload = content === undefined ? tooComplex : parsePayload(event, content);
   return {
     id: deliveryId(header, body),
     receivedAt,
@@ -31,15 +32,22 @@ export function readDelivery(
     credential,
     payload,
     // A body that is not used is not stored: it may contain secrets.
-    body: payload.kind === 'ignored' ? null : redactedJson(content),
+    body: payload.kind === 'ignored' || content === undefined ? null : redactedJson(content),
   };
 }
+
+const tooComplex: UnreadablePayload = {
+  kind: 'unreadable',
+  reason: 'the body has too many items',
+  pipelineId: null,
+  projects: [],
+};
 
 const lineOf = (text: string | undefined): string | null => (text === undefined ? null : plainLine(text));
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return jsonOf(body);
   } catch {
     throw new AppError('invalid', 'the body is not JSON');
   }

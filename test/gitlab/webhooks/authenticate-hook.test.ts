@@ -382,6 +382,7 @@ describe('the own secret of a project', () => {
     ['its project in a list', of(42), bodyOf({ project: [{ id: 42 }] })],
     ['nothing that is JSON', of(42), Buffer.from('42')],
     ['no text', of(42), noText],
+    ['too much to be parsed', of(42), Buffer.from(`{"project":{"id":42},"x":${'['.repeat(500_000)}`)],
     [
       'its project, by an unknown GitLab',
       of(42, 'https://third.example.com'),

@@ -90,9 +90,53 @@ describe('what is kept of the body', () => {
   });
 
   test('is nothing of what is nested too deeply', () => {
-    const deep = `{"object_kind":"pipeline","object_attributes":{"id":1,"status":"success"},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const deep = `{"object_kind":"pipeline","object_attributes":{"id":1,"status":"success"},"x":${'['.repeat(90_000)}${']'.repeat(90_000)}}`;
     expect(read(deep)).toMatchObject({ payload: { kind: 'pipeline', pipeline: { id: 1 } }, body: null });
   });
+});
+
+describe('a body that is too complex to be parsed', () => {
+  const nested = (open: string, close: string, levels: number): string =>
+    `{"object_kind":"pipeline","object_attributes":{"id":5},"x":${open.repeat(levels)}1${close.repeat(levels)}}`;
+  const members = Array.from({ length: 300_000 }, (_, index) => `"k${index}":1`).join(',');
+
+  test.each([
+    ['deep lists', nested('[', ']', 2_000_000)],
+    ['deep objects', nested('{"a":', '}', 800_000)],
+    ['very many items', `{"object_kind":"pipeline","builds":[1${',1'.repeat(1_500_000)}]}`],
+    ['very many members', `{"object_kind":"pipeline",${members}}`],
+  ])('is kept as unreadable, without its content: %s', (_what, content) => {
+    const { payload, body: kept } = read(content);
+    expect(payload).toMatchObject({ kind: 'unreadable', pipelineId: null, projects: [] });
+    expect(kept).toBeNull();
+  });
+
+  test('is none of a pipeline of thousands of jobs', () => {
+    const builds = Array.from({ length: 20_000 }, (_, index) => ({
+      ...{ id: index + 1, stage: 'test', name: `job ${index}`, status: 'created', allow_failure: false },
+    }));
+    const attributes = { id: 31, status: 'running', ref: 'main' };
+    const content = { object_kind: 'pipeline', object_attributes: attributes, project: { id: 1 }, builds };
+    const { payload } = read(JSON.stringify(content));
+    if (payload.kind !== 'pipeline') throw new Error('not read');
+    expect(payload.pipeline.jobs).toHaveLength(20_000);
+  });
+
+  test('counts only where it is not text', () => {
+    expect(read(JSON.stringify({ object_kind: 'push', message: '[,{'.repeat(300_000) })).payload.kind).toBe(
+      'ignored',
+    );
+  });
+});
+
+test('a list of jobs that no pipeline has counts as none', () => {
+  const content = {
+    object_kind: 'pipeline',
+    object_attributes: { id: 31, status: 'running' },
+    project: { id: 1 },
+    builds: Array.from({ length: 30_000 }, () => 1),
+  };
+  expect(read(JSON.stringify(content)).payload).toMatchObject({ kind: 'pipeline', pipeline: { jobs: null } });
 });
 
 describe('a body', () => {
