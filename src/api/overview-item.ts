@@ -17,6 +17,9 @@ const waitingView = ({ role }: Caller, { caller, from, count, since }: PresenceG
   since: isoOf(since),
 });
 
+/** On a page of 200 triggers that each may have thousands of jobs. */
+const mostCurrentJobs = 20;
+
 /** A trigger with its details for operators: its current jobs, the waiting callers, its last update. */
 export const overviewItem = (
   caller: Caller,
@@ -27,13 +30,15 @@ export const overviewItem = (
   ...view,
   caller: trigger.caller,
   lastUpdateAt: isoOf(trigger.observedAt),
-  jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : []).map(({ id, name, stage, status, webUrl }) => ({
-    id,
-    name,
-    stage,
-    status,
-    webUrl,
-  })),
+  jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [])
+    .slice(0, mostCurrentJobs)
+    .map(({ id, name, stage, status, webUrl }) => ({
+      id,
+      name,
+      stage,
+      status,
+      webUrl,
+    })),
   hookProblem: hookProblemOf(hookHealthOf, trigger),
   waiting: presence.of(trigger.id).map((group) => waitingView(caller, group)),
 });

@@ -82,14 +82,23 @@ export const triggerSchema = z
 
 export type TriggerView = z.infer<typeof triggerSchema>;
 
-export const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof failedJobSchema> => ({
+const failedJobView = ({ traceTail, ...job }: FailedJob): z.infer<typeof failedJobSchema> => ({
   ...job,
   trace: traceTail,
 });
 
+/** Of thousands the first ones say what is wrong, or what to play. */
+export const mostJobsShown = 100;
+
+export const failedJobsView = (jobs: readonly FailedJob[]): z.infer<typeof failedJobSchema>[] =>
+  jobs.slice(0, mostJobsShown).map(failedJobView);
+
 /** The jobs that block a pipeline. */
 export const blockingJobsView = (jobs: readonly Job[]): z.infer<typeof blockingJobSchema>[] =>
-  jobs.filter(isBlocking).map(({ id, name, stage, webUrl }) => ({ id, name, stage, webUrl }));
+  jobs
+    .filter(isBlocking)
+    .slice(0, mostJobsShown)
+    .map(({ id, name, stage, webUrl }) => ({ id, name, stage, webUrl }));
 
 export function triggerView(trigger: Trigger, waiters: number): TriggerView {
   const { id, request, state, createdAt, updatedAt, deadlineAt } = trigger;
@@ -111,7 +120,7 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
     playedJobs: trigger.played
       .filter(({ progress }) => progress === 'played')
       .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),
-    failedJobs: (finished?.failedJobs ?? []).map(failedJobView),
+    failedJobs: failedJobsView(finished?.failedJobs ?? []),
     ...(trigger.reports === undefined
       ? {}
       : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),

@@ -1,3 +1,12 @@
+/** More names than that are counted: a reason is for people, and a pipeline may have thousands of jobs. */
+const mostNames = 50;
+
+/** The names of some things, as text. */
+export function namesOf(things: readonly { readonly name: string }[]): string {
+  const shown = things.slice(0, mostNames).map(({ name }) => name);
+  return `${shown.join(', ')}${things.length > mostNames ? ` and ${things.length - mostNames} more` : ''}`;
+}
+
 /** A text that is cut where it is longer; a character is not cut in halves. */
 export function clip(text: string, longest: number): string {
   if (text.length <= longest) return text;

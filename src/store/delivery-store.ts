@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DeliveryQuery, DeliveryStore, ParsePayload, StoredDelivery } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { Delivery } from '../domain/delivery.ts';
@@ -5,6 +6,9 @@ import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { deliveryColumns, deliveryFrom, pageOf, readCursor } from './rows.ts';
+
+/** Of so many characters of JSON; then other requests have their turn. */
+const parsedTogether = 1_000_000;
 
 /** Hears of each group of deliveries that went to disk, and how long that took. */
 export type Committed = (deliveries: readonly Delivery[], ms: number) => void;
@@ -40,7 +44,16 @@ export function createDeliveryStore(
           orderBy: { receivedAt: 'asc' },
         }),
       );
-      return rows.map((row) => toStored(row).delivery);
+      const deliveries: Delivery[] = [];
+      let parsed = 0;
+      for (const row of rows) {
+        deliveries.push(toStored(row).delivery);
+        parsed += row.body?.length ?? 0;
+        if (parsed < parsedTogether) continue;
+        parsed = 0;
+        await setImmediate();
+      }
+      return deliveries;
     },
 
     async find(id) {

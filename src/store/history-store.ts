@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CountedNote, HistoryStore, RecordedEntry } from '../app/ports/index.ts';
 import type { Cause, Note, TimedNote } from '../domain/trigger/history.ts';
 import type { TriggerId } from '../domain/ids.ts';
@@ -25,10 +26,13 @@ export async function record(
     const because = cause === undefined ? null : JSON.stringify(cause);
     return Prisma.sql`(${id}, ${at}, ${JSON.stringify(entry)}, ${because})`;
   });
-  for (let index = 0; index < rows.length; index += rowsPerInsert)
+  for (let index = 0; index < rows.length; index += rowsPerInsert) {
+    // Each takes milliseconds, and better-sqlite3 waits for none of them: others have their turn in between.
+    if (index > 0) await setImmediate();
     await client.$executeRaw`
       INSERT INTO "TimelineEntry" ("triggerId", "at", "entry", "cause")
       VALUES ${Prisma.join(rows.slice(index, index + rowsPerInsert))}`;
+  }
 }
 
 /** Counts a note that repeats one since the last entry for callers: polling does not grow the table. */

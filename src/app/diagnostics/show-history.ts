@@ -37,6 +37,9 @@ interface Deps {
   readonly audit: Pick<AuditLog, 'list'>;
 }
 
+/** How many of the newest lines are shown: a pipeline may have thousands of jobs. */
+const mostLines = 1_000;
+
 /** How many of the newest actions are shown. */
 const maxPendingActions = 200;
 
@@ -53,8 +56,8 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
       cursor: null,
     });
     const start = pendingActions.items.find(({ action }) => action === 'trigger.start');
+    const request = requestEntry(trigger, withAddresses ? (start?.actor.from ?? null) : null);
     const entries = [
-      requestEntry(trigger, withAddresses ? (start?.actor.from ?? null) : null),
       ...pendingActions.items
         .filter((entry) => entry !== start)
         .toReversed()
@@ -63,7 +66,7 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
       ...lines.filter(isWorthShowing).map(lineEntry),
     ];
     // Lines of one moment keep their order: a delivery comes before its effects.
-    return entries.toSorted((one, other) => one.at - other.at);
+    return [request, ...entries.toSorted((one, other) => one.at - other.at).slice(-mostLines)];
   };
 
 /** The deliveries of its pipeline, and others that changed it. */

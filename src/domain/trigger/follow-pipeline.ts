@@ -1,3 +1,4 @@
+import { namesOf } from '../text.ts';
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
@@ -105,8 +106,6 @@ const endAs =
     return finish(trigger, outcome, observation.at, { reason, failedJobs: observation.failedJobs });
   };
 
-const names = (jobs: readonly { readonly name: string }[]): string => jobs.map(({ name }) => name).join(', ');
-
 const refusalsOf = (played: readonly PlayedJob[]): readonly string[] =>
   played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
 
@@ -130,7 +129,7 @@ const refusedOr =
 function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string {
   const blocking = jobs.filter(isBlocking);
   const waiting =
-    blocking.length > 0 ? `waiting for manual jobs: ${names(blocking)}` : 'waiting for a manual job';
+    blocking.length > 0 ? `waiting for manual jobs: ${namesOf(blocking)}` : 'waiting for a manual job';
   return [waiting, ...refusalsOf(played)].join('; ');
 }
 

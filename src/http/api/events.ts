@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { isoOf } from '../../api/time.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -5,6 +6,7 @@ import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.t
 import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { StreamPart } from '../middleware/streaming.ts';
 import { eventStreamType, eventText, streamFrom } from '../middleware/streaming.ts';
 
 export interface EventDeps {
@@ -52,6 +54,9 @@ function lineFor(entry: TimelineEntry): string {
   }
 }
 
+/** After so many entries other requests have their turn: a pipeline may have thousands of jobs. */
+const entriesTogether = 1_000;
+
 /** Where the caller's last stream ended; 0 for the beginning. */
 function lastEventId(request: Request): number {
   const text = request.get('last-event-id') ?? '';
@@ -79,15 +84,27 @@ export async function streamEvents(
     return;
   }
   let after = seen;
+  let untold: readonly RecordedEntry[] = [];
+  let isEnd = false;
+
+  async function take(): Promise<StreamPart> {
+    if (untold.length > 0) await setImmediate();
+    else {
+      const { entries, ends } = untilOutcome(await store.timeline(id, after));
+      [untold, isEnd] = [entries, ends];
+      after = entries.at(-1)?.sequence ?? after;
+    }
+    const text = untold.slice(0, entriesTogether).map(format.entry).join('');
+    untold = untold.slice(entriesTogether);
+    if (untold.length > 0) return { text, next: 'more' };
+    return { text, next: isEnd ? 'end' : 'wait' };
+  }
+
   await streamFrom(
     response,
     {
       subscribe: (wake) => waiters.subscribe(id, wake),
-      take: async () => {
-        const { entries, ends } = untilOutcome(await store.timeline(id, after));
-        after = entries.at(-1)?.sequence ?? after;
-        return { text: entries.map(format.entry).join(''), next: ends ? 'end' : 'wait' };
-      },
+      take,
       comment: () => format.comment,
     },
     { contentType: format.contentType, clock, over },

@@ -2,7 +2,8 @@ import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { problem } from '../middleware/problem.ts';
 import type { Reply } from '../middleware/reply.ts';
 import { verdictText } from './verdict-text.ts';
-import { blockingJobsView, failedJobView, triggerView } from '../../api/trigger-view.ts';
+import { blockingJobsView, failedJobsView, triggerView } from '../../api/trigger-view.ts';
+import { namesOf } from '../../domain/text.ts';
 
 /**
  * The status code is the verdict. Nothing final uses a status that curl retries (408, 429, 500, 502, 503, 504,
@@ -63,7 +64,7 @@ export function verdict(
   const title = titleOf[outcome];
   const extra = {
     ...(outcome === 'manual' ? { blockingJobs: blockingJobsView(trigger.jobs) } : {}),
-    ...(status === 424 ? { failedJobs: failedJobs.map(failedJobView) } : {}),
+    ...(status === 424 ? { failedJobs: failedJobsView(failedJobs) } : {}),
     trigger: view,
   };
   return problem(
@@ -80,7 +81,7 @@ export function verdict(
 
 function detailOf({ state }: Trigger, title: string): string {
   if (state.kind !== 'finished' || state.failedJobs.length === 0) return title;
-  return `failed jobs: ${state.failedJobs.map(({ name }) => name).join(', ')}`;
+  return `failed jobs: ${namesOf(state.failedJobs)}`;
 }
 
 /** A trigger that has ended. */
