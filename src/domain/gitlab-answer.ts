@@ -67,6 +67,9 @@ function isGitLabs({ status, headers, body }: HttpAnswer): boolean {
   return status === 404 ? /^404\b/.test(said) : !bareWords.test(said);
 }
 
+const isResourceLock = ({ status, body }: HttpAnswer): boolean =>
+  status === 409 && /resource lock/i.test(JSON.stringify(fieldsOf(body)));
+
 const isCreationLimit = ({ body }: HttpAnswer): boolean =>
   /too many pipelines created/i.test(JSON.stringify(fieldsOf(body)));
 
@@ -146,6 +149,8 @@ const answerRules: readonly Rule[] = [
   },
   { fits: ({ status }) => status >= 500, meaning: 'passing', aftermath: 'answered', why: itsStatus },
   { fits: isCreationLimit, meaning: 'passing', aftermath: null, why: itself, waitMs: creationWindowMs },
+  // Two requests changed one row, or waited too long for it. Source: GitLab lib/api/api.rb, `StaleObjectError`
+  { fits: isResourceLock, meaning: 'passing', aftermath: 'answered', why: itself },
   // About the request itself: the same one gets the same answer, from GitLab as from a gateway.
   { fits: ({ status }) => aboutRequest.has(status), meaning: 'refused', aftermath: null, why: itself },
   // A gateway before GitLab refused the request: GitLab has not seen it.

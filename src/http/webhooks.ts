@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports/index.ts';
 import type { HookResult, Meter } from '../app/ports/meter.ts';
@@ -44,6 +45,9 @@ const shared: HookCredential = { kind: 'shared' };
 /** No useful webhook is larger; GitLab's own limit is 25 MB. */
 const bodyLimitBytes = 5 * 2 ** 20;
 
+/** To parse a body of several megabytes takes tens of milliseconds: many at a time are not parsed in one go. */
+const largeBytes = 2 ** 18;
+
 /**
  * The webhook endpoint. A wrong secret is refused before the body is read. A webhook without any use is answered 202 as
  * well: GitLab counts 4xx as failures and disables a hook after some.
@@ -75,6 +79,7 @@ export function createWebhooks({
     },
     { name: 'check signature' },
   );
+  const turn = createTurns();
   const read = tracer.traced(readDelivery, {
     name: 'read delivery',
     resultAttributes: ({ id }) => ({ deliveryId: id }),
@@ -88,6 +93,7 @@ export function createWebhooks({
   const receive = reply(async (request) => {
     const header: Header = (name) => request.get(name);
     const bytes = bytesOf(request.body);
+    if (bytes.length > largeBytes) await turn();
     const isOpen = authenticator.byHeaders(header) !== 'signed';
     const credential = isOpen ? shared : await checkBody(request, header, bytes);
     const delivery = read(header, bytes, clock.now(), credential);
@@ -105,6 +111,15 @@ export function createWebhooks({
     receiveHookRoute.path,
     countFailure,
   );
+}
+
+/** Resolves for one caller after the other, each in a turn of the event loop of its own. */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return function turn() {
+    last = last.then(() => setImmediate());
+    return last;
+  };
 }
 
 /** The result by which a rejected hook is counted; failures of the service itself are `failed`. */

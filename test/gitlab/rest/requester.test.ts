@@ -200,6 +200,24 @@ describe('what stands before GitLab', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test('409 of two requests that changed the same row is tried again, after a look at what came of it', async () => {
+    const message = '409 Conflict: Resource lock';
+    const server = await startStubServer((response) => sendJson(response, 409, { message }));
+    const { requester } = requesterFor(server.url);
+    for (const ask of [() => post(requester), () => requester.get('projects/1')]) {
+      const error = await errorType(ask());
+      expect(error).toMatchObject({ code: 'gitlab_unavailable', message });
+    }
+    expect(unansweredOf(await errorType(post(requester)))).toEqual({ retryAfterMs: null, inDoubtMs: 1_000 });
+  });
+
+  test('409 for any other reason is final', async () => {
+    const message = '409 Conflict: the name is taken';
+    const server = await startStubServer((response) => sendJson(response, 409, { message }));
+    const error = await errorType(post(requesterFor(server.url).requester));
+    expect(error).toMatchObject({ code: 'gitlab_refused', message });
+  });
+
   test('405 for a project that has moved says how to name it, and is final', async () => {
     const message = 'Non GET methods are not allowed for moved projects';
     const server = await startStubServer((response) => sendJson(response, 405, { message }));
