@@ -37,6 +37,7 @@ import type { ReadLog } from './triggers/read-log.ts';
 import { createReadLog } from './triggers/read-log.ts';
 import { createRetryPipeline } from './engine/retry-pipeline.ts';
 import { createStartPipeline } from './engine/start-pipeline.ts';
+import { createTakeUpPipeline } from './engine/take-up-pipeline.ts';
 import type { StartTrigger } from './triggers/start-trigger.ts';
 import { createStartTrigger } from './triggers/start-trigger.ts';
 import type { SteerTrigger } from './triggers/steer-trigger.ts';
@@ -98,6 +99,7 @@ export interface Engine {
   readonly stop: () => Promise<void>;
 }
 
+// eslint-disable-next-line max-lines-per-function -- a list of the use cases in the order in which each needs the ones before
 export function createEngine(options: EngineOptions): Engine {
   const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
   const { meter = noMeter, tracer = noTracer, processes } = options;
@@ -133,7 +135,8 @@ export function createEngine(options: EngineOptions): Engine {
   );
   const evaluateHook = createEvaluateHook({ accessFor, trust: options.webhookTrust ?? 'project' });
   const applyInbox = createApplyInbox({ store, inbox, applyEvent, evaluateHook, clock });
-  const adoptPipeline = createAdoptPipeline({ store, accessFor, applyEvent, applyInbox, clock, signal });
+  const takeUpPipeline = createTakeUpPipeline({ applyEvent, applyInbox, clock });
+  const adoptPipeline = createAdoptPipeline({ store, accessFor, takeUpPipeline, clock, signal });
   const applyDeps = { store, applyEvent, evaluateHook, adoptPipeline, perform, clock };
   const applyDelivery = traceDeliveries(tracer, createApplyDelivery(applyDeps));
   const unapplied = { isFor: isUnapplied, adoptPipeline: createBackgroundAdoption(adoptPipeline, log) };
@@ -142,7 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
   const readForPlay = createReadForPlay({ waiters });
   const changing = { store, accessFor: changingAccess, applyEvent, clock };
   const quiet = {
-    start: alone(createStartPipeline({ ...changing, applyInbox, signal })),
+    start: alone(createStartPipeline({ ...changing, takeUpPipeline, signal })),
     confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
     confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
     play: alone(

@@ -39,6 +39,7 @@ async function update(client: Client, next: Trigger, version: number): Promise<'
 }
 
 /** Triggers in the database; what their requests brought lies there encrypted. */
+// eslint-disable-next-line max-lines-per-function -- one method for each of the port; each is short
 export function createTriggerStore({ dialect, read, write }: Database, encryption: Encryption): TriggerStore {
   const findAll = async (where: object, orderBy: object, take?: number): Promise<readonly Trigger[]> => {
     const rows = await read((client) =>

@@ -6,9 +6,8 @@ import { messageOf } from '../../domain/error.ts';
 import { hasOwnLinks, provesByContent } from '../../domain/webhook-trust.ts';
 import { isRefusal } from '../ports/gitlab-unavailable.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
-import type { ApplyEvent } from '../engine/apply-event.ts';
-import type { ApplyInbox } from '../engine/apply-inbox.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
+import type { TakeUpPipeline } from '../engine/take-up-pipeline.ts';
 import { isNamed } from '../../domain/delivery.ts';
 import { isSameRef } from '../../domain/trigger/ref.ts';
 import { inDoubtOf } from '../../domain/trigger/trigger.ts';
@@ -26,8 +25,7 @@ export type AdoptPipeline = (id: TriggerId, delivery: Delivery) => Promise<void>
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly accessFor: AccessFor;
-  readonly applyEvent: ApplyEvent;
-  readonly applyInbox: ApplyInbox;
+  readonly takeUpPipeline: TakeUpPipeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -35,8 +33,7 @@ interface Deps {
 export function createAdoptPipeline({
   store,
   accessFor,
-  applyEvent,
-  applyInbox,
+  takeUpPipeline,
   clock,
   signal,
 }: Deps): AdoptPipeline {
@@ -62,9 +59,7 @@ export function createAdoptPipeline({
     if (trigger === undefined || !isStartedBy(trigger, delivery)) return;
     const pipeline = await findPipeline(trigger, delivery);
     if (pipeline === null) return;
-    const origin = { delivery: delivery.id };
-    await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), origin, pipeline });
-    await applyInbox(id);
+    await takeUpPipeline(id, pipeline, { origin: { delivery: delivery.id } });
   }
 
   return async function adoptPipeline(id, delivery) {

@@ -68,6 +68,7 @@ const unplayablePausesMs = [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500];
  * may be old: so a job is played only where GitLab shows it waiting in a pipeline at a standstill (a job that a person
  * requested: wherever it waits), and is claimed first, as triggers may share a pipeline.
  */
+// eslint-disable-next-line max-lines-per-function -- the steps of one play, which share the use case's parts; each is short
 export function createPlayJobs(deps: Deps): Performer {
   const { store, accessFor, applyEvent, readRefused, readForPlay, clock, signal, guardsProduction } = deps;
   /** The jobs that only this process has played, so that it knows when none of the plays is under way. */

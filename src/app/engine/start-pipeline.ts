@@ -8,10 +8,10 @@ import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
 import { isRunning, inDoubtOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
-import type { ApplyInbox } from './apply-inbox.ts';
 import { backoffMs } from '../../domain/backoff.ts';
 import { createFindEarlier, createFindCreatedPipeline } from './find-created-pipeline.ts';
 import type { Performer } from './perform.ts';
+import type { TakeUpPipeline } from './take-up-pipeline.ts';
 import type { Clock, GitLab, PipelineOfRef, Secrets, TriggerStore } from '../ports/index.ts';
 import { GitLabUnavailable, isRefusal, requestLifeMs } from '../ports/gitlab-unavailable.ts';
 
@@ -29,7 +29,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'secretsOf' | 'list'>;
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
-  readonly applyInbox: ApplyInbox;
+  readonly takeUpPipeline: TakeUpPipeline;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -39,11 +39,12 @@ interface Deps {
  * sent, and a request that may have been carried out is never repeated before GitLab was searched for its pipeline for
  * as long as it can take to appear: one trigger never gets two pipelines.
  */
+// eslint-disable-next-line max-lines-per-function -- the steps of one start call each other; each is short
 export function createStartPipeline({
   store,
   accessFor,
   applyEvent,
-  applyInbox,
+  takeUpPipeline,
   clock,
   signal,
 }: Deps): Performer {
@@ -51,9 +52,7 @@ export function createStartPipeline({
   const findEarlier = createFindEarlier({ findCreatedPipeline, clock });
 
   async function started(id: TriggerId, pipeline: PipelineSnapshot, mark: Mark = byOurId): Promise<void> {
-    const carriesNoId = !carriesId(mark);
-    await applyEvent(id, { type: 'pipelineStarted', at: clock.now(), pipeline, carriesNoId });
-    await applyInbox(id);
+    await takeUpPipeline(id, pipeline, { carriesNoId: !carriesId(mark) });
   }
 
   const tried = (id: TriggerId, reason: string | null, inDoubt: InDoubt | null): Promise<Trigger> =>

@@ -74,6 +74,7 @@ interface Known {
   calm: number;
 }
 
+// eslint-disable-next-line max-lines-per-function -- the steps of a round share what is known of each project
 export function createHookWatch(deps: Deps): HookWatch {
   const { gitlab, missedDeliveries, desired, gitlabUrl, store, clock, log, quietMs } = deps;
   const everyMs = Math.max(quietMs / 4, 250);

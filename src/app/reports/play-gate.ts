@@ -38,6 +38,7 @@ function whyNotPlayed(gate: Job | undefined, isPipelineOver: boolean): string | 
  * Plays the gate of a finished trigger in its upstream pipeline, once, without variables, as soon as GitLab shows it
  * waiting. Of several triggers that name it the last one to finish plays it.
  */
+// eslint-disable-next-line max-lines-per-function -- the steps of one report, which share the use case's parts; each is short
 export function createPlayGate({ store, reportAccess, applyEvent, clock }: Deps): Performer {
   const update = (trigger: Trigger, report: GateReport, change: Partial<GateReport>): Promise<Trigger> =>
     applyEvent(trigger.id, {

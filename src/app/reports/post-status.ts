@@ -25,6 +25,7 @@ const isShownAlready = (error: unknown): boolean =>
   isRefusal(error) && /cannot transition status via/i.test(error.message);
 
 /** Has the commit status of a trigger's upstream pipeline show how the trigger is. */
+// eslint-disable-next-line max-lines-per-function -- the steps of one report, which share the use case's parts; each is short
 export function createPostStatus({ store, reportAccess, applyEvent, clock }: Deps): Performer {
   const update = async (trigger: Trigger, report: StatusReport, change: Partial<StatusReport>) => {
     const next = { ...report, updatedAt: clock.now(), ...change };

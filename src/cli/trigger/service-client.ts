@@ -52,6 +52,7 @@ const leastAnswerMs = 5_000;
 /** Half a minute between two tries is as long as a caller should go on waiting for a service that is back. */
 const longestBackoff = 6;
 
+// eslint-disable-next-line max-lines-per-function -- its steps share when the service was last heard of
 export function createServiceClient({
   address,
   clock,

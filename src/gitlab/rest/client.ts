@@ -57,6 +57,7 @@ export function createGitLabConnector(deps: ConnectDeps): ConnectGitLab {
   };
 }
 
+// eslint-disable-next-line max-lines-per-function -- one method for each call of the port; each is short
 function createClient(
   access: GitLabAccess,
   requester: Requester,

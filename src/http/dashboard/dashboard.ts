@@ -79,6 +79,7 @@ const protect: RequestHandler = (_request, response, next) => {
 const readForm = urlencoded({ extended: false, limit: '64kb' });
 
 /** The dashboard: pages at `/`, `/triggers/…`, and their files. Works without JavaScript, except for live updates. */
+// eslint-disable-next-line max-lines-per-function -- one line for each page, with its parts
 export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const {
     engine,

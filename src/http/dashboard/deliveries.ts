@@ -54,6 +54,7 @@ const readable = (json: string): string =>
 const longestLaidOut = 200_000;
 
 /** The webhook inbox, for admins: what GitLab sent, how the service understood it, and a replay button. */
+// eslint-disable-next-line max-lines-per-function -- markup of two pages
 export function deliveryPages({ answers, inbox, applyDelivery, audit, actorOf, clock }: Deps) {
   const idOf = ({ params }: PageRequest['request']): DeliveryId => String(params['id']) as DeliveryId;
   const find = async ({ request }: PageRequest): Promise<StoredDelivery> => {

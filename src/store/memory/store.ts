@@ -52,6 +52,7 @@ interface Row {
   readonly key: IdempotencyKey | null;
 }
 
+// eslint-disable-next-line max-lines-per-function -- one method for each of the port; each is short
 function createTriggers(
   rows: Map<TriggerId, Row>,
   { record, timeline }: MemoryHistory,
