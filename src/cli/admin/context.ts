@@ -28,42 +28,42 @@ export interface Backup {
   readonly keyFile: string | null;
 }
 
-/** What the operator's commands do to the database itself, whether the service runs or not. */
+/** The operator's commands on the database itself, while the service runs or not. */
 export interface OpenDatabase {
   readonly keys: ApiKeys;
-  /** Who does it, for the audit log. */
+  /** The operator, for the audit log. */
   readonly operator: Actor;
   /** Removes finished triggers and deliveries older than so many days, RETENTION_DAYS unless given; or only counts them. */
   readonly prune: (options: { readonly days: number | null; readonly dryRun: boolean }) => Promise<Pruned>;
   readonly close: () => Promise<void>;
 }
 
-/** What commands need of the rest of the program. Each loads only what it takes. */
+/** The parts of the program that commands use, each loaded on demand. */
 export interface Parts {
   readonly serve: () => Promise<void>;
-  /** @returns whether it went as it should */
+  /** @returns whether it succeeded */
   readonly demo: (print: (text: string) => void) => Promise<boolean>;
   readonly simulator: (
     options: { readonly port: number; readonly scenario: string | undefined },
     print: (text: string) => void,
   ) => Promise<void>;
-  /** @throws Failure naming the file that is not what it should be */
+  /** @throws Failure naming the wrong file */
   readonly checkPolicy: (files: {
     readonly policy: string;
     readonly claims: string;
     readonly request: string;
   }) => Promise<PolicyDecision>;
-  /** The user and the machine, for reasons that nobody gave. */
+  /** The user and the machine, in place of a reason. */
   readonly whoami: () => Promise<string>;
   /** Copies the database that the environment names. @throws ConfigError, AppError */
   readonly backUp: (to: string, options: { readonly force: boolean }) => Promise<Backup>;
-  /** What is not as it should be. */
+  /** The findings. */
   readonly doctor: () => Promise<readonly DoctorFinding[]>;
   /** The database that the environment names. @throws ConfigError */
   readonly openDatabase: () => Promise<OpenDatabase>;
 }
 
-/** What a command has to work with. */
+/** The environment of a command. */
 export interface Context {
   readonly env: CommandEnvironment;
   readonly stdout: CommandOutput;
@@ -73,5 +73,5 @@ export interface Context {
   readonly parts: Parts;
 }
 
-/** Declares a group of commands: their arguments, options, examples, and what they do. */
+/** Declares a group of commands: arguments, options, examples and actions. */
 export type Register = (program: Command, context: Context) => void;

@@ -16,12 +16,12 @@ export async function runAdminCommand({ args, version }: Options, context: Conte
     await createProgram(version, context).parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    // What commander has to say it has said.
+    // Commander has printed its message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     const message = error instanceof Error ? error.message : String(error);
     context.stderr.write(`pipeline-trigger: ${plainText(message)}\n`);
     if (error instanceof Failure) return error.exitCode;
-    // Known by its name: it comes from a file that only some commands load.
+    // Recognized by its name: its class is in a file that only some commands load.
     return error instanceof Error && error.name === 'ConfigError' ? exitCodes.usage : exitCodes.refused;
   }
 }

@@ -3,14 +3,14 @@ import { plainLine } from '../../domain/terminal-text.ts';
 import type { Table } from './table.ts';
 import { durationText } from './times.ts';
 
-/** What the trigger is at: the jobs that run or block, else where its pipeline stands, else why there is none. */
+/** The current state of the trigger: the jobs that run or block, else the pipeline's status, else why there is none. */
 export function currentOf({ outcome, reason, pipelineStatus, jobs }: OverviewItem): string {
   if (outcome !== null) return [outcome, reason].filter(Boolean).join(': ');
   if (jobs.length > 0) return jobs.map(({ name, status }) => `${name} (${status})`).join(', ');
   return pipelineStatus ?? reason ?? 'no pipeline yet';
 }
 
-/** Who waits, in few words. */
+/** The waiting callers, in short. */
 export const waitingText = (waiting: OverviewItem['waiting']): string =>
   waiting
     .map(
@@ -36,7 +36,7 @@ export function hookNotes(items: readonly OverviewItem[]): string {
 
 const since = (iso: string, now: number): string => durationText(now - Date.parse(iso));
 
-/** How long there is left, or since when it has ended. */
+/** The time left, or since when it has ended. */
 function endText({ finishedAt, deadlineAt }: OverviewItem, now: number): string {
   if (finishedAt !== null) return `ended ${since(finishedAt, now)}`;
   const left = Date.parse(deadlineAt) - now;

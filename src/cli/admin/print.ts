@@ -9,11 +9,11 @@ export const printJson = (stdout: CommandOutput, value: unknown): void => void s
 
 type Screen = Pick<Context, 'stdout' | 'env'>;
 
-/** How many columns there are to print in. What is not a terminal has all that it takes, unless COLUMNS says otherwise. */
+/** The width of the output in columns: unlimited without a terminal, unless COLUMNS is set. */
 export function widthOf({ stdout, env }: Screen): number {
   const wanted = /^\d{1,4}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
   if (wanted > 0) return wanted;
-  // A terminal that nobody gave a size, as some of containers, says 0.
+  // Some terminals of containers have the size 0.
   return stdout.isTTY === true ? stdout.columns || 80 : Infinity;
 }
 

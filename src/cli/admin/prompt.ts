@@ -9,7 +9,7 @@ export function prompt(question: string): Promise<string> {
   const { stdin, stderr } = process;
   const terminal = createInterface({ input: stdin, output: stderr });
   return new Promise((resolve, reject) => {
-    // Not by `readline/promises`: what it does when it is closed depends on the version of Node.
+    // Not with `readline/promises`, whose behaviour when it is closed depends on the version of Node.
     terminal.once('close', () => {
       stderr.write('\n');
       reject(new Failure('no answer, so nothing was done'));

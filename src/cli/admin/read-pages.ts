@@ -3,7 +3,7 @@ import type { ServiceApi } from './service.ts';
 const largestPage = 200;
 
 /**
- * What is on the pages of a list, up to a number.
+ * The items of a list over its pages, up to a number.
  * @param path with its query, which may be empty
  */
 export async function readPages<T>(

@@ -4,17 +4,17 @@ import type { StreamItem } from '../../client/read-events.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const pauseMs = 1_000;
-/** How long a service may be away, as while it is replaced. */
+/** For how long a service may be unreachable, as while it is replaced. */
 const timeoutMs = 60_000;
 
-/** Whether the service could not be reached, or broke off: it may come back. */
+/** Whether the service could not be reached, or the stream broke off: the service may come back. */
 export const isAway = (error: unknown): boolean =>
   error instanceof TypeError || (error instanceof Failure && error.exitCode === exitCodes.unreachable);
 
 /**
- * What a stream tells, over restarts of the service: where it breaks off it is opened again.
+ * The items of a stream, across restarts of the service: after a break it is opened again.
  * @param isDone whether a stream that has ended was complete
- * @throws Failure when nobody is there at first, or has not been for a minute, or the service refuses
+ * @throws Failure when the service cannot be reached at first, or for a minute, or refuses
  */
 export async function* resumeStream(
   open: () => AsyncIterable<StreamItem>,

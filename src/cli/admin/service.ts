@@ -14,17 +14,17 @@ import { exitCodes } from './exit-codes.ts';
 export interface ServiceApi {
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body?: object) => Promise<unknown>;
-  /** Resolves when a trigger is otherwise than it was, or has been the same for half a minute. */
+  /** Resolves when a trigger has changed, or after half a minute. */
   readonly change: (path: string, etag: string | null) => Promise<string | null>;
-  /** What a stream tells, once it is there. @param after the id of the event that was seen last */
+  /** The items of a stream. @param after the id of the last event received */
   readonly events: (path: string, after?: string | null) => AsyncGenerator<StreamItem>;
 }
 
 const usualUrl = 'http://127.0.0.1:8080';
-/** Longer than the service holds a request that waits. */
+/** Longer than the service holds a waiting request. */
 const answerMs = 70_000;
 
-/** The service that the environment names. @throws Failure when it names none that can be asked */
+/** The service that the environment names. @throws Failure when it names none */
 export function connectService(env: CommandEnvironment): ServiceApi {
   const url = urlFrom(env);
   const token = tokenFrom(env);
@@ -61,7 +61,7 @@ export function connectService(env: CommandEnvironment): ServiceApi {
       exitCodes.unreachable,
     );
 
-  /** What is to be done about it is said with it. */
+  /** The error, with what to do about it. */
   function refusal(status: number, said: string | null): Failure {
     if (said === null) return notOurService(String(status));
     const detail = plainLine(said);

@@ -4,7 +4,7 @@ import { plainLine } from '../../domain/terminal-text.ts';
 
 export interface Column {
   readonly title: string;
-  /** Gives way where the terminal is too narrow; of several the widest first. */
+  /** Whether the column shrinks where the terminal is too narrow; the widest one shrinks first. */
   readonly shrinks?: boolean;
 }
 
@@ -14,10 +14,10 @@ export interface Table {
 }
 
 const gap = '  ';
-/** A column that gave way still shows so much. */
+/** The minimum width of a column that shrinks. */
 const leastWidth = 8;
 
-/** Takes from the widest of those that give way, one column of the terminal after the other, until all fit. */
+/** Shrinks the widest shrinking column, by one terminal column at a time, until all fit. */
 function fitted(widths: readonly number[], shrinks: readonly boolean[], available: number): number[] {
   const fit = [...widths];
   for (let excess = sum(fit) - available; excess > 0; excess -= 1) {

@@ -46,7 +46,7 @@ function attributesFor(item: HistoryView, now: number): readonly (readonly [stri
 const played = (jobs: readonly { readonly name: string }[]): string =>
   jobs.length === 0 ? '' : `; played ${jobs.map(({ name }) => name).join(', ')}`;
 
-/** A hook and what it changed are one line; a decision stands for itself. */
+/** A webhook and its changes are one line; a decision is a line of its own. */
 function linesOf(
   entries: readonly HistoryEntryView[],
 ): readonly { readonly at: string; readonly kind: string; readonly text: string }[] {
@@ -66,7 +66,7 @@ function linesOf(
     });
 }
 
-/** What a hook changed, as far as it is not what it says. */
+/** The changes by a webhook, apart from its own content. */
 function effectText(text: string, effects: readonly HistoryEntryView[]): string {
   if (effects.length === 0) return ' (nothing new)';
   const others = effects.filter((effect) => !text.endsWith(effect.text));

@@ -1,9 +1,9 @@
-/** Items that some bring and one takes, in their order. */
+/** A queue with several producers and one consumer. */
 export interface AsyncQueue<T> extends AsyncIterable<T> {
   readonly push: (item: T) => void;
-  /** No more items come: who takes them is done when none is left. */
+  /** No more items follow: the consumer is done when none is left. */
   readonly close: () => void;
-  /** Who takes the items gets the error after them. */
+  /** The consumer gets the error after the items. */
   readonly fail: (error: unknown) => void;
 }
 

@@ -18,11 +18,11 @@ interface Deps {
 
 export interface Interruption {
   readonly leave: () => void;
-  /** Says so if the service did not take the order to cancel. @returns whether there was anything to say */
+  /** Reports a cancellation that the service did not accept. @returns whether there was one */
   readonly reportUnsent: () => boolean;
   /**
-   * Says what became of the pipeline, if there was an interruption.
-   * @param outcome null when there was none until then
+   * Reports the state of the pipeline after an interruption.
+   * @param outcome null while there is none
    * @returns the exit code; null when the outcome decides
    */
   readonly report: (outcome: Outcome | null) => number | null;

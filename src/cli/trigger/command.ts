@@ -1,9 +1,9 @@
 import type { ManualRuleInput } from '../../api/manual-rules.ts';
 import type { OnManual } from '../../domain/trigger/trigger.ts';
 
-/** Where GitLab is and how to speak to it. */
+/** The GitLab to use, and its settings. */
 export interface GitLabAddress {
-  /** As the Python command puts it together: the host with its scheme, nothing behind it. */
+  /** As the Python command forms it: the host with its scheme, without a path. */
   readonly host: string;
   /** Whether the host was given; the service knows its own GitLab. */
   readonly isGiven: boolean;
@@ -12,13 +12,13 @@ export interface GitLabAddress {
   readonly verifyTls: boolean;
 }
 
-/** The service that is to do the work. */
+/** The service that does the work. */
 export interface ServiceAddress {
   readonly url: string;
   readonly token: string | null;
-  /** How long it may be away. */
+  /** For how long it may be unreachable. */
   readonly timeoutSeconds: number;
-  /** How long it may take until it answers for the first time. */
+  /** For how long its first answer may take. */
   readonly firstAnswerSeconds: number;
 }
 
@@ -42,7 +42,7 @@ export interface Command {
   readonly jobs: readonly string[] | null;
   /** The file with rules for manual jobs, in place of these two. */
   readonly manualFile: string | null;
-  /** What that file says, once it is read. */
+  /** The content of that file, once it is read. */
   readonly manual?: readonly ManualRuleInput[];
   readonly apiToken: string | null;
   readonly pipelineToken: string | null;
@@ -66,13 +66,13 @@ export interface Command {
 
 export type TriggerEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the text is what Python's `int()` takes: an id, not a path. */
+/** Whether Python's `int()` accepts the text: an id, not a path. */
 export const isProjectId = (project: string): boolean => /^\s*[+-]?\d+\s*$/.test(project);
 
-/** Whether the pipeline is looked for before one is made. */
+/** Whether an existing pipeline is searched for first. */
 export const wantsRetry = ({ retry, pid }: Command): boolean => retry || pid !== null;
 
-/** Everything in a command that must not be shown. */
+/** The secrets of a command. */
 export const secretsOf = ({ apiToken, pipelineToken, service, gitlab }: Command): readonly string[] =>
   [apiToken, pipelineToken, service?.token, passwordIn(gitlab.host), passwordIn(service?.url)].flatMap(
     (secret) => (secret == null || secret === '' ? [] : [secret]),

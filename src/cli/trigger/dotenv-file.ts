@@ -10,14 +10,14 @@ interface TriggeredPipeline {
 
 /** A file for `artifacts:reports:dotenv`, empty until there is a pipeline. */
 export interface DotenvFile {
-  /** Written whenever more is known, so that it is there even if this process is killed. */
+  /** Written after each change, so that it exists even if this process is killed. */
   readonly write: (pipeline: TriggeredPipeline) => void;
 }
 
 const complaintOf = (path: string, error: unknown): string =>
   `argument --dotenv: can't open '${path}': ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
 
-/** @throws UsageError when it cannot be written: better now than after the pipeline was triggered */
+/** @throws UsageError when it cannot be written: checked before the pipeline is triggered */
 export function openDotenvFile(path: string, complain: (message: string) => void): DotenvFile {
   try {
     writeFileSync(path, '');
@@ -27,7 +27,7 @@ export function openDotenvFile(path: string, complain: (message: string) => void
   return {
     write: ({ id, url, status }) => {
       const values = { ID: id, URL: url ?? '', STATUS: status };
-      // A line break in a word of GitLab's would set another variable of the jobs that come after.
+      // A line break in a word of GitLab's would set another variable of later jobs.
       const lines = Object.entries(values).map(
         ([name, value]) => `TRIGGERED_PIPELINE_${name}=${plainLine(String(value))}\n`,
       );

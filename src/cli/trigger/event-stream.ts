@@ -4,9 +4,9 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import { entryIn } from './service-answer.ts';
 import type { ServiceClient } from './service-client.ts';
 
-/** How long a stream may be silent. The service says something every 15 seconds. */
+/** How long a stream may be silent. The service sends a comment every 15 seconds. */
 export interface StreamTimeouts {
-  /** Until the first byte: a proxy that holds it back that long keeps the whole stream to itself. */
+  /** The time until the first byte: a proxy that takes longer buffers the whole stream. */
   readonly firstMs: number;
   readonly nextMs: number;
 }
@@ -18,18 +18,18 @@ interface Options extends StreamTimeouts {
   readonly signal: AbortSignal;
 }
 
-/** An entry and where to go on behind it. */
+/** An entry, and the id to resume after it. */
 export interface StreamEntry {
   readonly eventId: string | null;
   readonly entry: TimelineEntry;
 }
 
-/** Something in between keeps the events to itself. */
+/** A proxy buffers the events. */
 export class StreamHeldBack extends Error {}
 
 /**
- * One stream of events, from behind the last one that was seen, to where it breaks off or the outcome has come.
- * @throws Failure when the service refuses, StreamHeldBack; anything else when the stream breaks off
+ * One stream of events, from after the last one received, until it breaks off or the outcome has arrived.
+ * @throws Failure when the service refuses, StreamHeldBack; any other error when the stream breaks off
  */
 export async function* streamOnce(options: Options): AsyncGenerator<StreamEntry> {
   const { client, id, lastEventId, signal, firstMs, nextMs } = options;

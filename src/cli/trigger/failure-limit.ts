@@ -5,10 +5,10 @@ import { AppError, messageOf } from '../../domain/error.ts';
 import { adviceFor } from './outcome-notes.ts';
 import type { GitLabWatcher } from './watch-gitlab.ts';
 
-/** The Python command tried five times more after the first failure. */
+/** The Python command repeats a failed call five times. */
 const mostFailures = 6;
 
-/** What it takes to have a pipeline at all. What is done after that is part of looking at it. */
+/** The calls until there is a pipeline. Later ones are part of polling it. */
 const startingMethods: ReadonlySet<keyof GitLab> = new Set([
   'createPipeline',
   'findPipeline',
@@ -17,15 +17,15 @@ const startingMethods: ReadonlySet<keyof GitLab> = new Set([
   'tipOf',
   'retryPipeline',
 ]);
-/** What is done to a pipeline that is there. Each is counted for itself: that jobs can be read does not mean that they can be played. */
+/** The actions on a pipeline, each counted separately: jobs that can be read can perhaps not be played. */
 const lookingMethods: ReadonlySet<keyof GitLab> = new Set(['readPipeline', 'playJob']);
 
-/** Between looks that GitLab refuses: it answers, so there is nothing to be spared. */
+/** The pause between refused polls: GitLab answers, so a longer one saves nothing. */
 const refusedPauseMs = 200;
 
 interface Options {
   readonly host: string;
-  /** What stands in the way will hardly go away soon, so far as the last connection showed. */
+  /** Whether the last connection failed for a reason that will hardly pass soon. */
   readonly isLasting: () => boolean;
   /** The last answer was 401. */
   readonly isUnauthorized: () => boolean;
@@ -34,7 +34,7 @@ interface Options {
   readonly giveUp: (failure: Failure) => void;
 }
 
-/** Decides when to give up on a GitLab that does not answer, where the service would go on until the deadline. */
+/** Ends the command when GitLab does not answer for too long; the service would continue until the deadline. */
 export function createFailureLimit({
   host,
   isLasting,
@@ -46,7 +46,7 @@ export function createFailureLimit({
   const failuresOf = new Map<keyof GitLab | 'start', number>();
   let hasPolled = false;
   let refusal = '';
-  /** A request that was sent may have made the pipeline unseen. */
+  /** Whether a request was sent that may have created the pipeline unnoticed. */
   let isInDoubt = false;
 
   function countFailure(kind: keyof GitLab | 'start'): number {
@@ -67,7 +67,7 @@ export function createFailureLimit({
     giveUp(new Failure(`no pipeline from ${host}: ${adviceFor(error.message)}${doubt}`));
   }
 
-  /** For the Python command any first look might fail for a while, for whatever reason: to the engine they are all worth another try. */
+  /** The Python command repeats the first poll after any error: the engine gets an error that it repeats, too. */
   function failPoll(method: keyof GitLab, error: AppError): GitLabUnavailable {
     const failures = countFailure(method);
     lookFailed(error.message, failures === mostFailures);
@@ -78,7 +78,7 @@ export function createFailureLimit({
       : new GitLabUnavailable(error.message, { retryAfterMs: refusedPauseMs, inDoubtMs: null });
   }
 
-  /** The engine goes on for ten minutes with a token that was good once: it may be good again. */
+  /** The engine continues for ten minutes with a token that was valid once: the refusal may be temporary. */
   function failRefused(error: AppError): AppError {
     if (error.message !== refusal)
       note(`GitLab does not show the pipeline: ${adviceFor(error.message)}; trying again`);
@@ -104,7 +104,7 @@ export function createFailureLimit({
         return error;
       }
       if (error instanceof GitLabUnavailable) return failPoll(method, error);
-      // That there is no such pipeline any more is an answer.
+      // "No such pipeline" is an answer.
       if (hasPolled) return error.code === 'not_found' ? error : failRefused(error);
       if (!isUnauthorized()) return failPoll(method, error);
       giveUp(new Failure(`GitLab does not show the pipeline: ${adviceFor(error.message)}`));

@@ -2,7 +2,7 @@ import { plainLine, plainText } from '../../domain/terminal-text.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 
 interface Options {
-  /** The log is read in GitLab, which can fold sections away. */
+  /** The log is shown by GitLab, which can collapse sections. */
   readonly inGitLab: boolean;
   readonly hasColors: boolean;
   /** Milliseconds since the epoch. */
@@ -11,13 +11,13 @@ interface Options {
 
 const red = (text: string, hasColors: boolean): string => (hasColors ? `\u001b[31m${text}\u001b[0m` : text);
 
-/** Which job failed and where to read more. */
+/** The failed job, with a link. */
 function headline({ name, stage, failureReason, webUrl }: FailedJob): string {
   const reason = failureReason === null || failureReason === '' ? '' : `: ${failureReason}`;
   return plainLine(`job ${name} (${stage}) failed${reason}${webUrl === null ? '' : `  ${webUrl}`}`);
 }
 
-/** Folded away until somebody opens it. Source: GitLab docs, CI/CD job logs, "Custom collapsible sections". */
+/** Collapsed until a reader opens it. Source: GitLab docs, CI/CD job logs, "Custom collapsible sections". */
 function section({ id }: FailedJob, title: string, text: string, now: number): string {
   const seconds = Math.floor(now / 1000);
   const name = `trigger_failed_job_${id}`;
@@ -28,7 +28,7 @@ function section({ id }: FailedJob, title: string, text: string, now: number): s
   ].join('');
 }
 
-/** What failed, with the ends of the logs, for stderr. */
+/** The failed jobs with the ends of their logs, for stderr. */
 export function failureReport(
   failedJobs: readonly FailedJob[],
   { inGitLab, hasColors, now }: Options,

@@ -1,21 +1,21 @@
-/** A value that a flag does not take; the message says why, as argparse words it. */
+/** An invalid value of a flag; the message is worded as argparse's. */
 export class WrongValue extends Error {}
 
-/** One option of the command line. `T` is what its argument is read into. */
+/** One option of the command line. `T` is the type of its parsed argument. */
 export interface Flag<T> {
-  /** As it is written, the short form first: `-a`, `--api-token`. */
+  /** Its names, the short form first: `-a`, `--api-token`. */
   readonly options: readonly [string, ...string[]];
-  /** What stands for its argument in the help; null when it takes none. */
+  /** The placeholder of its argument in the help; null when it takes none. */
   readonly metavar: string | null;
   /** @throws WrongValue */
   readonly read: (text: string, before: T | undefined) => T;
   readonly isRequired: boolean;
-  /** One that the Python command has not: it must never make a prefix of the others mean something else. */
+  /** An option that the Python command does not have: it must not change the meaning of a prefix of the others. */
   readonly isAddition: boolean;
   readonly help: string;
 }
 
-/** What the values of a table of flags are; undefined for one that was not given. */
+/** The values of a table of flags; undefined for one that was not given. */
 export type FlagValues<Flags> = {
   readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer T> ? T | undefined : never;
 };
@@ -30,7 +30,7 @@ const defaultMetavar = (options: readonly string[]): string =>
 
 const base = { isRequired: false, isAddition: false, help: '' };
 
-/** A flag that is there or not. */
+/** A flag without an argument. */
 export const toggle = (options: Flag<true>['options'], given: Given = {}): Flag<true> => ({
   ...base,
   ...given,
@@ -39,7 +39,7 @@ export const toggle = (options: Flag<true>['options'], given: Given = {}): Flag<
   read: () => true,
 });
 
-/** A flag with one argument, of which the last one counts. */
+/** A flag with one argument; the last one counts. */
 export const valued = <T>(
   options: Flag<T>['options'],
   read: (text: string) => T,
@@ -59,7 +59,7 @@ export const repeated = <T>(
   read: (text, before = []) => [...before, read(text)],
 });
 
-/** The same flag, as one that the Python command has not. */
+/** Marks a flag as one that the Python command does not have. */
 export const addition = <T>(flag: Flag<T>): Flag<T> => ({ ...flag, isAddition: true });
 
 /** `-a/--api-token`, as messages name it. */

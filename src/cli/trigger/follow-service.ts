@@ -17,7 +17,7 @@ interface Options extends Partial<StreamTimeouts> {
   readonly signal: AbortSignal;
 }
 
-/** So many streams in a row that tell nothing, while the service can be reached: something in between eats them. */
+/** After so many empty streams in a row, while the service can be reached, a proxy must be dropping the events. */
 const mostSilentStreams = 3;
 
 /** A trigger as the service shows it now. @throws Failure */
@@ -33,8 +33,8 @@ export async function showTrigger(
 }
 
 /**
- * What happens to a trigger, until its outcome, through restarts of the service and of proxies: by its events, resumed
- * where they broke off, or by waiting where a proxy does not let events through.
+ * Follows a trigger until its outcome, across restarts of the service and of proxies: by its events, resumed where they
+ * broke off, or by waiting requests where a proxy does not pass events on.
  * @throws Failure
  */
 export async function* followService(options: Options): AsyncGenerator<TimelineEntry> {

@@ -1,13 +1,13 @@
 import type { GitLabAddress } from './command.ts';
 
-/** Where GitLab's API for projects lies in a GitLab of our time. */
+/** The path of GitLab's projects API. */
 const apiPath = '/api/v4/projects';
 
-/** The base URL of the instance: what comes before the API's path belongs to it. */
+/** The base URL of the instance: everything before the API's path. */
 export const gitlabUrlOf = ({ host, urlPath }: GitLabAddress): string =>
   host + (urlPath.endsWith(apiPath) ? urlPath.slice(0, -apiPath.length) : '');
 
-/** `fetch`, for a GitLab whose API for projects lies elsewhere (`-u`). */
+/** `fetch` for a GitLab with another path of the projects API (`-u`). */
 export function atUrlPath(fetch: typeof globalThis.fetch, address: GitLabAddress): typeof globalThis.fetch {
   const usual = gitlabUrlOf(address) + apiPath;
   const actual = address.host + address.urlPath;

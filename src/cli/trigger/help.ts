@@ -2,7 +2,7 @@ import type { AnyFlag } from './read-option.ts';
 import type { CommandShape } from './usage.ts';
 import { textWidth, usage } from './usage.ts';
 
-/** Where the explanations begin. */
+/** The column in which the explanations begin. */
 const helpColumn = 24;
 
 function wrapWords(text: string, width: number): readonly string[] {
@@ -31,7 +31,7 @@ const term = ({ options, metavar }: AnyFlag): string =>
 
 const section = (title: string, entries: readonly string[]): string => `${title}:\n${entries.join('\n')}\n`;
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function help(shape: CommandShape, description: string, footer: string): string {
   const { flags, positional } = shape;
   const listed = (isAddition: boolean): readonly string[] =>

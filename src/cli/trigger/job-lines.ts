@@ -7,7 +7,7 @@ type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
 
 const colors = { green: 32, red: 31, yellow: 33, cyan: 36, grey: 90 } as const;
 
-/** How each status of a job looks where colours are wanted. */
+/** The colour of each status of a job. */
 const looks: Readonly<Record<string, { readonly sign: string; readonly color: keyof typeof colors }>> = {
   success: { sign: '✓', color: 'green' },
   failed: { sign: '✗', color: 'red' },
@@ -24,15 +24,15 @@ function liveLine({ name, stage, status }: JobEntry, hasColors: boolean): string
 }
 
 /**
- * Tells how the jobs are doing: on a terminal a line for each of them that changes in place, else a line for each
- * change, if that is wanted.
+ * Shows the jobs: on a terminal one line for each of them, updated in place; elsewhere, on request, a line for each
+ * change.
  */
 export function createJobLines(screen: Screen, tellsChanges: boolean): (progress: Progress) => void {
   const jobs = new Map<string, JobEntry>();
   const lines = (): readonly string[] => [...jobs.values()].map((job) => liveLine(job, screen.hasColors));
   return function showJobs(progress) {
     if (progress.type === 'outcome' && screen.isWatched) {
-      // How they ended stays.
+      // The final lines stay.
       screen.showBelow([]);
       screen.report(
         lines()

@@ -13,14 +13,14 @@ import type { ScreenOutput, Screen } from './screen.ts';
 import type { CommandShape } from './usage.ts';
 import { usage } from './usage.ts';
 
-/** What the command needs of the process it runs in. */
+/** The parts of the process that the command uses. */
 export interface TriggerContext {
   readonly args: readonly string[];
   readonly env: TriggerEnvironment;
   readonly stdout: ScreenOutput;
   readonly stderr: ScreenOutput;
   readonly process: Interruptible;
-  /** Who does the work: they are loaded when it is known who is needed. */
+  /** Opens the session; its module is loaded on demand. */
   readonly openSession: (command: Command, screen: Screen) => Promise<Session>;
 }
 
@@ -57,7 +57,7 @@ export async function runTriggerCommand(surroundings: TriggerContext): Promise<n
   }
 }
 
-/** Our fault, but still a line in somebody's log, and no success. */
+/** A fault of the command: one line in the job's log, and a failure. */
 const internal = (error: unknown): Failure =>
   new Failure(`internal error: ${error instanceof Error ? error.message : String(error)}`);
 

@@ -1,9 +1,9 @@
 import type { Progress } from './progress.ts';
 
-/** Which jobs of `--jobs` the pipeline does not have. */
+/** The jobs of `--jobs` that the pipeline does not have. */
 export interface MissingJobs {
   readonly see: (progress: Progress) => void;
-  /** What to say about them; null when there are none, or the jobs were never shown. */
+  /** The message about them; null when there are none, or the jobs were never shown. */
   readonly note: () => string | null;
 }
 

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/trigger/trigger.ts';
 
-/** What to say on stderr about how it ended, besides what the Python command says; null when that says it all. */
+/** A note on stderr about the outcome, in addition to the Python command's text; null for none. */
 const sayings: Readonly<Record<Outcome, string | null>> = {
   success: null,
   manual_passed: null,
@@ -12,7 +12,7 @@ const sayings: Readonly<Record<Outcome, string | null>> = {
   error: 'error',
 };
 
-/** What GitLab's short answers mean to somebody who triggers pipelines. */
+/** The meaning of GitLab's short error messages for a caller. */
 const hints: readonly (readonly [answer: RegExp, meaning: string])[] = [
   [/^404\b/, 'there is no such project or pipeline, or the token is not one for it'],
   [/^401\b/, 'the token is wrong or has expired'],
@@ -28,7 +28,7 @@ export function adviceFor(reason: string): string {
   return meaning === undefined ? reason : `${reason} (${meaning})`;
 }
 
-/** One line about an outcome, if there is anything to add. */
+/** One line about an outcome, if there is something to add. */
 export function noteOn(outcome: Outcome, reason: string | null): string | null {
   const saying = sayings[outcome];
   if (saying === null || reason === null) return saying;

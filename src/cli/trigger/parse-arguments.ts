@@ -4,16 +4,16 @@ import type { AnyFlag, Word } from './read-option.ts';
 import { readWords } from './read-option.ts';
 import { repr } from './read-value.ts';
 
-/** The command line is not one of this command. The message says why, as argparse words it. */
+/** An invalid command line; the message is worded as argparse's. */
 export class UsageError extends Error {}
 
-/** What the command line says. */
+/** The parsed command line. */
 export interface Parsed<Flags> {
   readonly values: FlagValues<Flags>;
   readonly positional: string | undefined;
-  /** The names of required options that are missing, and of the positional argument, in their order. */
+  /** The missing required options and positional argument, in their order. */
   readonly missing: readonly string[];
-  /** Arguments that belong to nothing. */
+  /** Surplus arguments. */
   readonly extras: readonly string[];
 }
 
@@ -60,13 +60,13 @@ export function parseArguments<Flags extends object>(
 const ambiguity = ({ text, matches }: Extract<Word, { kind: 'ambiguous' }>): string =>
   `ambiguous option: ${text} could match ${matches.join(', ')}`;
 
-/** Takes what begins at a word. @returns where the next one begins */
+/** Parses the option or argument that begins at a word. @returns the index of the next one */
 function take(words: readonly Word[], at: number, flags: FlagTable, progress: Progress): number {
   const word = words[at];
   if (word?.kind === 'option') return takeOption(words, at, flags, progress);
   if (word?.kind === 'unknown') progress.extras.push(word.text);
   if (word?.kind === 'argument') takeArgument(word.text, at, progress);
-  // argparse drops a `--` that stands next to the positional argument.
+  // argparse drops a `--` next to the positional argument.
   const isNextTo = progress.positional === undefined || progress.positional.at === at - 1;
   if (word?.kind === 'separator' && !isNextTo) progress.extras.push('--');
   return at + 1;
@@ -96,7 +96,7 @@ function takeOption(words: readonly Word[], at: number, flags: FlagTable, progre
     }
     store(progress, name, flag, '');
     if (attached === null) return at + 1;
-    // `-dr`: what is attached to a short flag without an argument is more such flags.
+    // `-dr`: letters attached to a short flag without an argument are further flags.
     const following = `-${attached.slice(0, 1)}`;
     if (option.startsWith('--') || attached === '' || find(following, flags) === undefined)
       throw wrong(flag, `ignored explicit argument ${repr(attached)}`);

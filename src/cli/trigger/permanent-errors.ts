@@ -1,7 +1,7 @@
 import { failureFrom, verdictOnFailure } from '../../domain/gitlab-answer.ts';
 import { isHtml } from '../../domain/http.ts';
 
-/** What will not be otherwise a moment later. */
+/** Failures that will not pass by themselves. */
 function isLastingError(error: unknown): boolean {
   const { meaning } = verdictOnFailure(failureFrom(error));
   return meaning === 'permanent' || meaning === 'unresolved';
@@ -12,13 +12,13 @@ const isWebPage = (response: Response): boolean =>
 
 interface PermanentErrors {
   readonly fetch: typeof globalThis.fetch;
-  /** Whether the last connection failed for a reason that trying again does not change. */
+  /** Whether the last connection failed for a reason that a repetition does not change. */
   readonly isLasting: () => boolean;
   /** Whether the last answer was 401. */
   readonly isUnauthorized: () => boolean;
 }
 
-/** `fetch` that notices when the host is unknown or no host, its certificate not trusted, or not GitLab who answers. */
+/** `fetch` that records an unknown or invalid host, an untrusted certificate, or an answer that is not GitLab's. */
 export function createPermanentErrors(fetch: typeof globalThis.fetch): PermanentErrors {
   let [isLasting, status] = [false, 0];
   return {

@@ -3,17 +3,17 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 
 /** Progress while a pipeline is triggered and waited for, by an engine in this process or by a service. */
 export type Progress =
-  /** It is known which project it is: by its numeric id, if that could be found out. */
+  /** The project is known: by its numeric id, if that could be read. */
   | { readonly type: 'project'; readonly id: string }
   | TimelineEntry
   /** The service has the request, and reports its end elsewhere. */
   | { readonly type: 'accepted'; readonly id: string }
   /** The pipeline was looked at, and has not ended. */
   | { readonly type: 'looked' }
-  /** The pipeline could not be looked at; the last time, nobody tries again. */
+  /** The pipeline could not be polled; after the last failure there is no further attempt. */
   | { readonly type: 'lookFailed'; readonly error: string; readonly isLast: boolean };
 
-/** The log of a job, read when it is wanted. @throws Failure */
+/** The log of a job, read on demand. @throws Failure */
 export interface PrintedLog {
   readonly name: string;
   readonly read: () => Promise<string>;
@@ -23,14 +23,14 @@ export interface PrintedLog {
 export interface Session {
   /** Pipelines can be read and steered, not only created. */
   readonly mayRead: boolean;
-  /** The service calls GitLab: its answers are not available here; stderr shows the jobs instead. */
+  /** The service calls GitLab, whose answers are not available here; stderr shows the jobs instead. */
   readonly isRemote: boolean;
   /**
-   * Triggers, then tells what happens until the outcome, or until the signal aborts.
+   * Triggers, then reports progress until the outcome, or until the signal aborts.
    * @throws Failure
    */
   readonly follow: (signal: AbortSignal) => AsyncIterable<Progress>;
-  /** Has the pipeline canceled, and resolves when the order was taken; `follow` reports that it was carried out. */
+  /** Requests the cancellation, and resolves when it is accepted; `follow` reports its effect. */
   readonly cancel: () => Promise<void>;
   /** The failed jobs with the ends of their logs, once there is an outcome. */
   readonly failedJobs: () => Promise<readonly FailedJob[]>;

@@ -17,14 +17,14 @@ const defaults = {
   urlPath: '/api/v4/projects',
   /** Seconds. */
   serverTimeout: 900,
-  /** Seconds: an address at which nobody has ever answered is more likely wrong than away. */
+  /** Seconds: an address that has never answered is more likely wrong than temporarily unreachable. */
   firstAnswer: 50,
 } as const;
 
 /**
- * Reads arguments and environment into what is to be done. An empty variable counts as not set.
+ * Parses arguments and environment into a command. An empty variable counts as not set.
  * @throws UsageError for a command line that argparse would refuse
- * @throws Failure for what the Python command only noticed afterwards
+ * @throws Failure for errors that the Python command reported later
  */
 export function readCommand(args: readonly string[], env: TriggerEnvironment): Command | 'help' {
   const parsed = parseArguments(args, flags, { positional: positional.name, stopAt: 'help' });
@@ -82,11 +82,11 @@ function refuse(complaint: string, names: readonly string[], separator: string):
   if (names.length > 0) throw new UsageError(`${complaint}: ${names.join(separator)}`);
 }
 
-/** The host as the Python command took it, but for a slash at its end. */
+/** The host as the Python command takes it, except for a slash at its end. */
 const urlOf = (host: string): string =>
   host === '' ? '' : withoutTrailingSlashes(/^https?:\/\//.test(host) ? host : `https://${host}`);
 
-/** With the slash that the host does not end in. */
+/** With the slash that the host does not have at its end. */
 const pathOf = (path: string): string => withoutTrailingSlashes(path.replace(/^\/*(?=[^/])/, '/'));
 
 function serviceOf({ server, serverTimeout }: Given, env: TriggerEnvironment): Command['service'] {
@@ -103,7 +103,7 @@ function serviceOf({ server, serverTimeout }: Given, env: TriggerEnvironment): C
 const tokenFrom = (env: TriggerEnvironment, name: string): string | null =>
   set(fromEnvironment(env, name, readToken));
 
-/** Not read with the command line: what argparse would refuse comes before it. */
+/** Not read with the command line: argparse's own errors come first. */
 function tokenIn(values: Given, flag: 'apiToken' | 'pipelineToken'): string | null {
   const given = values[flag];
   return given === undefined ? null : namedAs(`argument ${nameOf(flags[flag])}`, () => readToken(given));
@@ -112,7 +112,7 @@ function tokenIn(values: Given, flag: 'apiToken' | 'pipelineToken'): string | nu
 const fromEnvironment = <T>(env: TriggerEnvironment, name: string, read: (text: string) => T): T =>
   namedAs(name, () => read(env[name] ?? ''));
 
-/** Says where a wrong value stands. */
+/** Names the place of a wrong value. */
 function namedAs<T>(name: string, read: () => T): T {
   try {
     return read();
@@ -125,14 +125,14 @@ function variablesOf(pairs: readonly string[]): Readonly<Record<string, string>>
   return Object.fromEntries(
     pairs.map((pair) => {
       const split = splitPair(pair);
-      // The value may be a secret: what is wrong is said without it.
+      // The value may be a secret: the error does not show it.
       if (split === null) throw new Failure('argument -e/--env: expected NAME=VALUE, there is no "="');
       return split;
     }),
   );
 }
 
-/** Job names as they are, each once: a job is not to be played twice. */
+/** Job names unchanged, each once: a job must not be played twice. */
 function jobsOf(list: string): Command['jobs'] {
   const names = [...new Set(splitNames(list))].filter((name) => name !== '');
   return names.length > 0 ? names : null;

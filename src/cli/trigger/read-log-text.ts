@@ -6,15 +6,15 @@ interface LoggedJob {
   readonly stage: string;
 }
 
-/** How the service heads the log of a job, up to its status: it may be later than the last one reported to us. */
+/** The service's heading of a job's log, up to its status, which may be newer than the last reported one. */
 const headingOf = ({ name, stage }: LoggedJob): string => plainLine(`== ${name} (${stage}`);
 /** A line as far as it may be a heading. */
 const headIn = (line: string): string =>
   line.startsWith('== ') ? line.slice(0, line.lastIndexOf(', ')) : '';
 
 /**
- * Takes the text with the logs of all jobs apart. Only what heads one of the known jobs is a heading; the service sets
- * off the lines of a log that look like one.
+ * Splits the text with the logs of all jobs. Only a heading of a known job counts as one; the service marks lines of a
+ * log that look like a heading.
  * @returns the newest job first, as GitLab lists them
  */
 export function readLogText(
@@ -35,5 +35,5 @@ export function readLogText(
     .map(({ job, lines }) => ({ name: job.name, trace: withLineEnd(lines.join('\n').trimEnd()) }));
 }
 
-/** The service leaves out what is blank at the end; a log ends its last line. */
+/** The service drops blank text at the end; the last line of a log ends with a line break. */
 const withLineEnd = (trace: string): string => (trace === '' ? '' : `${trace}\n`);

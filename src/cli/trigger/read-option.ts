@@ -1,14 +1,14 @@
 import type { Flag } from './flag.ts';
 
-/** A flag that does what it is there for by its name only. */
+/** A flag without an argument. */
 export type AnyFlag = Pick<Flag<unknown>, 'options' | 'metavar' | 'isRequired' | 'isAddition' | 'help'>;
 
-/** What one word of the command line is before anybody knows which option it may belong to. */
+/** The kind of one word of the command line, before it is assigned to an option. */
 export type Word =
   | { readonly kind: 'argument'; readonly text: string }
-  /** `--`: everything behind it is an argument. */
+  /** `--`: every word after it is an argument. */
   | { readonly kind: 'separator' }
-  /** An option, by its full name, with what was attached to it: `--ref=main`, `-tmain`. */
+  /** An option, by its full name, with an attached value: `--ref=main`, `-tmain`. */
   | { readonly kind: 'option'; readonly option: string; readonly attached: string | null }
   | { readonly kind: 'unknown'; readonly text: string }
   | { readonly kind: 'ambiguous'; readonly text: string; readonly matches: readonly string[] };
@@ -16,8 +16,8 @@ export type Word =
 const isNegativeNumber = (text: string): boolean => /^-\d+$|^-\d*\.\d+$/.test(text);
 
 /**
- * The options that a text may mean: the one of that name, else those that begin so. Where the Python command knew one,
- * what it meant goes before our additions, whatever they are called.
+ * The options that a text may mean: the one with that name, else those that begin with it. Options of the Python command
+ * take precedence over our additions.
  */
 function meantBy(text: string, flags: readonly AnyFlag[]): readonly string[] {
   const matching = (isAddition: boolean): readonly string[] => {
@@ -55,7 +55,7 @@ export function readWord(text: string, flags: readonly AnyFlag[]): Word {
   return isValue ? { kind: 'argument', text } : { kind: 'unknown', text };
 }
 
-/** Reads all words; behind a `--` everything is an argument. */
+/** Reads all words; after a `--` every word is an argument. */
 export function readWords(args: readonly string[], flags: readonly AnyFlag[]): readonly Word[] {
   const end = args.indexOf('--');
   const before = end < 0 ? args : args.slice(0, end);

@@ -17,7 +17,7 @@ export function repr(text: string): string {
 /** Any text, the empty one included. */
 export const readText = (text: string): string => text;
 
-/** What Python's `int()` takes. */
+/** The numbers that Python's `int()` accepts. */
 export function readInteger(text: string): number {
   const digits = text.trim();
   if (!/^[+-]?\d+(?:_\d+)*$/.test(digits)) throw new WrongValue(`invalid int value: ${repr(text)}`);
@@ -55,7 +55,7 @@ export function readSeconds(text: string): number {
   return seconds;
 }
 
-/** A name and what is behind the first `=`; null without one. */
+/** A name and the text after the first `=`; null without one. */
 export function splitPair(text: string): readonly [name: string, value: string] | null {
   const at = text.indexOf('=');
   return at < 0 ? null : [text.slice(0, at), text.slice(at + 1)];
@@ -68,7 +68,7 @@ export function readInput(text: string): readonly [name: string, value: unknown]
   return [pair[0], jsonOr(pair[1])];
 }
 
-/** `1.10` stays text: as a number it would be another one. */
+/** `1.10` stays text: as a number it would be `1.1`. */
 function jsonOr(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -84,14 +84,14 @@ export function readUrl(text: string): string | null {
   if (text === '') return null;
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
     throw new WrongValue('expected an http or https URL');
-  // `fetch` takes none, and a key goes into the header that they would go into.
+  // `fetch` accepts no user in a URL, and the key needs the header that a user would take.
   const { username, password } = new URL(text);
   if (username !== '' || password !== '')
     throw new WrongValue('expected an http or https URL without user and password');
   return withoutTrailingSlashes(text);
 }
 
-/** A token as a header carries it. @throws WrongValue whose message does not show it */
+/** A token that can be sent in a header. @throws WrongValue whose message does not show it */
 export function readToken(text: string): string {
   const token = sendableToken(text);
   if (token === null) throw new WrongValue(unsendable);
@@ -104,7 +104,7 @@ export function splitNames(list: string): readonly string[] {
   const lastClosing = list.lastIndexOf(']');
   let start = 0;
   for (let at = 0; at < list.length; at += 1) {
-    // A bracket that is never closed holds nothing together.
+    // An unclosed bracket does not group anything.
     if (list[at] === '[' && at < lastClosing) at = list.indexOf(']', at);
     if (list[at] !== ',') continue;
     names.push(list.slice(start, at));

@@ -5,10 +5,10 @@ import type { Command } from './command.ts';
 import type { CiJob } from './ci-identity.ts';
 import { gitlabUrlOf } from './gitlab-address.ts';
 
-/** The Python command waited for as long as it took. */
+/** The Python command waits without a limit. */
 const longestSeconds = 31_536_000;
 
-/** What an engine of our own is asked to do: by the rules of the Python command, where they differ from the service's. */
+/** The request for an engine in this process, with the Python command's rules where they differ from the service's. */
 export const requestOf = (
   command: Command,
   projectId: string,

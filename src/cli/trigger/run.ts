@@ -33,7 +33,7 @@ interface Deps {
 }
 
 /**
- * Triggers, waits and tells how it ended.
+ * Triggers, waits and reports the outcome.
  * @returns the exit code
  */
 export async function run(deps: Deps): Promise<number> {
@@ -95,7 +95,7 @@ async function follow(
 ): Promise<End> {
   const { detached, onManual } = command;
   const tellJobs = createJobLines(screen, session.isRemote);
-  // Before it leaves, a retry must have been sent, and a job that blocks be played.
+  // Before a detached command ends, a retry must have been sent, and a blocking job been played.
   const looksFirst = onManual === 'play' || wantsRetry(command);
   const missingJobs = createMissingJobs(onManual === 'play' ? command.jobs : null);
   let isKnown = false;

@@ -9,15 +9,15 @@ export interface ScreenOutput {
   readonly rows?: number;
 }
 
-/** Where everything is written: no secret gets past it. */
+/** All output goes through it, without secrets. */
 export interface Screen {
-  /** What the Python command prints, on stdout. */
+  /** The Python command's output, on stdout. */
   readonly print: (text: string) => void;
   /** A line of text for readers of the log, on stderr; control sequences in it are left out. */
   readonly note: (message: string) => void;
   /** Text as it is, on stderr, with colours and sections of our own. */
   readonly report: (text: string) => void;
-  /** Lines that stay below everything else until there are others; only where somebody watches. */
+  /** Lines that stay below all other output until they are replaced; on a terminal only. */
   readonly showBelow: (lines: readonly string[]) => void;
   readonly isWatched: boolean;
   readonly hasColors: boolean;
@@ -33,7 +33,7 @@ interface Options {
 const clearBelow = '\u001b[J';
 const colors = /\u001b\[\d*m/g;
 
-/** A line that is too long would wrap, and what is above it could not be found again; cut, it loses its colours. */
+/** A line that wraps would break the cursor movement; a line that is cut loses its colours. */
 function fit(line: string, width: number): string {
   const visible = line.replaceAll(colors, '');
   return visible.length > width ? visible.slice(0, width) : line;
@@ -43,10 +43,10 @@ export function createScreen({ stdout, stderr, env, secrets }: Options): Screen 
   const redact = redactSecrets(secrets);
   const inGitLab = (env['GITLAB_CI'] ?? '') !== '';
   const isWatched = stderr.isTTY === true && env['TERM'] !== 'dumb';
-  /** A terminal shows both, and GitLab's job log has both in it. */
+  /** A terminal and GitLab's job log show both streams. */
   const sharesLines = inGitLab || (isWatched && stdout.isTTY === true);
   let below: readonly string[] = [];
-  /** How far the line that is being printed has got. */
+  /** The column of the current line. */
   let column = 0;
 
   /** Writes the lines below the cursor and takes it back to where it was. */
@@ -67,7 +67,7 @@ export function createScreen({ stdout, stderr, env, secrets }: Options): Screen 
     draw();
   }
 
-  /** Dots that are being printed must not run into it where both streams end up in the same place. */
+  /** Ends a line of dots first, where both streams are shown in the same place. */
   const note = (message: string): void =>
     above(stderr, `${column > 0 && sharesLines ? '\n' : ''}trigger: ${plainLine(message)}\n`);
 

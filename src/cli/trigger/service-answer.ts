@@ -15,7 +15,7 @@ export interface ServiceTrigger {
   readonly playedJobs: readonly { readonly id: number; readonly name: string; readonly stage: string }[];
 }
 
-/** Null when it is not a trigger: somebody else answered. */
+/** Null when it is not a trigger: another service answered. */
 export const triggerIn = (body: unknown): ServiceTrigger | null =>
   isRecord(body) &&
   typeof body['id'] === 'string' &&
@@ -26,13 +26,13 @@ export const triggerIn = (body: unknown): ServiceTrigger | null =>
 
 const entryTypes: ReadonlySet<string> = new Set(['state', 'status', 'job', 'played', 'outcome']);
 
-/** Null for an event of a kind that we do not know. */
+/** Null for an event of an unknown kind. */
 export function entryIn(name: string, data: string): TimelineEntry | null {
   const body: unknown = entryTypes.has(name) ? JSON.parse(data) : null;
   return isRecord(body) ? ({ ...body, type: name } as unknown as TimelineEntry) : null;
 }
 
-/** The failed jobs in the answer to one who waited. */
+/** The failed jobs in the answer to a waiting request. */
 export function failedJobsIn(body: unknown): readonly FailedJob[] {
   const jobs = isRecord(body) && Array.isArray(body['failedJobs']) ? (body['failedJobs'] as unknown[]) : [];
   return jobs
@@ -43,7 +43,7 @@ export function failedJobsIn(body: unknown): readonly FailedJob[] {
 /** The timeline entries that were reported already. */
 export interface SeenEntries {
   readonly note: (entry: TimelineEntry) => void;
-  /** The entries a trigger shows that were not reported yet: fewer than its events contain, none twice. */
+  /** The entries of a trigger that were not reported yet: fewer than its events contain, none twice. */
   readonly missing: (trigger: ServiceTrigger) => readonly TimelineEntry[];
 }
 

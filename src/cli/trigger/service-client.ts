@@ -6,7 +6,7 @@ import type { ServiceAddress } from './command.ts';
 import { outcomeExitCodes } from './exit-code.ts';
 import { adviceFor } from './outcome-notes.ts';
 
-/** The service gave no answer that is one: it may be away for a while. */
+/** The service gave no proper answer: it may be temporarily unreachable. */
 export class ServiceAway extends Error {
   readonly retryAfterMs: number | null;
 
@@ -26,13 +26,13 @@ interface Question {
 /** The service's API, with retries while the service does not answer. */
 export interface ServiceClient {
   /**
-   * One answer, whatever the service is up to; asks again while it is away. Only for what may be asked twice.
-   * @throws Failure when the service refuses, or was away for too long
+   * One answer; repeats the request while the service is unreachable. Only for requests that may be repeated.
+   * @throws Failure when the service refuses, or is unreachable for too long
    */
   readonly ask: (path: string, question?: Question) => Promise<Response>;
-  /** The same, asked once only. @throws ServiceAway, too */
+  /** The same, without a repetition. @throws ServiceAway, too */
   readonly once: (path: string, question: Question) => Promise<Response>;
-  /** Something was heard of the service, in an answer that is read while it comes. */
+  /** To be called when a part of a streamed answer has arrived. */
   readonly heard: () => void;
 }
 
@@ -40,16 +40,16 @@ interface Deps {
   readonly address: ServiceAddress;
   readonly clock: Clock;
   readonly note: (message: string) => void;
-  /** Go with each request. */
+  /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Longer than the service holds a request that waits. */
+/** Longer than the service holds a waiting request. */
 const answerMs = 70_000;
-/** A service that is back is given so long for its answer, however little time is left. */
+/** The minimum time for an answer, however little time is left. */
 const leastAnswerMs = 5_000;
-/** Half a minute between two tries is as long as a caller should go on waiting for a service that is back. */
+/** The longest pause between two attempts: a caller should not wait longer for a service that is back. */
 const longestBackoff = 6;
 
 // eslint-disable-next-line max-lines-per-function -- its steps share when the service was last heard of
@@ -70,7 +70,7 @@ export function createServiceClient({
   };
   const limitSeconds = (): number => (isKnown ? timeoutSeconds : firstAnswerSeconds);
   const leftMs = (): number => limitSeconds() * 1000 - (clock.now() - heardAt);
-  /** At an address that has never answered, a request that hangs must not take longer than the others together. */
+  /** At an address that has never answered, a hanging request must not take longer than all attempts together. */
   const answerTimeMs = (): number => (isKnown ? answerMs : Math.max(leftMs(), leastAnswerMs));
 
   async function send(
@@ -98,7 +98,7 @@ export function createServiceClient({
     }
   }
 
-  /** Asks until there is an answer, later and later, up to the time that the service may be away. */
+  /** Repeats the request with growing pauses, for as long as the service may be unreachable. */
   async function persist(
     path: string,
     question: () => Question,
@@ -131,12 +131,12 @@ export function createServiceClient({
 
   async function checked(response: Response): Promise<Response> {
     const { status, headers } = response;
-    // An answer to one who waits: "still pending" is a 503, too.
+    // "Still pending" is a 503 as well.
     if (headers.has('pipeline-trigger-state')) return response;
     const isPage = isHtml(headers.get('content-type'));
     if (response.ok && !isPage) return response;
     const why = detailIn(await response.json().catch(() => null));
-    // Words of its own show that it is there.
+    // A problem document shows that the service is there.
     isKnown ||= why !== null;
     if (status >= 500 || status === 429 || status === 408)
       throw new ServiceAway(

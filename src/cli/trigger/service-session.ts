@@ -23,7 +23,7 @@ interface Deps {
   readonly note: (message: string) => void;
 }
 
-/** For the trigger as it stands when this command is interrupted. */
+/** The timeout for the state of the trigger when this command is interrupted. */
 const lastLookMs = 3_000;
 
 type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
@@ -46,7 +46,7 @@ export function openServiceSession(
   async function create(): Promise<TriggerId> {
     const job = ciJobOf(env);
     const body = serviceRequestOf(command, job);
-    // The same key at every try: what is asked for twice is made once.
+    // The same key at every attempt: a repeated request creates one trigger.
     const headers = { 'idempotency-key': idempotencyKey(job, body, randomUUID()) };
     const answer = await client.ask('/v1/triggers', { method: 'POST', body, headers });
     const trigger = triggerIn(await answer.json());
@@ -116,7 +116,7 @@ export function openServiceSession(
     },
     cancel: async () => {
       isInterrupted = true;
-      // A request that is under way may make a trigger yet.
+      // A request that is under way may still create a trigger.
       await created.promise;
       await steer('cancel');
     },
@@ -131,7 +131,7 @@ export function openServiceSession(
       return logs.map(({ name, trace }) => ({ name, read: () => Promise.resolve(trace) }));
     },
     show: async () => {
-      // A process that is to end must not wait for a service that is away.
+      // A process that ends must not wait for an unreachable service.
       const signal = isInterrupted ? AbortSignal.timeout(lastLookMs) : undefined;
       return id === null ? null : showTrigger(client, id, signal).catch(() => null);
     },

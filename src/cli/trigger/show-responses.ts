@@ -1,6 +1,6 @@
 import { coloredText } from '../../domain/terminal-text.ts';
 
-/** What the Python command called each request whose answer it showed, by method and path below the project. */
+/** The Python command's names of the requests whose answers it shows, by method and path below the project. */
 const names: readonly (readonly [method: string, path: RegExp, name: string])[] = [
   ['POST', /\/trigger\/pipeline$/, 'create_pipeline'],
   ['GET', /\/pipelines$/, 'get_last_pipeline'],
@@ -15,11 +15,11 @@ const namesForLogs: typeof names = [
 
 interface ResponseShower {
   readonly fetch: typeof globalThis.fetch;
-  /** From now on jobs are read for their logs, and shown; before, looking at them was not. */
+  /** From now on jobs are read for their logs and shown; reads of the polling are not. */
   readonly showLogs: () => void;
 }
 
-/** `--verbose`: shows the answers to the requests that the Python command showed. */
+/** `--verbose`: shows the same answers as the Python command. */
 export function showResponses(fetch: typeof globalThis.fetch, print: (text: string) => void): ResponseShower {
   let shown = names;
   return {

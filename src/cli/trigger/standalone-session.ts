@@ -9,9 +9,9 @@ import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../d
 import type { PrintedLog, Progress, Session } from './progress.ts';
 import type { AsyncQueue } from './async-queue.ts';
 
-/** How often it is looked whether a look is due. */
+/** How often to check whether a poll is due. */
 const tickMs = 100;
-/** How often a pipeline is looked at that was just canceled. */
+/** The interval for a pipeline that was just canceled. */
 const cancelLookMs = 1_000;
 
 interface Deps {
@@ -23,20 +23,20 @@ interface Deps {
   readonly requestFor: (projectId: string) => TriggerRequest;
   readonly secrets: Secrets;
   readonly mayRead: boolean;
-  /** GitLab, for reading logs when all is over. */
+  /** GitLab, for reading logs after the outcome. */
   readonly gitlabForLogs: () => GitLab;
-  /** Where those who watch GitLab put what they see, too. */
+  /** The queue that the watchers of GitLab add to as well. */
   readonly queue: AsyncQueue<Progress>;
   readonly show: (trigger: Trigger) => object;
 }
 
-/** Follows one trigger with an engine of our own, for which looking at GitLab now and then is the only source of news. */
+/** Follows one trigger with an engine in this process, whose only source of updates is polling. */
 export function createStandaloneSession(deps: Deps): Session {
   const { engine, id, clock, queue, mayRead } = deps;
   const over = new AbortController();
   let latest: Trigger | null = null;
   let isCanceled = false;
-  /** A look is over when the jobs were played that it led to. */
+  /** A poll is over once the jobs that it leads to are played. */
   let isLooking = false;
 
   function see(trigger: Trigger): void {
@@ -100,7 +100,7 @@ export function createStandaloneSession(deps: Deps): Session {
     show: () => Promise.resolve(latest === null ? null : deps.show(latest)),
     close: () => {
       over.abort();
-      // Not waited for: a request that hangs must not keep the process.
+      // Not awaited: a hanging request must not keep the process alive.
       void engine.stop();
     },
   };

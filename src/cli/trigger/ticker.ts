@@ -6,7 +6,7 @@ const longestMs = 2 ** 31 - 1;
 /** How long a detached command waits for jobs to be played. */
 const playMs = 10_000;
 
-/** Ticks when the Python command would have polled the pipeline, as the service does not poll like that. */
+/** Ticks when the Python command would have polled the pipeline, since the service does not poll at that rate. */
 export interface Ticker {
   readonly see: (entry: TimelineEntry) => void;
   readonly stop: () => void;
@@ -14,7 +14,7 @@ export interface Ticker {
 
 const standsStill = (status: string): boolean => status === 'manual' || status === 'skipped';
 
-/** The first look comes with the pipeline, or with the play that it leads to; the others `-s` seconds after each other. */
+/** The first tick comes with the pipeline, or with the play that it leads to; the others every `-s` seconds. */
 export function createTicker({ onManual, sleepSeconds }: Command, tick: () => void): Ticker {
   let first: NodeJS.Timeout | null = null;
   let others: NodeJS.Timeout | null = null;

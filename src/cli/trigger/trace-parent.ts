@@ -1,8 +1,8 @@
 import type { TriggerEnvironment } from './command.ts';
 
 /**
- * The trace that this command is part of, as a header: tools that trace jobs hand it on in `TRACEPARENT`. Nothing that
- * is not of that form. Source: OpenTelemetry, Environment Variables as Context Propagation Carriers
+ * The trace context of this command as a header: tools that trace jobs pass it in `TRACEPARENT`. Other values are
+ * ignored. Source: OpenTelemetry, Environment Variables as Context Propagation Carriers
  */
 export function traceParentOf({
   TRACEPARENT: given = '',

@@ -7,10 +7,10 @@ import type { Progress } from './progress.ts';
 
 type Status = Extract<TimelineEntry, { type: 'status' }>;
 
-/** What the Python command prints, line by line. People parse it: nothing else may come on stdout. */
+/** The output of the Python command, line by line. Scripts parse it: nothing else may be written to stdout. */
 export interface Transcript {
   readonly tell: (progress: Progress) => void;
-  /** The pipeline is known and will be waited for. */
+  /** The pipeline is known, and the command waits for it. */
   readonly wait: () => void;
   readonly detach: () => void;
   readonly logs: () => void;
@@ -21,14 +21,14 @@ export interface Transcript {
 
 interface Options {
   readonly command: Command;
-  /** Whether the pipeline's page is shown: the Python command looked it up with the API token. */
+  /** Whether the pipeline's page is shown: the Python command reads it with the API token. */
   readonly showsPage: boolean;
   /** `--verbose` without access to GitLab's own answers: shows what they must have contained instead. */
   readonly showsResponses: boolean;
   readonly print: (text: string) => void;
 }
 
-/** The page as the Python command wrote it, from the address that GitLab gives. */
+/** The pipeline's page in the form of the Python command, from GitLab's URL. */
 const pageOf = ({ pipelineId, webUrl }: Status): string | null =>
   webUrl?.replace(/(?:\/-)?\/pipelines\/\d+$/, `/pipelines/${pipelineId}`) ?? null;
 
@@ -101,7 +101,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     if (showsPage && !wantsRetry(command) && page !== null) line(`See pipeline at ${page}`);
   }
 
-  /** Nobody plays what is not wanted: what is left must be none of the jobs to be played. */
+  /** Whether one of the waiting jobs is to be played. */
   const hasJobToPlay = (): boolean =>
     [...statuses].some(([name, status]) => status === 'manual' && (named === null || named.includes(name)));
 

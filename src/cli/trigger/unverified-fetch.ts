@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https';
 import { Readable } from 'node:stream';
 import { proxyEnvironment } from '../../client/network.ts';
 
-/** Made when it is needed: the proxies of the environment have been read by then. */
+/** Created on demand, after the proxies of the environment have been read. */
 let agent: Agent | null = null;
 const unverifiedAgent = (): Agent =>
   (agent ??= new Agent({

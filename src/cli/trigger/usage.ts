@@ -1,6 +1,6 @@
 import type { AnyFlag } from './read-option.ts';
 
-/** What the usage and the help are made of. */
+/** The options as the usage and the help show them. */
 export interface CommandShape {
   readonly program: string;
   readonly flags: readonly AnyFlag[];

@@ -1,13 +1,13 @@
 import type { ConnectGitLab, GitLab } from '../../app/ports/index.ts';
 
-/** Hears how each call to GitLab went. */
+/** Observes the result of each call to GitLab. */
 export interface GitLabWatcher {
   readonly succeeded: (method: keyof GitLab) => void;
-  /** @returns the error that the caller of GitLab is to see */
+  /** @returns the error that the caller of GitLab gets */
   readonly failed: (method: keyof GitLab, error: unknown) => unknown;
 }
 
-/** The same GitLab, with somebody watching. */
+/** The same GitLab, with an observer. */
 export const watchGitLab = (connect: ConnectGitLab, { succeeded, failed }: GitLabWatcher): ConnectGitLab =>
   function connectWatched(access) {
     const watched = (Object.entries(connect(access)) as [keyof GitLab, GitLab[keyof GitLab]][]).map(

@@ -7,7 +7,7 @@ const projectsText = 'paths of projects; group/* for all of a group, group/** wi
 const urlText = 'address of the service as GitLab reaches it, instead of its PUBLIC_URL';
 const fromText = 'address of the service before: hooks that still call it are moved';
 
-/** `hooks`: the hooks of GitLab's projects that bring the news. */
+/** `hooks`: manages the project hooks in GitLab. */
 export const registerHooks: Register = (program, context) => {
   const hooks = program.command('hooks').description('the hooks of GitLab’s projects that bring the news');
   const load = () => import('../hooks/run-hooks.ts');

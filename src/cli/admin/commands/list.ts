@@ -14,7 +14,7 @@ interface ListOptions extends JsonOption {
   readonly watch?: boolean;
 }
 
-/** What stands in a list of triggers, as text. */
+/** A list of triggers as text. */
 async function listText(
   context: Context,
   { json = false, state, project, ref, limit }: ListOptions,

@@ -12,7 +12,7 @@ interface CheckOptions extends JsonOption {
   readonly request: string;
 }
 
-/** `policy check`: what a policy file says, before or after the service does. */
+/** `policy check`: evaluates a policy file. */
 export const registerPolicy: Register = (program, { stdout, parts }) => {
   const policy = program.command('policy').description('which CI jobs may start what (POLICY_FILE)');
 

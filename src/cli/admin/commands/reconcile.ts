@@ -10,7 +10,7 @@ interface ReconcileOptions extends JsonOption {
   readonly dryRun?: boolean;
 }
 
-/** All that wait: nobody has more. */
+/** More than there are ever pending. */
 const everything = 100_000;
 
 function differenceRow({
@@ -48,7 +48,7 @@ async function reconcile(
     readPages<TriggerView>(service, '/v1/triggers', { state: 'pending' }, everything);
   const ids = given === undefined ? (await pending()).map(({ id }) => id) : [given];
   const results: unknown[] = [];
-  // One after the other: GitLab limits how much may be asked of it.
+  // One after the other, because of GitLab's rate limit.
   for (const id of ids)
     results.push(
       dryRun

@@ -1,7 +1,7 @@
 import type { Register } from '../context.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
 
-/** `simulator`: what it prints is JSON in any case. */
+/** `simulator`: its output is always JSON. */
 export const registerSimulator: Register = (program, { parts, stdout }) => {
   const simulator = program
     .command('simulator')

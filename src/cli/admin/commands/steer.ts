@@ -22,11 +22,11 @@ interface Steering {
   readonly to: string;
   readonly body?: object;
   readonly json?: boolean | undefined;
-  /** What was done, for people: the trigger alone does not say it. */
+  /** The result as text: the trigger alone does not show it. */
   readonly done?: (trigger: TriggerView) => string;
 }
 
-/** Asks the service to do something to a trigger, and says where that stands then. */
+/** Requests an action on a trigger, and prints its state afterwards. */
 export async function steer(context: Context, { id, to, body, json = false, done }: Steering): Promise<void> {
   const { connectService, triggerPath } = await import('../service.ts');
   const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerView;
@@ -37,19 +37,19 @@ export async function steer(context: Context, { id, to, body, json = false, done
   }
 }
 
-/** What became of a request to cancel. */
+/** The result of a request to cancel. */
 function canceled({ outcome }: TriggerView): string {
   if (outcome === null) return 'the pipeline is being canceled; the trigger ends when GitLab shows it';
   return outcome === 'canceled' ? 'canceled' : 'nothing was canceled: it had finished';
 }
 
-/** What became of a request to play; a name of which no job waits is an error of the service. */
+/** The result of a request to play; for a name without a waiting job the service answers with an error. */
 function played(jobs: readonly string[], { outcome }: TriggerView): string {
   if (jobs.length > 0) return `played, or being played: ${jobs.join(', ')}`;
   return outcome === null ? 'what blocks is being played' : 'nothing was played: no manual job blocks';
 }
 
-/** Where a trigger stands, on one line. */
+/** The state of a trigger on one line. */
 export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerView): string {
   const stands =
     outcome === null ? `pending, ${pipelineStatus ?? 'no pipeline yet'}` : `finished, ${outcome}`;
@@ -71,7 +71,7 @@ const byNobody = async ({ parts }: Context): Promise<string> =>
 
 const idText = 'of the trigger: trg_…';
 
-/** `cancel`, `play`, `retry`, `resolve`: what a person can have done to a trigger. */
+/** `cancel`, `play`, `retry`, `resolve`: the actions on a trigger. */
 export const registerSteer: Register = (program, context) => {
   const cancel = program
     .command('cancel')

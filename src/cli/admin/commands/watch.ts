@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { jsonLine } from '../print.ts';
 import { secondOf } from '../times.ts';
 
-/** Everything that happens to one trigger, a line each, until its outcome. */
+/** The events of one trigger, a line each, until its outcome. */
 async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
   const [{ connectService, triggerPath }, { resumeStream }] = await Promise.all([
     import('../service.ts'),
@@ -19,7 +19,7 @@ async function follow(id: string, json: boolean, { env, stdout }: Context): Prom
   for await (const item of resumeStream(open, () => isOver)) {
     if (item.kind !== 'event') continue;
     seen = item.id ?? seen;
-    // A trigger that was set going again has more than one outcome; the last of the stream is the last.
+    // A retried trigger has more than one outcome; the last one in the stream counts.
     isOver = item.name === 'outcome';
     const data = JSON.parse(item.data) as Record<string, unknown>;
     stdout.write(json ? jsonLine({ type: item.name, ...data }) : `${eventLine(item.name, data)}\n`);

@@ -4,7 +4,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 
 const wordsOf = ({ words }: CompletionPoint): string => words.map(({ text }) => text).join(' ');
 
-/** In a case of the shell: what may follow each option of a place. */
+/** The `case` of the shell with the words that may follow each option. */
 const valueCases = (places: readonly CompletionPoint[]): readonly string[] =>
   places.flatMap(({ path, values }) =>
     Object.entries(values).map(([option, choices]) => {
@@ -19,7 +19,7 @@ const placeCases = (places: readonly CompletionPoint[]): readonly string[] =>
     return `    ${quoted(place.path)}) reply ${quoted(wordsOf({ ...place, takesFile }))}${files} ;;`;
   });
 
-/** The completion of bash. It starts no program: what can be said is written in it. */
+/** The completion of bash. It starts no program: all words are written in it. */
 export const bashCompletion = (
   places: readonly CompletionPoint[],
 ): string => `# bash completion of pipeline-trigger

@@ -1,13 +1,13 @@
 import type { Command, Option } from 'commander';
 
-/** What can follow a word of the command line. */
+/** The words that can follow at a place of the command line. */
 export interface CompletionPoint {
   /** The command words up to here, without the program's name: `keys create`. */
   readonly path: string;
   readonly words: readonly CompletionWord[];
   /** The words that may follow an option of this place; null: a file. Options without an argument are not here. */
   readonly values: Readonly<Record<string, readonly string[] | null>>;
-  /** A file may stand here. */
+  /** Whether a file name may follow. */
   readonly takesFile: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { CompletionPoint } from './shape.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** As \`_describe\` takes it: the word, a colon, what it means. */
+/** In the form of \`_describe\`: the word, a colon, its meaning. */
 const described = ({ words }: CompletionPoint): string =>
   words
     .map(({ text, description }) => quoted(`${text.replaceAll(':', String.raw`\:`)}:${description}`))

@@ -10,7 +10,7 @@ export interface HookCommandOptions extends JsonOption {
   readonly resendAll?: boolean;
 }
 
-/** What became of one project: what the service answered, or why it did not do it. */
+/** The result for one project: the service's answer, or its error. */
 export type HookCommandResult<Answer> =
   | { readonly project: string; readonly answer: Answer }
   | { readonly project: string; readonly failure: Failure };
@@ -38,7 +38,7 @@ async function named(
   return found.filter(({ project }, at) => at === found.findIndex((other) => other.project === project));
 }
 
-/** Those that pending triggers wait for. */
+/** The projects that pending triggers wait for. */
 async function pendingProjects(service: ServiceApi): Promise<readonly HookCommandResult<string>[]> {
   const { items } = (await service.get('/v1/hooks/health')) as {
     readonly items: readonly { readonly project: string }[];
@@ -59,8 +59,8 @@ async function tried<Answer>(
 }
 
 /**
- * Does something for each project, one after the other, and goes on where one fails.
- * @throws Failure when it is not the projects that fail, but the service or its caller
+ * Runs an action for each project, one after the other, and continues after a failure.
+ * @throws Failure when the service or the caller is at fault, not a project
  */
 export async function eachProject<Answer>(
   service: ServiceApi,

@@ -16,7 +16,7 @@ import type { HookCommandResult, HookCommandOptions } from './each-project.ts';
 import { eachProject } from './each-project.ts';
 import { doctorTable, hooksTable, installTable, removeTable } from './tables.ts';
 
-/** Prints what became of each project. @throws Failure, in the end, when something did not go well */
+/** Prints the result of each project. @throws Failure, in the end, when a project has failed */
 async function finish<Answer extends object>(
   context: Context,
   done: readonly HookCommandResult<Answer>[],
@@ -29,7 +29,7 @@ async function finish<Answer extends object>(
     readonly json?: boolean | undefined;
     readonly table: (done: readonly HookCommandResult<Answer>[]) => Table;
     readonly isFine: (answer: Answer) => boolean;
-    /** What those are that did not go well. */
+    /** The word for the failed ones. */
     readonly failing: string;
   },
 ): Promise<void> {
@@ -88,7 +88,7 @@ export async function examineHooks(
   await finish(context, done, { json, table: doctorTable, isFine: isWell, failing });
 }
 
-/** Asks again until everything is sent that is wanted: GitLab sends five a minute. */
+/** Repeats the request until all wanted deliveries are sent: GitLab sends five a minute. */
 async function untilSent(
   { stderr }: Context,
   service: ServiceApi,
@@ -101,7 +101,7 @@ async function untilSent(
     stderr.write(`${body.project}: ${arrived} sent again; GitLab goes on in ${retryAfterSeconds} s\n`);
     await sleep(retryAfterSeconds * 1000);
     const next = (await service.post('/v1/hooks/doctor', body)) as HookDoctorView;
-    // What never arrives would be tried for ever.
+    // A delivery that never arrives would be repeated without end.
     isOver = (next.resent?.arrived ?? 0) === 0;
     all = { ...next, repaired: [...all.repaired, ...next.repaired], resent: added(all, next) };
   }
