@@ -8,7 +8,7 @@ import { isoOf } from './time.ts';
 export const callbackSchema = z
   .object({
     id: z.string().meta({ description: 'The id that the receiver gets as `X-Pipeline-Trigger-Delivery`.' }),
-    trigger: z.string().meta({ description: 'The id of the trigger whose outcome it tells.' }),
+    trigger: z.string().meta({ description: 'The id of the trigger whose outcome it reports.' }),
     origin: z.string().meta({ description: 'Where it goes, without path and query, which may be secret.' }),
     state: z.enum(callbackStates),
     tries: z.int(),

@@ -10,7 +10,9 @@ export const deliverySchema = z
       .string()
       .meta({ description: '`webhook-id` or `Idempotency-Key` of the hook, else a digest of its body.' }),
     receivedAt: timeSchema,
-    happenedAt: timeSchema.nullable().meta({ description: 'By GitLab’s clock, as far as the hook tells.' }),
+    happenedAt: timeSchema
+      .nullable()
+      .meta({ description: 'By GitLab’s clock, as far as the webhook shows it.' }),
     event: z.string().meta({ description: '`X-Gitlab-Event`, as it came.' }),
     instance: z.string().nullable().meta({ description: '`X-Gitlab-Instance`, as it came.' }),
     userAgent: z.string().nullable(),

@@ -6,7 +6,7 @@ import { timeSchema, triggerSchema } from './trigger-view.ts';
 const overviewMembers = {
   caller: z.string().meta({ description: 'The caller who started it.' }),
   lastUpdateAt: timeSchema.meta({
-    description: 'When the service last learnt from GitLab where the pipeline stands.',
+    description: 'When the service last got the state of the pipeline from GitLab.',
   }),
   jobs: z
     .array(

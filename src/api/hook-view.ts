@@ -22,7 +22,7 @@ const hookSchema = z
     pushEvents: z.boolean(),
     verifiesTls: z.boolean(),
     customTemplate: z.boolean(),
-    hasSecret: z.boolean().nullable().meta({ description: 'Null: GitLab before 19 does not tell.' }),
+    hasSecret: z.boolean().nullable().meta({ description: 'Null: GitLab before 19 does not show it.' }),
     isSigned: z.boolean().nullable().meta({ description: 'Null: GitLab before 19 does not sign.' }),
     status: z.enum(['executable', 'temporarily_disabled', 'disabled']),
     disabledUntil: timeSchema.nullable(),

@@ -102,7 +102,7 @@ export const triggerRequestSchema = z
         'Rules for manual jobs, in place of `onManual` and `jobs`: the first one that fits a job decides. A job that blocks and that none fits ends the trigger as `manual`; an optional one is played only by a rule with its exact name.',
     }),
     deadlineSeconds: z.number().int().positive().max(31_536_000).optional().meta({
-      description: 'When to give up; `DEADLINE_SECONDS` unless given.',
+      description: 'When to stop waiting for the pipeline; `DEADLINE_SECONDS` unless given.',
     }),
     cancelOnDeadline: z.boolean().default(false),
     gitlabUrl: z
@@ -248,13 +248,13 @@ export const playSchema = z
 
 /** The body of `…/cancel`. */
 export const cancelSchema = z
-  .strictObject({ reason: nonEmpty.max(1_000).nullish().meta({ description: 'For those who ask later.' }) })
+  .strictObject({ reason: nonEmpty.max(1_000).nullish().meta({ description: 'For the audit log.' }) })
   .meta({ id: 'CancelRequest' });
 
 /** The body of `…/resolve`. */
 export const resolveSchema = z
   .strictObject({
     outcome: z.enum(outcomes),
-    reason: nonEmpty.meta({ description: 'For those who ask later.' }),
+    reason: nonEmpty.meta({ description: 'For the audit log.' }),
   })
   .meta({ id: 'ResolveRequest' });

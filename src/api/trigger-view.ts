@@ -26,7 +26,7 @@ export const failedJobSchema = z
     trace: z
       .string()
       .nullable()
-      .meta({ description: 'The last lines of its log; null until somebody waited for the trigger.' }),
+      .meta({ description: 'The last lines of its log; null until a caller has waited for the trigger.' }),
   })
   .meta({ id: 'FailedJob', description: 'A required job that failed.' });
 
@@ -51,7 +51,7 @@ export const triggerSchema = z
     projectId: z.int().nullable(),
     ref: z.string(),
     state: z.enum(['pending', 'finished']),
-    pipelineId: z.int().nullable().meta({ description: 'Null until the pipeline is made.' }),
+    pipelineId: z.int().nullable().meta({ description: 'Null until the pipeline is created.' }),
     pipelineStatus: z.string().nullable().meta({ description: 'GitLab’s word, as last seen.' }),
     webUrl: z.string().nullable(),
     outcome: z.enum(outcomes).nullable().meta({ description: 'Null until the trigger finishes.' }),
@@ -78,7 +78,7 @@ export const triggerSchema = z
     deadlineAt: timeSchema,
     waiters: z.int().meta({ description: 'How many wait for it in this process just now.' }),
   })
-  .meta({ id: 'Trigger', description: 'One request to run a pipeline: where it stands, how it ended.' });
+  .meta({ id: 'Trigger', description: 'One request to run a pipeline: its state and its outcome.' });
 
 export type TriggerView = z.infer<typeof triggerSchema>;
 

@@ -162,7 +162,7 @@ export function createHookWatch(deps: Deps): HookWatch {
         ...before,
         nextPoll,
       });
-      log.warn({ project: project.project, error: messageOf(error) }, 'hooks could not be looked at');
+      log.warn({ project: project.project, error: messageOf(error) }, 'hooks could not be inspected');
     }
   }
 

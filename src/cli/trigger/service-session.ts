@@ -28,7 +28,7 @@ const lastLookMs = 3_000;
 
 type JobEntry = Extract<TimelineEntry, { type: 'job' }>;
 
-/** Has the service do the work, and follows it. */
+/** Triggers by the service, and follows the trigger. */
 // eslint-disable-next-line max-lines-per-function -- its steps share the trigger that is followed
 export function openServiceSession(
   command: Command,

@@ -9,7 +9,7 @@ const fromText = 'address of the service before: hooks that still call it are mo
 
 /** `hooks`: manages the project hooks in GitLab. */
 export const registerHooks: Register = (program, context) => {
-  const hooks = program.command('hooks').description('the hooks of GitLab’s projects that bring the news');
+  const hooks = program.command('hooks').description('manage the GitLab webhooks that notify this service');
   const load = () => import('../hooks/run-hooks.ts');
 
   const install: Command = hooks
@@ -40,7 +40,7 @@ export const registerHooks: Register = (program, context) => {
 
   const doctor = hooks
     .command('doctor')
-    .description('what keeps news from arriving; without projects, of those that pending triggers wait for')
+    .description('why webhooks do not arrive; without projects, of those that pending triggers wait for')
     .argument('[projects...]', projectsText)
     .option('--fix', 'repair it, and have GitLab send again what triggers wait for')
     .option('--resend-all', 'with --fix: also what no trigger waits for, five a minute')

@@ -33,7 +33,7 @@ export const registerKeys: Register = (program, context) => {
 
   const create = keys
     .command('create')
-    .description('make a key and print it, this once')
+    .description('create an API key and print it (shown only once)')
     .requiredOption('--name <name>', 'whose key it is; triggers belong to the name', textOf(keyName))
     .addOption(
       new Option(

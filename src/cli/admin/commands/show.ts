@@ -41,7 +41,7 @@ export const registerShow: Register = (program, context) => {
   const command = program
     .command('show')
     .description(
-      'where a trigger stands, and what happened to it: request, hooks, looks, plays, decisions, answers',
+      'the state of a trigger, and its history: request, webhooks, polls, plays, decisions, answers',
     )
     .argument('<id>', 'of the trigger: trg_…')
     .option('--watch', 'stay and keep it up to date, until the trigger has finished')

@@ -112,10 +112,10 @@ export const registerSteer: Register = (program, context) => {
 
   const resolve = program
     .command('resolve')
-    .description('end a trigger by hand, whatever its pipeline does; for admins')
+    .description('end a trigger by hand, in any state of its pipeline; for admins')
     .argument('<id>', idText)
     .addOption(new Option('--as <outcome>', 'how it ends').choices(outcomes).makeOptionMandatory())
-    .option('--reason <text>', 'why, for the audit log and for those who wait; asked for at a terminal')
+    .option('--reason <text>', 'why, for the audit log and the waiting callers; asked for at a terminal')
     .action(async (id: string, { as: outcome, reason: given, json }: ResolveOptions) => {
       const reason = await reasonOf(context, given);
       if (reason === null) throw sayWhy();

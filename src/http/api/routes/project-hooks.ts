@@ -78,7 +78,7 @@ export const hookHealthRoute = {
   method: 'GET',
   path: '/v1/hooks/health',
   name: 'showHookHealth',
-  summary: 'Whether hooks bring news to pending triggers',
+  summary: 'Whether webhooks arrive for pending triggers',
   description: 'As the service knows it; GitLab is not asked.',
   answers: {
     200: {

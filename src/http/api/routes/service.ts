@@ -66,7 +66,7 @@ export const metricsRoute = {
   name: 'showMetrics',
   tag: 'Service',
   summary: 'Metrics for Prometheus',
-  description: 'For keys of any role. docs/observability.md tells of each metric.',
+  description: 'For keys of any role. docs/observability.md describes each metric.',
   access: 'caller',
   answers: { 200: { description: 'Prometheus’ text format.', content: { 'text/plain': z.string() } } },
 } as const satisfies Route;

@@ -70,7 +70,7 @@ export const resolveRoute = {
   path: '/v1/triggers/{id}/resolve',
   name: 'resolveTrigger',
   summary: 'Say how it ended',
-  description: 'Finishes a trigger whatever its pipeline does. For admins.',
+  description: 'Finishes a trigger in any state of its pipeline. For admins.',
   access: 'admin',
   body: {
     schema: resolveSchema,

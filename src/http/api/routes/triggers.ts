@@ -15,7 +15,7 @@ export const createTriggerRoute = {
   name: 'createTrigger',
   tag: 'Triggers',
   summary: 'Trigger a pipeline',
-  description: `Answers 202 as soon as the request is on disk; the pipeline is made right after. ${waitHint}`,
+  description: `Answers 202 as soon as the request is on disk; the pipeline is created right after. ${waitHint}`,
   access: 'caller',
   query: z.object({ wait: waitQuery.wait.optional(), mode: waitQuery.mode.optional() }),
   headers: z.object({
@@ -95,7 +95,7 @@ export const showTriggerRoute = {
   name: 'showTrigger',
   tag: 'Triggers',
   summary: 'Show a trigger',
-  description: 'Answers 200 whatever the outcome.',
+  description: 'Answers 200 for every outcome.',
   access: 'caller',
   params: triggerParams,
   headers: z.object({

@@ -35,7 +35,7 @@ const asText = (meaning: string) =>
 /** The status code is the verdict. */
 export const verdictAnswers = {
   200: {
-    description: '`success` or `manual_passed`; with `mode=text` `running` or the outcome, whatever it is.',
+    description: '`success` or `manual_passed`; with `mode=text` `running` or any other outcome.',
     content: { 'application/json': triggerSchema, 'text/plain': z.string() },
     headers: outcomeHeaders,
   },
