@@ -115,8 +115,7 @@ export function chooseTests(
   const mirror = file.replace(/^src\//, 'test/').replace(/\.ts$/, '');
   const folder = path.dirname(mirror);
   const rank = (test: string, ms: number): number => {
-    if (test.startsWith(`${mirror}.`)) return 0;
-    const near = test.startsWith(folder) ? 0.05 : 1;
+    const near = test.startsWith(`${mirror}.`) ? 0.01 : test.startsWith(folder) ? 0.05 : 1;
     return ((ms + 200) * near) / (1 + 3 * killsOf(test));
   };
   const isNew = ![...map.values()].some(({ hits }) => file in hits);
