@@ -59,3 +59,38 @@ test.each([
   await callerNow(request, authenticate);
   expect(seen.map((one) => one.token)).toEqual([token, token]);
 });
+
+test.each([
+  ['key', true, 'asked'],
+  ['key', false, 'asked'],
+  ['', true, 'asked'],
+  // Else a page of another site, under a name of its own for this machine, would be let in where all is open.
+  ['', false, 'refused'],
+])('without a cookie, with the token %j, on an allowed host: %j: %s', async (token, isAllowed, result) => {
+  const asked: unknown[] = [];
+  const authenticatePage = createAuthenticatePage({
+    authenticate: (given) => {
+      asked.push(given);
+      return Promise.resolve({ id: 'ci', role: 'read', projects: null } as const);
+    },
+    sessions: { begin: () => 'session', tokenOf: () => null, end: () => undefined },
+    cookie: { read: () => null, set: () => undefined, clear: () => undefined },
+    isAllowedHost: () => isAllowed,
+  });
+  const page = authenticatePage(requestFrom('192.0.2.7', token === '' ? '' : `Bearer ${token}`));
+  if (result === 'refused') await expect(page).rejects.toMatchObject({ code: 'unauthorized' });
+  else expect(await page).toMatchObject({ isSignedIn: false, caller: { id: 'ci' } });
+  expect(asked).toHaveLength(result === 'refused' ? 0 : 1);
+});
+
+test('a session whose key is refused is ended', async () => {
+  const ended: string[] = [];
+  const authenticatePage = createAuthenticatePage({
+    authenticate: () => Promise.resolve(null),
+    sessions: { begin: () => 'session', tokenOf: () => 'key', end: (id) => void ended.push(id) },
+    cookie: { read: () => 'session', set: () => undefined, clear: () => undefined },
+    isAllowedHost: () => true,
+  });
+  await expect(authenticatePage(requestFrom('192.0.2.7'))).rejects.toMatchObject({ code: 'unauthorized' });
+  expect(ended).toEqual(['session']);
+});

@@ -34,3 +34,18 @@ describe('a body', () => {
     expect(codeOf(text)).toBe(expected);
   });
 });
+
+// What is no JSON shows which comes first: a list of so many items is refused before it is made.
+describe('before it is parsed', () => {
+  test.each([
+    ['ten thousand commas are no reason', `[${','.repeat(10_000)}`, 'invalid'],
+    ['one more is', `[${','.repeat(10_001)}`, 'too_many_items'],
+    ['those in a text do not count', `["${','.repeat(20_000)}"`, 'invalid'],
+    ['those behind a text do', `["a"${','.repeat(10_001)}`, 'too_many_items'],
+    ['an escaped quote does not end a text', `["\\"${','.repeat(20_000)}"`, 'invalid'],
+    ['a quote behind an escaped backslash does', `["\\\\"${','.repeat(10_001)}`, 'too_many_items'],
+    ['a backslash outside of a text escapes nothing', `[\\"${','.repeat(20_000)}"`, 'invalid'],
+  ])('%s', (_what, text, expected) => {
+    expect(codeOf(text)).toBe(expected);
+  });
+});
