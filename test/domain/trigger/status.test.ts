@@ -56,3 +56,27 @@ describe('a job cannot go back', () => {
     expect(isBehind('meditating', 'success') || isBehind('created', 'meditating')).toBe(false);
   });
 });
+
+/** From the first to the last: of two in one row neither is behind the other. */
+const ranks = [
+  ['created', 'skipped'],
+  ['waiting_for_resource', 'preparing', 'waiting_for_callback', 'manual', 'scheduled'],
+  ['pending'],
+  ['running'],
+  ['canceling'],
+  ['success', 'failed', 'canceled'],
+];
+
+test.each(ranks.map((row, rank) => [row.join(', '), rank] as const))(
+  'a job that shows %s is behind what comes later, and nothing else',
+  (_names, rank) => {
+    for (const seen of ranks[rank] ?? [])
+      for (const [other, row] of ranks.entries())
+        for (const known of row)
+          expect([seen, known, isBehind(seen, known)]).toEqual([seen, known, rank < other]);
+  },
+);
+
+test('a status that is not known is never behind, and nothing is behind it', () => {
+  expect([isBehind('dreaming', 'success'), isBehind('created', 'dreaming')]).toEqual([false, false]);
+});
