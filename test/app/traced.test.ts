@@ -35,7 +35,7 @@ test.each([
   [trigger, 'requested'],
   [aRunning(), 'running'],
   [ended, 'canceled'],
-])('a decision and a start name the trigger and where it stands: %#', async (next, result) => {
+])('a decision and a start name the trigger and its state: %#', async (next, result) => {
   const { spans, tracer } = createRecorder();
   await traceDecisions(tracer, () => Promise.resolve(next))(next.id, { type: 'deadlinePassed', at: start });
   await traceStart(tracer, () => Promise.resolve(next))({} as never);

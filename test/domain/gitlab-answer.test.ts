@@ -41,7 +41,7 @@ describe('an answer', () => {
     ['the limit of pipelines', answer(400, limit), 'passing', null],
     ...[400, 409, 413, 414, 422, 431].map(
       (status) =>
-        [`${status} by whoever`, answer(status, 'no'), 'refused', null] as [
+        [`${status} by GitLab or a gateway`, answer(status, 'no'), 'refused', null] as [
           string,
           HttpAnswer,
           Meaning,
@@ -145,7 +145,7 @@ describe('an error of fetch', () => {
       failed(withCode('ERR_INVALID_URL'), 'Failed to parse URL'),
       { code: 'ERR_INVALID_URL', isUnsendable: true },
     ],
-    ['a scheme that nobody knows', failed(new Error('unknown scheme')), { isUnsendable: true }],
+    ['a scheme that fetch does not know', failed(new Error('unknown scheme')), { isUnsendable: true }],
     ['a reserved port', failed(new Error('bad port')), { isBadPort: true }],
     ['a tunnel', failed(new Error('Proxy response (502) !== 200')), { proxyStatus: 502 }],
     [

@@ -32,7 +32,7 @@ async function begin() {
 
 const rows = [{ count: 2000 }];
 
-test('a backup is a whole copy that nobody else may read, of the size that is returned', async () => {
+test('a backup is a whole copy that only its owner may read, of the size that is returned', async () => {
   const { from, to, countIn, names } = await begin();
   const size = await backUp({ from, to, force: false });
   expect(await countIn(to)).toEqual(rows);

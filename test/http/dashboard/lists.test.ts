@@ -100,7 +100,7 @@ describe('the audit log', () => {
     expect((await shown([])).text).toContain('Nothing yet');
   });
 
-  test('shows who did what, to what, from where and when', async () => {
+  test('shows the actor, the action, its subject, its origin and its time', async () => {
     const { text, markup, asked } = await shown([entry({ details: { reason: 'late', days: 3 } })]);
     expect(text).toContain('ci trigger.start trg_1 reason: late days: 3 192.0.2.1 1 hour ago');
     expect(text).not.toMatch(/Nothing yet|Show all|request:/);
