@@ -7,6 +7,7 @@ import { triggerBadge, triggerWord } from '../../../src/http/dashboard/badges.ts
 import { triggerActions } from '../../../src/http/dashboard/trigger-actions.ts';
 import { triggerHistory } from '../../../src/http/dashboard/trigger-history.ts';
 import { triggerJobs } from '../../../src/http/dashboard/trigger-jobs.ts';
+import { triggerPage } from '../../../src/http/dashboard/trigger.ts';
 import { triggerSummary } from '../../../src/http/dashboard/trigger-summary.ts';
 import {
   aJob,
@@ -245,6 +246,65 @@ describe('the actions', () => {
     expect(plainText(triggerActions(aRunning({}, { jobs }), { mayResolve: false, mostJobs: 2 }))).toContain(
       'a b optional With none ticked',
     );
+  });
+});
+
+describe('the waiting callers', () => {
+  type Group = ReturnType<Parameters<typeof triggerPage>[0]['diagnostics']['presence']['of']>[number];
+
+  const aGroup = (given: Partial<Group> = {}): Group => ({
+    caller: 'ci',
+    from: '192.0.2.1',
+    count: 1,
+    since: start,
+    ...given,
+  });
+  const pageOf = async (groups: readonly Group[], { role = 'admin', trigger = aTrigger() } = {}) => {
+    const page = triggerPage({
+      store: {
+        find: () => Promise.resolve({ trigger, version: 1 }),
+        wasPruned: () => Promise.resolve(false),
+      },
+      diagnostics: {
+        presence: { of: () => groups } as never,
+        showHistory: () => Promise.resolve([]),
+        hookHealthOf: () => null,
+      },
+      waiters: { count: () => groups.length },
+      clock: { now: () => start + 60_000 },
+    });
+    const request = { params: { id: trigger.id }, query: {} };
+    const { body } = await page({ request, caller: { id: 'ci', role, projects: null } } as never);
+    return plainText(body);
+  };
+
+  test('are listed, each with its address, its requests and its time', async () => {
+    const text = await pageOf([aGroup(), aGroup({ caller: 'other', from: '192.0.2.2', count: 3 })]);
+    expect(text).toContain(
+      'Waiting callers ci at 192.0.2.1 since 1 minute ago other at 192.0.2.2 3 requests since 1 minute ago Timeline',
+    );
+  });
+
+  test('have addresses for admins only', async () => {
+    expect(await pageOf([aGroup()], { role: 'trigger' })).toContain('Waiting callers ci since 1 minute ago');
+  });
+
+  test('are said to be none where there are none', async () => {
+    expect(await pageOf([])).toContain('No caller is waiting now');
+  });
+
+  test('are not shown of a trigger that has ended', async () => {
+    expect(await pageOf([aGroup()], { trigger: ended() })).not.toContain('Waiting callers');
+  });
+
+  test.each([
+    [50, null],
+    [51, 'and 1 more'],
+  ])('are the first 50 of %i, and the number of the others', async (count, more) => {
+    const text = await pageOf(Array.from({ length: count }, (_, index) => aGroup({ caller: `c${index}` })));
+    expect(text).toContain('c0 at');
+    expect(text).toContain('c49 at');
+    expect(/and \d+ more/.exec(text)?.[0] ?? null).toBe(more);
   });
 });
 
