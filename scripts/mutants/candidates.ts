@@ -22,7 +22,7 @@ export type Candidate = Mutant & {
 /** The text of every file that mutants are made of, by path. */
 export function readSources(root: string): Map<string, string> {
   const files = globSync(`src/{${folders.join(',')}}/**/*.ts`, { cwd: root })
-    .filter((file) => !file.includes('/generated/'))
+    .filter((file) => !/\/generated[^/]*\//.test(file))
     .sort();
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { cp, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,8 +13,8 @@ export async function copyCheckout(root: string): Promise<string> {
   for (const file of listed.stdout.split('\0').filter((each) => each !== '')) {
     await cp(path.join(root, file), path.join(copy, file), { force: true });
   }
-  const generated = 'src/store/generated';
-  await cp(path.join(root, generated), path.join(copy, generated), { recursive: true });
+  for (const generated of globSync('src/store/generated*', { cwd: root }))
+    await cp(path.join(root, generated), path.join(copy, generated), { recursive: true });
   await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
   return copy;
 }

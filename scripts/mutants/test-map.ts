@@ -17,11 +17,11 @@ type MappedTest = {
 export type TestMap = Map<string, MappedTest>;
 
 /**
- * The tests that mirror the folders, and those of all routes. What starts commands and services notices a single line
- * rarely, and takes a hundred times as long: a mutant that only these notice has survived.
+ * The tests that mirror the folders, and those of all routes and of their page. What starts commands and services notices
+ * a single line rarely, and takes a hundred times as long: a mutant that only these notice has survived.
  */
 const used = 'test/{api,app,callbacks,config,domain,gitlab,http,store}/**/*.test.ts';
-const more = 'test/authorization-matrix.test.ts';
+const more = 'test/{authorization-matrix,docs/api-page}.test.ts';
 
 /** A test file that takes longer is not run for a mutant. */
 const longestMs = 60_000;

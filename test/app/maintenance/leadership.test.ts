@@ -76,9 +76,17 @@ test('a process that works sends a heartbeat every five seconds; where it cannot
   );
   await clock.advance(10_000);
   expect(shown).toBe(3);
+  const line = 'other processes cannot see that this one runs';
+  isFailing = true;
+  await clock.advance(5_000);
+  expect(lines).toEqual([line]);
+  await clock.advance(60_000);
+  expect(lines).toEqual([line]);
+  isFailing = false;
+  await clock.advance(5_000);
   isFailing = true;
   await clock.advance(10_000);
-  expect(lines).toEqual(['other processes cannot see that this one runs']);
+  expect(lines).toEqual([line, line]);
   stopping.abort();
   await ended;
 });

@@ -48,6 +48,11 @@ test.each<[string, string, number]>([
   await expect(fetchSigningKeys(url)).rejects.toThrow();
 });
 
+test.each([502, 404])('names the status %i, which may pass', async (status) => {
+  const { url } = await serveText('{"keys":[]}', status);
+  await expect(fetchSigningKeys(url)).rejects.toThrow(new RegExp(`^GitLab answers ${status}$`));
+});
+
 test('follows nobody elsewhere', async () => {
   const elsewhere = await serveText(JSON.stringify({ keys: [gitLabs] }));
   const { url } = await startStubServer((response) =>

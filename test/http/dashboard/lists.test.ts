@@ -6,6 +6,9 @@ import type { PageRequest } from '../../../src/http/dashboard/authenticate-page.
 import { healthList } from '../../../src/http/dashboard/hook-health.ts';
 import { keyPages } from '../../../src/http/dashboard/keys.ts';
 import type { PageContent } from '../../../src/http/dashboard/layout.ts';
+import { triggersPage } from '../../../src/http/dashboard/triggers.ts';
+import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
+import { aTrigger } from '../../fakes/triggers.ts';
 import { plainText } from './plain-text.ts';
 
 const now = Date.UTC(2026, 0, 2);
@@ -138,6 +141,56 @@ describe('the audit log', () => {
     expect(markup).toContain(
       `?${new URLSearchParams({ ...query, cursor: 'next' }).toString().replaceAll('&', '&amp;')}"`,
     );
+  });
+});
+
+describe('the triggers', () => {
+  const shown = async (query: object, { role = 'admin', triggers = [] as readonly Trigger[] } = {}) => {
+    const show = triggersPage({
+      store: { list: () => Promise.resolve({ items: triggers, nextCursor: null }) },
+      diagnostics: { hookHealthOf: () => null },
+      waiters: { count: () => 0 },
+      clock,
+    });
+    const visit = { ...visitOf(query), caller: { id: 'ci', role, projects: null } } as PageRequest;
+    const { body } = await show(visit);
+    return plainText(body);
+  };
+  const noMatch = 'No trigger matches';
+
+  test.each([
+    [{}, 'Nothing is pending.'],
+    [{ state: 'finished' }, 'There are no triggers yet.'],
+    [{ state: 'all' }, 'There are no triggers yet.'],
+    [{ project: 'group/app' }, noMatch],
+    [{ ref: 'main' }, noMatch],
+    [{ cursor: 'end' }, noMatch],
+  ])('of which none is found for %j say so', async (query, hint) => {
+    const text = await shown(query);
+    expect(text).toContain(hint);
+    expect(text.includes(noMatch)).toBe(hint === noMatch);
+    expect(text.includes('Show what has finished')).toBe(hint === 'Nothing is pending.');
+  });
+
+  test('show how to start one to callers that may', async () => {
+    expect(await shown({}, { role: 'trigger' })).toContain('trigger --server');
+    expect(await shown({}, { role: 'read' })).not.toContain('trigger --server');
+  });
+
+  test('show no hint beside a row', async () => {
+    const text = await shown({}, { triggers: [aTrigger()] });
+    expect(text).toContain('group/app');
+    expect(text).not.toMatch(/No trigger matches|Nothing is pending/);
+  });
+
+  test.each([
+    [{}, false],
+    [{ state: 'all' }, true],
+    [{ project: 'a' }, true],
+    [{ ref: 'a' }, true],
+    [{ cursor: 'a' }, false],
+  ])('that are filtered by %j have a link that clears the filters: %j', async (query, hasLink) => {
+    expect(/Filter Clear/.test(await shown(query))).toBe(hasLink);
   });
 });
 
