@@ -3,6 +3,7 @@ import type { TriggerId } from '../domain/ids.ts';
 import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished } from '../domain/trigger/trigger.ts';
+import type { AccessFor } from './engine/gitlab-access.ts';
 import { createGitLabAccess } from './engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from './engine/apply-event.ts';
 import { createApplyEvent } from './engine/apply-event.ts';
@@ -113,9 +114,12 @@ export function createEngine(options: EngineOptions): Engine {
     connectGitLab: answering,
     service,
   });
-  const { alone, confirming } =
+  const { alone, confirmed } =
     processes === undefined ? exclusiveAnyway : createExclusively({ processes, store, clock, signal });
-  const changingAccess = confirming(accessFor);
+  const changingAccess: AccessFor = async (trigger) => {
+    const access = await accessFor(trigger);
+    return { ...access, gitlab: confirmed(trigger.id, access.gitlab) };
+  };
 
   // A decision starts work, and work produces events to decide on: this closes the circle.
   const perform: Perform = (id, actions) => work.perform(id, actions);
@@ -157,13 +161,20 @@ export function createEngine(options: EngineOptions): Engine {
     retry: alone(createRetryPipeline(changing)),
     cancel: alone(createCancelPipeline({ ...changing, log })),
   };
+  const reportAccess = createReportAccess({ connectGitLab: answering, service });
   const reportDeps = {
     store,
-    reportAccess: createReportAccess({ connectGitLab: answering, service }),
+    reportAccess: (trigger: Trigger) => {
+      const gitlab = reportAccess(trigger);
+      return gitlab === null ? null : confirmed(trigger.id, gitlab);
+    },
     applyEvent,
     clock,
   };
-  const reports = { playGate: createPlayGate(reportDeps), postStatus: createPostStatus(reportDeps) };
+  const reports = {
+    playGate: alone(createPlayGate(reportDeps)),
+    postStatus: alone(createPostStatus(reportDeps)),
+  };
   const performers = tracePerformers(tracer, {
     ...noteFailedCalls(quiet, { applyEvent, clock, signal }),
     // What keeps a report from GitLab is no trouble of the pipeline.

@@ -87,6 +87,7 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
               requestDigest: earlier.requestDigest ?? '',
             };
         }
+        await waitForRivals(client, dialect, { trigger, quota });
         if (quota !== undefined && (await isUsedUp(client, dialect, quota))) return { created: 'full' };
         const holder = await holderOfStatus(client, trigger);
         if (holder !== undefined) return { created: 'taken', by: holder.id };
@@ -181,6 +182,21 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
     timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
   };
+}
+
+/** Other processes may be making triggers that count for the same quota, or post under the same name. */
+async function waitForRivals(
+  client: Client,
+  { waitFor }: Dialect,
+  { trigger, quota }: { trigger: Trigger; quota: PendingQuota | undefined },
+): Promise<void> {
+  const { report, upstream } = trigger.request;
+  const names = [
+    ...(quota?.callers ?? []).map((caller) => `pending ${caller}`),
+    ...(report?.commitStatus == null || upstream === null ? [] : [`status ${upstream.pipelineId}`]),
+  ];
+  // A lock gives nothing back that Prisma could read.
+  if (waitFor !== null && names.length > 0) await client.$executeRaw(waitFor(names));
 }
 
 /** The open trigger that posts under the name that a new one would post under; of other work than its. */

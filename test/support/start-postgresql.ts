@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { canary } from './canary.ts';
 import { postgresqlPrograms } from './find-postgresql.ts';
 import { freePort } from './free-port.ts';
 
@@ -19,7 +20,7 @@ export interface PostgresqlServer {
 }
 
 /** Part of every URL: nothing may show it. */
-export const postgresqlPassword = 'canary-postgresql-password';
+const password = `${canary}-postgresql`;
 
 /** `initdb` and the server refuse root. */
 const asUser = (program: string, args: readonly string[]): [string, string[]] => {
@@ -35,7 +36,7 @@ const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgre
 export async function startPostgresql(settings: readonly string[] = []): Promise<PostgresqlServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pipeline-trigger-postgresql-'));
   const passwordFile = path.join(folder, 'password');
-  writeFileSync(passwordFile, postgresqlPassword);
+  writeFileSync(passwordFile, password);
   if (process.getuid?.() === 0)
     for (const each of [folder, passwordFile]) chownSync(each, idOf('-u'), idOf('-g'));
   const data = path.join(folder, 'data');
@@ -45,7 +46,7 @@ export async function startPostgresql(settings: readonly string[] = []): Promise
   ]);
   execFileSync(initdb, initArgs, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder });
   const port = await freePort();
-  const url = `postgresql://postgres:${postgresqlPassword}@127.0.0.1:${port}/postgres`;
+  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
   let server: ReturnType<typeof spawn> | null = null;
 
   async function start(): Promise<void> {

@@ -3,7 +3,6 @@ import type { TriggerId } from '../../domain/ids.ts';
 import { isOpen } from '../../domain/trigger/trigger.ts';
 import type { Clock, GitLab, TriggerStore } from '../ports/index.ts';
 import type { Processes } from '../ports/processes.ts';
-import type { AccessFor } from './gitlab-access.ts';
 import type { Performer } from './perform.ts';
 
 /** How often a trigger is claimed that another process acts for: that takes as long as GitLab does to answer. */
@@ -27,14 +26,14 @@ interface Held {
 export interface Exclusively {
   /** Another process waits, and then sees what has become of the trigger: mostly there is nothing left to do. */
   readonly alone: (perform: Performer) => Performer;
-  /** GitLab, asked to change something only while this process still has the trigger. */
-  readonly confirming: (accessFor: AccessFor) => AccessFor;
+  /** GitLab, asked to change something for a trigger only while this process still has it. */
+  readonly confirmed: (id: TriggerId, gitlab: GitLab) => GitLab;
 }
 
 /** Where no other process works. */
 export const exclusiveAnyway: Exclusively = {
   alone: (perform) => perform,
-  confirming: (accessFor) => accessFor,
+  confirmed: (_id, gitlab) => gitlab,
 };
 
 export function createExclusively({ processes, store, clock, signal }: Deps): Exclusively {
@@ -99,16 +98,13 @@ export function createExclusively({ processes, store, clock, signal }: Deps): Ex
         }
       },
 
-    confirming: (accessFor) =>
-      async function confirmingAccess(trigger) {
-        const held = heldHere.get(trigger.id);
-        const access = await accessFor(trigger);
-        const confirm = async (): Promise<void> => {
-          await processes.confirm();
-          if (!isValid(held)) throw wasTakenOver();
-        };
-        return { ...access, gitlab: confirmedFirst(access.gitlab, confirm) };
-      },
+    confirmed(id, gitlab) {
+      const held = heldHere.get(id);
+      return confirmedFirst(gitlab, async () => {
+        await processes.confirm();
+        if (!isValid(held)) throw wasTakenOver();
+      });
+    },
   };
 }
 
@@ -116,7 +112,7 @@ const wasTakenOver = (): AppError =>
   new AppError('storage_unavailable', 'another process may have taken over what this one was about to do');
 
 /** What changes something in GitLab. */
-const changes = ['createPipeline', 'playJob', 'retryPipeline', 'cancelPipeline'] as const;
+const changes = ['createPipeline', 'playJob', 'retryPipeline', 'cancelPipeline', 'postCommitStatus'] as const;
 
 function confirmedFirst(gitlab: GitLab, confirm: () => Promise<void>): GitLab {
   const confirming = changes.map((name) => [
