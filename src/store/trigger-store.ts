@@ -11,6 +11,7 @@ import type { Client, Database } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { record, timelineOf } from './history-store.ts';
 import { createBatchLoader } from './batch-loader.ts';
+import { changedAfter, lastSequence } from './changed-triggers.ts';
 import { pageOf, readCursor, requestColumns, triggerColumns, triggerFrom } from './rows.ts';
 import type { Encryption } from './encryption.ts';
 
@@ -60,6 +61,16 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
     );
     return new Map(rows.map(storedFrom).map((stored) => [stored.trigger.id, stored]));
   });
+
+  // Those who follow all triggers are mostly at the same place.
+  const readChanges = createBatchLoader(
+    async (sequences: readonly number[]) =>
+      new Map(
+        await Promise.all(
+          sequences.map(async (sequence) => [sequence, await changedAfter({ read }, sequence)] as const),
+        ),
+      ),
+  );
 
   const findOnPipeline = createBatchLoader(async (ids: readonly PipelineId[]) => {
     const isListed = dialect.inNumbers(ids);
@@ -180,6 +191,10 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
     },
 
     timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
+    lastSequence: () => lastSequence({ read }),
+    async changedAfter(sequence) {
+      return (await readChanges(sequence)) ?? { changes: [], reached: sequence, isMore: false };
+    },
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
   };
 }

@@ -576,6 +576,80 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       });
     });
 
+    describe('the triggers that have changed', () => {
+      const entry = (status: string) =>
+        ({ type: 'job', id: 1, name: 'unit', stage: 'test', status }) as const;
+      const a = aTrigger({}, { id: 'trg_1' });
+      const b = aTrigger({}, { id: 'trg_2' });
+
+      test('are none in an empty store, also after a line that it does not have', async () => {
+        const { triggers } = await open();
+        expect(await triggers.lastSequence()).toBe(0);
+        for (const sequence of [0, 7])
+          expect(await triggers.changedAfter(sequence)).toEqual({
+            changes: [],
+            reached: sequence,
+            isMore: false,
+          });
+      });
+
+      test('are named once each, in the order of their newest lines, after any line', async () => {
+        const stores = await open();
+        const { triggers } = stores;
+        await make(stores, a, b);
+        const begun = await triggers.lastSequence();
+        expect((await triggers.changedAfter(0)).changes.map(({ id }) => id)).toEqual(['trg_1', 'trg_2']);
+        await triggers.commit(a, 1, [entry('pending'), entry('running')]);
+        await triggers.commit(b, 1, [entry('pending')]);
+        await triggers.commit(a, 2, [entry('success')]);
+        const newest = await triggers.lastSequence();
+        expect(newest).toBeGreaterThan(begun);
+        const { changes, reached, isMore } = await triggers.changedAfter(begun);
+        expect(changes.map(({ id }) => id)).toEqual(['trg_2', 'trg_1']);
+        expect([changes.at(-1)?.sequence, reached, isMore]).toEqual([newest, newest, false]);
+        const between = changes[0]?.sequence ?? 0;
+        expect(await triggers.changedAfter(between)).toEqual({
+          changes: changes.slice(1),
+          reached: newest,
+          isMore: false,
+        });
+        expect(await triggers.changedAfter(newest)).toEqual({ changes: [], reached: newest, isMore: false });
+      });
+
+      test('are not those of which something was noted', async () => {
+        const stores = await open();
+        const { triggers } = stores;
+        await make(stores, a);
+        const begun = await triggers.lastSequence();
+        await triggers.commit(a, 1, [], [{ at: start, note: { type: 'start', lastError: 'away' } }]);
+        const { changes, reached } = await triggers.changedAfter(begun);
+        expect(changes).toEqual([]);
+        expect(reached).toBe(await triggers.lastSequence());
+        expect(reached).toBeGreaterThan(begun);
+      });
+
+      test('are all named in as many calls as it takes', async () => {
+        const stores = await open();
+        const { triggers } = stores;
+        await make(stores, a, b);
+        const many = Array.from({ length: 2_500 }, (_, index) => entry(`status ${index}`));
+        await triggers.commit(a, 1, many);
+        await triggers.commit(b, 1, [entry('running')]);
+        const named: string[] = [];
+        let after = 0;
+        for (let isMore = true; isMore;) {
+          const next = await triggers.changedAfter(after);
+          named.push(...next.changes.map(({ id }) => id));
+          expect(next.reached).toBeGreaterThanOrEqual(after);
+          for (const { sequence } of next.changes) expect(sequence).toBeLessThanOrEqual(next.reached);
+          ({ reached: after, isMore } = next);
+        }
+        expect(after).toBe(await triggers.lastSequence());
+        expect(new Set(named)).toEqual(new Set(['trg_1', 'trg_2']));
+        expect(named.at(-1)).toBe('trg_2');
+      });
+    });
+
     test('the play of a job is claimed once, by one trigger, in one GitLab', async () => {
       const stores = await open();
       await make(stores, aTrigger({}, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));

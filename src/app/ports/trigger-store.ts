@@ -45,6 +45,16 @@ export interface RecordedEntry {
   readonly entry: TimelineEntry;
 }
 
+/** Triggers whose timeline has grown since a line of it. */
+export interface ChangedTriggers {
+  /** Each with its newest line so far, in the order of those. */
+  readonly changes: readonly { readonly id: TriggerId; readonly sequence: number }[];
+  /** The last line that was read, notes included: what comes after it is for the next call. */
+  readonly reached: number;
+  /** Whether that was not all. */
+  readonly isMore: boolean;
+}
+
 /** The callback that a request registers, to be notified of the trigger's end. */
 export interface NewCallback {
   readonly id: CallbackId;
@@ -112,6 +122,10 @@ export interface TriggerStore {
   /** The secrets of the request; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;
   timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;
+  /** The sequence of the newest line of all timelines, notes included; 0 for none. */
+  lastSequence(): Promise<number>;
+  /** The triggers whose timeline has grown since a line, so many at most that they are quickly read. */
+  changedAfter(sequence: number): Promise<ChangedTriggers>;
   /**
    * Claims the one play of a job for a trigger.
    * `first`: play it. `again`: claimed by this trigger before, the answer may be lost. `other`: another trigger plays it.

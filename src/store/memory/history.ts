@@ -1,14 +1,23 @@
-import type { CountedNote, HistoryLine, HistoryStore, RecordedEntry } from '../../app/ports/index.ts';
+import type {
+  ChangedTriggers,
+  CountedNote,
+  HistoryLine,
+  HistoryStore,
+  RecordedEntry,
+} from '../../app/ports/index.ts';
 import type { TimedNote } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { newestOfEach } from '../changed-triggers.ts';
 import { asAsync } from './as-async.ts';
 
 /** Histories for as long as the process lives. */
 export interface MemoryHistory {
   readonly record: (trigger: Trigger, entries: readonly TimelineEntry[], notes: readonly TimedNote[]) => void;
   readonly timeline: (id: TriggerId, afterSequence: number) => readonly RecordedEntry[];
+  readonly lastSequence: () => number;
+  readonly changedAfter: (sequence: number) => ChangedTriggers;
   readonly store: (isThere: (id: TriggerId) => boolean) => HistoryStore;
 }
 
@@ -44,6 +53,14 @@ export function createHistory(): MemoryHistory {
       rows
         .filter((row) => !row.isNote && row.id === id && row.sequence > afterSequence)
         .map(({ sequence, at, line }) => ({ sequence, at, entry: line as TimelineEntry })),
+    lastSequence: () => rows.length,
+    changedAfter: (sequence) => ({
+      changes: newestOfEach(rows.slice(sequence).filter(({ isNote }) => !isNote)).map(
+        ({ id, sequence: newest }) => ({ id, sequence: newest }),
+      ),
+      reached: Math.max(rows.length, sequence),
+      isMore: false,
+    }),
     store: (isThere) =>
       asAsync<HistoryStore>({
         of: (id) => rows.filter((row) => row.id === id).map(({ isNote: _, id: __, ...line }) => line),

@@ -55,7 +55,7 @@ interface Row {
 // eslint-disable-next-line max-lines-per-function -- one method for each of the port; each is short
 function createTriggers(
   rows: Map<TriggerId, Row>,
-  { record, timeline }: MemoryHistory,
+  { record, timeline, lastSequence, changedAfter }: MemoryHistory,
   addAuditEntry: (entry: AuditEntry) => void,
 ): TriggerStore {
   const playedBy = new Map<string, TriggerId>();
@@ -138,6 +138,8 @@ function createTriggers(
         .slice(0, limit),
     secretsOf: (id) => rows.get(id)?.secrets ?? null,
     timeline,
+    lastSequence,
+    changedAfter,
     claimPlay(gitlabUrl, jobId, id) {
       const job = `${gitlabUrl} ${jobId}`;
       const claimedBy = playedBy.get(job);

@@ -20,6 +20,8 @@ export const ports = {
     findPastDeadline: 'reads',
     secretsOf: 'reads',
     timeline: 'reads',
+    lastSequence: 'reads',
+    changedAfter: 'reads',
     claimPlay: 'lasts',
   },
   inbox: { add: 'lasts', ofPipeline: 'reads', find: 'reads', list: 'reads' },
