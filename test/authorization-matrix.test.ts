@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Role } from '../src/domain/access/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { audience, startJob } from './support/id-tokens.ts';
+import { openStream } from './support/open-stream.ts';
 import { realRoutes } from './support/real-routes.ts';
 import { adminToken, startService, webhookSecret } from './support/start-service.ts';
 
@@ -72,6 +74,7 @@ const rows = {
 const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /v1/triggers': 'start',
   'GET /v1/triggers': 'known',
+  'GET /v1/events': 'known',
   'GET /v1/triggers/:id': 'see',
   'GET /v1/triggers/:id/wait': 'see',
   'POST /v1/triggers/:id/wait': 'see',
@@ -185,8 +188,8 @@ async function ask(method: string, path: string, token: string | null, body?: ob
     ...(method === 'POST' ? { body: isForm ? 'key=wrong' : JSON.stringify(body ?? {}) } : {}),
   });
   const { status, headers } = response;
-  // A page's stream does not end.
-  const isEndless = path.endsWith('/live') && status === 200;
+  // These streams do not end.
+  const isEndless = /^\/v1\/events$|\/live$/.test(path) && status === 200;
   const text = isEndless ? '' : await response.text();
   if (isEndless) await response.body?.cancel();
   return { status, text, location: headers.get('location') };
@@ -235,6 +238,18 @@ const lists = [
   '/?state=all',
   '/?state=all&project=group/app',
 ];
+/** The beginning of the stream of all triggers: every one that its caller may see, up to the first comment. */
+async function followedBy(who: Who): Promise<string> {
+  const token = callers[who];
+  const stream = await openStream(`${world.url}/v1/events`, {
+    'last-event-id': '0',
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+  });
+  if (stream.status === 200) await eventually(() => expect(stream.text()).toContain(': still here\n'));
+  stream.hangUp();
+  return stream.text();
+}
+
 const mentions = async (who: Who, path: string): Promise<boolean> =>
   (await ask('GET', path, callers[who])).text.includes(id);
 
@@ -248,4 +263,10 @@ test.each([...lists, '/metrics'])(
 test.each(lists)('GET %s has it for those who may', async (path) => {
   for (const who of ['a reader', 'the owner', 'an admin'] as const)
     expect(await mentions(who, path), who).toBe(true);
+});
+
+test('the stream of all triggers has it for those who may see it, and no trace of it for others', async () => {
+  const following: Who[] = [];
+  for (const who of everyone) if ((await followedBy(who)).includes(id)) following.push(who);
+  expect(following).toEqual(['a reader', 'the owner', 'an admin']);
 });

@@ -71,6 +71,7 @@ describe('a path', () => {
     ['DELETE', '/v1/triggers/trg_1', 'GET, HEAD'],
     ['PATCH', '/v1/triggers/trg_1', 'GET, HEAD'],
     ['DELETE', '/v1/triggers/trg_1/wait', 'GET, HEAD, POST'],
+    ['POST', '/v1/events', 'GET, HEAD'],
     ['POST', '/v1/triggers/trg_1/events', 'GET, HEAD'],
     ['POST', '/v1/triggers/trg_1/log', 'GET, HEAD'],
     ['GET', '/v1/triggers/trg_1/cancel', 'POST'],

@@ -15,7 +15,7 @@ const clock = createFakeClock(Date.now());
 const world = await startService({
   clock,
   now: () => clock.now(),
-  env: { OIDC_AUDIENCE: audience, POLICY_FILE: policy.file, STREAM_LIMIT: '3', PENDING_LIMIT: '2' },
+  env: { OIDC_AUDIENCE: audience, POLICY_FILE: policy.file, STREAM_LIMIT: '4', PENDING_LIMIT: '2' },
 });
 afterAll(async () => {
   await world.stop();
@@ -46,6 +46,7 @@ describe('a stream ends', () => {
     await world.pipelineOf(id);
     const streams = await Promise.all([
       eventsOf(id, secret),
+      openStream(`${world.url}/v1/events`, bearer(secret)),
       openStream(`${world.url}/live`, bearer(secret)),
       openStream(`${world.url}/triggers/${id}/live`, bearer(secret)),
     ]);
@@ -53,7 +54,7 @@ describe('a stream ends', () => {
     for (const stream of streams) expect(stream.status).toBe(200);
     const open = new Set(streams);
     for (const stream of streams) void stream.ended.then(() => open.delete(stream));
-    expect(open.size).toBe(3);
+    expect(open.size).toBe(4);
     await world.service.keys.revoke(key.id, operator);
     await passTime(14, id);
     await eventually(() => expect(open.size).toBe(0));
@@ -73,14 +74,14 @@ describe('a stream ends', () => {
     const seconds = Math.floor(clock.now() / 1000);
     const token = await job.token({ claims: { iat: seconds, nbf: seconds - 5, exp: seconds + 40 } });
     const id = await started(token);
-    const stream = await eventsOf(id, token);
-    let isOpen = true;
-    void stream.ended.then(() => (isOpen = false));
+    const streams = [await eventsOf(id, token), await openStream(`${world.url}/v1/events`, bearer(token))];
+    let open = 2;
+    for (const stream of streams) void stream.ended.then(() => (open -= 1));
     await clock.advance(30_000);
-    expect(stream.status).toBe(200);
-    expect(isOpen).toBe(true);
+    expect(streams.map(({ status }) => status)).toEqual([200, 200]);
+    expect(open).toBe(2);
     await clock.advance(10_000);
-    await stream.ended;
+    for (const stream of streams) await stream.ended;
   });
 });
 
@@ -94,13 +95,16 @@ describe('one caller has', () => {
     const { secret } = await makeKey(world, { name: 'many-streams' });
     const id = await started(secret);
     const open = [await eventsOf(id, secret), await eventsOf(id, secret)];
+    open.push(await openStream(`${world.url}/v1/events`, bearer(secret)));
     open.push(await openStream(`${world.url}/live`, bearer(secret)));
     const refused = await world.call('GET', `/v1/triggers/${id}/events`, { token: secret });
     expect(refused).toMatchObject(tooMany('STREAM_LIMIT'));
     expect(refused.headers.get('retry-after')).toBe('30');
     expect(refused.headers.get('connection')).not.toBe('close');
-    const page = await world.call('GET', '/live', { token: secret });
-    expect([page.status, page.headers.get('retry-after')]).toEqual([429, '30']);
+    for (const path of ['/live', '/v1/events']) {
+      const other = await world.call('GET', path, { token: secret });
+      expect([other.status, other.headers.get('retry-after')]).toEqual([429, '30']);
+    }
     const waiting = world.call('GET', `/v1/triggers/${id}/wait?wait=1`, { token: secret });
     await eventually(() => expect(world.waiters(id)).toBe(3));
     await clock.advance(1_000);

@@ -1,8 +1,11 @@
+import { expect } from 'vitest';
 import type { Clock } from '../../src/app/ports/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { outcomes } from '../../src/domain/trigger/trigger.ts';
 import type { Operation } from './api-document.ts';
+import { eventually } from './eventually.ts';
 import { readFixture } from './hook-fixtures.ts';
+import { openStream } from './open-stream.ts';
 import { adminToken, startService, webhookSecret } from './start-service.ts';
 
 /** Nobody is held for longer than a moment. */
@@ -83,7 +86,20 @@ export async function startApiWorld() {
     return path === '/v1/hooks/projects' ? `?pattern=${encodeURIComponent(`${project}/*`)}` : '';
   };
 
-  return { ...world, idsFor, queryFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
+  /** The stream of all triggers does not end: its answer is what has come up to the first comment. */
+  const call: typeof world.call = async (method, path, options = {}) => {
+    if (method !== 'GET' || !path.startsWith('/v1/events')) return world.call(method, path, options);
+    const { token, headers = {} } = { token: adminToken, ...options };
+    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+    const stream = await openStream(`${world.url}${path}`, { ...authorization, ...headers });
+    if (stream.status === 200) await eventually(() => expect(stream.text()).toContain(': still here\n'));
+    else await stream.ended;
+    stream.hangUp();
+    const { status, headers: given } = stream;
+    return { status, headers: given, text: stream.text(), json: undefined };
+  };
+
+  return { ...world, call, idsFor, queryFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
 }
 
 /** The path of an operation with its one parameter filled in. */

@@ -1,20 +1,57 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { isoOf } from '../../api/time.ts';
+import type { Presence } from '../../app/diagnostics/presence.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { StreamPart } from '../middleware/streaming.ts';
+import type { Authenticate } from '../middleware/authenticate.ts';
+import { callerNow } from '../middleware/authenticate.ts';
+import { addressOf } from '../middleware/client-address.ts';
+import type { EventStreams } from '../middleware/event-streams.ts';
+import type { RequestSignal, StreamPart } from '../middleware/streaming.ts';
 import { eventStreamType, eventText, streamFrom } from '../middleware/streaming.ts';
+import type { FindTrigger } from './find-trigger.ts';
 
-export interface EventDeps {
+interface StreamDeps {
   readonly store: Pick<TriggerStore, 'timeline'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
+}
+
+interface TriggerStream extends StreamDeps {
+  readonly id: TriggerId;
   /** Aborts when the caller hangs up or loses its rights, or the service stops. */
   readonly over: AbortSignal;
+}
+
+interface Deps extends StreamDeps {
+  readonly find: FindTrigger;
+  readonly authenticate: Authenticate;
+  readonly presence: Presence;
+  readonly eventStreams: EventStreams;
+  readonly signalOf: RequestSignal;
+}
+
+/** `GET /v1/triggers/{id}/events` */
+export function followEvents({
+  find,
+  authenticate,
+  presence,
+  eventStreams,
+  signalOf,
+  ...deps
+}: Deps): RequestHandler {
+  return async function streamEventsOf(request, response) {
+    const { id, caller } = await find(request);
+    const waiting = { caller: caller.id, from: addressOf(request) };
+    const recheck = (): Promise<unknown> => callerNow(request, authenticate);
+    await eventStreams.run({ caller, recheck, over: signalOf(response) }, (over) =>
+      presence.withPresence(id, waiting, () => streamEvents(request, response, { ...deps, id, over })),
+    );
+  };
 }
 
 interface Format {
@@ -57,25 +94,24 @@ function lineFor(entry: TimelineEntry): string {
 /** After so many entries other requests have their turn: a pipeline may have thousands of jobs. */
 const entriesTogether = 1_000;
 
-/** Where the caller's last stream ended; 0 for the beginning. */
-function lastEventId(request: Request): number {
+/** The event after which a caller goes on; null when it names none. */
+export function lastEventIdOf(request: Request): number | null {
   const text = request.get('last-event-id') ?? '';
-  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 /**
  * Streams the history of a trigger and all further changes, until its outcome.
  * @throws errors of the store before anything is sent; after that the stream is cut, so that the caller resumes it
  */
-export async function streamEvents(
+async function streamEvents(
   request: Request,
   response: Response,
-  id: TriggerId,
-  { store, waiters, clock, over }: EventDeps,
+  { id, over, store, waiters, clock }: TriggerStream,
 ): Promise<void> {
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
-  const seen = lastEventId(request);
+  const seen = lastEventIdOf(request) ?? 0;
   if (seen > 0 && isEndSeen(await store.timeline(id, 0), seen)) {
     // After a 204 an EventSource does not connect again.
     if (format === serverSentEvents) response.status(204);

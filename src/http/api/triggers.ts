@@ -8,13 +8,13 @@ import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
 import { noTracer } from '../../app/ports/tracer.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { addressOf } from '../middleware/client-address.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
-import { callerNow, callerOf } from '../middleware/authenticate.ts';
+import { callerOf } from '../middleware/authenticate.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
 import { createTrigger } from './create-trigger.ts';
-import { streamEvents } from './events.ts';
+import { followEvents } from './events.ts';
 import { showDifference, showHistory } from './diagnostics.ts';
+import { followTriggers } from './follow-triggers.ts';
 import { createFindTrigger } from './find-trigger.ts';
 import { listTriggers } from './list-triggers.ts';
 import { createLongPoll } from './long-poll.ts';
@@ -25,7 +25,12 @@ import { readBytes, requireJson } from '../middleware/read-body.ts';
 import { on, routerOf } from './route.ts';
 import { differenceRoute, historyRoute } from './routes/diagnostics.ts';
 import * as steering from './routes/steering.ts';
-import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './routes/triggers.ts';
+import {
+  createTriggerRoute,
+  followTriggersRoute,
+  listTriggersRoute,
+  showTriggerRoute,
+} from './routes/triggers.ts';
 import { eventsRoute, logRoute, postWaitRoute, upstreamVerdictRoute, waitRoute } from './routes/waiting.ts';
 import { showTrigger } from './show-trigger.ts';
 import { steerHandlers } from './steer.ts';
@@ -94,16 +99,7 @@ export function createTriggers(deps: TriggerDeps): Router {
 
   const wait = waitHandler(find, waiting);
 
-  const events: RequestHandler = async (request, response) => {
-    const { id, caller } = await find(request);
-    const waiting = { caller: caller.id, from: addressOf(request) };
-    const recheck = (): Promise<unknown> => callerNow(request, authenticate);
-    await deps.eventStreams.run({ caller, recheck, over: signalOf(response) }, (over) =>
-      diagnostics.presence.withPresence(id, waiting, () =>
-        streamEvents(request, response, id, { store, waiters, clock, over }),
-      ),
-    );
-  };
+  const streaming = { store, waiters, clock, authenticate, eventStreams: deps.eventStreams, signalOf };
 
   const log: RequestHandler = async (request, response) => {
     const { trigger } = await find(request);
@@ -133,11 +129,23 @@ export function createTriggers(deps: TriggerDeps): Router {
         }),
       ),
       on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view })),
+      on(
+        followTriggersRoute,
+        followTriggers({
+          store,
+          waiters,
+          authenticate,
+          eventStreams: deps.eventStreams,
+          signalOf,
+          clock,
+          view,
+        }),
+      ),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),
       on(waitRoute, wait),
       on(postWaitRoute, wait),
       on(upstreamVerdictRoute, upstreamVerdict({ store, authenticate, ...waiting })),
-      on(eventsRoute, events),
+      on(eventsRoute, followEvents({ ...streaming, find, presence: diagnostics.presence })),
       on(logRoute, log),
       on(historyRoute, showHistory({ find, diagnostics, view })),
       on(differenceRoute, showDifference({ find, compare })),

@@ -70,7 +70,9 @@ describe('requests made of the document are answered as it says', () => {
             ...(body.text === '' ? {} : { 'content-type': 'application/json' }),
             ...odd,
           };
-          const method = operation.method === 'GET' && isHead ? 'HEAD' : operation.method;
+          // A stream that does not end is no exchange.
+          const isEndless = operation.operationId === 'followTriggers';
+          const method = operation.method === 'GET' && (isHead || isEndless) ? 'HEAD' : operation.method;
           const path = `${pathOf(operation, id)}${query}`;
           const answer = await exchange(world.url, { method, path, headers, body: body.text });
           // What is hardly a request Node itself answers, and bytes that come in chunks are not put together here.

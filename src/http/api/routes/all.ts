@@ -7,13 +7,14 @@ import * as projectHooks from './project-hooks.ts';
 import { explainProblemRoute, healthRoute, metricsRoute, openApiRoute, readyRoute } from './service.ts';
 import { differenceRoute, historyRoute } from './diagnostics.ts';
 import * as steering from './steering.ts';
-import { createTriggerRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
+import { createTriggerRoute, followTriggersRoute, listTriggersRoute, showTriggerRoute } from './triggers.ts';
 import * as waiting from './waiting.ts';
 
 /** Every route of the service, in the order of the documentation. */
 export const routes: readonly Route[] = [
   createTriggerRoute,
   listTriggersRoute,
+  followTriggersRoute,
   showTriggerRoute,
   steering.cancelRoute,
   steering.playRoute,

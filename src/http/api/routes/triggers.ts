@@ -89,6 +89,21 @@ export const listTriggersRoute = {
   problems: ['invalid'],
 } as const satisfies Route;
 
+export const followTriggersRoute = {
+  method: 'GET',
+  path: '/v1/events',
+  name: 'followTriggers',
+  tag: 'Triggers',
+  summary: 'Follow all triggers',
+  description:
+    'Server-Sent Events for lists that stay current: `trigger`, with the trigger as it is now as JSON, whenever one of those that the caller may see has changed. Changes that come together are one event. The stream begins with what changes from now on; with `Last-Event-ID` with what has changed since, each trigger once, also by another process or before a restart; with `Last-Event-ID: 0` with every trigger that is kept. To miss nothing, open the stream, then read the list. `id` grows; an event without one is of a change that is not in the timeline, such as a new `reason`. A comment every 15 seconds, with the `id` to go on from. The stream does not end by itself, and triggers that were pruned are not in it.',
+  access: 'caller',
+  headers: z.object({
+    'Last-Event-ID': z.string().optional().meta({ description: 'Go on after this event.' }),
+  }),
+  answers: { 200: { description: 'The stream.', content: { 'text/event-stream': z.string() } } },
+} as const satisfies Route;
+
 export const showTriggerRoute = {
   method: 'GET',
   path: '/v1/triggers/{id}',
