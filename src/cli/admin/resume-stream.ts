@@ -34,13 +34,17 @@ export async function* resumeStream(
   }
 }
 
-/** Waits until an item has arrived since the last call; several items in the meantime count once. */
-export function createChangeSignal(items: AsyncIterable<unknown>): () => Promise<void> {
+/** Waits until an item that counts has arrived since the last call; several in the meantime count once. */
+export function createChangeSignal(
+  items: AsyncIterable<StreamItem>,
+  counts: (item: StreamItem) => boolean,
+): () => Promise<void> {
   let isRung = false;
   let failure: Error | null = null;
   let wake = (): void => undefined;
   async function listen(): Promise<void> {
-    for await (const _item of items) {
+    for await (const item of items) {
+      if (!counts(item)) continue;
       isRung = true;
       wake();
     }

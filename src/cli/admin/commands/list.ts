@@ -1,5 +1,7 @@
 import { Option } from 'commander';
 import type { OverviewItem } from '../../../api/diagnostics-views.ts';
+import type { TriggerView } from '../../../api/trigger-view.ts';
+import type { StreamItem } from '../../../client/read-events.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
@@ -31,9 +33,16 @@ async function listText(
   return (await tableText(context, overviewTable(items, Date.now()))) + hookNotes(items);
 }
 
+/** Whether an item of the stream of all triggers is of this list: one that leaves it, too, and each comment. */
+function concerns(item: StreamItem, { project, ref }: ListOptions): boolean {
+  if (item.kind === 'comment') return true;
+  const trigger = JSON.parse(item.data) as TriggerView;
+  return (project === undefined || trigger.project === project) && (ref === undefined || trigger.ref === ref);
+}
+
 /**
- * Shows a list of triggers that stays up to date, until somebody ends it. The stream that the dashboard lives on rings
- * when one of them changes, and every 15 seconds, when ages and waiters are looked at.
+ * Shows a list of triggers that stays up to date, until the operator ends it. The list is read again when the stream of
+ * all triggers shows one of it, and with each comment, every 15 seconds, for ages and waiters.
  */
 async function watchList(context: Context, options: ListOptions): Promise<void> {
   const [{ connectService }, { createChangeSignal, isAway, resumeStream }, { watch }] = await Promise.all([
@@ -41,24 +50,25 @@ async function watchList(context: Context, options: ListOptions): Promise<void> 
     import('../resume-stream.ts'),
     import('../redraw.ts'),
   ]);
-  const { state, project, ref } = options;
-  const query = new URLSearchParams({ state, ...(project && { project }), ...(ref && { ref }) });
   const service = connectService(context.env);
-  const open = () => service.events(`/live?${query.toString()}`);
+  const items = resumeStream(
+    () => service.events('/v1/events'),
+    () => false,
+  );
   let shown: string | null = null;
   async function draw(): Promise<string> {
     try {
       shown = await listText(context, options);
     } catch (error) {
-      // It rings again when it is back.
+      // The stream begins again when the service is back.
       if (shown === null || !isAway(error)) throw error;
     }
     return shown;
   }
-  let rings: (() => Promise<void>) | null = null;
+  let changed: (() => Promise<void>) | null = null;
   await watch(context, draw, async () => {
-    rings ??= createChangeSignal(resumeStream(open, () => false));
-    await rings();
+    changed ??= createChangeSignal(items, (item) => concerns(item, options));
+    await changed();
     return true;
   });
 }

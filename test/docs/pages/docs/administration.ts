@@ -20,6 +20,7 @@ export default {
     prints: /^ID +PROJECT +REF +STORED +GITLAB +CHANGES\ntrg_[^]*\ntrg_\w+ {2}group\/slow main {2}pending, /,
   },
   'For programs': { prints: /^trg_\w+ group\/slow null$/m },
+  'For programs (2)': { given: slowTrigger, prints: /^data: \{"id":"trg_\w+","project":"group\/slow",/m },
   Completion: {
     prints: /^$/,
     leaves: ({ folder }) => {
