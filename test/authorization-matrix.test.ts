@@ -75,6 +75,7 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /v1/triggers': 'start',
   'GET /v1/triggers': 'known',
   'GET /v1/events': 'known',
+  'GET /v1/verdict': 'known',
   'GET /v1/triggers/:id': 'see',
   'GET /v1/triggers/:id/wait': 'see',
   'POST /v1/triggers/:id/wait': 'see',
