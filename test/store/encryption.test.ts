@@ -13,6 +13,12 @@ test.each(['', 'glpat-canary', 'ü\n&=\u0000', 'x'.repeat(100_000)])('opens what
   if (plain !== '') expect(Buffer.from(encrypted, 'base64').includes(plain)).toBe(false);
 });
 
+test('opens what an earlier version has stored: nonce of 12 bytes, tag of 16, text', () => {
+  const stored = 'A40H3ztUj2oicDSQWraptptfKRbGl051eYEHQ9BF+KJ5';
+  expect(createEncryption([Buffer.alloc(32, 7)]).decrypt(stored, here)).toBe('token');
+  expect(Buffer.from(stored, 'base64')).toHaveLength(12 + 16 + 'token'.length);
+});
+
 test('never closes the same twice alike', () => {
   const encryption = createEncryption([newKey]);
   expect(encryption.encrypt('token', here)).not.toBe(encryption.encrypt('token', here));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import express from 'express';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createTriggerNotifier } from '../../../src/app/engine/trigger-notifier.ts';
 import type { Stored } from '../../../src/app/ports/index.ts';
 import type { TriggerId } from '../../../src/domain/ids.ts';
@@ -16,12 +16,13 @@ import { quiet } from '../../support/start-service.ts';
 const trigger = after(aRunning(), read('success'));
 
 /** A server whose only route holds its caller; `find` is the look at the store once the caller has joined. */
-async function begin(find: () => Promise<Stored | undefined>) {
+async function begin(find: (response: Response) => Promise<Stored | undefined>) {
   const waiters = createTriggerNotifier();
   const noted: (number | null)[] = [];
   const present = { left: 0, waitingAtError: NaN };
+  let held: Response | undefined;
   const hold = createLongPoll({
-    store: { find },
+    store: { find: () => find(held as Response) },
     waiters,
     clock: createFakeClock(),
     diagnostics: {
@@ -34,6 +35,7 @@ async function begin(find: () => Promise<Stored | undefined>) {
   });
   const app = express()
     .get('/', async (_request, response) => {
+      held = response;
       await hold({
         response,
         id: trigger.id,
@@ -84,4 +86,15 @@ test('a caller whose trigger has finished by that look is answered with it, once
   const { url, noted } = await begin(() => Promise.resolve({ trigger, version: 2 }));
   expect((await fetch(url)).status).toBe(200);
   expect(noted).toEqual([200]);
+});
+
+test('a caller that hangs up during the look is noted as gone, once', async () => {
+  const { url, noted, present, waiters } = await begin(async (response) => {
+    response.destroy();
+    await once(response, 'close');
+    return { trigger: aRunning(), version: 1 };
+  });
+  await expect(fetch(url)).rejects.toThrow();
+  await vi.waitFor(() => expect(noted).toEqual([null]));
+  expect({ left: present.left, waiting: waiters.total() }).toEqual({ left: 1, waiting: 0 });
 });

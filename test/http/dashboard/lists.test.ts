@@ -40,6 +40,9 @@ describe('the keys', () => {
     };
     keyPages({ answers, keys: { list: () => Promise.resolve(keys) }, actorOf: () => ({}), clock } as never);
     const { body } = (await make?.(visitOf({}))) ?? { body: false as const };
+    expect([...String(body).matchAll(/value="(\w+)" selected/g)].map(([, role]) => role)).toEqual([
+      'trigger',
+    ]);
     return plainText(body);
   };
 
