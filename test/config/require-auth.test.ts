@@ -46,6 +46,7 @@ describe('an unsafe start', () => {
     ['128.0.0.1'],
     ['127.example.com'],
     ['localhost.example.com'],
+    ['service.localhost'],
   ])('is one that listens on %s', (host) => {
     expect(linesFor({ HOST: host })).toHaveLength(2);
   });
