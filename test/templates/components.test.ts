@@ -194,6 +194,77 @@ describe.for(components)('the component %s', (name) => {
   });
 });
 
+describe.for(components)('the component %s without a runner that waits', (name) => {
+  describe.for(['debian', 'busybox'] as const)('in an image with the tools of %s', (toolbox) => {
+    describe.skipIf(!hasToolbox(toolbox))('', async () => {
+      const parent = {
+        id: 50,
+        path: 'group/parent',
+        ci: {
+          stages: ['trigger', 'wait'],
+          trigger: { stage: 'trigger', script: 'x' },
+          'wait: "app"': { stage: 'wait', script: 'x', when: 'delayed', start_in: '6 hours' },
+        },
+        triggerTokens: [triggerToken],
+      };
+      const service = await install(
+        { scenario: { ...scenario, projects: [...scenario.projects, parent] } },
+        afterAll,
+      );
+      const runner = startRunner(toolbox);
+      afterAll(() => runner.remove());
+      let jobs = 0;
+
+      async function startUpstream() {
+        const answer = await fetch(`${service.simulator.url}/api/v4/projects/50/pipeline?ref=main`, {
+          method: 'POST',
+          headers: { 'private-token': apiToken },
+        });
+        const { id } = (await answer.json()) as { id: number };
+        const env = {
+          CI_PROJECT_ID: '50',
+          CI_PROJECT_PATH: 'group/parent',
+          CI_PIPELINE_ID: String(id),
+          CI_JOB_ID: String((jobs += 1)),
+          CI_JOB_NAME: 'wait: "app"',
+          PIPELINE_TRIGGER_URL: service.url,
+          PIPELINE_TRIGGER_TOKEN: adminToken,
+        };
+        const pipeline = () => service.simulator.pipelines('group/parent').find((each) => each.id === id);
+        return { env, pipeline };
+      }
+
+      test.for([
+        ['group/app', 0, /success/],
+        ['group/failing', 22, /failed/],
+      ] as const)(
+        'a gate is played when the pipeline of %s has ended, and ends with %i',
+        async ([project, code, text]) => {
+          const { env, pipeline } = await startUpstream();
+          const inputs = { project, wait: 'gate', gate: 'wait: "app"' };
+          const sent = await runner.run(includeComponent(name, inputs), env).ended;
+          expect(sent, sent.stderr).toMatchObject({ code: 0 });
+          await expect
+            .poll(() => pipeline()?.jobs.find((job) => job.name === 'wait: "app"')?.status)
+            .toBe('success');
+          const asked = await runner.run(includeComponent('gate', { stage: 'wait' }), env).ended;
+          expect(asked, asked.stderr).toMatchObject({ code, stdout: expect.stringMatching(text) as string });
+        },
+      );
+
+      test('a commit status follows the pipeline', async () => {
+        const { env, pipeline } = await startUpstream();
+        const inputs = { project: 'group/failing', wait: 'status' };
+        const sent = await runner.run(includeComponent(name, inputs), env).ended;
+        expect(sent, sent.stderr).toMatchObject({ code: 0 });
+        await expect
+          .poll(() => pipeline()?.commitStatuses)
+          .toMatchObject([{ name: 'downstream/group/failing', status: 'failed', description: 'failed' }]);
+      });
+    });
+  });
+});
+
 test('both components take the same inputs', () => {
   const [curl, trigger] = components.map((name: ComponentName) => inputsOf(name));
   const { image: curlImage, ...others } = curl ?? {};

@@ -29,6 +29,16 @@ function lint(template: string, inputs: object): Promise<Finished> {
   return run(node, [linter, '--preview', '--cwd', path.relative(repository, project)], { HOME: project });
 }
 
+test('the component gate agrees with GitLab’s schema', async () => {
+  const template = readFileSync(path.join(repository, 'templates/gate.yml'), 'utf8');
+  const { code, stdout, stderr } = await lint(template, { stage: 'test', job: 'wait for app' });
+  expect(stderr).toMatch(/json schema validated/);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(parse(stdout)).toMatchObject({
+    'wait for app': { stage: 'test', rules: [{ when: 'delayed', start_in: '6 hours' }] },
+  });
+});
+
 describe.for(components)('the component %s', (name) => {
   const template = readFileSync(path.join(repository, 'templates', `${name}.yml`), 'utf8');
   const inputs = {

@@ -30,7 +30,8 @@ export interface ComponentJob {
 
 /** Both components: with curl alone, and with the command `trigger`. */
 export const components = ['trigger-curl', 'trigger'] as const;
-export type ComponentName = (typeof components)[number];
+/** The job that asks for the verdict. */
+export type ComponentName = (typeof components)[number] | 'gate';
 
 const sourceOf = (name: ComponentName): string =>
   readFileSync(path.join(repository, 'templates', `${name}.yml`), 'utf8');
