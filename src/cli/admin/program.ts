@@ -4,6 +4,7 @@ import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerMcp } from './commands/mcp.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerPrune } from './commands/prune.ts';
 import { registerServe } from './commands/serve.ts';
@@ -35,6 +36,7 @@ const groups: readonly Register[] = [
   registerDoctor,
   registerCompletion,
   registerPolicy,
+  registerMcp,
 ];
 
 const helpFooter = `

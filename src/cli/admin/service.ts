@@ -14,6 +14,8 @@ import { exitCodes } from './exit-codes.ts';
 export interface ServiceApi {
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body?: object) => Promise<unknown>;
+  /** Any answer to a waiting caller, also that the pipeline failed. */
+  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
   /** Resolves when a trigger has changed, or after half a minute. */
   readonly change: (path: string, etag: string | null) => Promise<string | null>;
   /** The items of a stream. @param after the id of the last event received */
@@ -40,7 +42,8 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     } catch (error) {
       throw unreachable(whatFailed(error instanceof Error ? error : new Error(String(error))));
     }
-    if (response.ok || response.status === 304) return checked(response);
+    const isVerdict = response.headers.has('pipeline-trigger-state');
+    if (response.ok || response.status === 304 || isVerdict) return checked(response);
     throw refusal(response.status, detailIn(await response.json().catch(() => null)));
   }
 
@@ -94,6 +97,7 @@ export function connectService(env: CommandEnvironment): ServiceApi {
           : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
       return jsonOf(await send(path, { method: 'POST', signal: AbortSignal.timeout(answerMs), ...sent }));
     },
+    ask: (path, init = {}) => send(path, { ...init, signal: withinAnswerTime(init.signal) }),
     change: async (path, etag) => {
       const known = etag === null ? {} : { 'if-none-match': etag, prefer: 'wait=30' };
       const response = await send(path, { headers: known, signal: AbortSignal.timeout(answerMs) });
@@ -107,6 +111,12 @@ export function connectService(env: CommandEnvironment): ServiceApi {
       if (response.body !== null) yield* readEvents(response.body);
     },
   };
+}
+
+/** Aborts with the given signal, or when an answer takes too long. */
+function withinAnswerTime(signal: AbortSignal | null | undefined): AbortSignal {
+  const late = AbortSignal.timeout(answerMs);
+  return signal == null ? late : AbortSignal.any([signal, late]);
 }
 
 function urlFrom(env: CommandEnvironment): string {
