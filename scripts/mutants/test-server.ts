@@ -24,6 +24,8 @@ const vitest = await createVitest(
     root: here,
     bail: 1,
     maxWorkers: 1,
+    // A worker that has loaded a module would go on with the code before the change.
+    isolate: true,
     reporters: [{}],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -67,7 +67,7 @@ export async function openWorld() {
   async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(100_000);
     page.on('console', (message) => {
       // That there is no such page, or that it is not for them, is what some tests want to see.
       const isRefusal = /responded with a status of 4\d\d/.test(message.text());
