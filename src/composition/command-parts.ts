@@ -9,6 +9,8 @@ export const createCommandParts = (env: CommandEnvironment): Parts => ({
   whoami: async () => (await import('../platform/operator.ts')).operator().from,
   backUp: async (to, options) => (await import('./database.ts')).backUpDatabase(env, to, options),
   openDatabase: async () => (await import('./database.ts')).openOperatorDatabase(env),
+  migrate: async (urls, progress) =>
+    (await import('./migrate-database.ts')).migrateDatabase(env, urls, progress),
   doctor: async () => {
     const { inspectDatabase } = await import('./database.ts');
     return (await import('./doctor.ts')).runDoctor(env, inspectDatabase);

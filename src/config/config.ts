@@ -10,6 +10,7 @@ import { readSettingFile, withFiles } from './secret-files.ts';
 import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Policy } from '../domain/access/policy.ts';
 import { readPolicy, WrongPolicy } from './policy-file.ts';
+import { fileUrl, postgresqlUrl } from './values.ts';
 
 /** The checked settings, parsed. */
 export interface Config {
@@ -159,6 +160,27 @@ function databaseIn({
       'ENCRYPTION_KEY: expected base64 of 32 bytes, which PostgreSQL needs: no file beside it can hold one',
     ]);
   return { databaseUrl, databaseDirectUrl, encryptionKeys };
+}
+
+/**
+ * Reads what it takes to copy one database to another.
+ * @throws ConfigError
+ */
+export function readMigrationConfig(
+  env: Environment,
+  urls: { readonly from: string; readonly to: string },
+): { readonly from: string; readonly to: string; readonly encryptionKeys: Config['encryptionKeys'] } {
+  const { data, error } = environment.pick({ ENCRYPTION_KEY: true }).safeParse(withFiles(env));
+  const [from, to] = [fileUrl.safeParse(urls.from), postgresqlUrl.safeParse(urls.to)];
+  const wrong = (name: string, result: z.ZodSafeParseResult<string>): readonly string[] =>
+    result.success ? [] : [`${name}: ${result.error.issues[0]?.message ?? 'unusable'}`];
+  if (from.success && to.success && data !== undefined)
+    return { from: from.data, to: to.data, encryptionKeys: data.ENCRYPTION_KEY ?? null };
+  throw new ConfigError([
+    ...wrong('--from', from),
+    ...wrong('--to', to),
+    ...(error === undefined ? [] : linesFor(error)),
+  ]);
 }
 
 /**

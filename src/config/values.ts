@@ -99,7 +99,8 @@ const isPostgresqlUrl = (url: string): boolean =>
 /** PostgreSQL alone. */
 export const postgresqlUrl = z.string().refine(isPostgresqlUrl, expectedPostgresql);
 
-const fileUrl = z
+/** SQLite alone. */
+export const fileUrl = z
   .string()
   .refine(
     (url) => /^file:.+/.test(url),

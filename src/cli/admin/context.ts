@@ -28,6 +28,14 @@ export interface Backup {
   readonly keyFile: string | null;
 }
 
+/** What was taken along to another database. */
+export interface Migrated {
+  /** How many rows each table has. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** The file of the key that ENCRYPTION_KEY is to hold from now on; null where it does. */
+  readonly keyFile: string | null;
+}
+
 /** The operator's commands on the database itself, while the service runs or not. */
 export interface OpenDatabase {
   readonly keys: ApiKeys;
@@ -57,6 +65,11 @@ export interface Parts {
   readonly whoami: () => Promise<string>;
   /** Copies the database that the environment names. @throws ConfigError, AppError */
   readonly backUp: (to: string, options: { readonly force: boolean }) => Promise<Backup>;
+  /** Copies a SQLite database to PostgreSQL. @throws ConfigError, AppError */
+  readonly migrate: (
+    urls: { readonly from: string; readonly to: string },
+    progress: (table: string, rows: number) => void,
+  ) => Promise<Migrated>;
   /** The findings. */
   readonly doctor: () => Promise<readonly DoctorFinding[]>;
   /** The database that the environment names. @throws ConfigError */

@@ -5,6 +5,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMcp } from './commands/mcp.ts';
+import { registerMigrate } from './commands/migrate.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerPrune } from './commands/prune.ts';
 import { registerServe } from './commands/serve.ts';
@@ -33,6 +34,7 @@ const groups: readonly Register[] = [
   registerKeys,
   registerPrune,
   registerBackup,
+  registerMigrate,
   registerDoctor,
   registerCompletion,
   registerPolicy,
@@ -43,7 +45,7 @@ const helpFooter = `
 Environment:
   PIPELINE_TRIGGER_URL    URL of the service; http://127.0.0.1:8080 unless set
   PIPELINE_TRIGGER_TOKEN  an API key, or the ADMIN_TOKEN
-  DATABASE_URL            for keys, prune and backup, which work on the database itself
+  DATABASE_URL            for keys, prune, backup and migrate, which work on the database itself
 
 Exit codes: 0 done, 1 refused or not found, 2 usage, or the service cannot be reached`;
 

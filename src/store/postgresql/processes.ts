@@ -6,6 +6,7 @@ import { AppError } from '../../domain/error.ts';
 import { version } from '../../platform/version.ts';
 import { asAppError } from '../database.ts';
 import { compareMigrations, postgresqlMigrations, refuseOtherVersions } from '../migrations.ts';
+import { refuseHalfCopied } from './copy-marker.ts';
 import { schemaLock } from './migrate.ts';
 
 /** How long a process counts as alive after it has shown that it is, by the database's clock. */
@@ -109,6 +110,7 @@ async function register(pool: pg.Pool): Promise<string> {
         postgresqlMigrations,
       ),
     );
+    await refuseHalfCopied(client);
     await client.query(
       `INSERT INTO "Process" ("id", "name", "until") VALUES ($1, $2, now() + make_interval(secs => $3))`,
       [id, `${hostname()} ${process.pid} ${version}`, lifeSeconds],
