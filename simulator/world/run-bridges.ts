@@ -76,6 +76,8 @@ function followDownstream(world: World, downstream: CiPipeline): void {
   const bridge = pipeline?.jobs.find(({ id }) => id === upstream.jobId);
   const strategy = bridge?.definition.trigger?.strategy ?? null;
   if (pipeline === undefined || bridge === undefined || bridge.retried || strategy === null) return;
+  // Canceled, a pipeline stays `manual` where a job waits to be played: nobody has set it going again.
+  if (bridge.status === 'canceled' && downstream.status === 'manual') return;
   world.act(() => {
     const to = strategy === 'mirror' ? downstream.status : endOfDependent[downstream.status];
     if (completed.has(bridge.status) && !completed.has(downstream.status)) {
