@@ -28,6 +28,10 @@ const members = {
     description:
       'GitLab’s deployment tier of that environment: `production`, `staging` …; `*` fits anything.',
   }),
+  child: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the jobs that it fits are in a child pipeline; either unless given.' }),
   action: z.enum(manualActions).meta({
     description:
       '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',

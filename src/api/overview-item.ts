@@ -2,6 +2,7 @@ import type { PresenceGroup } from '../app/diagnostics/presence.ts';
 import { hookProblemOf } from '../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../app/diagnostics/diagnostics.ts';
 import type { Caller } from '../domain/access/caller.ts';
+import { jobsOfFamily } from '../domain/trigger/family.ts';
 import { jobsUnderWay } from '../domain/trigger/job.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isRunning } from '../domain/trigger/trigger.ts';
@@ -30,7 +31,7 @@ export const overviewItem = (
   ...view,
   caller: trigger.caller,
   lastUpdateAt: isoOf(trigger.observedAt),
-  jobs: (isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [])
+  jobs: (isRunning(trigger) ? jobsUnderWay(jobsOfFamily(trigger)) : [])
     .slice(0, mostCurrentJobs)
     .map(({ id, name, stage, status, webUrl }) => ({
       id,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { FailedJob, Job } from '../domain/trigger/job.ts';
-import { isBlocking } from '../domain/trigger/job.ts';
+import type { ChildPipeline } from '../domain/trigger/child-pipeline.ts';
+import { blockingJobsOf } from '../domain/trigger/family.ts';
+import type { FailedJob } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/finish.ts';
 import { ruleView, shownRuleSchema } from './manual-rules.ts';
 import { reportSummaries } from '../domain/trigger/report.ts';
@@ -12,7 +13,32 @@ import { isoOf } from './time.ts';
 /** ISO 8601 in UTC, with milliseconds. */
 export const timeSchema = z.string().meta({ format: 'date-time' });
 
-const job = { id: z.int(), name: z.string(), stage: z.string() };
+const job = {
+  id: z.int(),
+  name: z.string(),
+  stage: z.string(),
+  pipelineId: z
+    .int()
+    .optional()
+    .meta({ description: 'The child pipeline that it is in; left out for the trigger’s own.' }),
+};
+
+const childSchema = z
+  .object({
+    pipelineId: z.int(),
+    projectId: z.int().nullable(),
+    name: z.string().meta({ description: 'Of the trigger job that started it.' }),
+    status: z.string().meta({ description: 'GitLab’s word, as last seen.' }),
+    webUrl: z.string().nullable(),
+    unreadable: z
+      .string()
+      .optional()
+      .meta({ description: 'Why GitLab does not show its jobs, in GitLab’s words; left out where it does.' }),
+  })
+  .meta({
+    id: 'ChildPipeline',
+    description: 'A pipeline that the trigger’s pipeline, or a child of it, started.',
+  });
 
 export const blockingJobSchema = z
   .object({ ...job, webUrl: z.string().nullable() })
@@ -66,6 +92,7 @@ export const triggerSchema = z
       .array(shownRuleSchema)
       .optional()
       .meta({ description: 'The rules, if it was asked for by rules.' }),
+    children: z.array(childSchema).optional().meta({ description: 'Left out while none is known.' }),
     playedJobs: z.array(z.object(job)),
     failedJobs: z.array(failedJobSchema),
     reports: z
@@ -94,11 +121,38 @@ export const failedJobsView = (jobs: readonly FailedJob[]): z.infer<typeof faile
   jobs.slice(0, mostJobsShown).map(failedJobView);
 
 /** The jobs that block a pipeline. */
-export const blockingJobsView = (jobs: readonly Job[]): z.infer<typeof blockingJobSchema>[] =>
-  jobs
-    .filter(isBlocking)
+export const blockingJobsView = (trigger: Trigger): z.infer<typeof blockingJobSchema>[] =>
+  blockingJobsOf(trigger)
     .slice(0, mostJobsShown)
-    .map(({ id, name, stage, webUrl }) => ({ id, name, stage, webUrl }));
+    .map(({ id, name, stage, webUrl, pipelineId }) => ({
+      id,
+      name,
+      stage,
+      webUrl,
+      ...within(pipelineId),
+    }));
+
+/** The child pipeline that a job is in, where it is in one. */
+const within = (pipelineId: number | undefined) => (pipelineId === undefined ? {} : { pipelineId });
+
+const childView = ({
+  id,
+  projectId,
+  bridge,
+  status,
+  webUrl,
+  unreadable,
+}: ChildPipeline): z.infer<typeof childSchema> => ({
+  pipelineId: id,
+  projectId: projectId === 0 ? null : projectId,
+  name: bridge.name,
+  status,
+  webUrl,
+  ...(unreadable === null ? {} : { unreadable }),
+});
+
+const hasChildren = (trigger: Trigger): trigger is Trigger & Required<Pick<Trigger, 'children'>> =>
+  trigger.children !== undefined && trigger.children.length > 0;
 
 export function triggerView(trigger: Trigger, waiters: number): TriggerView {
   const { id, request, state, createdAt, updatedAt, deadlineAt } = trigger;
@@ -117,9 +171,10 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
     reason: reasonOf(trigger),
     onManual: request.onManual,
     ...(request.manual === undefined ? {} : { manual: request.manual.map(ruleView) }),
+    ...(hasChildren(trigger) ? { children: trigger.children.map(childView) } : {}),
     playedJobs: trigger.played
       .filter(({ progress }) => progress === 'played')
-      .map((job) => ({ id: job.id, name: job.name, stage: job.stage })),
+      .map((job) => ({ id: job.id, name: job.name, stage: job.stage, ...within(job.pipelineId) })),
     failedJobs: failedJobsView(finished?.failedJobs ?? []),
     ...(trigger.reports === undefined
       ? {}

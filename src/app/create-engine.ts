@@ -28,6 +28,7 @@ import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
 import { createPerform } from './engine/perform.ts';
 import { createPlayJobs } from './engine/play-jobs.ts';
+import { createReadChildren } from './engine/read-children.ts';
 import { createReadForPlay } from './engine/read-for-play.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
 import { createExplainFailure } from './triggers/explain-failure.ts';
@@ -146,11 +147,15 @@ export function createEngine(options: EngineOptions): Engine {
   const unapplied = { isFor: isUnapplied, adoptPipeline: createBackgroundAdoption(adoptPipeline, log) };
   const applyUnapplied = traceDeliveries(tracer, createApplyDelivery({ ...applyDeps, ...unapplied }));
   const readRefused = createReadRefused({ applyEvent, clock, log });
-  const readForPlay = createReadForPlay({ waiters });
+  const readForPlay = createReadForPlay({ waiters, clock });
   const changing = { store, accessFor: changingAccess, applyEvent, clock };
+  const readPipeline = createConfirmPipeline({
+    ...{ accessFor, applyEvent, readRefused, waiters, clock, meter, quietMs },
+  });
   const quiet = {
     start: alone(createStartPipeline({ ...changing, takeUpPipeline, signal })),
-    confirm: createConfirmPipeline({ accessFor, applyEvent, readRefused, waiters, clock, meter }),
+    confirm: readPipeline,
+    readChildren: createReadChildren({ confirm: readPipeline, clock, signal }),
     confirmUpstream: createConfirmUpstream({ accessFor, applyEvent, clock, log, signal }),
     play: alone(
       createPlayJobs({
@@ -206,7 +211,7 @@ export function createEngine(options: EngineOptions): Engine {
     waitFor: createWaitForOutcome({ store, waiters, clock }),
     explainFailure: createExplainFailure({ accessFor, applyEvent, clock }),
     readLog: createReadLog({ accessFor }),
-    compare: createCompare({ accessFor, clock }),
+    compare: createCompare({ accessFor, clock, quietMs }),
     steer: createSteerTrigger({ store, accessFor, applyEvent, perform, clock }),
     sweep: createSweep({
       ...{ store, applyEvent, applyInbox, perform, poller, clock, log, quietMs },

@@ -57,6 +57,7 @@ type Performers = Readonly<Record<Action['type'], Performer>>;
 const nameOf = {
   start: 'start pipeline',
   confirm: 'read pipeline',
+  readChildren: 'read child pipelines',
   confirmUpstream: 'read upstream pipeline',
   play: 'play jobs',
   retry: 'retry pipeline',
@@ -75,6 +76,7 @@ export function tracePerformers({ traced }: Tracer, performers: Performers): Per
   return {
     start: tracePerformer('start'),
     confirm: tracePerformer('confirm'),
+    readChildren: tracePerformer('readChildren'),
     confirmUpstream: tracePerformer('confirmUpstream'),
     play: tracePerformer('play'),
     retry: tracePerformer('retry'),

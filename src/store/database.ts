@@ -19,6 +19,7 @@ export type Client = Pick<
   | 'auditEntry'
   | 'callback'
   | 'playedJob'
+  | 'childPipeline'
   | 'prunedTrigger'
   | 'apiKey'
   | '$queryRaw'

@@ -71,7 +71,8 @@ export function createDeliveryStore(
 async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmatched }: DeliveryQuery) {
   const after = cursor === null ? undefined : readCursor(cursor);
   if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
-  const isUnmatched = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Trigger" WHERE "Trigger"."pipelineId" = "Delivery"."pipelineId")`;
+  const isUnmatched = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Trigger" WHERE "Trigger"."pipelineId" = "Delivery"."pipelineId")
+    AND NOT EXISTS (SELECT 1 FROM "ChildPipeline" WHERE "ChildPipeline"."pipelineId" = "Delivery"."pipelineId")`;
   return read(async (client) => {
     if (!unmatched)
       return client.delivery.findMany({

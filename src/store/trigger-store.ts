@@ -2,13 +2,15 @@ import type { Page, PendingQuota, Secrets, Stored, TriggerQuery, TriggerStore } 
 import { AppError } from '../domain/error.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
 import { isTakenBy } from '../domain/trigger/upstream-reports.ts';
+import type { ChildPipeline } from '../domain/trigger/child-pipeline.ts';
 import { changesBetween } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
-import { isOpen, needsSecrets, pipelineOf } from '../domain/trigger/trigger.ts';
+import { hasPipeline, isOpen, needsSecrets } from '../domain/trigger/trigger.ts';
 import { insertAudit } from './audit-store.ts';
 import { insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
 import type { Dialect } from './dialect.ts';
+import { Prisma } from './generated/client.ts';
 import { record, timelineOf } from './history-store.ts';
 import { createBatchLoader } from './batch-loader.ts';
 import { changedAfter, lastSequence } from './changed-triggers.ts';
@@ -77,11 +79,12 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
     const rows = await read(
       (client) => client.$queryRaw<Row[]>`
         SELECT "body", "version" FROM "Trigger"
-        WHERE "open" AND ("pipelineId" ${isListed} OR "upstreamPipelineId" ${isListed})`,
+        WHERE "open" AND ("pipelineId" ${isListed} OR "upstreamPipelineId" ${isListed}
+          OR "id" IN (SELECT "triggerId" FROM "ChildPipeline" WHERE "pipelineId" ${isListed}))`,
     );
     const triggers = rows.map(triggerFrom);
     const isOn = (trigger: Trigger, id: PipelineId): boolean =>
-      pipelineOf(trigger)?.id === id || trigger.request.upstream?.pipelineId === id;
+      hasPipeline(trigger, id) || trigger.request.upstream?.pipelineId === id;
     return new Map(ids.map((id) => [id, triggers.filter((trigger) => isOn(trigger, id))]));
   });
 
@@ -130,14 +133,22 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
         if (!needsSecrets(next))
           await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
         await makeDue(client, next);
+        if (next.children !== undefined) await insertChildren(client, next.id, next.children);
         await record(client, next, entries, notes);
         return 'committed';
       }),
 
     list: (query) => listTriggers({ read }, query),
 
-    async findConcerned(pipelineId, triggerId) {
-      const onPipeline = (await findOnPipeline(pipelineId)) ?? [];
+    async findConcerned(pipelineId, triggerId, parentId = null) {
+      const own = (await findOnPipeline(pipelineId)) ?? [];
+      const above = parentId === null ? [] : ((await findOnPipeline(parentId)) ?? []);
+      const onPipeline = [
+        ...own,
+        ...above.filter(
+          (trigger) => hasPipeline(trigger, parentId) && !own.some(({ id }) => id === trigger.id),
+        ),
+      ];
       const named = triggerId === null ? undefined : (await find(triggerId))?.trigger;
       const isMore = named !== undefined && isOpen(named) && !onPipeline.some(({ id }) => id === named.id);
       return [...onPipeline, ...(isMore ? [named] : [])].toSorted(
@@ -234,6 +245,18 @@ async function isUsedUp(
       SELECT 1 FROM "Trigger"
       WHERE "pending" AND "caller" ${dialect.inTexts(callers)} LIMIT ${limit}) AS "counted"`;
   return Number(row?.count ?? 0) >= limit;
+}
+
+/** Those that are known already stay; one that a bridge has replaced does no harm. */
+async function insertChildren(
+  client: Client,
+  id: TriggerId,
+  children: readonly ChildPipeline[],
+): Promise<void> {
+  if (children.length === 0) return;
+  const rows = children.map((child) => Prisma.sql`(${id}, ${BigInt(child.id)})`);
+  await client.$executeRaw`
+    INSERT INTO "ChildPipeline" ("triggerId", "pipelineId") VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING`;
 }
 
 async function claimPlay(client: Client, gitlabUrl: string, jobId: bigint, triggerId: TriggerId) {

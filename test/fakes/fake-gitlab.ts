@@ -13,7 +13,7 @@ import type { PipelineReading, PipelineSnapshot } from '../../src/domain/trigger
 import type { DeliveryId, JobId, PipelineId } from '../../src/domain/ids.ts';
 import { triggerIdVariable } from '../../src/domain/ids.ts';
 import type { FailedJob, Job } from '../../src/domain/trigger/job.ts';
-import { failedJobsOf, isBlocking, isRequiredFailure } from '../../src/domain/trigger/job.ts';
+import { failedJobsOf, needsBridges } from '../../src/domain/trigger/job.ts';
 import { isSameRef } from '../../src/domain/trigger/ref.ts';
 import { phase } from '../../src/domain/trigger/status.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
@@ -171,13 +171,13 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
   function readPipeline(
     project: string,
     id: PipelineId,
-    { traces, bridges: wantsBridges = false }: ReadOptions,
+    { traces, bridges: wantsBridges }: ReadOptions,
   ): PipelineReading {
     const pipeline = lookUpPipeline(project, id);
     const latest = latestJobs(pipeline);
     const own = latest.filter((job) => !isBridge(job)).map(jobFrom);
-    const seesBridges = wantsBridges || needsBridges(pipeline.status, own);
-    const bridges = seesBridges ? latest.filter(isBridge).map(jobFrom) : [];
+    const seesBridges = wantsBridges ?? needsBridges(pipeline.status, own);
+    const bridges = seesBridges ? latest.filter(isBridge).map((job) => bridgeFrom(world, job)) : [];
     const jobs = inPipelineOrder([...own, ...bridges]);
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(jobs);
     const wantsTraces = traces && phase(pipeline.status) !== 'alive';
@@ -185,6 +185,7 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       ...snapshotFrom(world, pipeline),
       jobs,
       failedJobs: wantsTraces ? withTraces(project, failed) : failed,
+      showsBridges: seesBridges,
     };
   }
 
@@ -331,13 +332,6 @@ const isProtected = (world: World, { definition }: engine.CiJob, { projectId }: 
 const refusesVariables = (world: World, { projectId }: engine.CiPipeline): boolean =>
   world.projects.get(projectId)?.scenario.refusesPipelineVariables === true;
 
-/** As the client reads them: only where the jobs alone do not explain the status. */
-function needsBridges(status: string, jobs: readonly Job[]): boolean {
-  if (jobs.length === 0) return true;
-  if (status === 'manual') return !jobs.some(isBlocking);
-  return status === 'failed' && !jobs.some(isRequiredFailure);
-}
-
 const snapshotFrom = (world: World, { id, projectId, status }: engine.CiPipeline): PipelineSnapshot => ({
   id: id as PipelineId,
   projectId,
@@ -361,3 +355,12 @@ const jobFrom = ({ id, status, failureReason, definition }: engine.CiJob): Job =
   failureReason,
   webUrl: `${url}/-/jobs/${id}`,
 });
+
+function bridgeFrom(world: World, job: engine.CiJob): Job {
+  const started = job.downstreamId === null ? undefined : world.pipelines.get(job.downstreamId);
+  if (started === undefined) return { ...jobFrom(job), downstream: null };
+  const { id, projectId, status, webUrl } = snapshotFrom(world, started);
+  const isOutlived = job.finishedAt === null ? null : job.finishedAt >= started.updatedAt;
+  const changedAt = new Date(started.updatedAt).toISOString();
+  return { ...jobFrom(job), downstream: { id, projectId, status, webUrl, changedAt, isOutlived } };
+}

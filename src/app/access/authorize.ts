@@ -5,7 +5,7 @@ import { isFrom, upstreamOf } from '../../domain/access/claims.ts';
 import { AppError } from '../../domain/error.ts';
 import { clipList } from '../../domain/text.ts';
 import type { Policy, Verdict, Wanted } from '../../domain/access/policy.ts';
-import { hasRuleFor, ownVerdictsOn, permitIn } from '../../domain/access/policy.ts';
+import { hasRuleFor, ownVerdictsOn, permitIn, projectsAllowed } from '../../domain/access/policy.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import type { Log, Secrets } from '../ports/index.ts';
 
@@ -62,7 +62,7 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
     start(caller, asked) {
       const { request } = asked;
       if (caller.job === undefined) {
-        if (mayTrigger(caller, request.project)) return reported(caller, request);
+        if (mayTrigger(caller, request.project)) return reported(caller, withPlaysIn(caller, request));
         throw new AppError(
           'forbidden',
           'project: this key may not start pipelines there; name a project by its path',
@@ -70,8 +70,10 @@ export function createAuthorizer({ policy, log }: Deps): Authorizer {
       }
       if (!isFrom(caller.job, request))
         throw new AppError('forbidden', 'upstream: this is not the job that the id_token was made for');
-      evaluate(caller, caller.job, wantedBy(asked));
-      return { ...request, upstream: upstreamOf(caller.job) };
+      const wanted = wantedBy(asked);
+      evaluate(caller, caller.job, wanted);
+      const playsIn = projectsAllowed(policy, caller.job, wanted);
+      return { ...request, upstream: upstreamOf(caller.job), playsIn };
     },
 
     steer(caller, { id: triggerId, request }, how) {
@@ -93,6 +95,10 @@ function reported(caller: Caller, request: TriggerRequest): TriggerRequest {
   if (mayTrigger(caller, request.upstream.project)) return request;
   throw new AppError('forbidden', 'report: this key may not start pipelines in the project of upstream');
 }
+
+/** A key that is kept to projects has jobs of pipelines that were started in others played in these alone. */
+const withPlaysIn = ({ role, projects }: Caller, request: TriggerRequest): TriggerRequest =>
+  role === 'admin' || projects === null ? request : { ...request, playsIn: projects };
 
 /** A request as policies see it. */
 export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wanted => ({

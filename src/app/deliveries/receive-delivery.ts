@@ -3,7 +3,6 @@ import { cancelsUpstream, pipelineIdOf } from '../../domain/delivery.ts';
 import { messageOf } from '../../domain/error.ts';
 import { mayOpenGate } from '../../domain/trigger/upstream-reports.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { AdoptPipeline } from './adopt-pipeline.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import { eventFrom, isFromInstanceOf } from '../engine/apply-inbox.ts';
@@ -48,8 +47,6 @@ export function createApplyDelivery(deps: ApplyDeps): ApplyDelivery {
   const { store, applyEvent, evaluateHook, adoptPipeline, perform, clock, isFor = () => true } = deps;
 
   async function applyToPipeline(trigger: Trigger, delivery: Delivery): Promise<void> {
-    const pipelineId = pipelineIdOf(delivery.payload);
-    if (pipelineId !== null && pipelineOf(trigger)?.id !== pipelineId) return;
     const event = await eventFrom(trigger, delivery, { now: clock.now(), evaluateHook });
     if (event !== null) await applyEvent(trigger.id, event);
   }
@@ -97,7 +94,9 @@ async function triggersConcernedBy(
 ): Promise<readonly Trigger[]> {
   const pipelineId = pipelineIdOf(payload);
   if (pipelineId !== null)
-    return store.findConcerned(pipelineId, payload.kind === 'pipeline' ? payload.triggerId : null);
+    return payload.kind === 'pipeline'
+      ? store.findConcerned(pipelineId, payload.triggerId, payload.upstream?.pipelineId ?? null)
+      : store.findConcerned(pipelineId, null);
   if (payload.kind !== 'unreadable') return [];
   const pages = await Promise.all(payload.projects.map((project) => store.list(pendingOf(project))));
   return pages.flatMap(({ items }) => items).filter(({ observedAt }) => receivedAt - observedAt >= recentMs);

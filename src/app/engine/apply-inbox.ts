@@ -1,5 +1,6 @@
 import type { Delivery } from '../../domain/delivery.ts';
-import { cancelsUpstream, isInstanceAt, projectIdOf } from '../../domain/delivery.ts';
+import { cancelsUpstream, isInstanceAt, pipelineIdOf, projectIdOf } from '../../domain/delivery.ts';
+import { childEventFrom } from '../../domain/child-hooks.ts';
 import { withoutEnvironments } from '../../domain/trigger/environments.ts';
 import type { TriggerEvent } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
@@ -64,6 +65,14 @@ export async function eventFrom(
   const at = Math.min(receivedAt, now);
   if (!isFromInstanceOf(trigger, delivery)) return null;
   const known = { at, origin: { delivery: id } };
+  const pipelineId = pipelineIdOf(payload);
+  if (pipelineId !== null && pipelineOf(trigger)?.id !== pipelineId) {
+    const event = childEventFrom(trigger, payload);
+    if (event?.type !== 'childSeen') return event === null ? null : { ...event, ...known };
+    const { isProof, provesEnvironments } = await evaluateHook(trigger, delivery);
+    const seen = provesEnvironments ? event.pipeline : withoutEnvironments(event.pipeline);
+    return { ...event, ...known, pipeline: seen, isProof };
+  }
   if (payload.kind === 'ignored') return null;
   if (payload.kind === 'unreadable')
     return mayBeOfOwnProject(trigger, payload.projects) ? { type: 'pipelineMentioned', ...known } : null;

@@ -1,9 +1,13 @@
+import type { ChildReading } from '../../domain/trigger/child-pipeline.ts';
+import type { ReadingPurpose } from '../../domain/trigger/child-reads.ts';
+import { wantsBridges } from '../../domain/trigger/child-reads.ts';
 import type { PipelineReading, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import { failedJobsOf } from '../../domain/trigger/job.ts';
 import type { RunningTrigger } from '../../domain/trigger/trigger.ts';
-import { isFinished, isRunning, needsTriggerJobs, projectOf } from '../../domain/trigger/trigger.ts';
+import { isFinished, isRunning, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
+import { readFamily } from './read-family.ts';
 import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Meter } from '../ports/meter.ts';
@@ -17,6 +21,8 @@ interface Deps {
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Clock;
   readonly meter: Meter;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
 }
 
 /** Reads the state of a trigger's pipeline and decides on it. */
@@ -27,6 +33,7 @@ export const createConfirmPipeline = ({
   waiters,
   clock,
   meter,
+  quietMs,
 }: Deps): Performer =>
   async function confirmPipeline(trigger, why = 'sweep') {
     if (!isRunning(trigger)) return;
@@ -36,9 +43,10 @@ export const createConfirmPipeline = ({
     const isSweep = why === 'sweep';
     if (isSweep) meter.sweepRead();
     try {
-      const pipeline = await readOrUseLastKnown(trigger, access, traces);
+      const purpose = { isSweep, traces, quietMs, now: clock.now() };
+      const read = await readOrUseLastKnown(trigger, access, purpose);
       const { id, epoch } = trigger;
-      const event = { type: 'pipelineRead', at: clock.now(), pipeline, epoch, origin: { why } } as const;
+      const event = { type: 'pipelineRead', at: clock.now(), ...read, epoch, origin: { why } } as const;
       const after = await applyEvent(id, event);
       if (isSweep && isFinished(after)) meter.sweepRecovered();
     } catch (error) {
@@ -46,15 +54,31 @@ export const createConfirmPipeline = ({
     }
   };
 
-/** Reads the pipeline; without a token that may read it, uses the last state that webhooks reported. */
-export function readOrUseLastKnown(
+interface Purpose extends ReadingPurpose {
+  readonly quietMs: number;
+  readonly now: number;
+}
+
+interface Read {
+  readonly pipeline: PipelineReading | PipelineWithoutJobs;
+  readonly children: readonly ChildReading[];
+}
+
+/** Reads the pipeline and what is to be known of its children; without a token that may, what hooks told has to do. */
+export async function readOrUseLastKnown(
   trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,
-  traces: boolean,
-): Promise<PipelineReading | PipelineWithoutJobs> {
+  purpose: Purpose,
+): Promise<Read> {
   const { jobs, state } = trigger;
-  const { pipeline } = state;
-  const options = { traces, bridges: needsTriggerJobs(trigger), mayLackJobs: true } as const;
-  if (mayRead) return gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
-  return Promise.resolve({ ...pipeline, jobs, failedJobs: failedJobsOf(jobs) });
+  if (!mayRead)
+    return { pipeline: { ...state.pipeline, jobs, failedJobs: failedJobsOf(jobs) }, children: [] };
+  const { id } = state.pipeline;
+  const pipeline = await gitlab.readPipeline(projectOf(trigger, state.pipeline), id, {
+    traces: purpose.traces,
+    bridges: wantsBridges(trigger, purpose.quietMs),
+    mayLackJobs: true,
+  });
+  const { children } = await readFamily(gitlab, trigger, pipeline, purpose);
+  return { pipeline, children };
 }

@@ -29,10 +29,11 @@ export function noteFailedCalls(performers: Performers, { applyEvent, clock, sig
         throw error;
       }
     };
-  const { start, confirm, confirmUpstream, play, retry, cancel } = performers;
+  const { start, confirm, readChildren, confirmUpstream, play, retry, cancel } = performers;
   return {
     start: noting(start),
     confirm: noting(confirm),
+    readChildren: noting(readChildren),
     confirmUpstream: noting(confirmUpstream),
     play: noting(play),
     retry: noting(retry),

@@ -1,6 +1,7 @@
 import type { JobId, TriggerId } from '../../domain/ids.ts';
 import { clipList } from '../../domain/text.ts';
 import { withEnvironments } from '../../domain/trigger/environments.ts';
+import { familyOf, jobsOfFamily, projectOfChild } from '../../domain/trigger/family.ts';
 import type { Job } from '../../domain/trigger/job.ts';
 import { guardObjection } from '../../domain/trigger/production-guard.ts';
 import { isLost, standsStill } from '../../domain/trigger/standstill.ts';
@@ -11,7 +12,7 @@ import type { ApplyEvent } from './apply-event.ts';
 import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { PlayReading, ReadForPlay } from './read-for-play.ts';
-import { intendedOf, isWaiting } from './read-for-play.ts';
+import { intendedOf, isWaiting, pipelineWith } from './read-for-play.ts';
 import type { Clock, TriggerStore } from '../ports/index.ts';
 import {
   GitLabUnavailable,
@@ -94,14 +95,14 @@ export function createPlayJobs(deps: Deps): Performer {
     const variables = variablesFor(access, job);
     if (variables === null) return variablesErased;
     try {
-      await access.gitlab.playJob(projectOf(trigger, trigger.state.pipeline), id, variables);
+      await access.gitlab.playJob(projectFor(trigger, job), id, variables);
       ownIds.add(id);
       return { kind: 'played' };
     } catch (error) {
       // A request that may still be carried out must be over before the next one: by then the job may have ended.
       if (error instanceof GitLabUnavailable) await clock.sleep(error.unanswered.inDoubtMs ?? 0, signal);
       // GitLab also answers "400 Unplayable Job" when a person was faster.
-      if (!isWaiting(await readForPlay(access, trigger), id)) return { kind: 'overtaken' };
+      if (!isWaiting(await readForPlay(access, trigger, job), job)) return { kind: 'overtaken' };
       return { ...refusedBy(error, Object.keys(variables)), mayPass: isUnplayable(error) };
     }
   }
@@ -114,10 +115,14 @@ export function createPlayJobs(deps: Deps): Performer {
     reading: PlayReading,
   ): PlayResult | null {
     if (cancel !== null) return givenUp;
-    if (!isWaiting(reading, job.id)) return { kind: 'overtaken' };
-    const { pipeline } = reading;
-    const mayPlay = job.isEarly === true ? !isLost(pipeline.jobs) : standsStill(pipeline, ownIds);
-    return mayPlay || job.isRequested === true ? null : { kind: 'postponed', reading };
+    const shown = pipelineWith(reading, job);
+    if (shown !== null && 'unreadable' in shown) return { kind: 'refused', reason: shown.unreadable };
+    if (shown === null) return replaced;
+    if (!isWaiting(reading, job)) return { kind: 'overtaken' };
+    const { lost } = familyOf(reading.seen, reading.pipeline);
+    const mayPlay = job.isEarly === true ? !isLost(shown.jobs) : standsStill(shown, ownIds);
+    const isDue = mayPlay && !lost.has(job.pipelineId ?? reading.pipeline.id);
+    return isDue || job.isRequested === true ? null : { kind: 'postponed', reading };
   }
 
   /** Why the guard keeps the service from a play; a webhook that shows the job may be on its way. */
@@ -129,7 +134,9 @@ export function createPlayJobs(deps: Deps): Performer {
     if (!guardsProduction || job.isRequested === true) return null;
     const objection = async (): Promise<string | null> => {
       const trigger = (await store.find(id))?.trigger;
-      const found = withEnvironments(shown, trigger?.jobs ?? []).find((each) => each.id === job.id);
+      const found = withEnvironments(shown, trigger === undefined ? [] : jobsOfFamily(trigger)).find(
+        (each) => each.id === job.id,
+      );
       return trigger === undefined || found === undefined ? null : guardObjection(trigger.request, found);
     };
     if ((await objection()) === null) return null;
@@ -146,7 +153,8 @@ export function createPlayJobs(deps: Deps): Performer {
   ): Promise<PlayResult> {
     const inTheWay = obstacle(run, trigger, job, reading);
     if (inTheWay !== null) return inTheWay;
-    const objection = await guarded(trigger, job, reading.pipeline.jobs);
+    const shown = job.pipelineId === undefined ? reading.pipeline.jobs : jobsOfFamily(reading.seen);
+    const objection = await guarded(trigger, job, shown);
     if (objection !== null) return objection;
     if ((await claim(trigger, job.id)) === 'other') return { kind: 'overtaken' };
     // The trigger may have been canceled during the read: its jobs must not run once more.
@@ -159,7 +167,7 @@ export function createPlayJobs(deps: Deps): Performer {
       if (signal.aborted) throw stopping();
       const current = (await store.find(trigger.id))?.trigger ?? trigger;
       if (!isRunning(current)) return givenUp;
-      const meanwhile = obstacle(run, current, job, await readForPlay(run.access, current));
+      const meanwhile = obstacle(run, current, job, await readForPlay(run.access, current, job));
       if (meanwhile !== null) return meanwhile;
     }
     return tryOnce(run, trigger, job);
@@ -168,8 +176,8 @@ export function createPlayJobs(deps: Deps): Performer {
   function settle(id: TriggerId, jobId: JobId, result: PlayResult): Promise<Trigger> {
     const at = clock.now();
     if (result.kind === 'postponed') {
-      const { pipeline, epoch } = result.reading;
-      return applyEvent(id, { type: 'playPostponed', at, pipeline, epoch });
+      const { pipeline, children, epoch } = result.reading;
+      return applyEvent(id, { type: 'playPostponed', at, pipeline, children, epoch });
     }
     heldHere.delete(jobId);
     if (result.kind === 'refused')
@@ -178,9 +186,13 @@ export function createPlayJobs(deps: Deps): Performer {
   }
 
   /** Null where GitLab does not show the pipeline. */
-  async function readOrNote(access: TriggerAccess, trigger: RunningTrigger): Promise<PlayReading | null> {
+  async function readOrNote(
+    access: TriggerAccess,
+    trigger: RunningTrigger,
+    job: PlayedJob,
+  ): Promise<PlayReading | null> {
     try {
-      return await readForPlay(access, trigger);
+      return await readForPlay(access, trigger, job);
     } catch (error) {
       await readRefused(trigger, access.gitlab, error);
       return null;
@@ -194,7 +206,7 @@ export function createPlayJobs(deps: Deps): Performer {
       if (!isRunning(current)) return;
       if (!intendedOf(current).some(({ id }) => id === job.id)) continue;
       // One read for each play: the previous one may have started other jobs, or have failed.
-      const reading = await readOrNote(run.access, current);
+      const reading = await readOrNote(run.access, current, job);
       if (reading === null) return;
       current = await settle(trigger.id, job.id, await playOne(run, current, job, reading));
     }
@@ -225,7 +237,12 @@ const variablesErased: Refusal = {
   kind: 'refused',
   reason: 'the variables of its rule were erased when the trigger had finished',
 };
+/** The project that a job is in. */
+const projectFor = (trigger: RunningTrigger, { pipelineId }: PlayedJob): string =>
+  projectOfChild(trigger, pipelineId) ?? projectOf(trigger, trigger.state.pipeline);
+
 const noToken: Refusal = { kind: 'refused', reason: 'there is no GitLab token to play it' };
+const replaced: Refusal = { kind: 'refused', reason: 'its pipeline is none of the trigger’s any more' };
 const givenUp: Refusal = { kind: 'refused', reason: 'canceled before it was played' };
 
 const stopping = (): GitLabUnavailable =>

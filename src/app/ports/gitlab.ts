@@ -36,8 +36,8 @@ export interface StartedPipeline {
 export interface ReadOptions {
   /** The last lines of the failed jobs' logs. */
   readonly traces: boolean;
-  /** Always read bridges, not only where the jobs alone do not explain the status. */
-  readonly bridges?: boolean;
+  /** Always read bridges, or never; left out: only where the jobs alone do not explain the status. */
+  readonly bridges?: boolean | undefined;
 }
 
 /** Leave jobs and bridges out where GitLab does not show them, instead of failing. */

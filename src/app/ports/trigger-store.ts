@@ -108,8 +108,15 @@ export interface TriggerStore {
     notes?: readonly TimedNote[],
   ): Promise<'committed' | 'stale'>;
   list(query: TriggerQuery): Promise<Page<Trigger>>;
-  /** The open triggers that a delivery may be about: by pipeline, by their own id, or by upstream pipeline. */
-  findConcerned(pipelineId: PipelineId, triggerId: TriggerId | null): Promise<readonly Trigger[]>;
+  /**
+   * The open triggers that a delivery may be about: by pipeline, by child pipeline, by their own id, or by upstream pipeline.
+   * @param parentId the pipeline that started it: triggers with that pipeline, or that child, are concerned as well
+   */
+  findConcerned(
+    pipelineId: PipelineId,
+    triggerId: TriggerId | null,
+    parentId?: PipelineId | null,
+  ): Promise<readonly Trigger[]>;
   /** The triggers made on behalf of an upstream pipeline, also those that have finished; the newest thousand. */
   findByUpstream(pipelineId: PipelineId): Promise<readonly Trigger[]>;
   /** Open triggers without an update since the time, the longest quiet first. */

@@ -56,6 +56,7 @@ export function createBatchPoller(deps: Deps): Poller {
     confirm,
     log,
     signal,
+    quietMs,
     pollProjectList: createPollProjectList({ applyEvent, clock, meter }),
     retry({ id, request }) {
       schedule.retry(id, clock.now());
@@ -94,7 +95,7 @@ export function createBatchPoller(deps: Deps): Poller {
       schedule.note(quiet, now);
       const free = quiet.filter(({ id }) => !underWay.has(id));
       const due = free.filter(({ id }) => schedule.isDue(id, now));
-      const batches = batchByProject(due, free);
+      const batches = batchByProject(due, free, quietMs);
       for (const trigger of batches.flat()) {
         schedule.takeUp(trigger, now);
         unanswered.get(trigger.id)?.abort();

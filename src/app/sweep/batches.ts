@@ -15,12 +15,13 @@ export const projectKeyOf = (trigger: RunningTrigger): string =>
  * @param due the triggers to poll
  * @param quiet all triggers that may be included, since a list shows them at no cost; the due ones are among them
  */
-export function batchByProject(due: Batch, quiet: Batch): readonly Batch[] {
-  const byProject = Map.groupBy(quiet.filter(isFollowedByStatus), projectKeyOf);
+export function batchByProject(due: Batch, quiet: Batch, quietMs: number): readonly Batch[] {
+  const isListed = (trigger: Trigger): trigger is RunningTrigger => isFollowedByStatus(trigger, quietMs);
+  const byProject = Map.groupBy(quiet.filter(isListed), projectKeyOf);
   const taken = new Set<TriggerId>();
   return due.flatMap((trigger) => {
     if (taken.has(trigger.id)) return [];
-    const batch = isFollowedByStatus(trigger) ? (byProject.get(projectKeyOf(trigger)) ?? []) : [trigger];
+    const batch = isListed(trigger) ? (byProject.get(projectKeyOf(trigger)) ?? []) : [trigger];
     for (const { id } of batch) taken.add(id);
     return [batch];
   });

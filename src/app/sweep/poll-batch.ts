@@ -1,6 +1,6 @@
 import { messageOf } from '../../domain/error.ts';
 import { isFollowedByStatus } from '../../domain/trigger/poll-interval.ts';
-import type { Trigger } from '../../domain/trigger/trigger.ts';
+import type { RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import type { AccessFor, TriggerAccess } from '../engine/gitlab-access.ts';
 import type { Performer } from '../engine/perform.ts';
 import type { GitLab, Log, TriggerStore } from '../ports/index.ts';
@@ -20,11 +20,13 @@ interface Deps {
   /** GitLab gave no answer for this one. */
   readonly retry: (trigger: Trigger) => void;
   readonly signal: AbortSignal;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
 }
 
 /** Polls the triggers that are due. Never throws. */
 export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
-  const { store, accessFor, pollProjectList, confirm, log, postpone, retry, signal } = deps;
+  const { store, accessFor, pollProjectList, confirm, log, postpone, retry, signal, quietMs } = deps;
 
   /** @throws the error of a rate limit; any other error concerns this trigger only */
   async function pollOne(gitlab: GitLab, trigger: Trigger): Promise<void> {
@@ -49,7 +51,8 @@ export function createPollBatch(deps: Deps): (batch: Batch) => Promise<void> {
   async function lookWith({ gitlab, mayRead }: TriggerAccess, batch: Batch): Promise<void> {
     let left = batch;
     try {
-      if (mayRead && left.every(isFollowedByStatus)) left = await pollProjectList(gitlab, left);
+      const isListed = (trigger: Trigger): trigger is RunningTrigger => isFollowedByStatus(trigger, quietMs);
+      if (mayRead && left.every(isListed)) left = await pollProjectList(gitlab, left);
       for (; left[0] !== undefined && !signal.aborted; left = left.slice(1)) await pollOne(gitlab, left[0]);
     } catch (error) {
       const waitMs = limitOf(error) ?? 0;

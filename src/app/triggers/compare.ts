@@ -21,7 +21,7 @@ export interface Difference {
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   /** The actions in GitLab. */
-  readonly actions: readonly Exclude<Action['type'], 'confirm' | 'confirmUpstream'>[];
+  readonly actions: readonly Exclude<Action['type'], 'confirm' | 'confirmUpstream' | 'readChildren'>[];
 }
 
 /**
@@ -33,15 +33,18 @@ export type Compare = (trigger: Trigger) => Promise<Difference>;
 interface Deps {
   readonly accessFor: AccessFor;
   readonly clock: Pick<Clock, 'now'>;
+  /** How long a trigger may go without news. */
+  readonly quietMs: number;
 }
 
-export function createCompare({ accessFor, clock }: Deps): Compare {
+export function createCompare({ accessFor, clock, quietMs }: Deps): Compare {
   async function readEvent(trigger: Trigger): Promise<TriggerEvent | null> {
     if (!isRunning(trigger)) return null;
     const access = await accessFor(trigger);
     try {
-      const pipeline = await readOrUseLastKnown(trigger, access, false);
-      return { type: 'pipelineRead', at: clock.now(), pipeline, epoch: trigger.epoch };
+      const purpose = { isSweep: true, traces: false, quietMs, now: clock.now() };
+      const read = await readOrUseLastKnown(trigger, access, purpose);
+      return { type: 'pipelineRead', at: clock.now(), ...read, epoch: trigger.epoch };
     } catch (error) {
       return { ...(await refusalBy(access.gitlab, trigger, error)), at: clock.now() };
     }
@@ -71,7 +74,7 @@ export function createCompare({ accessFor, clock }: Deps): Compare {
       outcome: ended?.outcome ?? null,
       reason: ended?.reason ?? null,
       actions: actions.flatMap(({ type }) =>
-        type === 'confirm' || type === 'confirmUpstream' ? [] : [type],
+        type === 'confirm' || type === 'confirmUpstream' || type === 'readChildren' ? [] : [type],
       ),
     };
   };

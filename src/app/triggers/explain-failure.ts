@@ -1,5 +1,6 @@
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { projectOfChild } from '../../domain/trigger/family.ts';
 import { pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
 import type { ApplyEvent } from '../engine/apply-event.ts';
@@ -23,7 +24,16 @@ export function createExplainFailure({ accessFor, applyEvent, clock }: Deps): Ex
     if (trigger.state.kind !== 'finished' || pipeline === null) return trigger;
     const { gitlab, mayRead } = await accessFor(trigger);
     if (!mayRead) return trigger;
-    const failedJobs = await gitlab.withTraces(projectOf(trigger, pipeline), trigger.state.failedJobs);
+    const own = projectOf(trigger, pipeline);
+    const byProject = Map.groupBy(
+      trigger.state.failedJobs,
+      ({ pipelineId }) => projectOfChild(trigger, pipelineId) ?? own,
+    );
+    const explained = await Promise.all(
+      [...byProject].map(([project, jobs]) => gitlab.withTraces(project, jobs)),
+    );
+    const byId = new Map(explained.flat().map((job) => [job.id, job]));
+    const failedJobs = trigger.state.failedJobs.map((job) => byId.get(job.id) ?? job);
     return applyEvent(trigger.id, { type: 'tracesRead', at: clock.now(), failedJobs });
   }
 

@@ -6,6 +6,9 @@ import { isPlayable } from '../../domain/trigger/job.ts';
 import { notPlayable } from '../../domain/trigger/steer.ts';
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
+import { childrenAtRest } from '../../domain/trigger/child-reads.ts';
+import { jobsToPlayInChildren } from '../../domain/trigger/family.ts';
+import { readFamily } from '../engine/read-family.ts';
 import type { AccessFor } from '../engine/gitlab-access.ts';
 import type { ApplyEvent, Perform } from '../engine/apply-event.ts';
 import type { Clock, TriggerStore } from '../ports/index.ts';
@@ -52,10 +55,17 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       }
       const { gitlab, mayRead } = await accessFor(trigger);
       if (!mayRead) throw new AppError('gitlab_refused', 'there is no GitLab token to play jobs');
-      const options = { traces: false, bridges: jobs !== null };
+      const options = {
+        traces: false,
+        bridges: trigger.bridges === 'none' ? false : jobs !== null || trigger.bridges !== undefined,
+      };
       const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
-      refuseUnplayable(trigger, reading.jobs, jobs);
-      return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading });
+      const running = { ...trigger, state: { kind: 'running', pipeline } } as const;
+      const always = childrenAtRest(running);
+      const purpose = { isSweep: false, traces: false, now: clock.now(), always };
+      const { children, seen } = await readFamily(gitlab, running, reading, purpose);
+      refuseUnplayable(trigger, [...reading.jobs, ...jobsToPlayInChildren(seen)], jobs);
+      return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading, children });
     },
 
     retry: (id) => applyEvent(id, { type: 'retryRequested', at: clock.now() }),

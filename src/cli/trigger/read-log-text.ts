@@ -12,10 +12,18 @@ const headingOf = ({ name, stage }: LoggedJob): string => plainLine(`== ${name} 
 const headIn = (line: string): string =>
   line.startsWith('== ') ? line.slice(0, line.lastIndexOf(', ')) : '';
 
+/** How the service heads the log of a job of a child pipeline, which no event has reported. */
+const childHeading = /^== (?<name>.+) \((?<stage>.*), \w+, pipeline \d+\)$/;
+
+function childJobIn(line: string): LoggedJob | undefined {
+  const { name, stage } = childHeading.exec(line)?.groups ?? {};
+  return name === undefined ? undefined : { id: 0, name, stage: stage ?? '' };
+}
+
 /**
  * Splits the text with the logs of all jobs. Only a heading of a known job counts as one; the service marks lines of a
  * log that look like a heading.
- * @returns the newest job first, as GitLab lists them
+ * @returns the newest job first, as GitLab lists them, and those of child pipelines after them
  */
 export function readLogText(
   text: string,
@@ -25,7 +33,7 @@ export function readLogText(
   const found: { job: LoggedJob; lines: string[] }[] = [];
   for (const line of text.split('\n')) {
     const head = headIn(line);
-    const job = known.get(head);
+    const job = known.get(head) ?? childJobIn(line);
     if (job === undefined) found.at(-1)?.lines.push(line);
     else found.push({ job, lines: [] });
     known.delete(head);

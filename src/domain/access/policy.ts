@@ -89,6 +89,17 @@ export function ownVerdictsOn(policy: Policy, claims: JobClaims, wanted: Wanted)
   return verdicts;
 }
 
+/**
+ * The projects in which a job might have asked for the same: where the pipeline of its request starts others in them,
+ * what it may have played there is no more than that.
+ */
+export const projectsAllowed = (policy: Policy, claims: JobClaims, wanted: Wanted): readonly string[] =>
+  policy.rules
+    .filter((rule, index) =>
+      verdictOf(rule, index, claims, wanted).objections.every(({ member }) => member === 'to.project'),
+    )
+    .flatMap(({ to }) => to.projects);
+
 function verdictOf(rule: PolicyRule, index: number, claims: JobClaims, wanted: Wanted): Verdict {
   const isAboutCaller = isFromProject(rule.from, claims);
   const objections = [...objectionsToJob(rule, claims), ...objectionsToRequest(rule, wanted)];

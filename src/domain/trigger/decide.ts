@@ -2,10 +2,12 @@ import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from '
 import { finish, unchanged } from './finish.ts';
 import { isSameEnvironment, withEnvironments } from './environments.ts';
 import type { Observation } from './follow-pipeline.ts';
-import { follow, observationFromHook } from './follow-pipeline.ts';
+import { follow } from './follow-family.ts';
+import { observationFromHook } from './follow-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isOlderThan, withJob } from './job.ts';
 import { reportActions, updateReport, withReports } from './upstream-reports.ts';
+import { mentionChild, seeChild, withChildReadings, withOwnBridges } from './see-child.ts';
 import { shiftTimes } from './clock-rollback.ts';
 import { mayPlay, mayPlayEarly, namedToPlay } from './manual-rules.ts';
 import { observed } from './observed.ts';
@@ -23,7 +25,7 @@ import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.
 import { phase } from './status.ts';
 import { failCall, hasOpenCall, missPipeline, refuseRead } from './failed-calls.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
-import { isRunning, pipelineOf, inDoubtOf } from './trigger.ts';
+import { isRunning, pipelineOf, inDoubtOf, withLastHook } from './trigger.ts';
 
 /**
  * Decides what follows from an event: the next state of the trigger, and the actions to perform once it is stored.
@@ -60,6 +62,10 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
       return failCall(trigger, event);
     case 'pipelineMentioned':
       return isRunning(trigger) ? { next: trigger, actions: [{ type: 'confirm' }] } : unchanged(trigger);
+    case 'childSeen':
+      return seeChild(trigger, event);
+    case 'childMentioned':
+      return mentionChild(trigger, event);
     case 'jobSeen':
       return seeJob(trigger, event);
     case 'jobPlayed':
@@ -172,17 +178,14 @@ function withShownEnvironments(trigger: RunningTrigger, { jobs }: PipelineSnapsh
   return jobs === null || jobs.every(isKnown) ? trigger : { ...trigger, jobs };
 }
 
-/** The trigger after a webhook reported it: a webhook that reports a change shows that webhooks arrive. */
-const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
-  now === before ? now : { ...now, lastHookAt: now.updatedAt };
-
 function readPipeline(
   trigger: Trigger,
-  { pipeline: read, epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
+  { pipeline: read, children = [], epoch, at, origin }: EventOf<'pipelineRead' | 'playPostponed'>,
 ): Decision {
   if (!isRunning(trigger) || isOfAnotherPipeline(trigger, read)) return unchanged(trigger);
   const pipeline = completed(trigger, read);
-  const next = noted(trigger, pipeline, at);
+  const own = withOwnBridges(noted(trigger, pipeline, at), pipeline, at);
+  const next = withChildReadings(own, children, at);
   // A read that a webhook caused counts as reported by the webhook.
   const known = origin?.why === 'hook' ? withLastHook(trigger, next) : next;
   const seen: RunningTrigger = { ...known, ...observed(trigger, at, true), ...shown(trigger) };
@@ -196,7 +199,9 @@ function readPipeline(
   // The pipeline's status is the verdict; without its jobs only their names are missing, unless a webhook showed them.
   const jobs = pipeline.jobs ?? [];
   const isUnexplained = pipeline.jobs === null && pipeline.failedJobs.length === 0 && status === 'failed';
-  const failedJobs = isUnexplained ? failedJobsOf(trigger.jobs) : pipeline.failedJobs;
+  const ownFailures = isUnexplained ? failedJobsOf(trigger.jobs) : pipeline.failedJobs;
+  const theirs = children.flatMap((child) => ('failedJobs' in child ? child.failedJobs : []));
+  const failedJobs = [...ownFailures, ...theirs];
   const missing = pipeline.jobs === null && isHeldUp(trigger, status) ? withoutJobs(pipeline.jobsError) : {};
   return follow({ ...seen, ...missing }, { at, status, jobs, failedJobs, asked: true, current });
 }

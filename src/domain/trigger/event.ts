@@ -1,4 +1,5 @@
 import type { JobId, PipelineId, DeliveryId } from '../ids.ts';
+import type { ChildReading } from './child-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { Report } from './report.ts';
 import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
@@ -18,6 +19,8 @@ export interface PipelineReading extends PipelineSnapshot {
   readonly jobs: readonly Job[];
   /** The required jobs that failed, perhaps with the ends of their logs. */
   readonly failedJobs: readonly FailedJob[];
+  /** Whether its bridges are among the jobs. */
+  readonly showsBridges?: boolean;
 }
 
 /** A pipeline whose jobs GitLab does not show: its own status is the verdict all the same. */
@@ -48,8 +51,14 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | {
       readonly type: 'pipelineRead';
       readonly pipeline: PipelineReading | PipelineWithoutJobs;
+      /** What was read of its child pipelines, a parent before its children. */
+      readonly children?: readonly ChildReading[];
       readonly epoch: number;
     }
+  /** A hook showed a child pipeline that is known. `isProof` as of `pipelineSeen`. */
+  | { readonly type: 'childSeen'; readonly pipeline: PipelineSnapshot; readonly isProof?: boolean }
+  /** A hook says that a bridge of the pipeline, or of a child, has started a pipeline that is not known. */
+  | { readonly type: 'childMentioned'; readonly parentId: PipelineId; readonly isOfOtherProject: boolean }
   /** A list showed it, without its jobs. */
   | { readonly type: 'pipelineListed'; readonly pipeline: PipelineSnapshot; readonly epoch: number }
   /** GitLab answered a read that there is no such pipeline, and showed its project. */
@@ -64,7 +73,12 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'jobPlayed'; readonly jobId: JobId }
   | { readonly type: 'playRefused'; readonly jobId: JobId; readonly reason: string }
   /** A read before a play shows that the pipeline is not at a standstill: nothing was played. */
-  | { readonly type: 'playPostponed'; readonly pipeline: PipelineReading; readonly epoch: number }
+  | {
+      readonly type: 'playPostponed';
+      readonly pipeline: PipelineReading;
+      readonly children?: readonly ChildReading[];
+      readonly epoch: number;
+    }
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }
   | { readonly type: 'retryRefused'; readonly reason: string }
@@ -82,6 +96,7 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
       readonly type: 'playRequested';
       readonly jobs: readonly string[] | null;
       readonly pipeline: PipelineReading;
+      readonly children?: readonly ChildReading[];
     }
   | { readonly type: 'retryRequested' }
   /** A report to the upstream pipeline has got on, or is about to be sent. */
@@ -98,6 +113,8 @@ export type Action =
   | { readonly type: 'start' }
   /** Read the pipeline and its jobs from GitLab. */
   | { readonly type: 'confirm'; readonly why?: ReadReason }
+  /** Read which pipelines its bridges have started, some of which are not known. */
+  | { readonly type: 'readChildren' }
   /** Read from GitLab whether the upstream pipeline was canceled, as a hook says. */
   | { readonly type: 'confirmUpstream' }
   /** Play the jobs marked `intended`, in their order. */

@@ -1,8 +1,11 @@
 import { namesOf } from '../text.ts';
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
+import type { Family } from './family.ts';
+import { mayPlayIn } from './family.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, isUnderWay } from './job.ts';
+import { clipList } from '../text.ts';
 import type { ManualRequest } from './manual-rules.ts';
 import { jobsToPlayBy, mayPlay, namedToPlay, senderFor, whenBlocked } from './manual-rules.ts';
 import { isLost } from './standstill.ts';
@@ -21,22 +24,26 @@ export interface Observation {
   readonly asked: boolean;
   /** It was observed after every action of the service on the pipeline took effect. */
   readonly current: boolean;
+  /** What the pipeline comes to, since it cannot succeed for what has become of a child pipeline. */
+  readonly lostAs?: Family['lostAs'];
+  /** The jobs are those of child pipelines that are blocked, or among them. */
+  readonly ofChildren?: Family['children'];
 }
 
-type Rule = (trigger: RunningTrigger, observation: Observation) => Decision;
+export type Rule = (trigger: RunningTrigger, observation: Observation) => Decision;
 
-const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({
+export const wait = (trigger: RunningTrigger, actions: readonly Action[] = []): Decision => ({
   next: trigger,
   actions,
 });
-const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
+export const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The plays that are due for this trigger: none once the pipeline cannot succeed any more. */
-function duePlays(
+export function duePlays(
   { request, played, cancel }: RunningTrigger,
-  { status, jobs }: Observation,
+  { status, jobs, lostAs }: Pick<Observation, 'status' | 'jobs' | 'lostAs'>,
 ): readonly PlayedJob[] {
-  if (jobs === null || cancel !== null || isLost(jobs)) return [];
+  if (jobs === null || cancel !== null || lostAs !== undefined || isLost(jobs)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
   if (playsOneByOne(request)) return firstToPlay(status, unplayed).map((job) => intendedPlay(request, job));
@@ -45,7 +52,7 @@ function duePlays(
   );
 }
 
-const playsOneByOne = ({ manual, onManual, jobs, playOneByOne }: RunningTrigger['request']): boolean =>
+export const playsOneByOne = ({ manual, onManual, jobs, playOneByOne }: RunningTrigger['request']): boolean =>
   playOneByOne === true && onManual === 'play' && jobs === null && manual === undefined;
 
 /** A pipeline is `skipped` when all jobs that could start are optional manual jobs: playing the first one starts it. */
@@ -56,10 +63,11 @@ function firstToPlay(status: string, jobs: readonly Job[]): readonly Job[] {
 
 /** A play that the service has decided on. */
 export function intendedPlay(request: ManualRequest, job: Job): PlayedJob {
-  const { id, name, stage } = job;
+  const { id, name, stage, pipelineId } = job;
   const sender = senderFor(request, job);
   const play = { id, name, stage, progress: 'intended', refusal: null } as const;
-  return sender === undefined ? play : { ...play, sender };
+  const where = pipelineId === undefined ? play : { ...play, pipelineId };
+  return sender === undefined ? where : { ...where, sender };
 }
 
 /** Records that these jobs are to be played, and requests the plays. */
@@ -98,9 +106,8 @@ const succeed: Rule = (trigger, observation) => {
 };
 
 /** A final status can be temporary (a job about to be retried) or old: only an answer of GitLab's API proves it. */
-const endAs =
-  (outcome: Outcome): Rule =>
-  (trigger, observation) => {
+export const endAs = (outcome: Outcome): Rule =>
+  function end(trigger, observation) {
     if (!observation.asked || !observation.current) return confirm(trigger, observation);
     const reason = outcome === 'canceled' ? (trigger.cancel?.reason ?? null) : null;
     return finish(trigger, outcome, observation.at, { reason, failedJobs: observation.failedJobs });
@@ -126,26 +133,39 @@ const refusedOr =
     return finish(trigger, 'manual', observation.at, { reason: refusalsOf(refused).join('; ') });
   };
 
-function blockedReason({ played }: RunningTrigger, jobs: readonly Job[]): string {
-  const blocking = jobs.filter(isBlocking);
+function blockedReason(trigger: RunningTrigger, { jobs, ofChildren = [] }: Observation): string {
+  const blocking = (jobs ?? []).filter(isBlocking);
   const waiting =
     blocking.length > 0 ? `waiting for manual jobs: ${namesOf(blocking)}` : 'waiting for a manual job';
-  return [waiting, ...refusalsOf(played)].join('; ');
+  const where = ofChildren.length === 0 ? '' : ` in child pipelines: ${listOf(ofChildren)}`;
+  const foreign = ofChildren.filter((child) => !mayPlayIn(trigger, child));
+  const denied = foreign.length === 0 ? [] : [`the caller may not trigger the project of ${listOf(foreign)}`];
+  return [`${waiting}${where}`, ...denied, ...refusalsOf(trigger.played)].join('; ');
 }
 
-const stayBlocked: Rule = (trigger, observation) => {
+const listOf = (children: Family['children']): string =>
+  clipList(
+    children.map(({ bridge }) => bridge.name),
+    shownChildren,
+  );
+
+/** A reason names so many of the pipelines that a job waits in. */
+const shownChildren = { most: 5, longest: 100 };
+
+export const stayBlocked: Rule = (trigger, observation) => {
   const { request, played } = trigger;
-  const { jobs, asked, current, at } = observation;
+  const { jobs, asked, current, at, ofChildren } = observation;
   if (jobs === null || !current) return confirm(trigger, observation);
   // A job that is still to come may be one to play. Jobs that do not explain the status prove nothing.
   if (mayPlay(request) && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
   const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)));
   if (fate === 'wait') return wait(trigger);
   // A webhook does not show bridges: only GitLab's answer shows what blocks, and that nothing is left to play.
-  const isCertain = request.manual === undefined && isCertainByHook(request.onManual, jobs);
+  const isCertain =
+    ofChildren === undefined && request.manual === undefined && isCertainByHook(request.onManual, jobs);
   if (!asked && !isCertain) return confirm(trigger, observation);
   if (fate === 'pass') return finish(trigger, 'manual_passed', at);
-  return finish(trigger, 'manual', at, { reason: blockedReason(trigger, jobs) });
+  return finish(trigger, 'manual', at, { reason: blockedReason(trigger, observation) });
 };
 
 /** Where every blocking job leads to the same outcome, one known job is enough; `pass` for all needs none. */
@@ -156,6 +176,8 @@ const isCertainByHook = (onManual: OnManual, jobs: readonly Job[]): boolean =>
 const block: Rule = (trigger, observation) => {
   if (observation.jobs === null) return confirm(trigger, observation);
   if (observation.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, observation);
+  if (trigger.cancel === null && observation.lostAs !== undefined)
+    return endAs(observation.lostAs)(trigger, observation);
   // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
   if (trigger.cancel !== null || isLost(observation.jobs)) return endAs('canceled')(trigger, observation);
   return playOr(stayBlocked)(trigger, observation);
@@ -180,15 +202,11 @@ const ruleOf = {
 } as const satisfies Record<KnownStatus, Rule>;
 
 /** An action of the service is under way: the observation may be older than its effect. */
-const isActing = ({ retry, played }: RunningTrigger): boolean =>
+export const isActing = ({ retry, played }: RunningTrigger): boolean =>
   retry?.progress === 'wanted' || played.some(({ progress }) => progress === 'intended');
 
-/** Decides what follows from the state of the pipeline. */
-export function follow(trigger: RunningTrigger, observation: Observation): Decision {
-  if (isActing(trigger)) return wait(trigger);
-  const rule = isKnownStatus(observation.status) ? ruleOf[observation.status] : keepWaiting;
-  return rule(trigger, observation);
-}
+/** What follows from a status of the pipeline, whatever its child pipelines do. */
+export const ruleOfStatus = (status: string): Rule => (isKnownStatus(status) ? ruleOf[status] : keepWaiting);
 
 /** Whether every played job is shown as ended, which only an observation after the play can show. */
 const showsPlayedJobsEnded = ({ retry, played }: RunningTrigger, jobs: readonly Job[]): boolean =>

@@ -107,8 +107,17 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
 /** The cause of the change that an event brought. */
 export const causeOf = ({ type, origin }: TriggerEvent): Cause => ({ event: type, ...origin });
 
+/** What webhooks report, each in its way. */
+const hookEvents: ReadonlySet<TriggerEvent['type']> = new Set([
+  'pipelineSeen',
+  'jobSeen',
+  'pipelineMentioned',
+  'childSeen',
+  'childMentioned',
+]);
+
 /** Why GitLab is polled after an event. */
 export function readReason({ type }: TriggerEvent): ReadReason {
-  if (type === 'pipelineSeen' || type === 'jobSeen' || type === 'pipelineMentioned') return 'hook';
+  if (hookEvents.has(type)) return 'hook';
   return type === 'pipelineListed' ? 'sweep' : 'action';
 }

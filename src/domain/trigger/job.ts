@@ -1,5 +1,17 @@
-import type { JobId } from '../ids.ts';
+import type { JobId, PipelineId } from '../ids.ts';
 import { isBehind, phase } from './status.ts';
+
+/** The pipeline that a bridge has started, as GitLab's list of bridges shows it. */
+export interface Downstream {
+  readonly id: PipelineId;
+  readonly projectId: number;
+  readonly status: string;
+  readonly webUrl: string | null;
+  /** When GitLab last changed it, in GitLab's own writing: only to be compared. Null where it does not say. */
+  readonly changedAt: string | null;
+  /** Whether the bridge ended no earlier than the pipeline last changed; null where GitLab does not say. */
+  readonly isOutlived: boolean | null;
+}
 
 /** One job of a pipeline, or one bridge (trigger job), as GitLab last showed it. */
 export interface Job {
@@ -13,6 +25,10 @@ export interface Job {
   readonly webUrl: string | null;
   /** Null: it has none. Left out where no hook has shown it: GitLab's API does not, and hooks leave bridges out. */
   readonly environment?: JobEnvironment | null;
+  /** The child pipeline that it is in; left out for a job of the trigger's own pipeline. */
+  readonly pipelineId?: PipelineId;
+  /** Of a bridge: the pipeline that it has started, or null; left out for other jobs. */
+  readonly downstream?: Downstream | null;
 }
 
 /** Where a job deploys to. */
@@ -31,10 +47,12 @@ export interface FailedJob {
   readonly failureReason: string | null;
   /** Null until it was read; empty when the log could not be read. */
   readonly traceTail: string | null;
+  /** The child pipeline that it was in; left out for a job of the trigger's own pipeline. */
+  readonly pipelineId?: PipelineId;
 }
 
-/** Waits to be played. */
-export const isPlayable = (job: Job): boolean => job.status === 'manual';
+/** Waits to be played. A bridge that has started a pipeline only mirrors that this one waits. */
+export const isPlayable = (job: Job): boolean => job.status === 'manual' && job.downstream == null;
 
 /** Waits to be played and holds its pipeline up until then. */
 export const isBlocking = (job: Job): boolean => isPlayable(job) && !job.allowFailure;
@@ -64,14 +82,26 @@ export const isRequiredCancellation = (job: Job): boolean => job.status === 'can
 
 /** The required jobs that failed, in pipeline order. */
 export const failedJobsOf = (jobs: readonly Job[]): readonly FailedJob[] =>
-  jobs.filter(isRequiredFailure).map(({ id, name, stage, webUrl, failureReason }) => ({
+  jobs.filter(isRequiredFailure).map(({ id, name, stage, webUrl, failureReason, pipelineId }) => ({
     id,
     name,
     stage,
     webUrl,
     failureReason,
     traceTail: null,
+    ...(pipelineId === undefined ? {} : { pipelineId }),
   }));
+
+/**
+ * Whether bridges, which GitLab does not list among the jobs, are needed to explain the status of a pipeline: it fails
+ * or waits although no job does, or goes on although none is under way.
+ */
+export function needsBridges(status: string, jobs: readonly Job[]): boolean {
+  if (jobs.length === 0) return true;
+  if (status === 'manual') return !jobs.some(isBlocking);
+  if (status === 'failed') return !jobs.some(isRequiredFailure);
+  return status === 'running' && !jobs.some(isUnderWay);
+}
 
 /** Whether `seen` shows one of the `known` jobs less far than it is known to be. */
 export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolean => {

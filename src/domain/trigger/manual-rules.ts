@@ -20,6 +20,8 @@ export interface ManualRule {
   readonly environment?: string;
   /** GitLab's deployment tier of that environment. */
   readonly tier?: string;
+  /** In a child pipeline, or not in one; either unless given. */
+  readonly child?: boolean;
   readonly action: ManualAction;
   /** `blocked` unless given. */
   readonly when?: (typeof playTimes)[number];
@@ -50,11 +52,12 @@ const fitsName = (name: string, pattern: string): boolean => matches(name, patte
 const fitsIfAsked = (shown: string | null | undefined, pattern: string | undefined): boolean =>
   pattern === undefined || (shown != null && fitsName(shown, pattern));
 
-const fits = ({ job, stage, environment, tier, isLiteral }: Rule, shown: Job): boolean =>
+const fits = ({ job, stage, environment, tier, child, isLiteral }: Rule, shown: Job): boolean =>
   (job === undefined || job === shown.name || (isLiteral !== true && fitsName(shown.name, job))) &&
   fitsIfAsked(shown.stage, stage) &&
   fitsIfAsked(shown.environment?.name, environment) &&
-  fitsIfAsked(shown.environment?.tier, tier);
+  fitsIfAsked(shown.environment?.tier, tier) &&
+  (child === undefined || child === (shown.pipelineId !== undefined));
 
 /** The first rule of a request that matches a job: it decides. */
 export const ruleFor = (request: ManualRequest, job: Job): ManualRule | undefined =>
@@ -131,13 +134,14 @@ export const namedToPlay = (request: ManualRequest): readonly string[] =>
     action === 'play' && job !== undefined && (isLiteral === true || !job.includes('*')) ? [job] : [],
   );
 
-const textOf = ({ action, job, stage, environment, tier, when }: ManualRule): string =>
+const textOf = ({ action, job, stage, environment, tier, child, when }: ManualRule): string =>
   [
     action,
     (job ?? (stage ?? environment ?? tier ?? '*') === '*') ? '*' : '',
     stage === undefined ? '' : `in stage ${stage}`,
     environment === undefined ? '' : `of environment ${environment}`,
     tier === undefined ? '' : `of tier ${tier}`,
+    child === undefined ? '' : child ? 'in child pipelines' : 'not in child pipelines',
     when === 'playable' ? 'as soon as it can be played' : '',
   ]
     .filter((part) => part !== '')

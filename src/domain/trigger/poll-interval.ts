@@ -1,4 +1,5 @@
 import { outstanding } from './decide.ts';
+import { hasUnreadBridgesForLong } from './child-reads.ts';
 import { mayPlay } from './manual-rules.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
@@ -17,8 +18,13 @@ export function pollIntervalMs({ observedAt, updatedAt, lastHookAt }: Trigger, q
   return Math.max(quietMs, Math.min((observedAt - updatedAt) / 4, maxPollIntervalMs));
 }
 
-/** Whether the status alone is enough while the pipeline is alive, without its jobs: no job is to be played. */
-export const isFollowedByStatus = (trigger: Trigger): trigger is RunningTrigger =>
+/**
+ * Whether the status alone is enough while the pipeline is alive, without its jobs: no job is to be played, and no child
+ * pipeline is to be followed.
+ */
+export const isFollowedByStatus = (trigger: Trigger, quietMs: number): trigger is RunningTrigger =>
   isRunning(trigger) &&
+  (trigger.bridges === undefined || trigger.bridges === 'none') &&
+  !hasUnreadBridgesForLong(trigger, quietMs) &&
   !mayPlay(trigger.request) &&
   outstanding(trigger).every(({ type }) => type === 'confirm');

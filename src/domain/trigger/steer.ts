@@ -4,6 +4,8 @@ import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
 import { isPlayable, playableOf } from './job.ts';
+import { jobsToPlayInChildren } from './family.ts';
+import { withChildReadings, withOwnBridges } from './see-child.ts';
 import type { ManualRequest } from './manual-rules.ts';
 import { observed } from './observed.ts';
 import type { PlayedJob, RunningTrigger, Trigger } from './trigger.ts';
@@ -53,7 +55,7 @@ const requestedPlay = (request: ManualRequest, job: Job): PlayedJob => ({
  */
 export function requestPlay(
   trigger: Trigger,
-  { at, jobs: named, pipeline }: EventOf<'playRequested'>,
+  { at, jobs: named, pipeline, children = [] }: EventOf<'playRequested'>,
 ): Decision {
   const running = reopened(trigger, at);
   if (running === null) return unchanged(trigger);
@@ -65,10 +67,12 @@ export function requestPlay(
       .map(({ id }) => id),
   );
   const jobs = withEnvironments(pipeline.jobs, running.jobs);
-  const chosen = playableOf(jobs, named).filter(({ id }) => !playedIds.has(id));
+  const seen = withChildReadings(withOwnBridges(running, pipeline, at), children, at);
+  const waiting = [...jobs, ...jobsToPlayInChildren(seen)];
+  const chosen = playableOf(waiting, named).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
     ? play(
-        { ...running, jobs, updatedAt: at },
+        { ...seen, jobs, updatedAt: at },
         chosen.map((job) => requestedPlay(running.request, job)),
       )
     : unchanged(trigger);

@@ -21,7 +21,14 @@ export type TimelineEntry = { readonly cause?: Cause } &
         readonly stage: string;
         readonly status: string;
       }
-    | { readonly type: 'played'; readonly id: number; readonly name: string; readonly stage: string }
+    | {
+        readonly type: 'played';
+        readonly id: number;
+        readonly name: string;
+        readonly stage: string;
+        /** The child pipeline that it is in. */
+        readonly pipelineId?: number;
+      }
     | {
         readonly type: 'outcome';
         readonly outcome: Outcome;
@@ -66,7 +73,10 @@ function plays(before: Trigger | null, after: Trigger): readonly TimelineEntry[]
   );
   return after.played
     .filter(({ id, progress }) => progress === 'played' && !known.has(id))
-    .map(({ id, name, stage }) => ({ type: 'played', id, name, stage }));
+    .map(({ id, name, stage, pipelineId }) => ({
+      ...({ type: 'played', id, name, stage } as const),
+      ...(pipelineId === undefined ? {} : { pipelineId }),
+    }));
 }
 
 function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEntry[] {

@@ -1,4 +1,5 @@
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
+import type { ChildPipeline } from './child-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { ManualRule } from './manual-rules.ts';
 import { namedToPlay } from './manual-rules.ts';
@@ -58,6 +59,8 @@ export interface TriggerRequest {
   readonly cancelWithUpstream: boolean;
   /** What the upstream pipeline is to show of it. */
   readonly report?: ReportRequest;
+  /** Patterns of the other projects in which the caller may have jobs played; left out: in all. */
+  readonly playsIn?: readonly string[];
 }
 
 /** The candidate for a retry: it is retried if it is of the ref's newest commit and did not succeed. */
@@ -91,6 +94,8 @@ export interface PlayedJob {
   readonly isEarly?: true;
   /** The place, from 0, of the rule whose variables go with it. */
   readonly sender?: number;
+  /** The child pipeline that it is in; left out for a job of the trigger's own pipeline. */
+  readonly pipelineId?: PipelineId;
 }
 
 /** A request to create the pipeline that was sent, and that may have created one. */
@@ -141,6 +146,10 @@ export interface Trigger {
   readonly carriesNoId?: true;
   /** The pipeline's latest known jobs, in pipeline order. */
   readonly jobs: readonly Job[];
+  /** The pipelines that it has started, and those that they have, as far as they are known. */
+  readonly children?: readonly ChildPipeline[];
+  /** Whether the pipeline has bridges; left out: not known. `stale`: one has started a pipeline that is not known yet. */
+  readonly bridges?: 'none' | 'some' | 'stale';
   readonly played: readonly PlayedJob[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
@@ -193,6 +202,11 @@ export const requested = (id: TriggerId, caller: string, request: TriggerRequest
 export const pipelineOf = (trigger: Trigger): Pipeline | null =>
   trigger.state.kind === 'requested' ? null : trigger.state.pipeline;
 
+/** Whether it is the trigger's own pipeline, or a child of it. */
+export const hasPipeline = (trigger: Trigger, id: PipelineId | null): boolean =>
+  id !== null &&
+  (pipelineOf(trigger)?.id === id || trigger.children?.some((child) => child.id === id) === true);
+
 /** How to name a pipeline's project to GitLab: by its id, or as requested where an old GitLab does not show the id. */
 export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
   projectId > 0 ? String(projectId) : request.project;
@@ -202,6 +216,10 @@ export const needsTriggerJobs = ({ request }: Trigger): boolean =>
   request.manual !== undefined || namedToPlay(request).length > 0;
 
 export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
+
+/** The trigger after a webhook reported it: a webhook that reports a change shows that webhooks arrive. */
+export const withLastHook = (before: RunningTrigger, now: RunningTrigger): RunningTrigger =>
+  now === before ? now : { ...now, lastHookAt: now.updatedAt };
 
 export const isFinished = (trigger: Trigger): boolean => trigger.state.kind === 'finished';
 

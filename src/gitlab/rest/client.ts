@@ -11,8 +11,8 @@ import { AppError } from '../../domain/error.ts';
 import type { PipelineReading, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import { redactSecrets } from '../../domain/redact-secrets.ts';
 import type { PipelineId } from '../../domain/ids.ts';
-import type { FailedJob, Job } from '../../domain/trigger/job.ts';
-import { failedJobsOf, isBlocking, isRequiredFailure } from '../../domain/trigger/job.ts';
+import type { FailedJob } from '../../domain/trigger/job.ts';
+import { failedJobsOf, needsBridges } from '../../domain/trigger/job.ts';
 import { phase } from '../../domain/trigger/status.ts';
 import { createCommitStatuses } from './commit-statuses.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
@@ -25,6 +25,7 @@ import { mapErrors } from './errors.ts';
 import { createPipelineFinder, listPipelines } from './find-pipelines.ts';
 import { projectPath } from './project-path.ts';
 import {
+  bridgeFrom,
   inPipelineOrder,
   jobFrom,
   parseJobs,
@@ -113,20 +114,20 @@ function createClient(
     id: PipelineId,
     options: ReadOptions | StatusOptions,
   ): Promise<PipelineReading | PipelineWithoutJobs> {
-    const { traces, bridges: wantsBridges = false } = options;
+    const { traces, bridges: wantsBridges } = options;
     const listed = 'mayLackJobs' in options ? orWhyNot : required;
     const rows = await listed(jobsOf(project, id));
     const pipeline = await statusOf(project, id, rows.shown);
     const own = rows.shown.map(jobFrom);
-    const seesBridges = rows.error === null && (wantsBridges || needsBridges(pipeline.status, own));
+    const seesBridges = rows.error === null && (wantsBridges ?? needsBridges(pipeline.status, own));
     const bridges = seesBridges ? await listed(bridgesOf(project, id)) : nothingListed;
-    const latest = inPipelineOrder([...own, ...bridges.shown.map(jobFrom)]);
+    const latest = inPipelineOrder([...own, ...bridges.shown.map(bridgeFrom)]);
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(latest);
     const failedJobs =
       traces && phase(pipeline.status) !== 'alive' ? await withTraces(project, failed) : failed;
     const jobsError = rows.error ?? bridges.error;
     if (jobsError !== null) return { ...pipeline, jobs: null, jobsError, failedJobs };
-    return { ...pipeline, jobs: latest, failedJobs };
+    return { ...pipeline, jobs: latest, failedJobs, showsBridges: seesBridges };
   }
 
   async function cancel(project: string, id: PipelineId): Promise<void> {
@@ -184,13 +185,6 @@ function createClient(
     readTrace: traceOf,
     withTraces,
   };
-}
-
-/** The list of jobs has no bridges: they are read where the jobs alone do not explain the status. */
-function needsBridges(status: string, jobs: readonly Job[]): boolean {
-  if (jobs.length === 0) return true;
-  if (status === 'manual') return !jobs.some(isBlocking);
-  return status === 'failed' && !jobs.some(isRequiredFailure);
 }
 
 /** The rows of a list, or the reason why there are none. */

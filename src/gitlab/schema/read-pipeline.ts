@@ -3,7 +3,8 @@ import type { PipelineOfRef } from '../../app/ports/index.ts';
 import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
-import type { Job } from '../../domain/trigger/job.ts';
+import type { Downstream, Job } from '../../domain/trigger/job.ts';
+import { readDate } from './parts.ts';
 
 /** A pipeline in an answer of GitLab's REST API. */
 const pipeline = z.object({
@@ -15,6 +16,7 @@ const pipeline = z.object({
   sha: z.string().nullish(),
   web_url: z.string().nullish(),
   yaml_errors: z.string().nullish(),
+  updated_at: z.string().nullish(),
 });
 
 /** A job or bridge in an answer of GitLab's REST API. */
@@ -26,6 +28,7 @@ const job = z.object({
   allow_failure: z.boolean().nullish(),
   failure_reason: z.string().nullish(),
   web_url: z.string().nullish(),
+  finished_at: z.string().nullish(),
   pipeline: pipeline.nullish(),
   downstream_pipeline: pipeline.nullish(),
 });
@@ -78,6 +81,17 @@ export const jobFrom = ({
   failureReason: failure_reason ?? null,
   webUrl: web_url ?? null,
 });
+
+/** A bridge, with the pipeline that it has started. */
+export const bridgeFrom = (row: RestJob): Job => ({ ...jobFrom(row), downstream: downstreamFrom(row) });
+
+function downstreamFrom({ downstream_pipeline: row, finished_at }: RestJob): Downstream | null {
+  if (row == null) return null;
+  const { id, projectId, status, webUrl } = pipelineFrom(row);
+  const [changedAt, endedAt] = [readDate(row.updated_at), readDate(finished_at)];
+  const isOutlived = changedAt === null || endedAt === null ? null : endedAt >= changedAt;
+  return { id, projectId, status, webUrl, changedAt: row.updated_at ?? null, isOutlived };
+}
 
 /**
  * Jobs in pipeline order: by stage, then by id. GitLab lists them newest first and without the order of stages, but

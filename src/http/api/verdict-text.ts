@@ -1,6 +1,6 @@
 import { mostJobsShown } from '../../api/trigger-view.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
-import { isBlocking } from '../../domain/trigger/job.ts';
+import { blockingJobsOf } from '../../domain/trigger/family.ts';
 import type { Trigger, TriggerState } from '../../domain/trigger/trigger.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 
@@ -31,7 +31,7 @@ interface Words {
 export function verdictText(trigger: Ended, { title, note }: Words): string {
   const { outcome, reason, failedJobs } = trigger.state;
   const once = [...new Map(failedJobs.map((job) => [job.id, job])).values()].slice(0, mostJobsShown);
-  const blocking = outcome === 'manual' ? trigger.jobs.filter(isBlocking).slice(0, mostJobsShown) : [];
+  const blocking = outcome === 'manual' ? blockingJobsOf(trigger).slice(0, mostJobsShown) : [];
   const lines = [outcome, pipelineOf(trigger)?.webUrl ?? null, reason ?? title, note];
   const head = [
     ...lines.filter((line) => line !== null).map(oneLine),

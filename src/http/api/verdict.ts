@@ -63,7 +63,7 @@ export function verdict(
   if (status === 200) return { status, headers, body: view };
   const title = titleOf[outcome];
   const extra = {
-    ...(outcome === 'manual' ? { blockingJobs: blockingJobsView(trigger.jobs) } : {}),
+    ...(outcome === 'manual' ? { blockingJobs: blockingJobsView(trigger) } : {}),
     ...(status === 424 ? { failedJobs: failedJobsView(failedJobs) } : {}),
     trigger: view,
   };

@@ -1,3 +1,4 @@
+import { jobsOfFamily } from '../../domain/trigger/family.ts';
 import { jobsUnderWay } from '../../domain/trigger/job.ts';
 import { reasonOf } from '../../domain/trigger/finish.ts';
 import { rulesText } from '../../domain/trigger/manual-rules.ts';
@@ -31,7 +32,7 @@ function pipelineFact(trigger: Trigger): Html | null {
 }
 
 function waitsFor(trigger: Trigger): Html | null {
-  const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
+  const jobs = isRunning(trigger) ? jobsUnderWay(jobsOfFamily(trigger)) : [];
   if (jobs.length === 0) return null;
   const names = jobs.slice(0, 5).map(({ name }, at) => html`${at > 0 && ', '}<bdi>${brief(name)}</bdi>`);
   return html`${names}${jobs.length > 5 && ` and ${jobs.length - 5} more`}`;

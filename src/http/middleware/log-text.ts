@@ -10,7 +10,8 @@ const longestHeading = 4_096;
 /** The logs of jobs as text, one after the other, in pieces as they arrive. */
 export async function* logText(logs: AsyncIterable<JobLog>): AsyncGenerator<string> {
   for await (const { job, trace } of logs) {
-    yield `== ${plainLine(`${job.name} (${job.stage}, ${job.status})`)}\n`;
+    const where = job.pipelineId === undefined ? '' : `, pipeline ${job.pipelineId}`;
+    yield `== ${plainLine(`${job.name} (${job.stage}, ${job.status}${where})`)}\n`;
     yield* withoutBlankEnd(withoutHeadings(trace));
     yield '\n\n';
   }

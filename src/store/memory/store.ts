@@ -16,7 +16,7 @@ import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { isTakenBy } from '../../domain/trigger/upstream-reports.ts';
 import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { isFinished, isOpen, needsSecrets, pipelineOf } from '../../domain/trigger/trigger.ts';
+import { hasPipeline, isFinished, isOpen, needsSecrets } from '../../domain/trigger/trigger.ts';
 import { createMemoryAudit } from './audit.ts';
 import type { MemoryHistory } from './history.ts';
 import { createHistory } from './history.ts';
@@ -34,7 +34,7 @@ export interface MemoryStore {
 export function createMemoryStore(): MemoryStore {
   const rows = new Map<TriggerId, Row>();
   const hasTrigger = (id: PipelineId | null): boolean =>
-    [...rows.values()].some(({ stored }) => id !== null && pipelineOf(stored.trigger)?.id === id);
+    [...rows.values()].some(({ stored }) => hasPipeline(stored.trigger, id));
   const { add: addAuditEntry, ...audit } = createMemoryAudit();
   const lines = createHistory();
   return {
@@ -105,11 +105,12 @@ function createTriggers(
         ({ id, createdAt }) => ({ id, time: createdAt }),
         { limit, cursor },
       ),
-    findConcerned: (pipelineId, triggerId) =>
+    findConcerned: (pipelineId, triggerId, parentId = null) =>
       select(isOpen)
         .filter(
           (trigger) =>
-            pipelineOf(trigger)?.id === pipelineId ||
+            hasPipeline(trigger, pipelineId) ||
+            hasPipeline(trigger, parentId) ||
             trigger.request.upstream?.pipelineId === pipelineId ||
             trigger.id === triggerId,
         )

@@ -25,7 +25,8 @@ const rule = (ref: string, more = ''): string =>
 describe('the owner of a key', () => {
   test('is kept to projects, not to the policy', () => {
     const { start, steer } = authorizer();
-    expect(start(key, asked)).toBe(request);
+    expect(start(key, asked)).toEqual({ ...request, playsIn: key.projects });
+    expect(start({ ...key, projects: null }, asked)).toBe(request);
     const elsewhere = { ...asked, request: { ...request, project: 'other/app' } };
     expect(() => start(key, elsewhere)).toThrow('this key may not start pipelines there');
     expect(() => steer(key, aTrigger({}), 'retry')).not.toThrow();

@@ -19,6 +19,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 const idle: Performers = {
   start: nothing,
   confirm: nothing,
+  readChildren: nothing,
   confirmUpstream: nothing,
   play: nothing,
   retry: nothing,

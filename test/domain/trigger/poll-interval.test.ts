@@ -71,8 +71,8 @@ describe('the interval between two polls of a pipeline', () => {
 
 describe('a status without jobs', () => {
   test('says enough where nothing is played', () => {
-    expect(isFollowedByStatus(aRunning())).toBe(true);
-    expect(isFollowedByStatus(aRunning({ onManual: 'pass' }))).toBe(true);
+    expect(isFollowedByStatus(aRunning(), 60_000)).toBe(true);
+    expect(isFollowedByStatus(aRunning({ onManual: 'pass' }), 60_000)).toBe(true);
   });
 
   test.each([
@@ -83,7 +83,7 @@ describe('a status without jobs', () => {
     ['there is no pipeline', aTrigger()],
     ['it has ended', after(aRunning(), hook('success'))],
   ])('does not where %s', (_why, trigger) => {
-    expect(isFollowedByStatus(trigger)).toBe(false);
+    expect(isFollowedByStatus(trigger, 60_000)).toBe(false);
   });
 });
 
