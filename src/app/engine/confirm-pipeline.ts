@@ -64,7 +64,7 @@ interface Read {
   readonly children: readonly ChildReading[];
 }
 
-/** Reads the pipeline and what is to be known of its children; without a token that may, what hooks told has to do. */
+/** Reads the pipeline and what is to be known of its children; without a token that may, what webhooks have shown has to do. */
 export async function readOrUseLastKnown(
   trigger: RunningTrigger,
   { gitlab, mayRead }: TriggerAccess,

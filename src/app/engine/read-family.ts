@@ -19,8 +19,8 @@ export interface FamilyRead {
 
 interface Options extends ReadingPurpose {
   readonly now: number;
-  /** Those that are read in any case. */
-  readonly always?: readonly PipelineId[];
+  /** Those that are read in any case, by what is known so far. */
+  readonly always?: (seen: RunningTrigger) => readonly PipelineId[];
 }
 
 /**
@@ -60,15 +60,16 @@ export async function readFamily(
   pipeline: PipelineReading | PipelineWithoutJobs,
   options: Options,
 ): Promise<FamilyRead> {
-  const { now, always = [] } = options;
+  const { now, always = () => [] } = options;
   const root = { ...trigger.state.pipeline, status: pipeline.status };
   const current: RunningTrigger = { ...trigger, state: { kind: 'running', pipeline: root } };
   let seen = withOwnBridges(current, pipeline, now);
   const children: ChildReading[] = [];
   const readIds = new Set<PipelineId>();
-  const next = (): ChildPipeline | undefined =>
-    seen.children?.find(({ id }) => always.includes(id) && !readIds.has(id)) ??
-    childrenToRead(seen, readIds, options)[0];
+  const next = (): ChildPipeline | undefined => {
+    const due = always(seen).find((id) => !readIds.has(id) && seen.children?.some((child) => child.id === id));
+    return seen.children?.find(({ id }) => id === due) ?? childrenToRead(seen, readIds, options)[0];
+  };
   for (let child = next(); child !== undefined; child = next()) {
     readIds.add(child.id);
     try {

@@ -73,8 +73,9 @@ export const createReadForPlay = ({ waiters, clock }: Deps): ReadForPlay =>
     const first = await read(mayHaveBridges && (isAutomatic || job.pipelineId !== undefined));
     const isBridge = job.pipelineId === undefined && first.jobs.every((shown) => shown.id !== job.id);
     const pipeline = first.showsBridges !== true && mayHaveBridges && isBridge ? await read(true) : first;
-    const others = isAutomatic ? othersThatRun(trigger, job.pipelineId) : [];
-    const always = [...(job.pipelineId === undefined ? [] : [job.pipelineId]), ...others];
+    const own = job.pipelineId === undefined ? [] : [job.pipelineId];
+    const others = (seen: RunningTrigger) => (isAutomatic ? othersThatRun(seen, job.pipelineId) : []);
+    const always = (seen: RunningTrigger): readonly PipelineId[] => [...own, ...others(seen)];
     const purpose = { isSweep: false, traces: false, now: clock.now(), always };
     return { pipeline, ...(await readFamily(gitlab, trigger, pipeline, purpose)), epoch };
   };

@@ -61,8 +61,7 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       };
       const reading = await gitlab.readPipeline(projectOf(trigger, pipeline), pipeline.id, options);
       const running = { ...trigger, state: { kind: 'running', pipeline } } as const;
-      const always = childrenAtRest(running);
-      const purpose = { isSweep: false, traces: false, now: clock.now(), always };
+      const purpose = { isSweep: false, traces: false, now: clock.now(), always: childrenAtRest };
       const { children, seen } = await readFamily(gitlab, running, reading, purpose);
       refuseUnplayable(trigger, [...reading.jobs, ...jobsToPlayInChildren(seen)], jobs);
       return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading, children });

@@ -33,6 +33,7 @@ function attributesFor(item: HistoryView, now: number): readonly (readonly [stri
   const facts: readonly (readonly [string, string | false])[] = [
     ['state', isPending ? `pending, on ${currentOf(item)}` : `finished, ${currentOf(item)}`],
     ['pipeline', pipeline.length > 0 && pipeline.join(' ')],
+    ['children', childrenText(item.children ?? [])],
     ['asked for', `by ${caller}, ${ago(item.createdAt)}`],
     ['on manual', `${item.onManual}${played(item.playedJobs)}`],
     ['waiting', isPending && waitingText(waiting)],
@@ -41,6 +42,17 @@ function attributesFor(item: HistoryView, now: number): readonly (readonly [stri
     ['ended', item.finishedAt !== null && ago(item.finishedAt)],
   ];
   return facts.flatMap(([name, text]) => (text === false ? [] : [[name, text] as const]));
+}
+
+/** How many there are, and those that do not simply succeed. */
+function childrenText(
+  children: readonly { readonly name: string; readonly status: string }[],
+): string | false {
+  if (children.length === 0) return false;
+  const others = children.filter(({ status }) => status !== 'success');
+  const named =
+    others.length === 0 ? 'all success' : others.map(({ name, status }) => `${name} ${status}`).join(', ');
+  return `${children.length}: ${named}`;
 }
 
 const played = (jobs: readonly { readonly name: string }[]): string =>

@@ -28,7 +28,7 @@ export function wantsBridges(trigger: RunningTrigger, quietMs: number): boolean 
 
 /** Why GitLab is asked. */
 export interface ReadingPurpose {
-  /** Nobody has told anything for a while. */
+  /** Nothing was heard of the pipeline for a while. */
   readonly isSweep: boolean;
   /** The ends of failed jobs' logs are wanted. */
   readonly traces: boolean;
@@ -37,19 +37,25 @@ export interface ReadingPurpose {
 /** Its jobs were read, and nothing has changed in it since by what the list of its parent's bridges says. */
 const isCurrent = ({ jobsAt, changedAt }: ChildPipeline): boolean => jobsAt !== null && jobsAt === changedAt;
 
+/** Only its own bridges show what has become of its children: their statuses are as old as its last read. */
+const hasUnfinishedChildren = ({ children = [] }: RunningTrigger, { id }: ChildPipeline): boolean =>
+  children.some((child) => child.parentId === id && child.holds && phase(child.status) !== 'complete');
+
 /** How much a read of a child pipeline is needed, the lower the more; null: not at all. */
 function needOf(trigger: RunningTrigger, child: ChildPipeline, purpose: ReadingPurpose): number | null {
   const { request, state } = trigger;
   const { status, jobs, unreadable, hasBridges, isStale } = child;
   const isOver = phase(state.pipeline.status) === 'complete';
-  if (isBlocked(child)) return isCurrent(child) ? null : 0;
+  if (isBlocked(child) && !isCurrent(child)) return 0;
+  if (hasUnfinishedChildren(trigger, child)) return 1;
+  if (isBlocked(child)) return null;
   if (unreadable !== null && isCurrent(child)) return null;
   if (status === 'failed' || status === 'canceled')
-    return jobs === null || (isOver && purpose.traces) ? 1 : null;
+    return jobs === null || (isOver && purpose.traces) ? 2 : null;
   if (status === 'success' || status === 'skipped')
-    return namedToPlay(request).length > 0 && !isCurrent(child) && (isOver || jobs === null) ? 2 : null;
-  if (isStale === true) return 3;
-  return purpose.isSweep && isMoving(child) && (hasBridges !== false || mayPlayEarly(request)) ? 4 : null;
+    return namedToPlay(request).length > 0 && !isCurrent(child) && (isOver || jobs === null) ? 3 : null;
+  if (isStale === true) return 4;
+  return purpose.isSweep && isMoving(child) && (hasBridges !== false || mayPlayEarly(request)) ? 5 : null;
 }
 
 /** So many child pipelines are read for one look at a trigger: the others come with the next ones. */

@@ -16,7 +16,7 @@ function stagesOf(jobs: readonly Job[]): readonly Stage[] {
   return [...byStage].map(([name, inStage]) => ({ name, jobs: inStage }));
 }
 
-const playButton = (id: string, job: Job): Html =>
+export const playButton = (id: string, job: Job): Html =>
   html`<form method="post" action="/triggers/${id}/play">
     <input type="hidden" name="job" value="${job.name}" />
     <button id="play-${job.id}" class="${isBlocking(job) && 'primary'}" aria-label="Play ${brief(job.name)}">

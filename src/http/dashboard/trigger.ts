@@ -15,6 +15,7 @@ import type { PageContent } from './layout.ts';
 import { fitting } from './layout.ts';
 import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
+import { triggerChildren } from './trigger-children.ts';
 import { triggerJobs } from './trigger-jobs.ts';
 import { triggerSummary } from './trigger-summary.ts';
 import { withQuery } from './table.ts';
@@ -81,6 +82,7 @@ export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
         ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
         ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin, mostJobs })}
         ${triggerJobs(trigger, { isSteerable, mostJobs, withTraces })}
+        ${triggerChildren(trigger, { isSteerable, mostChildren: mostJobs })}
         ${!isFinished(trigger) && triggerWaiters(diagnostics.presence.of(id), { now, withAddresses: isAdmin })}
         ${triggerHistory(entries, { now, more, mayOpen: isAdmin, most: mostEntries })}`;
     const title = `${triggerWord(trigger)}: ${brief(trigger.request.project)} ${brief(trigger.request.ref)}`;

@@ -34,7 +34,7 @@ async function begin(
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   void service.engine.sweep.run(stopping.signal);
-  /** Whatever is known of GitLab's pipelines is told by hooks, and what follows is waited for. */
+  /** Whatever is known of GitLab's pipelines comes by hooks, and what follows is waited for. */
   const tell = async (): Promise<void> => {
     if (hooks) for (const pipeline of gitlab.pipelines()) await hook(pipeline.id);
     await clock.advance(500);
