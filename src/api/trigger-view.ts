@@ -72,7 +72,7 @@ const reportSummarySchema = z
 /** A trigger as callers see it. */
 export const triggerSchema = z
   .object({
-    id: z.string().meta({ example: 'trg_2f1c7a0b9d3e4c5f8a6b7c8d9e0f1a2b' }),
+    id: z.string().meta({ examples: ['trg_2f1c7a0b9d3e4c5f8a6b7c8d9e0f1a2b'] }),
     project: z.string().meta({ description: 'As it was asked for: a numeric id or a full path.' }),
     projectId: z.int().nullable(),
     ref: z.string(),
