@@ -67,7 +67,9 @@ export async function readFamily(
   const children: ChildReading[] = [];
   const readIds = new Set<PipelineId>();
   const next = (): ChildPipeline | undefined => {
-    const due = always(seen).find((id) => !readIds.has(id) && seen.children?.some((child) => child.id === id));
+    const due = always(seen).find(
+      (id) => !readIds.has(id) && seen.children?.some((child) => child.id === id),
+    );
     return seen.children?.find(({ id }) => id === due) ?? childrenToRead(seen, readIds, options)[0];
   };
   for (let child = next(); child !== undefined; child = next()) {
