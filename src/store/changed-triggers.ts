@@ -1,6 +1,8 @@
 import type { ChangedTriggers } from '../app/ports/index.ts';
 import type { TriggerId } from '../domain/ids.ts';
 import type { Database } from './database.ts';
+import { numberOf } from './history-store.ts';
+import { newestOfEach } from './rows.ts';
 
 /** How many lines of the timelines one call reads, so that it takes no long time, however far behind a caller is. */
 const mostLines = 1_000;
@@ -10,7 +12,7 @@ export async function lastSequence({ read }: Pick<Database, 'read'>): Promise<nu
   const row = await read((client) =>
     client.timelineEntry.findFirst({ orderBy: { sequence: 'desc' }, select: { sequence: true } }),
   );
-  return row?.sequence ?? 0;
+  return numberOf(row?.sequence ?? 0);
 }
 
 /** The triggers whose timeline has grown since a line. */
@@ -30,15 +32,9 @@ export async function changedAfter(
     changes: newestOfEach(
       lines
         .filter(({ isNote }) => !isNote)
-        .map((line) => ({ id: line.triggerId as TriggerId, sequence: line.sequence })),
+        .map((line) => ({ id: line.triggerId as TriggerId, sequence: numberOf(line.sequence) })),
     ),
-    reached: lines.at(-1)?.sequence ?? sequence,
+    reached: numberOf(lines.at(-1)?.sequence ?? sequence),
     isMore: lines.length === mostLines,
   };
-}
-
-/** Each trigger once, by its newest line. @param lines oldest first */
-export function newestOfEach(lines: ChangedTriggers['changes']): ChangedTriggers['changes'] {
-  const newest = new Map(lines.map((line) => [line.id, line]));
-  return lines.filter((line) => newest.get(line.id) === line);
 }

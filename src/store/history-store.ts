@@ -55,7 +55,7 @@ async function addNote(client: Client, { id, note, count, at, until }: CountedNo
 }
 
 /** PostgreSQL gives what has 64 bits as bigint. */
-const numberOf = (sequence: number | bigint): number => Number(sequence);
+export const numberOf = (sequence: number | bigint): number => Number(sequence);
 
 /** The timeline that callers see, in order. */
 export async function timelineOf(

@@ -1,4 +1,4 @@
-import type { Page, StoredDelivery } from '../app/ports/index.ts';
+import type { ChangedTriggers, Page, StoredDelivery } from '../app/ports/index.ts';
 import type { Delivery, Payload } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
@@ -122,4 +122,10 @@ export function pageOf<Row extends { id: string }, T>(
 export function readCursor(cursor: string): { readonly time: Date; readonly id: string } | null {
   const [, time, id] = /^(\d{1,15}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   return time === undefined || id === undefined ? null : { time: new Date(Number(time)), id };
+}
+
+/** Each trigger once, by its newest line. @param lines oldest first */
+export function newestOfEach(lines: ChangedTriggers['changes']): ChangedTriggers['changes'] {
+  const newest = new Map(lines.map((line) => [line.id, line]));
+  return lines.filter((line) => newest.get(line.id) === line);
 }

@@ -9,7 +9,7 @@ import type { TimedNote } from '../../domain/trigger/history.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { newestOfEach } from '../changed-triggers.ts';
+import { newestOfEach } from '../rows.ts';
 import { asAsync } from './as-async.ts';
 
 /** Histories for as long as the process lives. */
