@@ -30,13 +30,20 @@ const callers = {
   'another key': await keyOf('another', 'trigger'),
   'a reader of other projects': await keyOf('narrow', 'read', ['other/**']),
   'a reader': await keyOf('reader', 'read'),
+  'an approver of other projects': await keyOf('narrow-approver', 'approve', ['other/**']),
+  'an approver': await keyOf('approver', 'approve', ['group/*']),
   'the owner': await keyOf('owner', 'trigger', ['group/*']),
   'an admin': adminToken,
 } as const;
 type Who = keyof typeof callers;
 const everyone = Object.keys(callers) as readonly Who[];
 const unauthenticated: readonly Who[] = ['nobody', 'a key that is made up', 'a revoked key'];
-const outsiders: readonly Who[] = ['a CI job', 'another key', 'a reader of other projects'];
+const outsiders: readonly Who[] = [
+  'a CI job',
+  'another key',
+  'a reader of other projects',
+  'an approver of other projects',
+];
 
 type Outcome = 'let in' | 'not known' | 'not allowed' | 'not found';
 type Row = Readonly<Record<Who, Outcome>>;
@@ -49,6 +56,8 @@ const rowOf = (outsider: Outcome, reader: Outcome, owner: Outcome): Row => ({
   'another key': outsider,
   'a reader of other projects': outsider,
   'a reader': reader,
+  'an approver of other projects': outsider,
+  'an approver': reader,
   'the owner': owner,
   'an admin': 'let in',
 });
@@ -66,6 +75,7 @@ const rows = {
   see: rowOf('not found', 'let in', 'let in'),
   steer: rowOf('not found', 'not allowed', 'let in'),
   resolve: rowOf('not found', 'not allowed', 'not allowed'),
+  approve: { ...rowOf('not found', 'not allowed', 'not allowed'), 'an approver': 'let in' },
   start: { ...rowOf('not allowed', 'not allowed', 'let in'), 'another key': 'let in' },
   admin: rowOf('not allowed', 'not allowed', 'not allowed'),
 } as const satisfies Record<string, Row>;
@@ -86,6 +96,8 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'GET /v1/triggers/:id/difference': 'steer',
   'POST /v1/triggers/:id/cancel': 'steer',
   'POST /v1/triggers/:id/play': 'steer',
+  'POST /v1/triggers/:id/approve': 'approve',
+  'POST /v1/triggers/:id/reject': 'approve',
   'POST /v1/triggers/:id/retry': 'steer',
   'POST /v1/triggers/:id/reconcile': 'steer',
   'POST /v1/triggers/:id/resolve': 'resolve',

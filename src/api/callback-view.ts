@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Callback } from '../domain/callback.ts';
-import { callbackStates } from '../domain/callback.ts';
+import { callbackEvents, callbackStates } from '../domain/callback.ts';
 import { timeSchema } from './trigger-view.ts';
 import { isoOf } from './time.ts';
 
@@ -9,6 +9,7 @@ export const callbackSchema = z
   .object({
     id: z.string().meta({ description: 'The id that the receiver gets as `X-Pipeline-Trigger-Delivery`.' }),
     trigger: z.string().meta({ description: 'The id of the trigger whose outcome it reports.' }),
+    event: z.enum(callbackEvents).meta({ description: 'What it reports.' }),
     origin: z.string().meta({ description: 'Where it goes, without path and query, which may be secret.' }),
     state: z.enum(callbackStates),
     tries: z.int(),
@@ -27,6 +28,7 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 export const callbackView = (callback: Callback): CallbackView => ({
   id: callback.id,
   trigger: callback.triggerId,
+  event: callback.event,
   origin: callback.origin,
   state: callback.state,
   tries: callback.tries,

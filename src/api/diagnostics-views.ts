@@ -62,6 +62,7 @@ const historyEntrySchema = z
       'retry',
       'cancel',
       'report',
+      'approval',
       'decision',
       'answer',
     ]),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { triggerIdVariable } from '../domain/ids.ts';
 import type { ManualRule } from '../domain/trigger/manual-rules.ts';
-import { manualActions, mayRulePlay, playTimes } from '../domain/trigger/manual-rules.ts';
+import { manualActions, mayRulePlay, playTimes, timeoutActions } from '../domain/trigger/manual-rules.ts';
 
 const unicode = z
   .string()
@@ -34,16 +34,27 @@ const members = {
     .meta({ description: 'Whether the jobs that it fits are in a child pipeline; either unless given.' }),
   action: z.enum(manualActions).meta({
     description:
-      '`play`; `wait` for a person who plays it in GitLab; `pass`: success as it stands; `fail`: outcome `manual`.',
+      '`play`; `wait` for a person who plays it in GitLab; `approve`: as `wait`, and the service plays it when somebody approves; `pass`: success as it stands; `fail`: outcome `manual`.',
   }),
+  timeoutSeconds: z.number().int().positive().max(31_536_000).optional().meta({
+    description:
+      'How long `wait` and `approve` wait, from when the job was first seen waiting; until the deadline unless given.',
+  }),
+  onTimeout: z
+    .enum(timeoutActions)
+    .optional()
+    .meta({ description: 'What follows then; `fail` unless given.' }),
   when: z.enum(playTimes).optional().meta({
     description:
-      'Of `play`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
+      'Of `play`, `wait` and `approve`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
   }),
 } as const;
 
 /** A rule as callers see it, without the values of its variables, which may be secret. */
 export const shownRuleSchema = z.object(members).meta({ id: 'ShownManualRule' });
+
+const waits = (action: ManualRule['action']): boolean => action === 'wait' || action === 'approve';
+const ends = (action: ManualRule['action']): boolean => action === 'pass' || action === 'fail';
 
 const variables = z
   .record(name, z.string())
@@ -54,9 +65,17 @@ const variables = z
 /** Rules for manual jobs, see docs/manual-jobs.md; members that are not listed are refused. */
 export const manualRuleSchema = z
   .strictObject({ ...members, variables })
-  .refine(({ action, when }) => when === undefined || action === 'play', {
+  .refine(({ action, when }) => when === undefined || !ends(action), {
     path: ['when'],
-    error: 'only a rule that plays has it',
+    error: 'only a rule that plays, waits or asks for an approval has it',
+  })
+  .refine(({ action, timeoutSeconds }) => timeoutSeconds === undefined || waits(action), {
+    path: ['timeoutSeconds'],
+    error: 'only a rule that waits or asks for an approval has it',
+  })
+  .refine(({ timeoutSeconds, onTimeout }) => onTimeout === undefined || timeoutSeconds !== undefined, {
+    path: ['onTimeout'],
+    error: 'only a rule with timeoutSeconds has it',
   })
   .refine((rule) => rule.variables === undefined || mayRulePlay(rule), {
     path: ['variables'],

@@ -3,6 +3,8 @@ import type { ChildPipeline } from '../domain/trigger/child-pipeline.ts';
 import { blockingJobsOf } from '../domain/trigger/family.ts';
 import type { FailedJob } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/finish.ts';
+import type { PageUrlOf } from './approval-view.ts';
+import { approvalSchema, approvalsView, createPageUrl } from './approval-view.ts';
 import { ruleView, shownRuleSchema } from './manual-rules.ts';
 import { reportSummaries } from '../domain/trigger/report.ts';
 import { stateOf } from '../domain/trigger/timeline.ts';
@@ -99,6 +101,7 @@ export const triggerSchema = z
       .array(reportSummarySchema)
       .optional()
       .meta({ description: 'What the upstream pipeline shows of it, if that was asked for.' }),
+    approvals: z.array(approvalSchema).meta({ description: 'The jobs that wait to be approved.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     finishedAt: timeSchema.nullable(),
@@ -154,7 +157,11 @@ const childView = ({
 const hasChildren = (trigger: Trigger): trigger is Trigger & Required<Pick<Trigger, 'children'>> =>
   trigger.children !== undefined && trigger.children.length > 0;
 
-export function triggerView(trigger: Trigger, waiters: number): TriggerView {
+export function triggerView(
+  trigger: Trigger,
+  waiters: number,
+  pageUrlOf: PageUrlOf = createPageUrl(null),
+): TriggerView {
   const { id, request, state, createdAt, updatedAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
   const finished = state.kind === 'finished' ? state : null;
@@ -179,6 +186,7 @@ export function triggerView(trigger: Trigger, waiters: number): TriggerView {
     ...(trigger.reports === undefined
       ? {}
       : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),
+    approvals: approvalsView(trigger, pageUrlOf),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),
     finishedAt: finished === null ? null : isoOf(finished.finishedAt),

@@ -47,7 +47,7 @@ export function createCallbackPoster({
     throw new ForbiddenAddress('its host has an address that is not allowed');
   }
 
-  return async function postCallback({ url: text, id, body, signal }) {
+  return async function postCallback({ url: text, id, event, body, signal }) {
     const url = new URL(text);
     if (!destinations.allows(url))
       return { kind: 'forbidden', why: 'its host is not in CALLBACK_ALLOWED_HOSTS any more' };
@@ -58,7 +58,7 @@ export function createCallbackPoster({
         'content-type': 'application/json',
         'content-length': String(bytes.length),
         'user-agent': 'pipeline-trigger',
-        'x-pipeline-trigger-event': 'outcome',
+        'x-pipeline-trigger-event': event,
         'x-pipeline-trigger-delivery': id,
         ...(secret === null ? {} : { 'x-hub-signature-256': await sign(secret, body) }),
       };

@@ -3,6 +3,7 @@ import { createAudit } from '../app/access/audit.ts';
 import { createAuthorizer } from '../app/access/authorize.ts';
 import { createResolveProject } from '../app/access/resolve-project.ts';
 import type { Clock } from '../app/ports/index.ts';
+import { createApprovals } from '../app/triggers/decide-approval.ts';
 import { createAuditedSteering } from '../app/triggers/audited-steering.ts';
 import type { Config } from '../config/config.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
@@ -38,5 +39,6 @@ export function createAccess(config: Config, { core, clock, now, telemetry }: Su
       service: serviceAccess,
     }),
     steerAs: createAuditedSteering({ steer: engine.steer, audit }),
+    approvals: createApprovals({ steer: engine.steer, audit, fourEyes: config.fourEyes }),
   };
 }

@@ -3,6 +3,7 @@ import { createCallbacks } from '../app/callbacks/callback-sender.ts';
 import { createEngine } from '../app/create-engine.ts';
 import { logProgress } from '../app/engine/log-progress.ts';
 import type { Clock, ServiceAccess } from '../app/ports/index.ts';
+import { createPageUrl } from '../api/approval-view.ts';
 import { triggerView } from '../api/trigger-view.ts';
 import type { Config } from '../config/config.ts';
 import { toConfigError } from '../config/startup-errors.ts';
@@ -49,7 +50,7 @@ export async function createCore(
     store: store.callbacks,
     triggers: store.triggers,
     post: clients.postCallback,
-    bodyOf: (trigger) => JSON.stringify(triggerView(trigger, 0)),
+    bodyOf: (trigger) => JSON.stringify(triggerView(trigger, 0, createPageUrl(config.publicUrl))),
     clock,
     log,
     meter,

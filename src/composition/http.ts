@@ -1,3 +1,4 @@
+import { createPageUrl } from '../api/approval-view.ts';
 import type { Diagnostics } from '../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../app/ports/index.ts';
 import type { ProjectHooks } from '../app/project-hooks/project-hooks.ts';
@@ -81,6 +82,8 @@ const triggerDeps = (
   store: core.store.triggers,
   authenticate: access.authenticate,
   authorizer: access.authorizer,
+  approvals: access.approvals,
+  pageUrlOf: createPageUrl(config.publicUrl),
   resolveProject: access.resolveProject,
   defaults: {
     deadlineSeconds: config.deadlineSeconds,
@@ -106,6 +109,7 @@ const createPages = (
     hookWatch: projectHooks.watch,
     steerAs: access.steerAs,
     authorizer: access.authorizer,
+    approvals: access.approvals,
     actorOf: ({ request, caller }) => actorOf(request, caller),
     store: core.store.triggers,
     inbox: core.store.inbox,

@@ -43,6 +43,8 @@ export interface Config {
   readonly port: number;
   /** `PRODUCTION_GUARD` is on. */
   readonly guardsProduction: boolean;
+  /** `APPROVAL_FOUR_EYES` is on. */
+  readonly fourEyes: boolean;
   readonly sweepSeconds: number;
   readonly deadlineSeconds: number;
   readonly retentionDays: number;
@@ -86,6 +88,7 @@ export function readConfig(env: Environment): Config {
     host: data.HOST,
     port: data.PORT,
     guardsProduction: data.PRODUCTION_GUARD,
+    fourEyes: data.APPROVAL_FOUR_EYES,
     sweepSeconds: data.SWEEP_SECONDS,
     deadlineSeconds: data.DEADLINE_SECONDS,
     retentionDays: data.RETENTION_DAYS,

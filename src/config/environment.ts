@@ -72,6 +72,7 @@ const times = {
 
 const manualJobs = {
   PRODUCTION_GUARD: onOrOff.default(false),
+  APPROVAL_FOUR_EYES: onOrOff.default(true),
 };
 
 const telemetry = {

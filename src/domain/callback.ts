@@ -16,9 +16,15 @@ export const callbackStates = [
 ] as const satisfies readonly CallbackState[];
 
 /** A notification of a trigger's outcome, to be posted to a URL. */
+/** What a callback reports: how its trigger ended, or that a job waits to be approved. */
+export const callbackEvents = ['outcome', 'approval'] as const;
+
+export type CallbackEvent = (typeof callbackEvents)[number];
+
 export interface Callback {
   readonly id: CallbackId;
   readonly triggerId: TriggerId;
+  readonly event: CallbackEvent;
   /** Scheme, host and port of the URL: the rest of it may be a secret. */
   readonly origin: string;
   readonly state: CallbackState;
@@ -50,6 +56,10 @@ export type CallbackAnswer =
 
 /** The one callback that a trigger can have. */
 export const callbackIdOf = (id: TriggerId): CallbackId => id.replace(/^trg_/, 'cbk_') as CallbackId;
+
+/** The callback that reports that a job waits to be approved: one for each job. */
+export const approvalCallbackIdOf = (id: CallbackId, jobId: number): CallbackId =>
+  `${id}_${jobId}` as CallbackId;
 
 /** For how long it is attempted again. */
 const retryForMs = 3_600_000;

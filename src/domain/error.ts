@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'key_reused'
   | 'not_playable'
   | 'status_taken'
+  | 'no_approval'
   | 'unsupported_media_type'
   | 'too_large'
   | 'too_many_items'

@@ -1,7 +1,9 @@
 import type { CallbackQuery, CallbackStore, NewCallback, Page } from '../app/ports/index.ts';
-import type { Callback, CallbackId, CallbackState } from '../domain/callback.ts';
+import type { Callback, CallbackEvent, CallbackId, CallbackState } from '../domain/callback.ts';
+import { approvalCallbackIdOf, callbackIdOf } from '../domain/callback.ts';
 import { AppError } from '../domain/error.ts';
 import type { TriggerId } from '../domain/ids.ts';
+import type { TimelineEntry } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished } from '../domain/trigger/trigger.ts';
 import type { Client, Database } from './database.ts';
@@ -11,6 +13,7 @@ import type { Encryption } from './encryption.ts';
 interface Row {
   readonly id: string;
   readonly triggerId: string;
+  readonly event: string;
   readonly origin: string;
   readonly state: string;
   readonly tries: number;
@@ -25,6 +28,7 @@ interface Row {
 const callbackFrom = (row: Row): Callback => ({
   id: row.id as CallbackId,
   triggerId: row.triggerId as TriggerId,
+  event: row.event as CallbackEvent,
   origin: row.origin,
   state: row.state as CallbackState,
   tries: row.tries,
@@ -67,6 +71,30 @@ export async function makeDue(client: Client, trigger: Trigger): Promise<void> {
   await client.$executeRaw`
     UPDATE "Callback" SET "state" = 'due', "dueAt" = ${new Date(trigger.updatedAt)}
     WHERE "triggerId" = ${trigger.id} AND "state" = 'waiting'`;
+}
+
+/**
+ * For each job that began to wait to be approved, in the same transaction, a callback that is due now: to the receiver of
+ * the outcome, whose URL is encrypted once more, since it is bound to its row.
+ */
+export async function insertApprovalCallbacks(
+  client: Client,
+  { id: triggerId, updatedAt }: Trigger,
+  entries: readonly TimelineEntry[],
+  encryption: Encryption,
+): Promise<void> {
+  const jobIds = entries.flatMap((entry) => (entry.type === 'approval' ? [entry.id] : []));
+  if (jobIds.length === 0) return;
+  const base = await client.callback.findUnique({ where: { id: callbackIdOf(triggerId) } });
+  if (base?.url == null) return;
+  const url = encryption.decrypt(base.url, urlOfRow(base.id as CallbackId));
+  const at = new Date(updatedAt);
+  for (const jobId of jobIds) {
+    const id = approvalCallbackIdOf(base.id as CallbackId, jobId);
+    const row = { id, triggerId, event: 'approval', origin: base.origin, tries: 0, createdAt: at, dueAt: at };
+    const data = { ...row, state: 'due', url: encryption.encrypt(url, urlOfRow(id)) };
+    await client.callback.upsert({ where: { id }, create: data, update: {} });
+  }
 }
 
 /** Callbacks in the database; their URLs lie there encrypted. */

@@ -2,6 +2,7 @@ import type { ChangedTriggers, Page, StoredDelivery } from '../app/ports/index.t
 import type { Delivery, Payload } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
+import { nextTimeoutOf } from '../domain/trigger/gates.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
 
@@ -12,6 +13,7 @@ export const triggerColumns = (trigger: Trigger) => ({
   pipelineId: bigIntOrNull(pipelineOf(trigger)?.id),
   observedAt: new Date(trigger.observedAt),
   deadlineAt: new Date(trigger.deadlineAt),
+  timeoutAt: dateOrNull(nextTimeoutOf(trigger)),
   finishedAt: trigger.state.kind === 'finished' ? new Date(trigger.state.finishedAt) : null,
   body: JSON.stringify(trigger),
 });
@@ -27,6 +29,8 @@ export const requestColumns = ({ id, caller, request, createdAt }: Trigger) => (
 });
 
 export const triggerFrom = ({ body }: { body: string }): Trigger => JSON.parse(body) as Trigger;
+
+const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 const bigIntOrNull = (id: number | undefined): bigint | null => (id === undefined ? null : BigInt(id));
 

@@ -7,7 +7,7 @@ import { changesBetween } from '../domain/trigger/timeline.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { hasPipeline, isOpen, needsSecrets } from '../domain/trigger/trigger.ts';
 import { insertAudit } from './audit-store.ts';
-import { insertCallback, makeDue } from './callback-store.ts';
+import { insertApprovalCallbacks, insertCallback, makeDue } from './callback-store.ts';
 import type { Client, Database } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { Prisma } from './generated/client.ts';
@@ -32,11 +32,13 @@ const secretsOfRow = (id: TriggerId) => ({ table: 'Trigger', column: 'secrets', 
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
 
 async function update(client: Client, next: Trigger, version: number): Promise<'updated' | 'stale'> {
-  const { pending, open, pipelineId, observedAt, deadlineAt, finishedAt, body } = triggerColumns(next);
+  const { pending, open, pipelineId, observedAt, deadlineAt, timeoutAt, finishedAt, body } =
+    triggerColumns(next);
   const count = await client.$executeRaw`
     UPDATE "Trigger" SET
       "version" = ${version + 1}, "pending" = ${pending}, "open" = ${open}, "pipelineId" = ${pipelineId},
-      "observedAt" = ${observedAt}, "deadlineAt" = ${deadlineAt}, "finishedAt" = ${finishedAt}, "body" = ${body}
+      "observedAt" = ${observedAt}, "deadlineAt" = ${deadlineAt}, "timeoutAt" = ${timeoutAt}, "finishedAt" = ${finishedAt},
+      "body" = ${body}
     WHERE "id" = ${next.id} AND "version" = ${version}`;
   return count === 0 ? 'stale' : 'updated';
 }
@@ -134,6 +136,7 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
           await client.$executeRaw`UPDATE "Trigger" SET "secrets" = NULL WHERE "id" = ${next.id}`;
         await makeDue(client, next);
         if (next.children !== undefined) await insertChildren(client, next.id, next.children);
+        await insertApprovalCallbacks(client, next, entries, encryption);
         await record(client, next, entries, notes);
         return 'committed';
       }),
@@ -191,6 +194,9 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
 
     findPastDeadline: (now, limit) =>
       findAll({ pending: true, deadlineAt: { lte: new Date(now) } }, { deadlineAt: 'asc' }, limit),
+
+    findPastTimeout: (now, limit) =>
+      findAll({ timeoutAt: { lte: new Date(now) } }, { timeoutAt: 'asc' }, limit),
 
     async secretsOf(id) {
       const row = await read((client) =>

@@ -30,7 +30,7 @@ function post(url: string, given: Given = {}) {
     resolve: given.resolve ?? (() => Promise.resolve(at('127.0.0.1'))),
     timeoutMs: given.timeoutMs ?? 10_000,
   });
-  return poster({ url, id: 'cbk_1' as CallbackId, body, signal });
+  return poster({ url, event: 'outcome', id: 'cbk_1' as CallbackId, body, signal });
 }
 
 const ok = () => startStubServer((response) => response.writeHead(204).end());

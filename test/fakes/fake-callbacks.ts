@@ -7,6 +7,7 @@ import { start } from './triggers.ts';
 export const aCallback = (name: string, given: Partial<Callback> = {}): Callback => ({
   id: `cbk_${name}` as CallbackId,
   triggerId: `trg_${name}` as TriggerId,
+  event: 'outcome',
   origin: 'https://receiver.test',
   state: 'due',
   tries: 0,

@@ -49,7 +49,8 @@ test('applies what a newer version adds, and keeps the rows', async () => {
   await migrate(`file:${file}`);
   const database = new DatabaseSync(file);
   database.exec(
-    `INSERT INTO Trigger VALUES ('trg_1', 1, 'ops', NULL, NULL, 'group/app', 'main', 1, 1, NULL, NULL, 1, 1, 1, NULL, '{}', NULL)`,
+    `INSERT INTO Trigger (id, version, caller, project, ref, pending, open, createdAt, observedAt, deadlineAt, body)
+     VALUES ('trg_1', 1, 'ops', 'group/app', 'main', 1, 1, 1, 1, 1, '{}')`,
   );
   database.close();
   const { path: directory, remove } = makeTemporaryDirectory();

@@ -1,6 +1,8 @@
 import type { Express } from 'express';
 import { createAuthorizer } from '../../src/app/access/authorize.ts';
 import type { ReceiveDelivery } from '../../src/app/deliveries/receive-delivery.ts';
+import { createPageUrl } from '../../src/api/approval-view.ts';
+import { createApprovals } from '../../src/app/triggers/decide-approval.ts';
 import { createAuditedSteering } from '../../src/app/triggers/audited-steering.ts';
 import type { Log } from '../../src/app/ports/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -49,6 +51,8 @@ export function serverOver({ service, simulator }: TestService, others: Others):
       store: store.triggers,
       authenticate,
       authorizer: createAuthorizer({ policy: { rules: [] }, log: quiet }),
+      approvals: createApprovals({ steer: engine.steer, audit, fourEyes: true }),
+      pageUrlOf: createPageUrl(null),
       resolveProject: (_caller, asked) => Promise.resolve(asked),
       defaults: { deadlineSeconds: 60, gitlabUrl: simulator.url, allowedGitlabUrls: [] },
       clock: systemClock,

@@ -46,11 +46,11 @@ export function createCallbacks(deps: Deps): Callbacks {
   let waking = new AbortController();
 
   async function tryOnce(callback: Callback, signal: AbortSignal): Promise<void> {
-    const { id, triggerId } = callback;
+    const { id, triggerId, event } = callback;
     const url = await store.urlOf(id);
     const stored = await triggers.find(triggerId);
     if (url === null || stored === undefined) return;
-    const answer = await post({ url, id, body: bodyOf(stored.trigger), signal });
+    const answer = await post({ url, id, event, body: bodyOf(stored.trigger), signal });
     // The result is unknown: after the next start it is sent again, under the same id.
     if (signal.aborted) return;
     const next = afterTry(callback, answer, clock.now(), random());

@@ -131,7 +131,7 @@ export function createPlayJobs(deps: Deps): Performer {
     job: PlayedJob,
     shown: readonly Job[],
   ): Promise<PlayResult | null> {
-    if (!guardsProduction || job.isRequested === true) return null;
+    if (!guardsProduction || job.isRequested === true || job.isApproved === true) return null;
     const objection = async (): Promise<string | null> => {
       const trigger = (await store.find(id))?.trigger;
       const found = withEnvironments(shown, trigger === undefined ? [] : jobsOfFamily(trigger)).find(

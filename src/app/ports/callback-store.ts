@@ -1,4 +1,10 @@
-import type { Callback, CallbackAnswer, CallbackId, CallbackState } from '../../domain/callback.ts';
+import type {
+  Callback,
+  CallbackAnswer,
+  CallbackEvent,
+  CallbackId,
+  CallbackState,
+} from '../../domain/callback.ts';
 import type { Page } from './page.ts';
 
 export interface CallbackQuery {
@@ -31,6 +37,7 @@ export interface CallbackStore {
 export type PostCallback = (callback: {
   readonly url: string;
   readonly id: CallbackId;
+  readonly event: CallbackEvent;
   /** Text of JSON. */
   readonly body: string;
   readonly signal: AbortSignal;

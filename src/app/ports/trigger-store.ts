@@ -126,6 +126,8 @@ export interface TriggerStore {
   /** The number of pending triggers: those without a pipeline yet, and those with one. */
   countPending(): Promise<{ readonly requested: number; readonly running: number }>;
   findPastDeadline(now: number, limit: number): Promise<readonly Trigger[]>;
+  /** Those with a job that waits for a person, whose time is up. */
+  findPastTimeout(now: number, limit: number): Promise<readonly Trigger[]>;
   /** The secrets of the request; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;
   timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;

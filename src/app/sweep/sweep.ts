@@ -14,7 +14,7 @@ const roundSize = 50;
 const endOfTime = Date.UTC(9999, 0, 1);
 
 interface Deps {
-  readonly store: Pick<TriggerStore, 'findQuietTriggers' | 'findPastDeadline'>;
+  readonly store: Pick<TriggerStore, 'findQuietTriggers' | 'findPastDeadline' | 'findPastTimeout'>;
   readonly applyEvent: ApplyEvent;
   readonly applyInbox: ApplyInbox;
   readonly reportsUpstreamCanceled: (trigger: Trigger) => Promise<boolean>;
@@ -43,6 +43,8 @@ export function createSweep(deps: Deps): Sweep {
   async function endOverdue(now: number): Promise<void> {
     for (const { id } of await store.findPastDeadline(now, roundSize))
       await applyEvent(id, { type: 'deadlinePassed', at: now });
+    for (const { id } of await store.findPastTimeout(now, roundSize))
+      await applyEvent(id, { type: 'timeoutPassed', at: now });
   }
 
   async function round(): Promise<void> {

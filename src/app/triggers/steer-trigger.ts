@@ -1,8 +1,11 @@
 import { AppError } from '../../domain/error.ts';
 import { clipList } from '../../domain/text.ts';
 import type { TriggerId } from '../../domain/ids.ts';
+import type { ApprovalDecision } from '../../domain/trigger/event.ts';
 import type { Job } from '../../domain/trigger/job.ts';
-import { isPlayable } from '../../domain/trigger/job.ts';
+import { withEnvironments } from '../../domain/trigger/environments.ts';
+import { isPlayable, playableOf } from '../../domain/trigger/job.ts';
+import { ruleFor } from '../../domain/trigger/manual-rules.ts';
 import { notPlayable } from '../../domain/trigger/steer.ts';
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
@@ -18,14 +21,27 @@ export interface SteerTrigger {
   cancel(id: TriggerId, by: string): Promise<Trigger>;
   /**
    * @param jobs names of manual jobs; null for those that block
+   * @throws AppError `forbidden` for a job that waits to be approved, by who may not approve it
    * @throws AppError `not_playable` for a name of which no job waits to be played, and none was played
    */
-  play(id: TriggerId, jobs: readonly string[] | null): Promise<Trigger>;
+  play(id: TriggerId, jobs: readonly string[] | null, who?: Player): Promise<Trigger>;
+  /** Decides about jobs that wait to be approved; those that do not wait any more stay as they are. */
+  decideApproval(id: TriggerId, decision: 'approve' | 'reject', about: ApprovalDecision): Promise<Trigger>;
   retry(id: TriggerId): Promise<Trigger>;
   resolve(id: TriggerId, outcome: Outcome, reason: string): Promise<Trigger>;
   /** Reads the pipeline now instead of at the next sweep. */
   reconcile(id: TriggerId): Promise<Trigger>;
 }
+
+/** Who has jobs played. */
+export interface Player {
+  readonly by: string;
+  /** Why they may not approve the jobs of this trigger; null where they may. */
+  readonly approvalRefusal: string | null;
+}
+
+/** May do everything. */
+const operator: Player = { by: 'operator', approvalRefusal: null };
 
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
@@ -46,7 +62,7 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
     cancel: (id, by) =>
       applyEvent(id, { type: 'cancelRequested', at: clock.now(), reason: `canceled by ${by}` }),
 
-    async play(id, jobs) {
+    async play(id, jobs, { by, approvalRefusal } = operator) {
       const trigger = await find(id);
       const pipeline = pipelineOf(trigger);
       if (pipeline === null) {
@@ -63,9 +79,21 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       const running = { ...trigger, state: { kind: 'running', pipeline } } as const;
       const purpose = { isSweep: false, traces: false, now: clock.now(), always: childrenAtRest };
       const { children, seen } = await readFamily(gitlab, running, reading, purpose);
-      refuseUnplayable(trigger, [...reading.jobs, ...jobsToPlayInChildren(seen)], jobs);
-      return applyEvent(id, { type: 'playRequested', at: clock.now(), jobs, pipeline: reading, children });
+      const waiting = [...reading.jobs, ...jobsToPlayInChildren(seen)];
+      refuseUnplayable(trigger, waiting, jobs);
+      if (approvalRefusal !== null) refuseUnapproved(trigger, waiting, jobs, approvalRefusal);
+      return applyEvent(id, {
+        ...{ type: 'playRequested', at: clock.now(), jobs, by },
+        ...{ pipeline: reading, children },
+      });
     },
+
+    decideApproval: (id, decision, about) =>
+      applyEvent(id, {
+        type: decision === 'approve' ? 'approvalGiven' : 'approvalRejected',
+        at: clock.now(),
+        ...about,
+      }),
 
     retry: (id) => applyEvent(id, { type: 'retryRequested', at: clock.now() }),
 
@@ -77,6 +105,20 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       return trigger;
     },
   };
+}
+
+/** Jobs that a rule leaves to an approval are played by who may give it. @throws AppError `forbidden` */
+function refuseUnapproved(
+  { request, jobs: known }: Trigger,
+  jobs: readonly Job[],
+  names: readonly string[] | null,
+  why: string,
+): void {
+  const guarded = playableOf(withEnvironments(jobs, known), names).filter(
+    (job) => ruleFor(request, job)?.action === 'approve',
+  );
+  if (guarded.length === 0) return;
+  throw new AppError('forbidden', `${listOf(guarded.map(({ name }) => name))}: waits to be approved; ${why}`);
 }
 
 /** A pipeline may have thousands of jobs. */

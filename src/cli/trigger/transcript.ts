@@ -135,6 +135,8 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
       job: ({ name, status }) => void statuses.set(name, status),
       played: ({ name, stage }) => paragraph(`Playing manual job "${name}" from stage "${stage}"...`),
       accepted: () => undefined,
+      // Nothing to play by ourselves: the page of the trigger asks for it.
+      approval: () => undefined,
       looked: () => {
         if (isWaiting) put('.');
       },

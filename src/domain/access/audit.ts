@@ -5,6 +5,8 @@ export const auditActions = [
   'trigger.start',
   'trigger.cancel',
   'trigger.play',
+  'trigger.approve',
+  'trigger.reject',
   'trigger.retry',
   'trigger.resolve',
   'trigger.reconcile',

@@ -4,10 +4,10 @@ import { matchesProject } from './pattern.ts';
 import type { Trigger } from '../trigger/trigger.ts';
 
 /** `read`: see triggers. `trigger`: also start triggers, and steer its own. `admin`: everything. */
-export type Role = 'read' | 'trigger' | 'admin';
+export type Role = 'read' | 'approve' | 'trigger' | 'admin';
 
 /** Every role, for parsers. */
-export const roles = ['read', 'trigger', 'admin'] as const satisfies readonly Role[];
+export const roles = ['read', 'approve', 'trigger', 'admin'] as const satisfies readonly Role[];
 
 /** The id of everyone on this machine, where the service asks for no token: no token proves that a person meant it. */
 export const localCaller = 'local';
@@ -53,7 +53,7 @@ const isOwn = (caller: Caller, trigger: Trigger): boolean => trigger.caller === 
 export const maySee = (caller: Caller, trigger: Trigger): boolean =>
   caller.role === 'admin' ||
   isOwn(caller, trigger) ||
-  (caller.role === 'read' && isKeptTo(caller, trigger.request.project));
+  ((caller.role === 'read' || caller.role === 'approve') && isKeptTo(caller, trigger.request.project));
 
 /** Whether the caller may steer a trigger. */
 export const maySteer = (caller: Caller, trigger: Trigger): boolean =>
@@ -62,3 +62,16 @@ export const maySteer = (caller: Caller, trigger: Trigger): boolean =>
 /** Whether the caller may start a pipeline in a project. A caller limited to paths must name it by its path. */
 export const mayTrigger = (caller: Caller, project: string): boolean =>
   caller.role === 'admin' || (caller.role === 'trigger' && isKeptTo(caller, project));
+
+/**
+ * Why the caller may not approve or reject the jobs of a trigger; null where they may. Everyone on this machine is nobody in
+ * particular, so four eyes cannot be told from two.
+ * @param fourEyes whether who started a trigger may not approve its jobs
+ */
+export function approvalRefusal(caller: Caller, trigger: Trigger, fourEyes: boolean): string | null {
+  if (caller.role !== 'admin' && (caller.role !== 'approve' || !maySee(caller, trigger)))
+    return 'this key may not approve or reject: it takes the role approve';
+  if (fourEyes && caller.id !== localCaller && isOwn(caller, trigger))
+    return 'who started a trigger may not approve or reject its jobs (APPROVAL_FOUR_EYES)';
+  return null;
+}

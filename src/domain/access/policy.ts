@@ -1,6 +1,7 @@
 import type { JobClaims } from './claims.ts';
 import { mayBeFork } from './claims.ts';
 import { matches, matchesProject } from './pattern.ts';
+import { mayRulePlay } from '../trigger/manual-rules.ts';
 import type { OnManual, TriggerRequest } from '../trigger/trigger.ts';
 
 /** Which CI jobs may start which pipelines. A request that no rule allows is denied. */
@@ -176,10 +177,10 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
  */
 function manualWork({ onManual, jobs, manual }: Wanted) {
   if (manual === undefined) return { actions: [onManual], jobs: jobs ?? [] };
-  const actions = new Set(manual.map(({ action }) => action));
-  const plays = manual.filter(({ action }) => action === 'play');
+  const plays = manual.filter(mayRulePlay);
+  const passes = manual.some(({ action, onTimeout }) => action === 'pass' || onTimeout === 'pass');
   return {
-    actions: (['play', 'pass'] as const).filter((action) => actions.has(action)),
+    actions: [...(plays.length > 0 ? ['play' as const] : []), ...(passes ? ['pass' as const] : [])],
     jobs: plays.flatMap(({ job }) => (job === undefined || /^\*+$/.test(job) ? [] : [job])),
   };
 }

@@ -1,5 +1,6 @@
 import type { Decision } from './event.ts';
 import { unchanged } from './finish.ts';
+import type { Gate } from './gate.ts';
 import { shiftReport } from './report.ts';
 import type { Trigger, TriggerState } from './trigger.ts';
 
@@ -20,6 +21,7 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
     goneSince: trigger.goneSince === null ? null : trigger.goneSince - byMs,
     observedAt: trigger.observedAt - byMs,
     ...(trigger.provenAt === undefined ? {} : { provenAt: trigger.provenAt - byMs }),
+    ...(trigger.gates === undefined ? {} : { gates: trigger.gates.map((gate) => shiftGate(gate, byMs)) }),
     deadlineAt: trigger.deadlineAt - byMs,
     ...(trigger.reports === undefined
       ? {}
@@ -28,6 +30,12 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
   };
   return { next, actions: [] };
 }
+
+const shiftGate = (gate: Gate, byMs: number): Gate => ({
+  ...gate,
+  since: gate.since - byMs,
+  expiresAt: gate.expiresAt === null ? null : gate.expiresAt - byMs,
+});
 
 function settledEarlier(state: TriggerState, byMs: number): TriggerState {
   if (state.kind !== 'requested' || state.inDoubtUntil === null) return state;

@@ -22,6 +22,7 @@ import {
 } from './settle.ts';
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
+import { passTimeouts, playApproved, rejectGates } from './decide-gates.ts';
 import { phase } from './status.ts';
 import { failCall, hasOpenCall, missPipeline, refuseRead } from './failed-calls.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
@@ -90,6 +91,12 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
       return passDeadline(trigger, event.at);
     case 'clockSetBack':
       return shiftTimes(trigger, event.at);
+    case 'timeoutPassed':
+      return passTimeouts(trigger, event.at);
+    case 'approvalGiven':
+      return playApproved(trigger, event);
+    case 'approvalRejected':
+      return rejectGates(trigger, event);
     case 'cancelRequested':
       return requestCancel(trigger, event.reason, event.at);
     case 'upstreamCanceled':

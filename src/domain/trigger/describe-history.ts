@@ -1,5 +1,6 @@
 import type { TriggerEvent, ReadReason } from './event.ts';
 import type { Cause, Note } from './history.ts';
+import type { GateState } from './gate.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** The subject of a line of a history. */
@@ -13,6 +14,7 @@ export type HistoryKind =
   | 'status'
   | 'job'
   | 'play'
+  | 'approval'
   | 'retry'
   | 'cancel'
   | 'report'
@@ -62,6 +64,11 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
     kind: 'play',
     text: progress === 'intended' ? `is to play ${name}` : `did not play ${name}${because(refusal)}`,
   }),
+  approval: ({ job }) => ({ kind: 'approval', text: `${job} waits to be approved` }),
+  gate: ({ name, action, state, by, comment }) => ({
+    kind: action === 'approve' ? 'approval' : 'play',
+    text: `${name}: ${gateTexts[state]}${by === null ? '' : ` by ${by}`}${because(comment)}`,
+  }),
   retry: ({ progress, reason }) => ({
     kind: 'retry',
     text:
@@ -82,6 +89,15 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
     text: status === null ? `${to} hung up` : `answered ${to} with ${status}`,
   }),
 };
+
+const gateTexts = {
+  open: 'a person is waited for',
+  approved: 'approved',
+  rejected: 'rejected',
+  timed_out: 'nobody came in time',
+  played: 'played in GitLab',
+  withdrawn: 'not waited for any more',
+} as const satisfies Record<GateState['kind'], string>;
 
 const failedText = (jobs: readonly { readonly name: string }[]): string | null =>
   jobs.length === 0 ? null : `failed jobs: ${jobs.map(({ name }) => name).join(', ')}`;
@@ -106,6 +122,9 @@ const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
   retryAbandoned: 'it was canceled before it was run again',
   cancelWithheld: 'others wait for the pipeline',
   deadlinePassed: 'the deadline passed',
+  timeoutPassed: 'the time for it was up',
+  approvalGiven: 'somebody approved it',
+  approvalRejected: 'somebody rejected it',
   cancelRequested: 'somebody canceled it',
   upstreamCanceled: 'the upstream pipeline was canceled',
   playRequested: 'somebody asked for a play',

@@ -32,6 +32,13 @@ export interface PipelineWithoutJobs extends PipelineSnapshot {
   readonly failedJobs: readonly FailedJob[];
 }
 
+/** What somebody decided about jobs that wait to be approved. */
+export interface ApprovalDecision {
+  readonly jobIds: readonly JobId[];
+  readonly by: string;
+  readonly comment: string | null;
+}
+
 /** Everything that can happen to a trigger. `at` is in milliseconds since the epoch. */
 export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | {
@@ -88,6 +95,10 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   /** Nothing was canceled, since other triggers wait for the same pipeline. */
   | { readonly type: 'cancelWithheld'; readonly others: number }
   | { readonly type: 'deadlinePassed' }
+  /** The time of a job that waits for a person may be up. */
+  | { readonly type: 'timeoutPassed' }
+  | ({ readonly type: 'approvalGiven' } & ApprovalDecision)
+  | ({ readonly type: 'approvalRejected' } & ApprovalDecision)
   /** After a start of the service: the time of day was set back in the meantime. */
   | { readonly type: 'clockSetBack' }
   | { readonly type: 'cancelRequested'; readonly reason: string }
@@ -95,6 +106,8 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | {
       readonly type: 'playRequested';
       readonly jobs: readonly string[] | null;
+      /** Who asks; one who may not approve is refused before. */
+      readonly by?: string;
       readonly pipeline: PipelineReading;
       readonly children?: readonly ChildReading[];
     }

@@ -6,6 +6,17 @@ import { isFinished, pipelineOf, inDoubtOf } from './trigger.ts';
 /** Nothing follows: the very same trigger, so that nothing needs to be stored. */
 export const unchanged = (trigger: Trigger): Decision => ({ next: trigger, actions: [] });
 
+/** Nobody is waited for any more. */
+const withoutOpenGates = (trigger: Trigger): Trigger =>
+  trigger.gates === undefined
+    ? trigger
+    : {
+        ...trigger,
+        gates: trigger.gates.map((gate) =>
+          gate.state.kind === 'open' ? { ...gate, state: { kind: 'withdrawn' } } : gate,
+        ),
+      };
+
 /** The end of a trigger; a finished one stays as it ended. */
 export function finish(
   trigger: Trigger,
@@ -23,7 +34,7 @@ export function finish(
     finishedAt: at,
     ...inDoubtOf(trigger),
   } as const;
-  return { next: { ...trigger, state, updatedAt: at }, actions: [] };
+  return { next: { ...withoutOpenGates(trigger), state, updatedAt: at }, actions: [] };
 }
 
 /** Why a trigger ended as it did, or what delays it. */

@@ -16,16 +16,47 @@ import {
 } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
 import { failedJobsOf, isBlocking, isUnderWay } from './job.ts';
+import { updateGates } from './gates.ts';
 import type { PlayedJob, RunningTrigger } from './trigger.ts';
+import { isRunning } from './trigger.ts';
 
 /** What follows from where the pipeline stands, and its child pipelines. */
 export function follow(trigger: RunningTrigger, observation: Observation): Decision {
   if (isActing(trigger)) return wait(trigger);
-  const rule = ruleOfStatus(observation.status);
   const family = familyOf(trigger, observation);
+  const gated = withGates(trigger, observation, family);
+  if (gated === trigger) return followAll(trigger, observation, family);
+  if (observation.asked && observation.current) return followAll(gated, observation, family);
+  // Gates are opened and settled by GitLab's answer alone.
+  const decision = followAll(trigger, observation, family);
+  return isRunning(decision.next) && decision.actions.length === 0
+    ? confirm(decision.next, observation)
+    : decision;
+}
+
+function followAll(trigger: RunningTrigger, observation: Observation, family: Family): Decision {
+  const rule = ruleOfStatus(observation.status);
   return family.children.length === 0
     ? rule(trigger, observation)
     : followFamily(trigger, withFailures(observation, family), { ...family, rule });
+}
+
+/** The trigger with its gates as its jobs are, those of its child pipelines included. */
+function withGates(
+  trigger: RunningTrigger,
+  observation: Observation,
+  { children, lost }: Family,
+): RunningTrigger {
+  const { at, status, jobs } = observation;
+  const ofChildren = children
+    .filter((child) => !lost.has(child.id) && mayPlayIn(trigger, child))
+    .map((child) => ({ status: child.status, jobs: child.jobs }));
+  const own = lost.has(trigger.state.pipeline.id) ? [] : [{ status, jobs }];
+  return [...own, ...ofChildren].reduce(
+    (next, seen) =>
+      seen.jobs === null ? next : updateGates(next, { status: seen.status, jobs: seen.jobs }, at),
+    trigger,
+  );
 }
 
 /** The failures of child pipelines are among those of the trigger. */

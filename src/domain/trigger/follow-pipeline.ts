@@ -7,8 +7,17 @@ import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, isUnderWay } from './job.ts';
 import { clipList } from '../text.ts';
 import type { ManualRequest } from './manual-rules.ts';
-import { jobsToPlayBy, mayPlay, namedToPlay, senderFor, whenBlocked } from './manual-rules.ts';
-import { isLost } from './standstill.ts';
+import {
+  jobsToPlayBy,
+  mayPlay,
+  namedToPlay,
+  ruleFor,
+  senderFor,
+  whenBlocked,
+  whenOptionalWaits,
+} from './manual-rules.ts';
+import { gateFates, isApprovedJob, releasedIds, timeoutReasons } from './gates.ts';
+import { isLost, standsStill } from './standstill.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
 import type { OnManual, Outcome, PlayedJob, RunningTrigger } from './trigger.ts';
@@ -40,16 +49,25 @@ export const confirm: Rule = (trigger) => wait(trigger, [{ type: 'confirm' }]);
 
 /** The plays that are due for this trigger: none once the pipeline cannot succeed any more. */
 export function duePlays(
-  { request, played, cancel }: RunningTrigger,
+  trigger: RunningTrigger,
   { status, jobs, lostAs }: Pick<Observation, 'status' | 'jobs' | 'lostAs'>,
 ): readonly PlayedJob[] {
+  const { request, played, cancel } = trigger;
   if (jobs === null || cancel !== null || lostAs !== undefined || isLost(jobs)) return [];
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
   if (playsOneByOne(request)) return firstToPlay(status, unplayed).map((job) => intendedPlay(request, job));
-  return jobsToPlayBy(request, unplayed).map(({ job, isEarly }) =>
-    isEarly ? { ...intendedPlay(request, job), isEarly } : intendedPlay(request, job),
-  );
+  return jobsToPlayBy(request, unplayed, gateFates(trigger)).map(({ job }) => plannedPlay(trigger, job));
+}
+
+/** A play that the rules have decided on, or an approval. */
+export function plannedPlay(trigger: RunningTrigger, job: Job): PlayedJob {
+  const { request } = trigger;
+  return {
+    ...intendedPlay(request, job),
+    ...(ruleFor(request, job)?.when === 'playable' ? { isEarly: true } : {}),
+    ...(isApprovedJob(trigger, job.id) ? { isApproved: true } : {}),
+  };
 }
 
 export const playsOneByOne = ({ manual, onManual, jobs, playOneByOne }: RunningTrigger['request']): boolean =>
@@ -76,9 +94,17 @@ export function play(trigger: RunningTrigger, plays: readonly PlayedJob[]): Deci
   return { next: { ...trigger, played: [...others, ...plays] }, actions: [{ type: 'play' }] };
 }
 
+/** Whether nothing moves but what was played for this trigger. */
+const isAtRestBesidesOwn = ({ played }: RunningTrigger, { status, jobs }: Observation): boolean =>
+  jobs !== null && standsStill({ status, jobs }, new Set(played.map(({ id }) => id)));
+
 /** While the pipeline runs: plays only the jobs that a rule plays as soon as GitLab allows it. */
 const keepWaiting: Rule = (trigger, observation) => {
-  const plays = duePlays(trigger, observation).filter(({ isEarly }) => isEarly === true);
+  const released = releasedIds(trigger);
+  const rests = isAtRestBesidesOwn(trigger, observation);
+  const plays = duePlays(trigger, observation).filter(
+    ({ id, isEarly }) => isEarly === true || (rests && released.has(id)),
+  );
   return plays.length > 0 ? play(trigger, plays) : wait(trigger);
 };
 
@@ -133,6 +159,21 @@ const refusedOr =
     return finish(trigger, 'manual', observation.at, { reason: refusalsOf(refused).join('; ') });
   };
 
+/** An optional job that a rule leaves to an approval is waited for, though the pipeline has ended without it. */
+const approvedOr =
+  (otherwise: Rule): Rule =>
+  (trigger, observation) => {
+    const { request, played } = trigger;
+    const { jobs, asked, current, at } = observation;
+    const playedIds = new Set(played.map(({ id }) => id));
+    const fate = whenOptionalWaits(request, jobs ?? [], playedIds, gateFates(trigger));
+    if (fate === null || trigger.cancel !== null) return otherwise(trigger, observation);
+    if (fate === 'wait') return wait(trigger);
+    if (!asked || !current) return confirm(trigger, observation);
+    if (fate === 'pass') return finish(trigger, 'manual_passed', at);
+    return finish(trigger, 'manual', at, { reason: timeoutReasons(trigger).join('; ') });
+  };
+
 function blockedReason(trigger: RunningTrigger, { jobs, ofChildren = [] }: Observation): string {
   const blocking = (jobs ?? []).filter(isBlocking);
   const waiting =
@@ -140,7 +181,9 @@ function blockedReason(trigger: RunningTrigger, { jobs, ofChildren = [] }: Obser
   const where = ofChildren.length === 0 ? '' : ` in child pipelines: ${listOf(ofChildren)}`;
   const foreign = ofChildren.filter((child) => !mayPlayIn(trigger, child));
   const denied = foreign.length === 0 ? [] : [`the caller may not trigger the project of ${listOf(foreign)}`];
-  return [`${waiting}${where}`, ...denied, ...refusalsOf(trigger.played)].join('; ');
+  return [`${waiting}${where}`, ...denied, ...timeoutReasons(trigger), ...refusalsOf(trigger.played)].join(
+    '; ',
+  );
 }
 
 const listOf = (children: Family['children']): string =>
@@ -158,7 +201,7 @@ export const stayBlocked: Rule = (trigger, observation) => {
   if (jobs === null || !current) return confirm(trigger, observation);
   // A job that is still to come may be one to play. Jobs that do not explain the status prove nothing.
   if (mayPlay(request) && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
-  const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)));
+  const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)), gateFates(trigger));
   if (fate === 'wait') return wait(trigger);
   // A webhook does not show bridges: only GitLab's answer shows what blocks, and that nothing is left to play.
   const isCertain =
@@ -193,11 +236,11 @@ const ruleOf = {
   running: keepWaiting,
   scheduled: keepWaiting,
   canceling: (trigger) => wait(trigger),
-  success: playOr(refusedOr(succeed)),
+  success: playOr(refusedOr(approvedOr(succeed))),
   failed: endAs('failed'),
   canceled: endAs('canceled'),
   // GitLab shows `skipped` when all that could start are optional manual jobs.
-  skipped: playOr(refusedOr(endAs('skipped'))),
+  skipped: playOr(refusedOr(approvedOr(endAs('skipped')))),
   manual: block,
 } as const satisfies Record<KnownStatus, Rule>;
 

@@ -1,4 +1,5 @@
 import type { TriggerEvent, ReadReason, Origin } from './event.ts';
+import type { GateState } from './gate.ts';
 import { reportSummaries } from './report.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
@@ -37,6 +38,16 @@ export type Note =
       readonly kind: 'gate' | 'commitStatus';
       readonly target: string;
       readonly detail: string;
+    }
+  /** A job waits for a person (`open`), or does not any more. */
+  | {
+      readonly type: 'gate';
+      readonly id: number;
+      readonly name: string;
+      readonly action: 'wait' | 'approve';
+      readonly state: GateState['kind'];
+      readonly by: string | null;
+      readonly comment: string | null;
     }
   /** A waiting caller was answered with this status; null: it had hung up before. */
   | { readonly type: 'answer'; readonly to: string; readonly status: number | null };
@@ -77,6 +88,24 @@ function playNotes(before: Trigger, after: Trigger): readonly Note[] {
   );
 }
 
+function gateNotes(before: Trigger, after: Trigger): readonly Note[] {
+  const known = new Map((before.gates ?? []).map(({ id, state }) => [id, state.kind]));
+  return (after.gates ?? [])
+    .filter(({ id, state }) => known.get(id) !== state.kind)
+    .map(({ id, name, action, state }) => {
+      const decision = 'by' in state ? state : { by: null, comment: null };
+      return {
+        type: 'gate',
+        id,
+        name,
+        action,
+        state: state.kind,
+        by: decision.by,
+        comment: decision.comment,
+      };
+    });
+}
+
 const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
   (['retry', 'cancel'] as const).flatMap((type) => {
     const pending = after[type];
@@ -96,6 +125,7 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
   if (before === after) return [];
   const notes = [
     ...startNotes(before, event),
+    ...gateNotes(before, after),
     ...playNotes(before, after),
     ...pendingActionNotes(before, after),
     ...reportNotes(before, after),

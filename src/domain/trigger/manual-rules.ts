@@ -4,10 +4,24 @@ import type { Job } from './job.ts';
 import { isBlocking, isPlayable } from './job.ts';
 
 /** The action of a rule on a manual job. */
-export type ManualAction = 'play' | 'wait' | 'pass' | 'fail';
+export type ManualAction = 'play' | 'wait' | 'approve' | 'pass' | 'fail';
 
 /** Each of them, for parsers. */
-export const manualActions = ['play', 'wait', 'pass', 'fail'] as const satisfies readonly ManualAction[];
+export const manualActions = [
+  'play',
+  'wait',
+  'approve',
+  'pass',
+  'fail',
+] as const satisfies readonly ManualAction[];
+
+/** What follows when nobody has played or approved a job in time. */
+export const timeoutActions = ['fail', 'pass', 'play', 'cancel'] as const;
+
+export type OnTimeout = (typeof timeoutActions)[number];
+
+/** What a job that a rule leaves to a person has come to. */
+export type GateFate = 'wait' | 'play' | 'pass' | 'fail';
 
 /** When a job is played: once its pipeline is at a standstill, or as soon as GitLab allows it. */
 export const playTimes = ['blocked', 'playable'] as const;
@@ -25,6 +39,10 @@ export interface ManualRule {
   readonly action: ManualAction;
   /** `blocked` unless given. */
   readonly when?: (typeof playTimes)[number];
+  /** How long `wait` and `approve` wait; until the trigger's deadline unless given. */
+  readonly timeoutSeconds?: number;
+  /** `fail` unless given. */
+  readonly onTimeout?: OnTimeout;
   /** The names of the variables that it sends with a play: their values are kept apart, encrypted. */
   readonly sends?: readonly string[];
 }
@@ -67,11 +85,24 @@ export const ruleFor = (request: ManualRequest, job: Job): ManualRule | undefine
 function decisiveRule(rules: readonly Rule[], job: Job): Rule | undefined {
   const rule = rules.find((each) => fits(each, job));
   if (isBlocking(job)) return rule;
-  return rule?.action === 'play' && rule.job === job.name ? rule : undefined;
+  const isTouched = (rule?.action === 'play' || rule?.action === 'approve') && rule.job === job.name;
+  return isTouched ? rule : undefined;
 }
 
-/** Whether a rule may have a job played. */
-export const mayRulePlay = ({ action }: Pick<ManualRule, 'action'>): boolean => action === 'play';
+/** Whether a rule may have a job played: by itself, after an approval, or once its time is up. */
+export const mayRulePlay = ({
+  action,
+  onTimeout,
+}: {
+  readonly action: ManualAction;
+  readonly onTimeout?: OnTimeout | undefined;
+}): boolean => action === 'play' || action === 'approve' || onTimeout === 'play';
+
+/** What is done about a job, as things are. @param fates what the jobs that wait for a person have come to */
+function actionOn(rule: Rule, job: Job, fates: ReadonlyMap<JobId, GateFate>): GateFate {
+  const { action } = rule;
+  return action === 'wait' || action === 'approve' ? (fates.get(job.id) ?? 'wait') : action;
+}
 
 /** The place, from 0, of the rule whose variables go with the play of a job; undefined where none do. */
 export function senderFor(request: ManualRequest, job: Job): number | undefined {
@@ -86,15 +117,23 @@ export interface Choice {
 }
 
 /** The waiting jobs that the rules play: in pipeline order, or in that of the names in the short form. */
-export function jobsToPlayBy(request: ManualRequest, jobs: readonly Job[]): readonly Choice[] {
+export function jobsToPlayBy(
+  request: ManualRequest,
+  jobs: readonly Job[],
+  fates: ReadonlyMap<JobId, GateFate> = noFates,
+): readonly Choice[] {
   const rules = rulesOf(request);
   const chosen = jobs.filter(isPlayable).flatMap((job) => {
     const rule = decisiveRule(rules, job);
-    return rule?.action === 'play' ? [{ job, isEarly: rule.when === 'playable', rule }] : [];
+    return rule !== undefined && actionOn(rule, job, fates) === 'play'
+      ? [{ job, isEarly: rule.when === 'playable', rule }]
+      : [];
   });
   if (request.manual !== undefined) return chosen;
   return chosen.toSorted((one, other) => rules.indexOf(one.rule) - rules.indexOf(other.rule));
 }
+
+const noFates: ReadonlyMap<JobId, GateFate> = new Map();
 
 /** The order of precedence when several jobs block and none is left to play. */
 const precedence = ['wait', 'fail', 'pass'] as const;
@@ -107,6 +146,7 @@ export function whenBlocked(
   request: ManualRequest,
   jobs: readonly Job[],
   playedIds: ReadonlySet<JobId>,
+  gates: ReadonlyMap<JobId, GateFate> = noFates,
 ): (typeof precedence)[number] {
   const rules = rulesOf(request);
   const blocking = jobs.filter(isBlocking);
@@ -114,15 +154,32 @@ export function whenBlocked(
   // Where the blocking jobs are not shown, only a rule that matches every job can decide.
   if (blocking.length === 0) return first?.job === '*' && first.action === 'pass' ? 'pass' : 'fail';
   const fates = blocking.map((job) => {
-    const action = playedIds.has(job.id) ? undefined : decisiveRule(rules, job)?.action;
-    return action === undefined || action === 'play' ? 'fail' : action;
+    const rule = playedIds.has(job.id) ? undefined : decisiveRule(rules, job);
+    const action = rule === undefined ? 'fail' : actionOn(rule, job, gates);
+    return action === 'play' ? 'fail' : action;
   });
   return precedence.find((fate) => fates.includes(fate)) ?? 'fail';
 }
 
+/** The same of optional jobs that wait to be approved, in a pipeline that has ended without them; null where none does. */
+export function whenOptionalWaits(
+  request: ManualRequest,
+  jobs: readonly Job[],
+  playedIds: ReadonlySet<JobId>,
+  gates: ReadonlyMap<JobId, GateFate>,
+): (typeof precedence)[number] | null {
+  const rules = rulesOf(request);
+  const fates = jobs
+    .filter((job) => isPlayable(job) && !isBlocking(job) && !playedIds.has(job.id))
+    .flatMap((job) => {
+      const rule = decisiveRule(rules, job);
+      return rule === undefined ? [] : actionOn(rule, job, gates);
+    });
+  return precedence.find((fate) => fates.includes(fate)) ?? null;
+}
+
 /** Whether the rules may play anything, so that the jobs of the pipeline matter. */
-export const mayPlay = (request: ManualRequest): boolean =>
-  rulesOf(request).some(({ action }) => action === 'play');
+export const mayPlay = (request: ManualRequest): boolean => rulesOf(request).some(mayRulePlay);
 
 /** Whether a rule allows a job to be played while the pipeline runs. */
 export const mayPlayEarly = (request: ManualRequest): boolean =>
@@ -131,10 +188,14 @@ export const mayPlayEarly = (request: ManualRequest): boolean =>
 /** The jobs that rules name to be played; they may be optional. */
 export const namedToPlay = (request: ManualRequest): readonly string[] =>
   rulesOf(request).flatMap(({ job, action, isLiteral }) =>
-    action === 'play' && job !== undefined && (isLiteral === true || !job.includes('*')) ? [job] : [],
+    (action === 'play' || action === 'approve') &&
+    job !== undefined &&
+    (isLiteral === true || !job.includes('*'))
+      ? [job]
+      : [],
   );
 
-const textOf = ({ action, job, stage, environment, tier, child, when }: ManualRule): string =>
+const textOf = ({ action, job, stage, environment, tier, child, when, ...more }: ManualRule): string =>
   [
     action,
     (job ?? (stage ?? environment ?? tier ?? '*') === '*') ? '*' : '',
@@ -143,6 +204,7 @@ const textOf = ({ action, job, stage, environment, tier, child, when }: ManualRu
     tier === undefined ? '' : `of tier ${tier}`,
     child === undefined ? '' : child ? 'in child pipelines' : 'not in child pipelines',
     when === 'playable' ? 'as soon as it can be played' : '',
+    more.timeoutSeconds === undefined ? '' : `for ${more.timeoutSeconds} s, then ${more.onTimeout ?? 'fail'}`,
   ]
     .filter((part) => part !== '')
     .join(' ');

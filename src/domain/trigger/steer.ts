@@ -2,6 +2,7 @@ import type { Decision, EventOf } from './event.ts';
 import { withEnvironments } from './environments.ts';
 import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
+import { approveGates } from './gates.ts';
 import type { Job } from './job.ts';
 import { isPlayable, playableOf } from './job.ts';
 import { jobsToPlayInChildren } from './family.ts';
@@ -36,6 +37,7 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
     ...trigger,
     state: { kind: 'running', pipeline },
     played: trigger.played.filter(({ progress }) => progress === 'played'),
+    gates: [],
     cancel: null,
     retry: null,
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
@@ -55,7 +57,7 @@ const requestedPlay = (request: ManualRequest, job: Job): PlayedJob => ({
  */
 export function requestPlay(
   trigger: Trigger,
-  { at, jobs: named, pipeline, children = [] }: EventOf<'playRequested'>,
+  { at, jobs: named, pipeline, children = [], by = 'a caller' }: EventOf<'playRequested'>,
 ): Decision {
   const running = reopened(trigger, at);
   if (running === null) return unchanged(trigger);
@@ -72,7 +74,15 @@ export function requestPlay(
   const chosen = playableOf(waiting, named).filter(({ id }) => !playedIds.has(id));
   return chosen.length > 0
     ? play(
-        { ...seen, jobs, updatedAt: at },
+        {
+          ...approveGates(
+            seen,
+            chosen.map(({ id }) => id),
+            { by },
+          ),
+          jobs,
+          updatedAt: at,
+        },
         chosen.map((job) => requestedPlay(running.request, job)),
       )
     : unchanged(trigger);

@@ -1,4 +1,5 @@
 import type { Cause } from './history.ts';
+import { approvalIn, isOpenGate } from './gates.ts';
 import type { FailedJob } from './job.ts';
 import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
@@ -28,6 +29,16 @@ export type TimelineEntry = { readonly cause?: Cause } &
         readonly stage: string;
         /** The child pipeline that it is in. */
         readonly pipelineId?: number;
+      }
+    /** A job waits to be approved. */
+    | {
+        readonly type: 'approval';
+        readonly id: number;
+        readonly job: string;
+        readonly stage: string;
+        readonly environment: string | null;
+        readonly since: number;
+        readonly expiresAt: number;
       }
     | {
         readonly type: 'outcome';
@@ -79,6 +90,13 @@ function plays(before: Trigger | null, after: Trigger): readonly TimelineEntry[]
     }));
 }
 
+function approvals(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const known = new Set((before?.gates ?? []).map(({ id }) => id));
+  return (after.gates ?? [])
+    .filter((gate) => gate.action === 'approve' && isOpenGate(gate) && !known.has(gate.id))
+    .map((gate) => ({ type: 'approval', ...approvalIn(after, gate) }));
+}
+
 function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEntry[] {
   if (state.kind !== 'finished' || (before !== null && isFinished(before))) return [];
   return [{ type: 'outcome', outcome: state.outcome, reason: state.reason, failedJobs: state.failedJobs }];
@@ -90,6 +108,7 @@ export const changesBetween = (before: Trigger | null, after: Trigger): readonly
   ...statusChange(before, after),
   ...jobChanges(before, after),
   ...plays(before, after),
+  ...approvals(before, after),
   ...stateChange(before, after),
   ...ending(before, after),
 ];

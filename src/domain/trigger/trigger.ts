@@ -1,5 +1,6 @@
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { ChildPipeline } from './child-pipeline.ts';
+import type { Gate } from './gate.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { ManualRule } from './manual-rules.ts';
 import { namedToPlay } from './manual-rules.ts';
@@ -92,6 +93,8 @@ export interface PlayedJob {
   readonly isRequested?: true;
   /** A rule plays it while other jobs run, too, unless a required job has failed. */
   readonly isEarly?: true;
+  /** Somebody approved it. */
+  readonly isApproved?: true;
   /** The place, from 0, of the rule whose variables go with it. */
   readonly sender?: number;
   /** The child pipeline that it is in; left out for a job of the trigger's own pipeline. */
@@ -151,6 +154,8 @@ export interface Trigger {
   /** Whether the pipeline has bridges; left out: not known. `stale`: one has started a pipeline that is not known yet. */
   readonly bridges?: 'none' | 'some' | 'stale';
   readonly played: readonly PlayedJob[];
+  /** The jobs that wait for a person, or did. */
+  readonly gates?: readonly Gate[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
   /** What is owed to the upstream pipeline; left out where nothing is. */

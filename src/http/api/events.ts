@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
+import type { PageUrlOf } from '../../api/approval-view.ts';
+import { approvalView } from '../../api/approval-view.ts';
 import { isoOf } from '../../api/time.ts';
 import type { Presence } from '../../app/diagnostics/presence.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -16,6 +18,7 @@ import { eventStreamType, eventText, streamFrom } from '../middleware/streaming.
 import type { FindTrigger } from './find-trigger.ts';
 
 interface StreamDeps {
+  readonly pageUrlOf: PageUrlOf;
   readonly store: Pick<TriggerStore, 'timeline'>;
   readonly waiters: Pick<TriggerNotifier, 'subscribe'>;
   readonly clock: Clock;
@@ -56,14 +59,16 @@ export function followEvents({
 
 interface Format {
   readonly contentType: string;
-  readonly entry: (recorded: RecordedEntry) => string;
+  readonly entry: (recorded: RecordedEntry, pageUrl: string) => string;
   readonly comment: string;
 }
 
 const serverSentEvents: Format = {
   contentType: eventStreamType,
-  entry: ({ sequence, at, entry: { type, ...data } }) =>
-    eventText({ id: sequence, name: type, data: { ...data, at: isoOf(at) } }),
+  entry: ({ sequence, at, entry }, pageUrl) => {
+    const { type, ...data } = entry.type === 'approval' ? approvalData(entry, pageUrl) : entry;
+    return eventText({ id: sequence, name: type, data: { ...data, at: isoOf(at) } });
+  },
   comment: ': still here\n\n',
 };
 
@@ -72,6 +77,11 @@ const plainText: Format = {
   entry: ({ entry }) => `${plainLine(lineFor(entry))}\n`,
   comment: '# still waiting\n',
 };
+
+const approvalData = (entry: Extract<TimelineEntry, { type: 'approval' }>, pageUrl: string) => ({
+  type: entry.type,
+  ...approvalView(entry, pageUrl),
+});
 
 /** One line of plain text for each entry; the last one is the result. */
 function lineFor(entry: TimelineEntry): string {
@@ -84,6 +94,8 @@ function lineFor(entry: TimelineEntry): string {
       return `job: ${entry.name} ${entry.status}`;
     case 'played':
       return `played: ${entry.name}`;
+    case 'approval':
+      return `approval: ${entry.job}`;
     case 'outcome':
       return `result: ${entry.outcome}`;
     default:
@@ -107,8 +119,9 @@ export function lastEventIdOf(request: Request): number | null {
 async function streamEvents(
   request: Request,
   response: Response,
-  { id, over, store, waiters, clock }: TriggerStream,
+  { id, over, store, waiters, clock, pageUrlOf }: TriggerStream,
 ): Promise<void> {
+  const pageUrl = pageUrlOf(id);
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
   const seen = lastEventIdOf(request) ?? 0;
@@ -130,7 +143,10 @@ async function streamEvents(
       [untold, isEnd] = [entries, ends];
       after = entries.at(-1)?.sequence ?? after;
     }
-    const text = untold.slice(0, entriesTogether).map(format.entry).join('');
+    const text = untold
+      .slice(0, entriesTogether)
+      .map((entry) => format.entry(entry, pageUrl))
+      .join('');
     untold = untold.slice(entriesTogether);
     if (untold.length > 0) return { text, next: 'more' };
     return { text, next: isEnd ? 'end' : 'wait' };

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Authorizer } from '../../app/access/authorize.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { maySteer } from '../../domain/access/caller.ts';
@@ -19,12 +20,13 @@ interface Deps {
   readonly view: (trigger: Trigger) => TriggerView;
   readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
+  readonly approvals: Pick<Approvals, 'refusalFor'>;
 }
 
 type Steer = ReturnType<AuditedSteering>;
 
 /** The actions on a trigger. Each answers 202 with the trigger, and is safe to repeat. */
-export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
+export function steerHandlers({ find, view, steerAs, authorizer, approvals: { refusalFor } }: Deps) {
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
@@ -44,7 +46,7 @@ export function steerHandlers({ find, view, steerAs, authorizer }: Deps) {
     play: handler((steer, { id, caller, trigger }, { body }) => {
       const jobs = bytesOf(body).length === 0 ? null : readJobs(parseJson(body));
       authorizer.steer(caller, trigger, { play: jobs });
-      return steer.play(id, jobs);
+      return steer.play(id, jobs, refusalFor(caller, trigger));
     }),
     resolve: handler((steer, { id, caller }, { body }) => {
       requireAdmin(caller);

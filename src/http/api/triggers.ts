@@ -4,6 +4,7 @@ import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
 import type { ResolveProject } from '../../app/access/resolve-project.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Tracer } from '../../app/ports/tracer.ts';
 import { noTracer } from '../../app/ports/tracer.ts';
@@ -11,6 +12,7 @@ import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
+import { approvalHandler } from './approvals.ts';
 import { createTrigger } from './create-trigger.ts';
 import { followEvents } from './events.ts';
 import { showDifference, showHistory } from './diagnostics.ts';
@@ -35,6 +37,7 @@ import { eventsRoute, logRoute, postWaitRoute, upstreamVerdictRoute, waitRoute }
 import { showTrigger } from './show-trigger.ts';
 import { steerHandlers } from './steer.ts';
 import type { RequestDefaults } from '../../api/trigger-request.ts';
+import type { PageUrlOf } from '../../api/approval-view.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
 import { triggerView } from '../../api/trigger-view.ts';
 import { upstreamVerdict } from './upstream-verdict.ts';
@@ -53,6 +56,8 @@ export interface TriggerDeps {
   readonly store: TriggerStore;
   readonly authenticate: Authenticate;
   readonly authorizer: Authorizer;
+  readonly approvals: Approvals;
+  readonly pageUrlOf: PageUrlOf;
   readonly resolveProject: ResolveProject;
   readonly defaults: RequestDefaults;
   readonly clock: Clock;
@@ -93,9 +98,13 @@ export function createTriggers(deps: TriggerDeps): Router {
     tracer: deps.tracer ?? noTracer,
     draining,
   };
-  const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id));
+  const { approvals, pageUrlOf } = deps;
+  const view = (trigger: Trigger): TriggerView => triggerView(trigger, waiters.count(trigger.id), pageUrlOf);
   const find = createFindTrigger({ store, authenticate });
-  const { cancel, play, retry, reconcile, resolve } = steerHandlers({ find, view, steerAs, authorizer });
+  const { cancel, play, retry, reconcile, resolve } = steerHandlers({
+    ...{ find, view, steerAs, authorizer, approvals },
+  });
+  const approval = { find, view, approvals };
 
   const wait = waitHandler(find, waiting);
 
@@ -145,12 +154,14 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(waitRoute, wait),
       on(postWaitRoute, wait),
       on(upstreamVerdictRoute, upstreamVerdict({ store, authenticate, ...waiting })),
-      on(eventsRoute, followEvents({ ...streaming, find, presence: diagnostics.presence })),
+      on(eventsRoute, followEvents({ ...streaming, find, pageUrlOf, presence: diagnostics.presence })),
       on(logRoute, log),
       on(historyRoute, showHistory({ find, diagnostics, view })),
       on(differenceRoute, showDifference({ find, compare })),
       on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),
       on(steering.playRoute, readBytes(bodyLimitBytes), play),
+      on(steering.approveRoute, readBytes(bodyLimitBytes), approvalHandler(approval, 'approve')),
+      on(steering.rejectRoute, readBytes(bodyLimitBytes), approvalHandler(approval, 'reject')),
       on(steering.retryRoute, retry),
       on(steering.reconcileRoute, reconcile),
       on(steering.resolveRoute, ...readJson, resolve),

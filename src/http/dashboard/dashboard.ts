@@ -6,6 +6,7 @@ import type { HookOperations } from '../../app/project-hooks/hook-operations.ts'
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { Audit } from '../../app/access/audit.ts';
@@ -38,6 +39,7 @@ export interface DashboardDeps {
   readonly hookWatch: HookWatch;
   readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
+  readonly approvals: Approvals;
   readonly actorOf: ActorOf;
   readonly store: TriggerStore;
   readonly inbox: DeliveryStore;
@@ -88,6 +90,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     hookWatch,
     steerAs,
     authorizer,
+    approvals,
     actorOf,
     store,
     inbox,
@@ -113,7 +116,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
   const flashes = createFlashes(clock);
   const answers = createPageHandlers({ authenticatePage, flashes, cookie, assets, publicUrl, clock, log });
   const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
-  const steering = steerForms({ answers, store, steerAs, authorizer, actorOf });
+  const steering = steerForms({ answers, store, steerAs, authorizer, approvals, actorOf });
   const deliveries = deliveryPages({
     answers,
     inbox,

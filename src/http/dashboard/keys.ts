@@ -29,6 +29,7 @@ const columns = ['State', 'Key', 'Projects', 'Role', 'Made', 'Last used', 'Expir
 
 const may = {
   read: 'read: sees triggers',
+  approve: 'approve: sees triggers, approves and rejects jobs',
   trigger: 'trigger: starts pipelines, steers its own',
   admin: 'admin: everything',
 } as const satisfies Record<Role, string>;

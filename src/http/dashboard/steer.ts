@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { TriggerStore } from '../../app/ports/index.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
@@ -17,13 +18,14 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
   readonly steerAs: AuditedSteering;
   readonly authorizer: Pick<Authorizer, 'steer'>;
+  readonly approvals: Approvals;
   readonly actorOf: ActorOf;
 }
 
 const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
 
 /** The buttons on a trigger's page. */
-export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Deps) {
+export function steerForms({ answers, store, steerAs, authorizer, approvals, actorOf }: Deps) {
   /** @param act performs the action, and returns the message to show */
   const form = (
     act: (trigger: Trigger, steer: ReturnType<AuditedSteering>, visit: PageRequest) => Promise<string>,
@@ -43,7 +45,7 @@ export function steerForms({ answers, store, steerAs, authorizer, actorOf }: Dep
       const named = fieldsOf(request, 'job');
       const jobs = named.length === 0 ? null : named;
       authorizer.steer(caller, trigger, { play: jobs });
-      const after = await steer.play(trigger.id, jobs);
+      const after = await steer.play(trigger.id, jobs, approvals.refusalFor(caller, trigger));
       const known = new Set(trigger.played.map(({ id }) => id));
       const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
       return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;

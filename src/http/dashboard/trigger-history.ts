@@ -14,6 +14,7 @@ const nameOf = {
   delivery: 'hook',
   start: 'start',
   read: 'read',
+  approval: 'approval',
   state: 'state',
   status: 'pipeline',
   job: 'job',

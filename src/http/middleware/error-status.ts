@@ -14,6 +14,7 @@ export const errorStatus = {
   key_reused: [422, 'The Idempotency-Key was used for another request'],
   status_taken: [409, 'The commit status is in use'],
   not_playable: [422, 'No such job waits to be played'],
+  no_approval: [422, 'No such job waits to be approved'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],
   too_many_items: [422, 'The request has too many items'],

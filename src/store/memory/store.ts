@@ -13,6 +13,7 @@ import type { AuditEntry } from '../../domain/access/audit.ts';
 import { pipelineIdOf } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import { nextTimeoutOf } from '../../domain/trigger/gates.ts';
 import { isTakenBy } from '../../domain/trigger/upstream-reports.ts';
 import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -136,6 +137,10 @@ function createTriggers(
     findPastDeadline: (now, limit) =>
       select((trigger) => !isFinished(trigger) && trigger.deadlineAt <= now)
         .toSorted((one, other) => one.deadlineAt - other.deadlineAt)
+        .slice(0, limit),
+    findPastTimeout: (now, limit) =>
+      select((trigger) => (nextTimeoutOf(trigger) ?? Infinity) <= now)
+        .toSorted((one, other) => (nextTimeoutOf(one) ?? 0) - (nextTimeoutOf(other) ?? 0))
         .slice(0, limit),
     secretsOf: (id) => rows.get(id)?.secrets ?? null,
     timeline,

@@ -34,7 +34,12 @@ function begin({ isBroken = false } = {}) {
 
 describe.each<[string, (steer: Steer) => Promise<unknown>, string, object]>([
   ['cancel', (steer) => steer.cancel(id), 'cancel(trg_1 ci)', {}],
-  ['play', (steer) => steer.play(id, ['deploy']), 'play(trg_1 deploy)', { jobs: ['deploy'] }],
+  [
+    'play',
+    (steer) => steer.play(id, ['deploy'], null),
+    'play(trg_1 deploy [object Object])',
+    { jobs: ['deploy'] },
+  ],
   ['retry', (steer) => steer.retry(id), 'retry(trg_1)', {}],
   ['reconcile', (steer) => steer.reconcile(id), 'reconcile(trg_1)', {}],
   [

@@ -227,6 +227,31 @@ describe('rules for manual jobs', () => {
       ['to.jobs'],
     ],
     ['that wait for another job', plays, [{ job: 'rollback', action: 'wait' }], []],
+    [
+      'that ask for an approval need leave to play',
+      { onManual: ['pass'] },
+      [{ action: 'approve' }],
+      ['to.onManual'],
+    ],
+    ['that ask for an approval of another job', plays, [{ job: 'rollback', action: 'approve' }], ['to.jobs']],
+    [
+      'that play by their timeout',
+      plays,
+      [{ job: 'rollback', action: 'wait', timeoutSeconds: 9, onTimeout: 'play' }],
+      ['to.jobs'],
+    ],
+    [
+      'that pass by their timeout',
+      plays,
+      [{ job: 'deploy', action: 'wait', timeoutSeconds: 9, onTimeout: 'pass' }],
+      ['to.onManual'],
+    ],
+    [
+      'that cancel by their timeout need no leave',
+      { onManual: ['pass'] },
+      [{ action: 'wait', timeoutSeconds: 9, onTimeout: 'cancel' }],
+      [],
+    ],
     ['that play early', plays, [{ job: 'rollback', action: 'play', when: 'playable' }], ['to.jobs']],
   ])('%s', (_what, to, manual, members) => {
     expect(objectionsTo({ to, wanted: { manual } })).toEqual(members);

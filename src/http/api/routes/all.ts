@@ -18,6 +18,8 @@ export const routes: readonly Route[] = [
   showTriggerRoute,
   steering.cancelRoute,
   steering.playRoute,
+  steering.approveRoute,
+  steering.rejectRoute,
   steering.retryRoute,
   steering.reconcileRoute,
   steering.resolveRoute,

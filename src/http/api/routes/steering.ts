@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { approvalRequestSchema } from '../../../api/approval-view.ts';
 import { cancelSchema, playSchema, resolveSchema } from '../../../api/trigger-request.ts';
 import { triggerSchema } from '../../../api/trigger-view.ts';
 import { triggerParams } from './triggers.ts';
@@ -45,6 +46,46 @@ export const playRoute = {
     'gitlab_refused',
     'gitlab_unavailable',
   ],
+} as const satisfies Route;
+
+const approvalProblems = [
+  ...usualProblems,
+  'invalid',
+  'too_large',
+  'too_many_items',
+  'unsupported_media_type',
+  'no_approval',
+] as const;
+
+const whoMayApprove =
+  'For keys with the role `approve` and admins; nobody decides about the jobs of a trigger that they started (`APPROVAL_FOUR_EYES`). Asking for the same again answers 202 as well.';
+
+export const approveRoute = {
+  ...usual,
+  path: '/v1/triggers/{id}/approve',
+  name: 'approveJob',
+  summary: 'Approve a manual job',
+  description: `The job is played, once. ${whoMayApprove}`,
+  body: {
+    schema: approvalRequestSchema,
+    required: false,
+    examples: { named: { job: 'deploy', comment: 'tested on staging' } },
+  },
+  problems: approvalProblems,
+} as const satisfies Route;
+
+export const rejectRoute = {
+  ...usual,
+  path: '/v1/triggers/{id}/reject',
+  name: 'rejectJob',
+  summary: 'Reject a manual job',
+  description: `The trigger finishes as \`manual\`. ${whoMayApprove}`,
+  body: {
+    schema: approvalRequestSchema,
+    required: false,
+    examples: { named: { job: 'deploy', comment: 'not before Monday' } },
+  },
+  problems: approvalProblems,
 } as const satisfies Route;
 
 export const retryRoute = {

@@ -60,7 +60,7 @@ export const eventsRoute = {
   tag: 'Waiting',
   summary: 'Follow what happens',
   description:
-    'Server-Sent Events `state`, `status`, `job`, `played` and `outcome`, each with JSON as its data and a growing `id`; a comment every 15 seconds; the stream ends after `outcome`. With `Accept: text/plain` a line for each, the last one `result: <outcome>`.',
+    'Server-Sent Events `state`, `status`, `job`, `played`, `approval` and `outcome`, each with JSON as its data and a growing `id`; a comment every 15 seconds; the stream ends after `outcome`. With `Accept: text/plain` a line for each, the last one `result: <outcome>`.',
   access: 'caller',
   params: triggerParams,
   headers: z.object({

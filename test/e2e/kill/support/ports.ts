@@ -18,6 +18,7 @@ export const ports = {
     countPending: 'reads',
     quietVersions: 'reads',
     findPastDeadline: 'reads',
+    findPastTimeout: 'reads',
     secretsOf: 'reads',
     timeline: 'reads',
     lastSequence: 'reads',
