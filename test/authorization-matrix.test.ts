@@ -125,6 +125,8 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'GET /triggers/:id': 'see',
   'GET /triggers/:id/log': 'see',
   'GET /triggers/:id/live': 'see',
+  'POST /triggers/:id/approve': 'approve',
+  'POST /triggers/:id/reject': 'approve',
   'POST /triggers/:id/cancel': 'steer',
   'POST /triggers/:id/play': 'steer',
   'POST /triggers/:id/retry': 'steer',
@@ -222,7 +224,7 @@ async function outcomeOf(route: string, who: Who, param: string): Promise<Outcom
   const isShown = answer.status === 303 && answer.location?.includes('message=') === true;
   if (!isShown) return meanings[answer.status] ?? 'let in';
   const next = await ask('GET', answer.location, callers[who]);
-  return next.status === 403 || /only an admin|may only read|policy/.test(next.text)
+  return next.status === 403 || /only an admin|may only read|may not approve|policy/.test(next.text)
     ? 'not allowed'
     : 'let in';
 }
@@ -281,5 +283,5 @@ test.each(lists)('GET %s has it for those who may', async (path) => {
 test('the stream of all triggers has it for those who may see it, and no trace of it for others', async () => {
   const following: Who[] = [];
   for (const who of everyone) if ((await followedBy(who)).includes(id)) following.push(who);
-  expect(following).toEqual(['a reader', 'the owner', 'an admin']);
+  expect(following).toEqual(['a reader', 'an approver', 'the owner', 'an admin']);
 });

@@ -65,7 +65,7 @@ export const mayTrigger = (caller: Caller, project: string): boolean =>
 
 /**
  * Why the caller may not approve or reject the jobs of a trigger; null where they may. Everyone on this machine is nobody in
- * particular, so four eyes cannot be told from two.
+ * particular, so the rule cannot be applied to it.
  * @param fourEyes whether who started a trigger may not approve its jobs
  */
 export function approvalRefusal(caller: Caller, trigger: Trigger, fourEyes: boolean): string | null {

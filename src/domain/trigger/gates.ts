@@ -121,7 +121,7 @@ export function updateGates(trigger: RunningTrigger, seen: SeenJobs, at: number)
   return next === trigger ? trigger : { ...next, updatedAt: at };
 }
 
-/** Gates of these jobs count as approved, since whoever may approve has them played. */
+/** Gates of these jobs count as approved, since a caller who may approve has them played. */
 export const approveGates = (
   trigger: RunningTrigger,
   ids: readonly JobId[],

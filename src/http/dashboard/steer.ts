@@ -1,10 +1,11 @@
 import type { Request } from 'express';
 import type { TriggerStore } from '../../app/ports/index.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
-import type { Approvals } from '../../app/triggers/decide-approval.ts';
+import type { Approval, Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import { maySteer } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
+import { clip } from '../../domain/text.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { outcomes } from '../../domain/trigger/trigger.ts';
 import type { PageHandlers } from './page-handlers.ts';
@@ -22,6 +23,9 @@ interface Deps {
   readonly actorOf: ActorOf;
 }
 
+/** As the API takes it, and as the field of the form says. */
+const longestComment = 1_000;
+
 const pathOf = (request: Request): string => `/triggers/${String(request.params['id'])}`;
 
 /** The buttons on a trigger's page. */
@@ -36,7 +40,20 @@ export function steerForms({ answers, store, steerAs, authorizer, approvals, act
       return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
     });
 
+  const approvalForm = (decision: Approval['decision'], text: string) =>
+    answers.form(pathOf, async (visit) => {
+      const trigger = await findTrigger(store, visit);
+      approvals.check(visit.caller, trigger);
+      const job = requiredField(visit.request, 'job');
+      const comment = clip(fieldOf(visit.request, 'comment')?.trim() ?? '', longestComment) || null;
+      const by = { caller: visit.caller, actor: actorOf(visit) };
+      await approvals.decide(by, trigger, { decision, job, comment });
+      return { to: pathOf(visit.request), text };
+    });
+
   return {
+    approve: approvalForm('approve', 'Approved: the job is played.'),
+    reject: approvalForm('reject', 'Rejected: the trigger has ended.'),
     cancel: form(async ({ id }, steer, { request }) => {
       await steer.cancel(id, requiredField(request, 'reason'));
       return 'The pipeline is being canceled.';

@@ -1,5 +1,6 @@
 import type { Job } from '../../domain/trigger/job.ts';
 import { isBlocking, jobsUnderWay } from '../../domain/trigger/job.ts';
+import { approvalsOf } from '../../domain/trigger/gates.ts';
 import { reasonOf } from '../../domain/trigger/finish.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
@@ -25,6 +26,8 @@ function jobNames(jobs: readonly Pick<Job, 'name'>[], mark: string | null): Html
 
 /** What a trigger waits for, or why it ended as it did. */
 function waitsFor(trigger: Trigger): Html {
+  const approvals = approvalsOf(trigger);
+  if (approvals.length > 0) return jobNames(approvals, 'to be approved');
   const jobs = isRunning(trigger) ? jobsUnderWay(trigger.jobs) : [];
   if (jobs.length > 0) return jobNames(jobs, jobs.some(isBlocking) ? 'to be played' : null);
   const reason = reasonOf(trigger);

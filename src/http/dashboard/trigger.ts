@@ -2,6 +2,7 @@ import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { PresenceGroup } from '../../app/diagnostics/presence.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import { maySteer } from '../../domain/access/caller.ts';
@@ -13,6 +14,7 @@ import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { fitting } from './layout.ts';
+import { triggerApprovals } from './trigger-approvals.ts';
 import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
 import { triggerChildren } from './trigger-children.ts';
@@ -27,6 +29,7 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'find' | 'wasPruned'>;
   readonly diagnostics: Pick<Diagnostics, 'presence' | 'showHistory' | 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
+  readonly approvals: Pick<Approvals, 'refusalFor'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -58,7 +61,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** `/triggers/{id}`: where it stands, why, and what can be done about it. */
-export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
+export const triggerPage = ({ store, diagnostics, waiters, approvals, clock }: Deps) =>
   async function showTrigger(visit: PageRequest): Promise<PageContent> {
     const { caller, request } = visit;
     const trigger = await findTrigger(store, visit);
@@ -67,6 +70,7 @@ export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
     const entries = await diagnostics.showHistory(trigger, { withAddresses: isAdmin });
     const now = clock.now();
     const isSteerable = maySteer(caller, trigger);
+    const refusal = approvals.refusalFor(caller, trigger);
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
     const trouble = hookProblemOf(diagnostics.hookHealthOf, trigger);
     const hook = hookFact(trouble, trigger.request.project, isAdmin);
@@ -80,6 +84,7 @@ export const triggerPage = ({ store, diagnostics, waiters, clock }: Deps) =>
         </div>
         <p class="note id">${id}</p>
         ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
+        ${triggerApprovals(trigger, { refusal, now, most: mostJobs })}
         ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin, mostJobs })}
         ${triggerJobs(trigger, { isSteerable, mostJobs, withTraces })}
         ${triggerChildren(trigger, { isSteerable, mostChildren: mostJobs })}

@@ -229,7 +229,7 @@ describe('an approval', () => {
     expect(await any.outcomeOf(any.id)).toBe('success');
   });
 
-  test('is asked for early by a rule that says playable, and the job is played at once', async () => {
+  test('is asked for early by a rule that says playable, and the job is played immediately', async () => {
     const ci = { build: { script: 'make' }, deploy: { ...manual, needs: [] } };
     const outside = createOutside([{ id: 9, path: 'group/early', ci }]);
     const rules: readonly ManualRule[] = [{ job: 'deploy', action: 'approve', when: 'playable' }];

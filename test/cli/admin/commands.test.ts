@@ -220,6 +220,28 @@ describe('what a person can have done', () => {
     ]);
   });
 
+  test('approve and reject decide about a job, list marks it, and exit 1 refuses', async () => {
+    const key = { name: 'ann', role: 'approve', projects: null, days: null } as const;
+    const { secret } = await world.service.keys.create(key, { id: 'operator@cli', from: 'test' });
+    const as = { PIPELINE_TRIGGER_TOKEN: secret };
+    const waiting = async () => {
+      const manual = [{ job: 'deploy', action: 'approve' }];
+      const { id } = await world.trigger({ project: 'group/manual', ref: 'main', manual });
+      await eventually(async () =>
+        expect((await cli(['list'], as)).stdout).toMatch(new RegExp(`${id.slice(0, 12)}.*to be approved`)),
+      );
+      return id;
+    };
+    const first = await waiting();
+    expect(await cli(['approve', first])).toMatchObject({ code: 1 });
+    expect((await cli(['approve', first, 'deploy', '--comment', 'tested'], as)).stdout).toContain('approved');
+    expect(await world.finished(first)).toMatchObject({ outcome: 'success' });
+    const second = await waiting();
+    expect(await cli(['reject', second, '--comment', 'freeze'], as)).toMatchObject({ code: 0 });
+    expect(await world.finished(second)).toMatchObject({ reason: 'deploy was rejected by ann: freeze' });
+    expect(await cli(['approve', second], as)).toMatchObject({ code: 1 });
+  });
+
   test('play plays what blocks, or what is named; retry runs again what failed', async () => {
     const made = await world.trigger({ project: 'group/manual', ref: 'main' });
     await world.finished(made.id);

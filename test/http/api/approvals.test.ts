@@ -148,7 +148,7 @@ test('a key with the role approve sees its triggers and changes nothing else', a
   expect((await as('POST', '/v1/triggers', { project: 'group/manual', ref: 'main' })).status).toBe(403);
 });
 
-test('is an event of the trigger, told once', async () => {
+test('is one event of the trigger', async () => {
   const { id, approvals } = await waiting();
   await decide(id, 'reject', tokens.approver);
   const events = (await world.call('GET', `/v1/triggers/${id}/events`)).text;
@@ -175,12 +175,12 @@ test('is reported to the receiver of the callback, and the outcome after it', as
   await eventually(() => expect(receiver.requests).toHaveLength(1));
   await decide(id, 'approve', tokens.approver);
   await eventually(() => expect(receiver.requests).toHaveLength(2));
-  const told = receiver.requests.map(({ headers, url, body: sent }) => ({
+  const sent = receiver.requests.map(({ headers, url, body: text }) => ({
     event: headers['x-pipeline-trigger-event'],
     url,
-    trigger: JSON.parse(sent) as TriggerView,
+    trigger: JSON.parse(text) as TriggerView,
   }));
-  expect(told).toMatchObject([
+  expect(sent).toMatchObject([
     { event: 'approval', url: '/x?key=1', trigger: { id, state: 'pending', approvals: [{ job: 'deploy' }] } },
     { event: 'outcome', url: '/x?key=1', trigger: { id, outcome: 'success', approvals: [] } },
   ]);

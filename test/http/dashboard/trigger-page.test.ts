@@ -271,6 +271,7 @@ describe('the waiting callers', () => {
         hookHealthOf: () => null,
       },
       waiters: { count: () => groups.length },
+      approvals: { refusalFor: () => null },
       clock: { now: () => start + 60_000 },
     });
     const request = { params: { id: trigger.id }, query: {} };

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Failure } from '../../../client/errors.ts';
 import { outcomes } from '../../../domain/trigger/trigger.ts';
@@ -71,7 +72,33 @@ const byNobody = async ({ parts }: Context): Promise<string> =>
 
 const idText = 'of the trigger: trg_…';
 
-/** `cancel`, `play`, `retry`, `resolve`: the actions on a trigger. */
+interface ApprovalOptions extends JsonOption {
+  readonly comment?: string;
+}
+
+/** `approve` and `reject`: a decision about a job that waits to be approved. */
+function registerApproval(program: Command, context: Context, to: 'approve' | 'reject'): void {
+  const texts = {
+    approve: ['approve a manual job: it is played', 'approved; the job is played'],
+    reject: ['reject a manual job: the trigger ends', 'rejected'],
+  } as const;
+  const [description, done] = texts[to];
+  const command = program
+    .command(to)
+    .description(description)
+    .argument('<id>', idText)
+    .argument('[job]', 'name of the job; needed where several wait')
+    .option('--comment <text>', 'for the audit log; of a rejection also in the reason')
+    .action((id: string, job: string | undefined, { comment, json }: ApprovalOptions) =>
+      steer(context, {
+        ...{ id, to, json, done: () => done },
+        body: { ...(job === undefined ? {} : { job }), ...(comment === undefined ? {} : { comment }) },
+      }),
+    );
+  withExamples(withJson(command), [[`pipeline-trigger ${to} trg_… deploy --comment 'see CHG-1'`, '']]);
+}
+
+/** `cancel`, `play`, `approve`, `reject`, `retry`, `resolve`: the actions on a trigger. */
 export const registerSteer: Register = (program, context) => {
   const cancel = program
     .command('cancel')
@@ -102,6 +129,9 @@ export const registerSteer: Register = (program, context) => {
     ['pipeline-trigger play trg_…', 'what blocks'],
     ["pipeline-trigger play trg_… deploy 'smoke test'", 'these, one after the other'],
   ]);
+
+  registerApproval(program, context, 'approve');
+  registerApproval(program, context, 'reject');
 
   const retry = program
     .command('retry')
