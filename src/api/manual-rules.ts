@@ -12,8 +12,8 @@ const name = unicode.max(255);
 /** Source: GitLab app/models/environment.rb, enum tier */
 const tiers: readonly string[] = ['production', 'staging', 'testing', 'development', 'other'];
 /** A tier that there is not would never fit, whatever its author meant. */
-const tier = name.refine(
-  (text) => text.includes('*') || tiers.includes(text),
+const tier = name.regex(
+  new RegExp(`^(?:${tiers.join('|')})$|\\*`),
   `expected ${tiers.join(', ')}, or a pattern with *`,
 );
 
