@@ -1,8 +1,11 @@
 import type { CommitStatus } from '../engine/model.ts';
+import { latestJobs } from '../engine/model.ts';
 import { isoDate } from '../serializers/dates.ts';
 import { serializeUser } from '../serializers/people.ts';
+import { serializeCommitStatus } from '../serializers/repository.ts';
 import type { StatusState } from '../world/commit-statuses.ts';
 import { postCommitStatus } from '../world/commit-statuses.ts';
+import { commitOf } from '../world/project.ts';
 import { mayRunOn } from '../world/protected-refs.ts';
 import { userNameOf } from './authenticate.ts';
 import type { ApiRoute, Call } from './call.ts';
@@ -64,21 +67,31 @@ function post(call: Call): ApiReply {
   return { status: 201, body: serialize(call, sha, result.status, result.pipeline.id) };
 }
 
-/** Newest first; those that newer ones hide only when all are asked for. */
+/** A job of a pipeline, or a status that was set from outside, as it is listed. */
+type Entry = { readonly id: number; readonly body: () => unknown };
+
+/** By their ids; the latest of each name unless `all`; filters `ref`, `stage`, `name`, `pipeline_id`. */
 function list(call: Call): ApiReply {
-  const { pipelines } = lookUpProject(call);
-  const sha = call.params['sha'] ?? '';
-  const [name, ref, pipelineId] = ['name', 'ref', 'pipeline_id'].map((field) => readText(call, field));
-  const rows = pipelines
-    .filter((pipeline) => pipeline.sha === sha && (ref == null || pipeline.ref === ref))
-    .filter(({ id }) => pipelineId == null || id === Number(pipelineId))
-    .flatMap(({ id, commitStatuses = [] }) => commitStatuses.map((status) => ({ status, pipelineId: id })))
-    .filter(
-      ({ status }) =>
-        (readFlag(call.input, 'all') || !status.retried) && (name == null || status.name === name),
-    )
-    .sort((one, other) => other.status.id - one.status.id);
-  return paginate(call, rows, (row) => serialize(call, sha, row.status, row.pipelineId));
+  const project = lookUpProject(call);
+  const commit = commitOf(project, call.params['sha'] ?? '');
+  if (commit === undefined) throw notFound('Commit');
+  const { ref, stage, name, pipeline_id: pipelineId, sort } = call.input;
+  const isAll = readFlag(call.input, 'all');
+  const isWanted = (entry: { readonly name: string; readonly stage: string }): boolean =>
+    (stage === undefined || entry.stage === stage) && (name === undefined || entry.name === name);
+  const entries = project.pipelines
+    .filter((pipeline) => pipeline.sha === commit.sha && (ref === undefined || pipeline.ref === ref))
+    .filter(({ id }) => pipelineId === undefined || id === Number(pipelineId))
+    .flatMap((pipeline): readonly Entry[] => [
+      ...(isAll ? pipeline.jobs : latestJobs(pipeline))
+        .filter(({ definition }) => isWanted(definition))
+        .map((job) => ({ id: job.id, body: () => serializeCommitStatus(call, pipeline, job) })),
+      ...(pipeline.commitStatuses ?? [])
+        .filter((status) => (isAll || !status.retried) && isWanted({ name: status.name, stage: 'external' }))
+        .map((status) => ({ id: status.id, body: () => serialize(call, commit.sha, status, pipeline.id) })),
+    ])
+    .sort((one, other) => (sort === 'desc' ? other.id - one.id : one.id - other.id));
+  return paginate(call, entries, ({ body }) => body());
 }
 
 function serialize(

@@ -13,7 +13,8 @@ async function begin(rest: Partial<ScenarioInput> = {}, project = {}) {
       token,
       body: { pipeline_id: pipelineId, ...body },
     });
-  const list = async (query = '') =>
+  /** Those set from outside, the newest first. */
+  const list = async (query = '?sort=desc&name=downstream') =>
     (await call(simulator, 'GET', `/projects/1/repository/commits/${sha}/statuses${query}`)).body as object[];
   return { simulator, pipelineId, sha, post, list };
 }
@@ -50,7 +51,7 @@ test('after its end a further state makes a new status, which hides the old one'
   const { post, list } = await begin();
   for (const state of ['success', 'running']) await post({ state, name: 'downstream' });
   expect(await list()).toMatchObject([{ status: 'running' }]);
-  expect(await list('?all=true&name=downstream')).toMatchObject([
+  expect(await list('?all=true&name=downstream&sort=desc')).toMatchObject([
     { status: 'running' },
     { status: 'success' },
   ]);
@@ -60,7 +61,7 @@ test('another user makes another status of the name', async () => {
   const { post, list } = await begin({}, { protectedBranches: [] });
   await post({ state: 'running', name: 'downstream' });
   expect((await post({ state: 'success', name: 'downstream' }, 'dev-token')).status).toBe(201);
-  expect(await list('?all=true')).toHaveLength(2);
+  expect(await list('?all=true&name=downstream')).toHaveLength(2);
 });
 
 describe('what GitLab refuses', () => {
