@@ -219,7 +219,7 @@ describe('rules for manual jobs', () => {
     ['what cannot follow a timeout', [{ action: 'approve', timeoutSeconds: 60, onTimeout: 'wait' }]],
     ['a tier that there is not', [{ tier: 'prodution', action: 'play' }]],
     ['an environment of 256 characters', [{ environment: 'x'.repeat(256), action: 'play' }]],
-    ['child pipelines, which are not followed yet', [{ child: true, action: 'play' }]],
+    ['a child that is no boolean', [{ child: 'yes', action: 'play' }]],
     ['a time for what does not play', [{ action: 'pass', when: 'playable' }]],
     ['a time that there is not', [{ action: 'play', when: 'now' }]],
     ['an empty name', [{ job: '', action: 'play' }]],

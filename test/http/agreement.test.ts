@@ -67,6 +67,13 @@ describe('every answer is as described', () => {
       ({ status } = await ask(named('createTrigger'), '', world.tokens.admin, asking, '?wait=1'));
   });
 
+  test('GET /v1/verdict, for a gate of each outcome, one that is pending and one that is none', async () => {
+    const operation = named('upstreamVerdict');
+    for (const query of world.gates)
+      for (const mode of ['', '&mode=follow', '&mode=text'])
+        await ask(operation, '', world.tokens.admin, {}, `${query}${mode}`);
+  });
+
   test.each(operations)('$method $path, with each query and header', async (operation) => {
     const { admin } = world.tokens;
     for (const id of world.idsFor(operation)) {

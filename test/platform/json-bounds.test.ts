@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWithinBounds } from '../../src/platform/json-bounds.ts';
+import { isClosed, isWithinBounds } from '../../src/platform/json-bounds.ts';
 
 const fits = (json: string, items: number, groups: number): boolean =>
   isWithinBounds(Buffer.from(json), { items, groups });
@@ -39,4 +39,14 @@ test('any JSON is within its own size, and not within less', () => {
       if (groups > 0) expect(fits(json, items, groups - 1)).toBe(false);
     }),
   );
+});
+
+test.each([
+  ['[[1],{"a":"]"}]', true],
+  ['"[\\"["', true],
+  ['[[1]', false],
+  ['[1]]', false],
+  ['{"a', false],
+])('every value that %s opens is closed: %s', (json, expected) => {
+  expect(isClosed(Buffer.from(json))).toBe(expected);
 });

@@ -22,6 +22,8 @@ export async function startApiWorld() {
     env: {
       CALLBACK_ALLOWED_HOSTS: '127.0.0.1',
       CALLBACK_SECRET: 'callback-secret',
+      // One caller asks for everything here.
+      APPROVAL_FOUR_EYES: 'off',
       PUBLIC_URL: 'https://pipelines.example.com',
     },
   });
@@ -50,6 +52,44 @@ export async function startApiWorld() {
   const pending = await start('taken');
   const finished: string[] = [];
   for (const outcome of outcomes) finished.push(await resolvedAs(outcome));
+  // Each of their ends is the verdict of a gate of its own.
+  const gates: string[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    const pipelineId = 900 + index;
+    const { id } = await world.trigger({
+      project: 'group/app',
+      ref: 'main',
+      upstream: { project: 'group/green', pipelineId },
+      report: { gate: 'wait' },
+    });
+    await world.pipelineOf(id);
+    await resolve(id, outcome);
+    gates.push(`?project=group/green&pipelineId=${pipelineId}&gate=wait`);
+  }
+  const { id: waiting } = await world.trigger({
+    project: 'group/app',
+    ref: 'main',
+    upstream: { project: 'group/green', pipelineId: 899 },
+    report: { gate: 'wait' },
+  });
+  await world.pipelineOf(waiting);
+  gates.push(
+    '?project=group/green&pipelineId=899&gate=wait&wait=1',
+    '?project=group/green&pipelineId=898&gate=wait',
+  );
+  const askForApproval = async (): Promise<string> => {
+    const manual = [{ job: 'deploy', action: 'approve' }];
+    const { id } = await world.trigger({ project: 'group/manual', ref: 'main', manual });
+    await world.pipelineOf(id);
+    await eventually(async () => {
+      await world.call('POST', `/v1/triggers/${id}/reconcile`);
+      expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({
+        approvals: [{ job: 'deploy' }],
+      });
+    });
+    return id;
+  };
+  const [toApprove, toReject] = [await askForApproval(), await askForApproval()];
   // Nothing listens there. One callback waits for the end of its trigger, the other may be sent.
   const callbackUrl = 'http://127.0.0.1:1/reported';
   const { id: unreported } = await world.trigger({ project: 'group/app', ref: 'main', callbackUrl });
@@ -77,6 +117,8 @@ export async function startApiWorld() {
     if (path.startsWith('/v1/callbacks'))
       return [...[reported, unreported].map((id) => id.replace('trg_', 'cbk_')), 'cbk_unknown'];
     if (!path.includes('{')) return [''];
+    if (operationId === 'approveJob' || operationId === 'rejectJob')
+      return [operationId === 'approveJob' ? toApprove : toReject, pruned, 'trg_unknown', pending];
     return [...finished, pruned, 'trg_unknown', ...(operationId === 'followEvents' ? [] : [pending])];
   };
 
@@ -99,7 +141,15 @@ export async function startApiWorld() {
     return { status, headers: given, text: stream.text(), json: undefined };
   };
 
-  return { ...world, call, idsFor, queryFor, tokens, hookHeaders: { 'x-gitlab-token': webhookSecret } };
+  return {
+    ...world,
+    call,
+    idsFor,
+    queryFor,
+    gates,
+    tokens,
+    hookHeaders: { 'x-gitlab-token': webhookSecret },
+  };
 }
 
 /** The path of an operation with its one parameter filled in. */

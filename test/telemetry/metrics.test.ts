@@ -43,7 +43,7 @@ describe('/metrics', () => {
   test('is in Prometheus’ text format, each metric with its help and type', async () => {
     for (const line of (await metrics()).trimEnd().split('\n'))
       expect(line).toMatch(
-        /^(# (HELP|TYPE) (pipeline_trigger|process|nodejs)_\w+ .+|(pipeline_trigger|process|nodejs)_\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? (\d[\d.e+-]*|\+Inf)|)$/,
+        /^(# (HELP|TYPE) (pipeline_trigger|process|nodejs)_\w+ .+|(pipeline_trigger|process|nodejs)_\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? (\d[\d.e+-]*|\+Inf|Nan)|)$/,
       );
   });
 

@@ -1,4 +1,4 @@
-import { isWithinBounds } from '../../platform/json-bounds.ts';
+import { isClosed, isWithinBounds } from '../../platform/json-bounds.ts';
 
 /**
  * GitLab's webhooks have an item for each 28 bytes, so 190,000 in the 5 MiB that a body may have, and a fifth as many objects.
@@ -11,7 +11,9 @@ const bounds = { items: 200_000, groups: 100_000 };
  * @param fatal whether bytes that are no UTF-8 are an error
  * @throws SyntaxError, TypeError
  */
-export const jsonOf = (body: Buffer, { fatal } = { fatal: true }): unknown =>
-  isWithinBounds(body, bounds)
-    ? (JSON.parse(new TextDecoder('utf-8', { fatal }).decode(body)) as unknown)
-    : undefined;
+export function jsonOf(body: Buffer, { fatal } = { fatal: true }): unknown {
+  if (isWithinBounds(body, bounds))
+    return JSON.parse(new TextDecoder('utf-8', { fatal }).decode(body)) as unknown;
+  if (!isClosed(body)) throw new SyntaxError('the body ends within a value');
+  return undefined;
+}

@@ -1,3 +1,4 @@
+import type { JobId } from '../../../src/domain/ids.ts';
 import { describe, expect, test } from 'vitest';
 import { failedJobsOf, isOlderThan, playableOf, withJob } from '../../../src/domain/trigger/job.ts';
 import { aJob, optional } from '../../fakes/triggers.ts';
@@ -29,7 +30,10 @@ describe('the jobs after payload of one', () => {
   });
 
   describe('that was run again', () => {
-    const [first, second] = [aJob('unit', 'failed', { id: build.id }), aJob('unit', 'pending')];
+    const [first, second] = [
+      aJob('unit', 'failed', { id: 1 as JobId }),
+      aJob('unit', 'pending', { id: 2 as JobId }),
+    ];
 
     test('show the new run instead of the old one', () => {
       expect(withJob([first], second)).toEqual([second]);

@@ -87,6 +87,11 @@ describe('killed', { timeout: 300_000 }, async () => {
     expect(verdict.headers.get('pipeline-trigger-outcome')).toBe(story.outcome);
     expect(await caller.ask()).toBe(id);
     await expectOnePipeline(id, story, prepared?.pipelineId);
+    if (story.reported === undefined) return;
+    const upstream = prepared?.upstream?.pipelineId ?? 0;
+    await eventually(() =>
+      expect(simulator.pipeline(upstream).commitStatuses).toMatchObject([{ status: story.reported }]),
+    );
   });
 
   /** What GitLab has seen of a trigger. */

@@ -67,6 +67,8 @@ const turns = (action: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep 
   return (before, next) => isSo(next) && !isSo(before);
 };
 
+const reportsOf = ({ reports }: Trigger): string => JSON.stringify(reports);
+
 /** What a commit can be: the steps of a trigger's way that are written down. One commit may be several. */
 export const steps = {
   'start tried': (before, next) => inDoubtUntil(before) === null && inDoubtUntil(next) !== null,
@@ -86,7 +88,9 @@ export const steps = {
   'cancel wanted': turns('cancel', 'wanted'),
   'cancel done': turns('cancel', 'done'),
   finished: (before, next) => before.state.kind !== 'finished' && next.state.kind === 'finished',
-  'traces noted': (before, next) => before.state.kind === 'finished' && next.state.kind === 'finished',
+  'traces noted': (before, next) =>
+    before.state.kind === 'finished' && next.state.kind === 'finished' && before.reports === next.reports,
+  'report noted': (before, next) => before.reports !== undefined && reportsOf(before) !== reportsOf(next),
 } as const satisfies Record<string, IsStep>;
 
 export type Step = keyof typeof steps;

@@ -13,7 +13,10 @@ export interface Story {
   readonly durableSteps: readonly StepName[];
   readonly request: Readonly<Record<string, unknown>>;
   /** What lies before the request: more to ask for, or the pipeline that is to be retried. */
-  readonly prepare?: (installation: Installation) => Promise<{ readonly pipelineId: number }>;
+  readonly prepare?: (installation: Installation) => Promise<{
+    readonly pipelineId?: number;
+    readonly upstream?: { readonly project: string; readonly pipelineId: number };
+  }>;
   /** What GitLab does to the one request that makes the pipeline. */
   readonly fault?: ApiFault;
   /** What happens between the request and the wait for the verdict. */
@@ -21,6 +24,8 @@ export interface Story {
   readonly outcome: Outcome;
   /** GitLab's word for the pipeline in the end. */
   readonly status: string;
+  /** The one commit status that the upstream pipeline has in the end. */
+  readonly reported?: string;
   /** The jobs that run more than once. */
   readonly runsAgain?: readonly string[];
 }
@@ -36,6 +41,17 @@ async function makeFailedPipeline({ simulator }: Installation): Promise<{ pipeli
   const { id } = (await response.json()) as { id: number };
   await eventually(() => expect(simulator.pipeline(id).status).toBe('failed'));
   return { pipelineId: id };
+}
+
+/** A pipeline that holds still, for a status of its own. */
+async function startUpstream({ simulator }: Installation) {
+  const response = await fetch(`${simulator.url}/api/v4/projects/group%2Fapp/pipeline`, {
+    method: 'POST',
+    headers: { 'private-token': apiToken, 'content-type': 'application/json' },
+    body: JSON.stringify({ ref: 'main' }),
+  });
+  const { id } = (await response.json()) as { id: number };
+  return { upstream: { project: 'group/app', pipelineId: id } };
 }
 
 const create = { match: { method: 'POST', path: '/pipeline' }, times: 1 } as const;
@@ -111,6 +127,14 @@ export const scenarios: Readonly<Record<string, Story>> = {
     fault: { ...create, kind: 'resetAfter' },
     outcome: 'success',
     status: 'success',
+  },
+  'a commit status of the upstream pipeline': {
+    durableSteps: ['report noted', 'gitlab.postCommitStatus'],
+    request: { project: 'group/green', report: { commitStatus: 'downstream' } },
+    prepare: startUpstream,
+    outcome: 'success',
+    status: 'success',
+    reported: 'success',
   },
   'a deadline that cancels': {
     durableSteps: ['finished', 'gitlab.cancelPipeline', 'cancel done'],
