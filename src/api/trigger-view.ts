@@ -101,7 +101,10 @@ export const triggerSchema = z
       .array(reportSummarySchema)
       .optional()
       .meta({ description: 'What the upstream pipeline shows of it, if that was asked for.' }),
-    approvals: z.array(approvalSchema).meta({ description: 'The jobs that wait to be approved.' }),
+    approvals: z
+      .array(approvalSchema)
+      .optional()
+      .meta({ description: 'The jobs that wait to be approved, if a rule asks for approvals.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     finishedAt: timeSchema.nullable(),
@@ -157,6 +160,10 @@ const childView = ({
 const hasChildren = (trigger: Trigger): trigger is Trigger & Required<Pick<Trigger, 'children'>> =>
   trigger.children !== undefined && trigger.children.length > 0;
 
+/** Whether a job of it may ever wait to be approved. */
+const asksForApproval = ({ manual = [] }: Trigger['request']): boolean =>
+  manual.some(({ action }) => action === 'approve');
+
 export function triggerView(
   trigger: Trigger,
   waiters: number,
@@ -165,6 +172,7 @@ export function triggerView(
   const { id, request, state, createdAt, updatedAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
   const finished = state.kind === 'finished' ? state : null;
+  const approvals = approvalsView(trigger, pageUrlOf);
   return {
     id,
     project: request.project,
@@ -186,7 +194,7 @@ export function triggerView(
     ...(trigger.reports === undefined
       ? {}
       : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),
-    approvals: approvalsView(trigger, pageUrlOf),
+    ...(asksForApproval(request) ? { approvals } : {}),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),
     finishedAt: finished === null ? null : isoOf(finished.finishedAt),

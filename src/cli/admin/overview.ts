@@ -6,7 +6,8 @@ import { durationText } from './times.ts';
 /** The current state of the trigger: the jobs that run or block, else the pipeline's status, else why there is none. */
 export function currentOf({ outcome, reason, pipelineStatus, jobs, approvals }: OverviewItem): string {
   if (outcome !== null) return [outcome, reason].filter(Boolean).join(': ');
-  if (approvals.length > 0) return approvals.map(({ job }) => `${job} (to be approved)`).join(', ');
+  if (approvals !== undefined && approvals.length > 0)
+    return approvals.map(({ job }) => `${job} (to be approved)`).join(', ');
   if (jobs.length > 0) return jobs.map(({ name, status }) => `${name} (${status})`).join(', ');
   return pipelineStatus ?? reason ?? 'no pipeline yet';
 }

@@ -38,7 +38,6 @@ describe('a request for a trigger', () => {
       onManual: 'fail',
       playedJobs: [],
       failedJobs: [],
-      approvals: [],
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
       updatedAt: trigger.createdAt,
       finishedAt: null,
