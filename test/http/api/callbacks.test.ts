@@ -54,6 +54,7 @@ test('the outcome is posted, and admins see the callback as delivered', async ()
   expect(callback).toEqual({
     id: id.replace('trg_', 'cbk_'),
     trigger: id,
+    event: 'outcome',
     origin,
     state: 'delivered',
     tries: 1,
