@@ -92,11 +92,14 @@ test('a stream that goes on after an event shows what has changed since, each tr
   const { id: old } = await world.trigger({ project: 'group/green', ref: 'main' });
   await world.finished(old);
   const stream = await open();
-  const { id: first } = await world.trigger({ project: 'group/green', ref: 'main' });
+  // It does not end before the stream is left.
+  const { id: first } = await world.trigger({ project: 'group/app', ref: 'main' });
+  const pipelineId = await world.pipelineOf(first);
   await eventually(() => expect(listIn(stream).has(first)).toBe(true));
   stream.hangUp();
   const seen = lastIdIn(stream);
   const { id: second } = await world.trigger({ project: 'group/green', ref: 'main' });
+  for (const job of ['build', 'unit']) world.simulator.apply(pipelineId, 'success', [job]);
   for (const id of [first, second]) await world.finished(id);
   const resumed = await open({ 'last-event-id': seen });
   const events = eventsIn(resumed);
