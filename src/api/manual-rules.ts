@@ -25,6 +25,7 @@ const members = {
       'The environment that the jobs deploy to; `*` fits anything. Known from webhooks only, never of bridges.',
   }),
   tier: tier.optional().meta({
+    examples: ['production'],
     description:
       'GitLab’s deployment tier of that environment: `production`, `staging` …; `*` fits anything.',
   }),

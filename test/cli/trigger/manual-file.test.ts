@@ -57,7 +57,7 @@ describe.each(modes)('%s: --manual', (mode) => {
     ['an empty list', '[]', /: expected at least 1 of them$/],
     ['no YAML', '- {job: [', /: /],
     ['a member that there is none of', '- {action: play, colour: red}', /colour/],
-    ['a rule that is not done yet', '- {action: approve}', /0\.action/],
+    ['an action that there is none of', '- {action: ask}', /0\.action/],
     ['a long name', `- {job: ${'x'.repeat(256)}, action: play}`, /0\.job/],
   ])('is refused before anything is triggered: %s', async ([, text, complaint], { expect }) => {
     const file = fileOf(text);
