@@ -15,6 +15,7 @@ const statuses = {
   unsupported_media_type: 415,
   key_reused: 422,
   not_playable: 422,
+  no_approval: 422,
   too_many_items: 422,
   gitlab_refused: 422,
   error: 422,
