@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express';
 import type { Clock } from '../app/ports/index.ts';
 import type { HookResult, Meter } from '../app/ports/meter.ts';
@@ -16,6 +15,7 @@ import { reply } from './middleware/reply.ts';
 import { on, routerOf } from './api/route.ts';
 import type { HookReceipt } from './api/routes/hooks.ts';
 import { receiveHookRoute } from './api/routes/hooks.ts';
+import { createTurns } from './middleware/turns.ts';
 
 type Header = (name: string) => string | undefined;
 
@@ -111,15 +111,6 @@ export function createWebhooks({
     receiveHookRoute.path,
     countFailure,
   );
-}
-
-/** Resolves for one caller after the other, each in a turn of the event loop of its own. */
-function createTurns(): () => Promise<void> {
-  let last = Promise.resolve();
-  return function turn() {
-    last = last.then(() => setImmediate());
-    return last;
-  };
 }
 
 /** The result by which a rejected hook is counted; failures of the service itself are `failed`. */

@@ -56,9 +56,10 @@ export function createApplyDelivery(deps: ApplyDeps): ApplyDelivery {
       (trigger) => isFromInstanceOf(trigger, delivery) && isFor(trigger, delivery),
     );
     for (const trigger of concerned) {
-      if (cancelsUpstreamOf(trigger, delivery)) perform(trigger.id, [{ type: 'confirmUpstream' }]);
+      if (cancelsUpstreamOf(trigger, delivery))
+        perform(trigger.id, [{ type: 'confirmUpstream', why: 'hook' }]);
       else await applyToPipeline(trigger, delivery);
-      if (mayOpenGate(trigger, delivery.payload)) perform(trigger.id, [{ type: 'playGate' }]);
+      if (mayOpenGate(trigger, delivery.payload)) perform(trigger.id, [{ type: 'playGate', why: 'hook' }]);
     }
     const started = concerned.filter((trigger) => isStartedBy(trigger, delivery));
     await Promise.all(started.map(({ id }) => adoptPipeline(id, delivery)));

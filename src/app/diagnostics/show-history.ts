@@ -63,11 +63,14 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
         .toReversed()
         .map((entry) => userRequestEntry(entry, withAddresses)),
       ...deliveries.map(deliveryEntry),
-      ...lines.filter(isWorthShowing).map(lineEntry),
+      ...newest(lines.filter(isWorthShowing)).map(lineEntry),
     ];
-    // Lines of one moment keep their order: a delivery comes before its effects.
-    return [request, ...entries.toSorted((one, other) => one.at - other.at).slice(-mostLines)];
+    return [request, ...newest(entries)];
   };
+
+/** The newest of them, in order. Those of one moment keep their order: a delivery comes before its effects. */
+const newest = <Timed extends { readonly at: number }>(all: readonly Timed[]): readonly Timed[] =>
+  all.toSorted((one, other) => one.at - other.at).slice(-mostLines);
 
 /** The deliveries of its pipeline, and others that changed it. */
 async function deliveriesOf(

@@ -3,6 +3,9 @@ import type { Action, ReadReason } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isOpen } from '../../domain/trigger/trigger.ts';
+import { createLruMap } from '../../domain/lru-map.ts';
+import type { ReadsSpentUntil } from '../../domain/trigger/hook-reads.ts';
+import { takeHookRead } from '../../domain/trigger/hook-reads.ts';
 import type { Perform } from './apply-event.ts';
 import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock, Log, TriggerStore } from '../ports/index.ts';
@@ -13,6 +16,9 @@ import type { HostRecovery } from './host-recovery.ts';
 
 /** The longest pause while the database cannot be used: unlike GitLab's, its load is our own. */
 const longestStorageWaitMs = 2_000;
+
+/** How many buckets of reads are kept: one that was not used for the longest time has filled up. */
+const mostBuckets = 10_000;
 
 /** Performs one kind of action for a trigger in its stored state. `why` is for the history. */
 export type Performer = (trigger: Trigger, why?: ReadReason) => Promise<void>;
@@ -28,10 +34,18 @@ interface Deps {
   readonly here?: Tracer['captureContext'];
 }
 
-/** The repetition that is requested, and its trace context. */
-interface Again {
+/** A requested action, and its trace context. */
+interface Requested {
   readonly action: Action;
   readonly within: RunInContext;
+}
+
+interface UnderWay {
+  /** The repetition that is requested. */
+  again: Requested | null;
+  /** Ends the wait for a read that a webhook may cause; null while there is none. */
+  wake: (() => void) | null;
+  done: Promise<void>;
 }
 
 /** The work under way in this process. */
@@ -44,11 +58,14 @@ export interface Work {
 /**
  * Performs each kind of action at most once at a time for a trigger. An action that is requested while it is under way
  * is performed once more afterwards: its observations may be older than the event that requested it.
+ * What webhooks request beyond their share of reads is performed once when they have one again, or with the next
+ * request of another kind.
  * Without an answer of GitLab or the database it is repeated, with growing pauses, for as long as the trigger is open.
  */
 export function createPerform(deps: Deps): Work {
   const { store, performers, recovery, clock, log, signal, here = noTracer.captureContext } = deps;
-  const underWay = new Map<string, { again: Again | null; done: Promise<void> }>();
+  const underWay = new Map<string, UnderWay>();
+  const buckets = createLruMap<string, ReadsSpentUntil>(mostBuckets);
 
   async function once(id: TriggerId, action: Action, attempt: number): Promise<void> {
     const { type } = action;
@@ -69,32 +86,52 @@ export function createPerform(deps: Deps): Work {
     }
   }
 
-  async function untilSettled(key: string, id: TriggerId, action: Action): Promise<void> {
+  /** Waits until a webhook may cause a read. @returns what was requested last, which the same read shows */
+  async function waitForTurn(key: string, entry: UnderWay, requested: Requested): Promise<Requested> {
+    const { spentUntil, waitMs } = takeHookRead(buckets.get(key), clock.now());
+    buckets.set(key, spentUntil);
+    if (waitMs === 0) return requested;
+    const awake = new AbortController();
+    entry.wake = () => {
+      awake.abort();
+    };
+    await clock.sleep(waitMs, AbortSignal.any([signal, awake.signal]));
+    const last = entry.again ?? requested;
+    [entry.wake, entry.again] = [null, null];
+    return last;
+  }
+
+  async function settle(id: TriggerId, action: Action): Promise<void> {
     try {
       await once(id, action, 0);
     } catch (error) {
       log.error({ triggerId: id, action: action.type, error: messageOf(error) }, 'action failed');
     }
-    const entry = underWay.get(key);
-    const again = entry?.again ?? null;
-    if (entry === undefined || again === null) {
-      underWay.delete(key);
-      return;
+  }
+
+  async function untilSettled(key: string, id: TriggerId, entry: UnderWay, first: Requested): Promise<void> {
+    for (let next: Requested | null = first; next !== null;) {
+      const { action, within } = isByHook(next.action) ? await waitForTurn(key, entry, next) : next;
+      await within(() => settle(id, action));
+      next = entry.again;
+      entry.again = null;
     }
-    entry.again = null;
-    await again.within(() => untilSettled(key, id, again.action));
+    underWay.delete(key);
   }
 
   const start = (id: TriggerId, action: Action): void => {
     const key = `${action.type} ${id}`;
+    const requested = { action, within: here() };
     const entry = underWay.get(key);
-    if (entry !== undefined) {
-      entry.again = { action, within: here() };
+    if (entry === undefined) {
+      const begun: UnderWay = { again: null, wake: null, done: Promise.resolve() };
+      underWay.set(key, begun);
+      begun.done = untilSettled(key, id, begun, requested);
       return;
     }
-    const begun = { again: null, done: Promise.resolve() };
-    underWay.set(key, begun);
-    begun.done = untilSettled(key, id, action);
+    // A request that does not wait for its turn is not made to wait by a webhook.
+    if (entry.again === null || isByHook(entry.again.action) || !isByHook(action)) entry.again = requested;
+    if (!isByHook(action)) entry.wake?.();
   };
 
   return {
@@ -107,8 +144,9 @@ export function createPerform(deps: Deps): Work {
   };
 }
 
-const whyOf = (action: Action): ReadReason | undefined =>
-  action.type === 'confirm' ? action.why : undefined;
+const whyOf = (action: Action): ReadReason | undefined => ('why' in action ? action.why : undefined);
+
+const isByHook = (action: Action): boolean => whyOf(action) === 'hook';
 
 const isWorthAnotherTry = (error: unknown): error is AppError =>
   error instanceof GitLabUnusable ||

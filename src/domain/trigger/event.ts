@@ -129,13 +129,13 @@ export type Action =
   /** Read which pipelines its bridges have started, some of which are not known. */
   | { readonly type: 'readChildren' }
   /** Read from GitLab whether the upstream pipeline was canceled, as a hook says. */
-  | { readonly type: 'confirmUpstream' }
+  | { readonly type: 'confirmUpstream'; readonly why?: ReadReason }
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }
   | { readonly type: 'cancel' }
   /** Make the report to the upstream pipeline that is due. */
-  | { readonly type: 'playGate' }
+  | { readonly type: 'playGate'; readonly why?: ReadReason }
   | { readonly type: 'postStatus' };
 
 /** The result of an event: the next state of the trigger, and the actions to perform once it is stored. */
