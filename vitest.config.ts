@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/postgresql-on-demand.ts'],
     testTimeout: 120_000,
     hookTimeout: 180_000,

@@ -61,8 +61,8 @@ function createDownstream(
   });
 }
 
-/** What a bridge with `strategy: depend` becomes. Source: GitLab app/models/ci/bridge.rb */
-const endOfDependent: Partial<Record<Status, Status>> = {
+/** How a bridge with a strategy ends. Source: GitLab app/models/ci/bridge.rb */
+const endOfBridge: Partial<Record<Status, Status>> = {
   success: 'success',
   canceled: 'canceled',
   failed: 'failed',
@@ -79,7 +79,7 @@ function followDownstream(world: World, downstream: CiPipeline): void {
   // Canceled, a pipeline stays `manual` where a job waits to be played: nobody has set it going again.
   if (bridge.status === 'canceled' && downstream.status === 'manual') return;
   world.act(() => {
-    const to = strategy === 'mirror' ? downstream.status : endOfDependent[downstream.status];
+    const to = endOfBridge[downstream.status] ?? (strategy === 'mirror' ? downstream.status : undefined);
     if (completed.has(bridge.status) && !completed.has(downstream.status)) {
       reopenBridge(world.around, pipeline, bridge);
     }

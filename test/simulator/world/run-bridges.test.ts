@@ -47,6 +47,15 @@ describe('a bridge', () => {
     expect(mirroring.simulator.pipeline(mirroring.parent).status).toBe('manual');
   });
 
+  test.each(['depend', 'mirror'] as const)(
+    'with %s fails where its child is skipped, having optional manual jobs alone',
+    async (strategy) => {
+      const { simulator, parent, child } = await startParent(strategy, { script, when: 'manual' });
+      expect(simulator.pipeline(child).status).toBe('skipped');
+      expect(statusOf(simulator.pipeline(parent), 'bridge')).toBe('failed');
+    },
+  );
+
   test('takes its child along when it is canceled', async () => {
     const { simulator, parent, child } = await startParent('depend');
     simulator.apply(parent, 'cancel');
