@@ -1,7 +1,14 @@
 import type { PipelineId } from '../ids.ts';
 import type { ChildPipeline, ChildReading } from './child-pipeline.ts';
 import type { Downstream, Job } from './job.ts';
-import { isPlayable, isRequiredCancellation, isRequiredFailure, isUnderWay, needsBridges } from './job.ts';
+import {
+  isBlocking,
+  isPlayable,
+  isRequiredCancellation,
+  isRequiredFailure,
+  isUnderWay,
+  needsBridges,
+} from './job.ts';
 import { withEnvironments } from './environments.ts';
 import { phase } from './status.ts';
 
@@ -33,6 +40,11 @@ function holdsUp(
   return status === 'success' && (isOutlived ?? before?.holds ?? false);
 }
 
+/** Whether the jobs are older than the end that the pipeline has come to: none of them can be so after it. */
+const isOutdated = (status: string, jobs: readonly Job[]): boolean =>
+  phase(status) === 'complete' &&
+  jobs.some((job) => isUnderWay(job) || (status === 'success' && isBlocking(job)));
+
 function childFrom(
   before: ChildPipeline | undefined,
   parentId: PipelineId,
@@ -45,7 +57,7 @@ function childFrom(
     ...{ id, projectId, parentId, status, webUrl, changedAt },
     bridge: { id: bridgeId, name, allowFailure },
     holds: holdsUp(before, bridge, downstream),
-    jobs: before?.jobs ?? null,
+    jobs: before?.jobs == null || isOutdated(status, before.jobs) ? null : before.jobs,
     jobsAt: before?.jobsAt ?? null,
     readAt: before?.readAt ?? null,
     hasBridges: before?.hasBridges ?? null,

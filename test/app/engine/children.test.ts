@@ -182,6 +182,25 @@ describe('down to a depth of two', () => {
   });
 });
 
+test('jobs of a child pipeline that were seen before its end do not hold the trigger up', async () => {
+  const request = { onManual: 'play', deadlineSeconds: 10_000_000 } as const;
+  const family = await begin(
+    { optional: { stage: 'build', script, when: 'manual' }, child: bridge('c') },
+    {
+      c: { inner: { trigger: { include: 'd', strategy: 'depend' } } },
+      d: { gate, test: { script } },
+    },
+    request,
+    { hooks: false },
+  );
+  const { clock, gitlab, childOf, outcomeOf, id } = family;
+  await clock.advance(quietMs);
+  gitlab.apply('play', ['gate'], childOf(2));
+  gitlab.apply('success', ['gate', 'test'], childOf(2));
+  await clock.advance(3 * quietMs);
+  expect(await outcomeOf(id)).toBe('success');
+});
+
 describe('a child pipeline that does not hold its parent up', () => {
   test('is shown, and nothing is played or waited for in it', async () => {
     const { gitlab, view, childOf, tell, outcomeOf, id, count, root } = await begin(
