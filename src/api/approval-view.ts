@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { plainLine } from '../domain/terminal-text.ts';
-import { approvalIn, approvalsOf } from '../domain/trigger/gates.ts';
+import { approvalIn, approvalsOf } from '../domain/trigger/held-jobs.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { withoutTrailingSlashes } from '../domain/text.ts';
 import { isoOf } from './time.ts';
@@ -50,7 +50,7 @@ export const approvalView = (
 
 /** The approvals that a trigger waits for. */
 export const approvalsView = (trigger: Trigger, pageUrlOf: PageUrlOf): ApprovalView[] =>
-  approvalsOf(trigger).map((gate) => approvalView(approvalIn(trigger, gate), pageUrlOf(trigger.id)));
+  approvalsOf(trigger).map((heldJob) => approvalView(approvalIn(trigger, heldJob), pageUrlOf(trigger.id)));
 
 const text = (longest: number) =>
   z

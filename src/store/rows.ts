@@ -2,7 +2,7 @@ import type { ChangedTriggers, Page, StoredDelivery } from '../app/ports/index.t
 import type { Delivery, Payload } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
 import { pipelineIdOf } from '../domain/delivery.ts';
-import { nextTimeoutOf } from '../domain/trigger/gates.ts';
+import { nextTimeoutOf } from '../domain/trigger/held-jobs.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
 

@@ -3,8 +3,8 @@ import { approvalRefusal } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import { clipList } from '../../domain/text.ts';
-import type { Gate } from '../../domain/trigger/gate.ts';
-import { approvalsOf, gatesOf } from '../../domain/trigger/gates.ts';
+import type { HeldJob } from '../../domain/trigger/held-job.ts';
+import { approvalsOf, heldJobsOf } from '../../domain/trigger/held-jobs.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
 import type { SteerTrigger } from './steer-trigger.ts';
@@ -58,52 +58,53 @@ export function createApprovals({ steer, audit, fourEyes }: Deps): Approvals {
     approval: Approval,
   ): Promise<Trigger> {
     check(caller, trigger);
-    const gates = chosen(trigger, approval);
-    if (gates.length === 0) return trigger;
+    const heldJobs = chosen(trigger, approval);
+    if (heldJobs.length === 0) return trigger;
     const { decision } = approval;
     const comment = approval.comment === null ? null : plainLine(approval.comment);
     await audit.note(actor, `trigger.${decision}`, trigger.id, {
-      jobs: gates.map(({ name }) => name),
+      jobs: heldJobs.map(({ name }) => name),
       comment,
     });
     const after = await steer.decideApproval(trigger.id, decision, {
-      jobIds: gates.map(({ id }) => id),
+      jobIds: heldJobs.map(({ id }) => id),
       by: actor.id,
       comment,
     });
     // Somebody else, or the time, may have been faster.
-    if (!gates.every(({ id }) => stateOf(after, id) === decided[decision])) throw noneWaits(after, approval);
+    if (!heldJobs.every(({ id }) => stateOf(after, id) === decided[decision]))
+      throw noneWaits(after, approval);
     return after;
   }
 
   return { refusalFor, check, decide };
 }
 
-const stateOf = (trigger: Trigger, id: Gate['id']) =>
-  gatesOf(trigger).find((gate) => gate.id === id)?.state.kind;
+const stateOf = (trigger: Trigger, id: HeldJob['id']) =>
+  heldJobsOf(trigger).find((heldJob) => heldJob.id === id)?.state.kind;
 
-/** The gates that are to be decided; none where that was done in the same way. @throws AppError `no_approval` */
-function chosen(trigger: Trigger, approval: Approval): readonly Gate[] {
+/** The held jobs that are to be decided; none where that was done in the same way. @throws AppError `no_approval` */
+function chosen(trigger: Trigger, approval: Approval): readonly HeldJob[] {
   const { job, decision } = approval;
   const waiting = approvalsOf(trigger);
   const found = job === null ? waiting : waiting.filter(({ name }) => name === job);
   if (job === null && found.length > 1) throw unclear(found);
   if (found.length > 0) return found;
-  const isDone = gatesOf(trigger).some(
+  const isDone = heldJobsOf(trigger).some(
     ({ name, state }) => (job === null || name === job) && state.kind === decided[decision],
   );
   if (isDone) return [];
   throw noneWaits(trigger, approval);
 }
 
-const listOf = (gates: readonly Gate[]): string =>
+const listOf = (heldJobs: readonly HeldJob[]): string =>
   clipList(
-    gates.map(({ name }) => name),
+    heldJobs.map(({ name }) => name),
     { most: 10, longest: 100 },
   );
 
-const unclear = (gates: readonly Gate[]): AppError =>
-  new AppError('no_approval', `job: several jobs wait to be approved, name one of them: ${listOf(gates)}`);
+const unclear = (heldJobs: readonly HeldJob[]): AppError =>
+  new AppError('no_approval', `job: several jobs wait to be approved, name one of them: ${listOf(heldJobs)}`);
 
 function noneWaits(trigger: Trigger, { job }: Approval): AppError {
   const waiting = approvalsOf(trigger);

@@ -1,6 +1,6 @@
 import type { Decision } from './event.ts';
 import { unchanged } from './finish.ts';
-import type { Gate } from './gate.ts';
+import type { HeldJob } from './held-job.ts';
 import { shiftReport } from './report.ts';
 import type { Trigger, TriggerState } from './trigger.ts';
 
@@ -21,7 +21,9 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
     goneSince: trigger.goneSince === null ? null : trigger.goneSince - byMs,
     observedAt: trigger.observedAt - byMs,
     ...(trigger.provenAt === undefined ? {} : { provenAt: trigger.provenAt - byMs }),
-    ...(trigger.gates === undefined ? {} : { gates: trigger.gates.map((gate) => shiftGate(gate, byMs)) }),
+    ...(trigger.heldJobs === undefined
+      ? {}
+      : { heldJobs: trigger.heldJobs.map((heldJob) => shiftHeldJob(heldJob, byMs)) }),
     deadlineAt: trigger.deadlineAt - byMs,
     ...(trigger.reports === undefined
       ? {}
@@ -31,10 +33,10 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
   return { next, actions: [] };
 }
 
-const shiftGate = (gate: Gate, byMs: number): Gate => ({
-  ...gate,
-  since: gate.since - byMs,
-  expiresAt: gate.expiresAt === null ? null : gate.expiresAt - byMs,
+const shiftHeldJob = (heldJob: HeldJob, byMs: number): HeldJob => ({
+  ...heldJob,
+  since: heldJob.since - byMs,
+  expiresAt: heldJob.expiresAt === null ? null : heldJob.expiresAt - byMs,
 });
 
 function settledEarlier(state: TriggerState, byMs: number): TriggerState {

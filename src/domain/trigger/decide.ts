@@ -22,7 +22,7 @@ import {
 } from './settle.ts';
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
-import { passTimeouts, playApproved, rejectGates } from './decide-gates.ts';
+import { passTimeouts, playApproved, rejectHeldJobs } from './decide-held-jobs.ts';
 import { phase } from './status.ts';
 import { failCall, hasOpenCall, missPipeline, refuseRead } from './failed-calls.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
@@ -96,7 +96,7 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
     case 'approvalGiven':
       return playApproved(trigger, event);
     case 'approvalRejected':
-      return rejectGates(trigger, event);
+      return rejectHeldJobs(trigger, event);
     case 'cancelRequested':
       return requestCancel(trigger, event.reason, event.at);
     case 'upstreamCanceled':

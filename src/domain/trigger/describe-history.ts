@@ -1,6 +1,6 @@
 import type { TriggerEvent, ReadReason } from './event.ts';
 import type { Cause, Note } from './history.ts';
-import type { GateState } from './gate.ts';
+import type { HeldJobState } from './held-job.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** The subject of a line of a history. */
@@ -65,9 +65,9 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
     text: progress === 'intended' ? `is to play ${name}` : `did not play ${name}${because(refusal)}`,
   }),
   approval: ({ job }) => ({ kind: 'approval', text: `${job} waits to be approved` }),
-  gate: ({ name, action, state, by, comment }) => ({
+  heldJob: ({ name, action, state, by, comment }) => ({
     kind: action === 'approve' ? 'approval' : 'play',
-    text: `${name}: ${gateTexts[state]}${by === null ? '' : ` by ${by}`}${because(comment)}`,
+    text: `${name}: ${heldJobTexts[state]}${by === null ? '' : ` by ${by}`}${because(comment)}`,
   }),
   retry: ({ progress, reason }) => ({
     kind: 'retry',
@@ -90,14 +90,14 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
   }),
 };
 
-const gateTexts = {
+const heldJobTexts = {
   open: 'a person is waited for',
   approved: 'approved',
   rejected: 'rejected',
   timed_out: 'nobody came in time',
   played: 'played in GitLab',
   withdrawn: 'not waited for any more',
-} as const satisfies Record<GateState['kind'], string>;
+} as const satisfies Record<HeldJobState['kind'], string>;
 
 const failedText = (jobs: readonly { readonly name: string }[]): string | null =>
   jobs.length === 0 ? null : `failed jobs: ${jobs.map(({ name }) => name).join(', ')}`;

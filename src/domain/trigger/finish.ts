@@ -7,13 +7,13 @@ import { isFinished, pipelineOf, inDoubtOf } from './trigger.ts';
 export const unchanged = (trigger: Trigger): Decision => ({ next: trigger, actions: [] });
 
 /** Nobody is waited for any more. */
-const withoutOpenGates = (trigger: Trigger): Trigger =>
-  trigger.gates === undefined
+const withoutHeldJobs = (trigger: Trigger): Trigger =>
+  trigger.heldJobs === undefined
     ? trigger
     : {
         ...trigger,
-        gates: trigger.gates.map((gate) =>
-          gate.state.kind === 'open' ? { ...gate, state: { kind: 'withdrawn' } } : gate,
+        heldJobs: trigger.heldJobs.map((heldJob) =>
+          heldJob.state.kind === 'open' ? { ...heldJob, state: { kind: 'withdrawn' } } : heldJob,
         ),
       };
 
@@ -34,7 +34,7 @@ export function finish(
     finishedAt: at,
     ...inDoubtOf(trigger),
   } as const;
-  return { next: { ...withoutOpenGates(trigger), state, updatedAt: at }, actions: [] };
+  return { next: { ...withoutHeldJobs(trigger), state, updatedAt: at }, actions: [] };
 }
 
 /** Why a trigger ended as it did, or what delays it. */

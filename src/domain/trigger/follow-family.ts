@@ -16,7 +16,7 @@ import {
 } from './follow-pipeline.ts';
 import type { Job } from './job.ts';
 import { failedJobsOf, isBlocking, isUnderWay } from './job.ts';
-import { updateGates } from './gates.ts';
+import { updateHeldJobs } from './held-jobs.ts';
 import type { PlayedJob, RunningTrigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
@@ -24,10 +24,10 @@ import { isRunning } from './trigger.ts';
 export function follow(trigger: RunningTrigger, observation: Observation): Decision {
   if (isActing(trigger)) return wait(trigger);
   const family = familyOf(trigger, observation);
-  const gated = withGates(trigger, observation, family);
-  if (gated === trigger) return followAll(trigger, observation, family);
-  if (observation.asked && observation.current) return followAll(gated, observation, family);
-  // Gates are opened and settled by GitLab's answer alone.
+  const held = withHeldJobs(trigger, observation, family);
+  if (held === trigger) return followAll(trigger, observation, family);
+  if (observation.asked && observation.current) return followAll(held, observation, family);
+  // Jobs are held and released by GitLab's answer alone.
   const decision = followAll(trigger, observation, family);
   return isRunning(decision.next) && decision.actions.length === 0
     ? confirm(decision.next, observation)
@@ -41,8 +41,8 @@ function followAll(trigger: RunningTrigger, observation: Observation, family: Fa
     : followFamily(trigger, withFailures(observation, family), { ...family, rule });
 }
 
-/** The trigger with its gates as its jobs are, those of its child pipelines included. */
-function withGates(
+/** The trigger with the jobs that it holds, those of its child pipelines included. */
+function withHeldJobs(
   trigger: RunningTrigger,
   observation: Observation,
   { children, lost }: Family,
@@ -54,7 +54,7 @@ function withGates(
   const own = lost.has(trigger.state.pipeline.id) ? [] : [{ status, jobs }];
   return [...own, ...ofChildren].reduce(
     (next, seen) =>
-      seen.jobs === null ? next : updateGates(next, { status: seen.status, jobs: seen.jobs }, at),
+      seen.jobs === null ? next : updateHeldJobs(next, { status: seen.status, jobs: seen.jobs }, at),
     trigger,
   );
 }

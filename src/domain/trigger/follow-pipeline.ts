@@ -16,7 +16,7 @@ import {
   whenBlocked,
   whenOptionalWaits,
 } from './manual-rules.ts';
-import { gateFates, isApprovedJob, releasedIds, timeoutReasons } from './gates.ts';
+import { heldJobFates, isApprovedJob, releasedIds, timeoutReasons } from './held-jobs.ts';
 import { isLost, standsStill } from './standstill.ts';
 import type { KnownStatus } from './status.ts';
 import { isKnownStatus } from './status.ts';
@@ -57,7 +57,7 @@ export function duePlays(
   const playedIds = new Set(played.map(({ id }) => id));
   const unplayed = jobs.filter(({ id }) => !playedIds.has(id));
   if (playsOneByOne(request)) return firstToPlay(status, unplayed).map((job) => intendedPlay(request, job));
-  return jobsToPlayBy(request, unplayed, gateFates(trigger)).map(({ job }) => plannedPlay(trigger, job));
+  return jobsToPlayBy(request, unplayed, heldJobFates(trigger)).map(({ job }) => plannedPlay(trigger, job));
 }
 
 /** A play that the rules have decided on, or an approval. */
@@ -166,7 +166,7 @@ const approvedOr =
     const { request, played } = trigger;
     const { jobs, asked, current, at } = observation;
     const playedIds = new Set(played.map(({ id }) => id));
-    const fate = whenOptionalWaits(request, jobs ?? [], playedIds, gateFates(trigger));
+    const fate = whenOptionalWaits(request, jobs ?? [], playedIds, heldJobFates(trigger));
     if (fate === null || trigger.cancel !== null) return otherwise(trigger, observation);
     if (fate === 'wait') return wait(trigger);
     if (!asked || !current) return confirm(trigger, observation);
@@ -201,7 +201,7 @@ export const stayBlocked: Rule = (trigger, observation) => {
   if (jobs === null || !current) return confirm(trigger, observation);
   // A job that is still to come may be one to play. Jobs that do not explain the status prove nothing.
   if (mayPlay(request) && jobs.some(isBlocking) && jobs.some(isUnderWay)) return wait(trigger);
-  const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)), gateFates(trigger));
+  const fate = whenBlocked(request, jobs, new Set(played.map(({ id }) => id)), heldJobFates(trigger));
   if (fate === 'wait') return wait(trigger);
   // A webhook does not show bridges: only GitLab's answer shows what blocks, and that nothing is left to play.
   const isCertain =

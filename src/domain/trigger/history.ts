@@ -1,5 +1,5 @@
 import type { TriggerEvent, ReadReason, Origin } from './event.ts';
-import type { GateState } from './gate.ts';
+import type { HeldJobState } from './held-job.ts';
 import { reportSummaries } from './report.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
@@ -41,11 +41,11 @@ export type Note =
     }
   /** A job waits for a person (`open`), or does not any more. */
   | {
-      readonly type: 'gate';
+      readonly type: 'heldJob';
       readonly id: number;
       readonly name: string;
       readonly action: 'wait' | 'approve';
-      readonly state: GateState['kind'];
+      readonly state: HeldJobState['kind'];
       readonly by: string | null;
       readonly comment: string | null;
     }
@@ -88,14 +88,14 @@ function playNotes(before: Trigger, after: Trigger): readonly Note[] {
   );
 }
 
-function gateNotes(before: Trigger, after: Trigger): readonly Note[] {
-  const known = new Map((before.gates ?? []).map(({ id, state }) => [id, state.kind]));
-  return (after.gates ?? [])
+function heldJobNotes(before: Trigger, after: Trigger): readonly Note[] {
+  const known = new Map((before.heldJobs ?? []).map(({ id, state }) => [id, state.kind]));
+  return (after.heldJobs ?? [])
     .filter(({ id, state }) => known.get(id) !== state.kind)
     .map(({ id, name, action, state }) => {
       const decision = 'by' in state ? state : { by: null, comment: null };
       return {
-        type: 'gate',
+        type: 'heldJob',
         id,
         name,
         action,
@@ -125,7 +125,7 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
   if (before === after) return [];
   const notes = [
     ...startNotes(before, event),
-    ...gateNotes(before, after),
+    ...heldJobNotes(before, after),
     ...playNotes(before, after),
     ...pendingActionNotes(before, after),
     ...reportNotes(before, after),

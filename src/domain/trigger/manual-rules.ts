@@ -21,7 +21,7 @@ export const timeoutActions = ['fail', 'pass', 'play', 'cancel'] as const;
 export type OnTimeout = (typeof timeoutActions)[number];
 
 /** What a job that a rule leaves to a person has come to. */
-export type GateFate = 'wait' | 'play' | 'pass' | 'fail';
+export type HeldJobFate = 'wait' | 'play' | 'pass' | 'fail';
 
 /** When a job is played: once its pipeline is at a standstill, or as soon as GitLab allows it. */
 export const playTimes = ['blocked', 'playable'] as const;
@@ -99,7 +99,7 @@ export const mayRulePlay = ({
 }): boolean => action === 'play' || action === 'approve' || onTimeout === 'play';
 
 /** What is done about a job, as things are. @param fates what the jobs that wait for a person have come to */
-function actionOn(rule: Rule, job: Job, fates: ReadonlyMap<JobId, GateFate>): GateFate {
+function actionOn(rule: Rule, job: Job, fates: ReadonlyMap<JobId, HeldJobFate>): HeldJobFate {
   const { action } = rule;
   return action === 'wait' || action === 'approve' ? (fates.get(job.id) ?? 'wait') : action;
 }
@@ -120,12 +120,12 @@ export interface Choice {
 export function jobsToPlayBy(
   request: ManualRequest,
   jobs: readonly Job[],
-  fates: ReadonlyMap<JobId, GateFate> = noFates,
+  heldFates: ReadonlyMap<JobId, HeldJobFate> = noFates,
 ): readonly Choice[] {
   const rules = rulesOf(request);
   const chosen = jobs.filter(isPlayable).flatMap((job) => {
     const rule = decisiveRule(rules, job);
-    return rule !== undefined && actionOn(rule, job, fates) === 'play'
+    return rule !== undefined && actionOn(rule, job, heldFates) === 'play'
       ? [{ job, isEarly: rule.when === 'playable', rule }]
       : [];
   });
@@ -133,7 +133,7 @@ export function jobsToPlayBy(
   return chosen.toSorted((one, other) => rules.indexOf(one.rule) - rules.indexOf(other.rule));
 }
 
-const noFates: ReadonlyMap<JobId, GateFate> = new Map();
+const noFates: ReadonlyMap<JobId, HeldJobFate> = new Map();
 
 /** The order of precedence when several jobs block and none is left to play. */
 const precedence = ['wait', 'fail', 'pass'] as const;
@@ -146,7 +146,7 @@ export function whenBlocked(
   request: ManualRequest,
   jobs: readonly Job[],
   playedIds: ReadonlySet<JobId>,
-  gates: ReadonlyMap<JobId, GateFate> = noFates,
+  heldFates: ReadonlyMap<JobId, HeldJobFate> = noFates,
 ): (typeof precedence)[number] {
   const rules = rulesOf(request);
   const blocking = jobs.filter(isBlocking);
@@ -155,7 +155,7 @@ export function whenBlocked(
   if (blocking.length === 0) return first?.job === '*' && first.action === 'pass' ? 'pass' : 'fail';
   const fates = blocking.map((job) => {
     const rule = playedIds.has(job.id) ? undefined : decisiveRule(rules, job);
-    const action = rule === undefined ? 'fail' : actionOn(rule, job, gates);
+    const action = rule === undefined ? 'fail' : actionOn(rule, job, heldFates);
     return action === 'play' ? 'fail' : action;
   });
   return precedence.find((fate) => fates.includes(fate)) ?? 'fail';
@@ -166,14 +166,14 @@ export function whenOptionalWaits(
   request: ManualRequest,
   jobs: readonly Job[],
   playedIds: ReadonlySet<JobId>,
-  gates: ReadonlyMap<JobId, GateFate>,
+  heldFates: ReadonlyMap<JobId, HeldJobFate>,
 ): (typeof precedence)[number] | null {
   const rules = rulesOf(request);
   const fates = jobs
     .filter((job) => isPlayable(job) && !isBlocking(job) && !playedIds.has(job.id))
     .flatMap((job) => {
       const rule = decisiveRule(rules, job);
-      return rule === undefined ? [] : actionOn(rule, job, gates);
+      return rule === undefined ? [] : actionOn(rule, job, heldFates);
     });
   return precedence.find((fate) => fates.includes(fate)) ?? null;
 }

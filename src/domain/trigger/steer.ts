@@ -2,7 +2,7 @@ import type { Decision, EventOf } from './event.ts';
 import { withEnvironments } from './environments.ts';
 import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
-import { approveGates } from './gates.ts';
+import { approveHeldJobs } from './held-jobs.ts';
 import type { Job } from './job.ts';
 import { isPlayable, playableOf } from './job.ts';
 import { jobsToPlayInChildren } from './family.ts';
@@ -37,7 +37,7 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
     ...trigger,
     state: { kind: 'running', pipeline },
     played: trigger.played.filter(({ progress }) => progress === 'played'),
-    gates: [],
+    heldJobs: [],
     cancel: null,
     retry: null,
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
@@ -75,7 +75,7 @@ export function requestPlay(
   return chosen.length > 0
     ? play(
         {
-          ...approveGates(
+          ...approveHeldJobs(
             seen,
             chosen.map(({ id }) => id),
             { by },

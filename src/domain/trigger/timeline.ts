@@ -1,5 +1,5 @@
 import type { Cause } from './history.ts';
-import { approvalIn, isOpenGate } from './gates.ts';
+import { approvalIn, isHeld } from './held-jobs.ts';
 import type { FailedJob } from './job.ts';
 import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
@@ -91,10 +91,10 @@ function plays(before: Trigger | null, after: Trigger): readonly TimelineEntry[]
 }
 
 function approvals(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
-  const known = new Set((before?.gates ?? []).map(({ id }) => id));
-  return (after.gates ?? [])
-    .filter((gate) => gate.action === 'approve' && isOpenGate(gate) && !known.has(gate.id))
-    .map((gate) => ({ type: 'approval', ...approvalIn(after, gate) }));
+  const known = new Set((before?.heldJobs ?? []).map(({ id }) => id));
+  return (after.heldJobs ?? [])
+    .filter((heldJob) => heldJob.action === 'approve' && isHeld(heldJob) && !known.has(heldJob.id))
+    .map((heldJob) => ({ type: 'approval', ...approvalIn(after, heldJob) }));
 }
 
 function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEntry[] {

@@ -1,6 +1,6 @@
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { ChildPipeline } from './child-pipeline.ts';
-import type { Gate } from './gate.ts';
+import type { HeldJob } from './held-job.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { ManualRule } from './manual-rules.ts';
 import { namedToPlay } from './manual-rules.ts';
@@ -155,7 +155,7 @@ export interface Trigger {
   readonly bridges?: 'none' | 'some' | 'stale';
   readonly played: readonly PlayedJob[];
   /** The jobs that wait for a person, or did. */
-  readonly gates?: readonly Gate[];
+  readonly heldJobs?: readonly HeldJob[];
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
   /** What is owed to the upstream pipeline; left out where nothing is. */

@@ -1,14 +1,14 @@
-import { approvalIn, approvalsOf } from '../../domain/trigger/gates.ts';
-import type { Gate } from '../../domain/trigger/gate.ts';
+import { approvalIn, approvalsOf } from '../../domain/trigger/held-jobs.ts';
+import type { HeldJob } from '../../domain/trigger/held-job.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
 import { timeAgo } from './time.ts';
 
 /** The job goes with the form, so that a page that is old decides about nothing else. */
-function approvalCard(trigger: Trigger, gate: Gate, refusal: string | null, now: number): Html {
-  const { job, stage, environment, since, expiresAt } = approvalIn(trigger, gate);
-  const field = `comment-${gate.id}`;
+function approvalCard(trigger: Trigger, heldJob: HeldJob, refusal: string | null, now: number): Html {
+  const { job, stage, environment, since, expiresAt } = approvalIn(trigger, heldJob);
+  const field = `comment-${heldJob.id}`;
   const form = html`<form method="post" action="/triggers/${trigger.id}/approve" class="stack">
     <input type="hidden" name="job" value="${job}" />
     <label for="${field}">Comment, optional</label>
@@ -44,7 +44,7 @@ export function triggerApprovals(
   >
     <h2 id="approvals-heading">Waits for approval</h2>
     <ul class="choices">
-      ${waiting.map((gate) => approvalCard(trigger, gate, refusal, now))}
+      ${waiting.map((heldJob) => approvalCard(trigger, heldJob, refusal, now))}
     </ul>
   </section>`;
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../domain/trigger/job.ts';
 import { isBlocking, jobsUnderWay } from '../../domain/trigger/job.ts';
-import { approvalsOf } from '../../domain/trigger/gates.ts';
+import { approvalsOf } from '../../domain/trigger/held-jobs.ts';
 import { reasonOf } from '../../domain/trigger/finish.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';

@@ -13,7 +13,7 @@ import type { AuditEntry } from '../../domain/access/audit.ts';
 import { pipelineIdOf } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
-import { nextTimeoutOf } from '../../domain/trigger/gates.ts';
+import { nextTimeoutOf } from '../../domain/trigger/held-jobs.ts';
 import { isTakenBy } from '../../domain/trigger/upstream-reports.ts';
 import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';

@@ -3,7 +3,7 @@ import { createAudit } from '../../../src/app/access/audit.ts';
 import { createApprovals } from '../../../src/app/triggers/decide-approval.ts';
 import type { Caller } from '../../../src/domain/access/caller.ts';
 import { AppError } from '../../../src/domain/error.ts';
-import { approvalsOf } from '../../../src/domain/trigger/gates.ts';
+import { approvalsOf } from '../../../src/domain/trigger/held-jobs.ts';
 import type { ManualRule } from '../../../src/domain/trigger/manual-rules.ts';
 import type { TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
 import { createMemoryStore } from '../../../src/store/memory/store.ts';

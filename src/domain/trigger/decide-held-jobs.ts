@@ -2,21 +2,28 @@ import type { Decision, EventOf } from './event.ts';
 import { finish, unchanged } from './finish.ts';
 import { jobsOfFamily } from './family.ts';
 import { plannedPlay, play } from './follow-pipeline.ts';
-import type { Gate } from './gate.ts';
-import { approvalsOf, approveGates, gateNames, gatesOf, timeoutText, withStates } from './gates.ts';
+import type { HeldJob } from './held-job.ts';
+import {
+  approvalsOf,
+  approveHeldJobs,
+  heldJobNames,
+  heldJobsOf,
+  timeoutText,
+  withStates,
+} from './held-jobs.ts';
 import { requestCancel } from './steer.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
-/** The time of some gates is up. What follows GitLab is asked for first: a person may have played the job. */
+/** The time of some held jobs is up. What follows GitLab is asked for first: a person may have played the job. */
 export function passTimeouts(trigger: Trigger, at: number): Decision {
   if (!isRunning(trigger) || trigger.cancel !== null) return unchanged(trigger);
-  const isDue = ({ state, expiresAt }: Gate): boolean =>
+  const isDue = ({ state, expiresAt }: HeldJob): boolean =>
     state.kind === 'open' && expiresAt !== null && expiresAt <= at;
-  const due = gatesOf(trigger).filter(isDue);
+  const due = heldJobsOf(trigger).filter(isDue);
   if (due.length === 0) return unchanged(trigger);
   const next = {
-    ...withStates(trigger, (gate) => (isDue(gate) ? { kind: 'timed_out' } : gate.state)),
+    ...withStates(trigger, (heldJob) => (isDue(heldJob) ? { kind: 'timed_out' } : heldJob.state)),
     updatedAt: at,
   };
   const canceling = due.filter(({ onTimeout }) => onTimeout === 'cancel');
@@ -25,18 +32,18 @@ export function passTimeouts(trigger: Trigger, at: number): Decision {
 }
 
 /** Somebody rejected: the trigger ends, since what it was made for is not to be done. */
-export function rejectGates(
+export function rejectHeldJobs(
   trigger: Trigger,
   { jobIds, by, comment, at }: EventOf<'approvalRejected'>,
 ): Decision {
   const rejected = approvalsOf(trigger).filter(({ id }) => jobIds.includes(id));
   if (!isRunning(trigger) || rejected.length === 0) return unchanged(trigger);
-  const isRejected = ({ id }: Gate): boolean => rejected.some((gate) => gate.id === id);
-  const next = withStates(trigger, (gate) =>
-    isRejected(gate) ? { kind: 'rejected', by, comment } : gate.state,
+  const isRejected = ({ id }: HeldJob): boolean => rejected.some((heldJob) => heldJob.id === id);
+  const next = withStates(trigger, (heldJob) =>
+    isRejected(heldJob) ? { kind: 'rejected', by, comment } : heldJob.state,
   );
   const why = comment === null ? '' : `: ${comment}`;
-  return finish(next, 'manual', at, { reason: `${gateNames(rejected)} was rejected by ${by}${why}` });
+  return finish(next, 'manual', at, { reason: `${heldJobNames(rejected)} was rejected by ${by}${why}` });
 }
 
 /** Plays what somebody approved, once the pipeline stands still unless its rule says otherwise. */
@@ -47,7 +54,7 @@ export function playApproved(
   const approved = approvalsOf(trigger).filter(({ id }) => jobIds.includes(id));
   if (!isRunning(trigger) || approved.length === 0) return unchanged(trigger);
   const ids = approved.map(({ id }) => id);
-  const next = { ...approveGates(trigger, ids, { by, comment }), updatedAt: at };
+  const next = { ...approveHeldJobs(trigger, ids, { by, comment }), updatedAt: at };
   const waiting = jobsOfFamily(trigger).filter((job) => ids.includes(job.id));
   return play(
     next,

@@ -1,8 +1,8 @@
 import type { JobId } from '../ids.ts';
 import type { OnTimeout } from './manual-rules.ts';
 
-/** What has become of a gate. */
-export type GateState =
+/** What has become of a held job. */
+export type HeldJobState =
   /** It waits for a person. */
   | { readonly kind: 'open' }
   | { readonly kind: 'approved' | 'rejected'; readonly by: string; readonly comment: string | null }
@@ -14,7 +14,7 @@ export type GateState =
   | { readonly kind: 'withdrawn' };
 
 /** A manual job that waits for a person, by a rule that says `wait` or `approve`. */
-export interface Gate {
+export interface HeldJob {
   readonly id: JobId;
   readonly name: string;
   readonly stage: string;
@@ -26,5 +26,5 @@ export interface Gate {
   /** Null: it waits until the trigger's deadline. */
   readonly expiresAt: number | null;
   readonly onTimeout: OnTimeout;
-  readonly state: GateState;
+  readonly state: HeldJobState;
 }
