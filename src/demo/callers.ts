@@ -1,3 +1,4 @@
+import { createSender } from '../client/sender.ts';
 import type { Narrate } from './narrator.ts';
 
 /** The address of the service, and the token to call it with. */
@@ -6,19 +7,10 @@ export interface Target {
   readonly token: string;
 }
 
-const headersFor = ({ token }: Target): Record<string, string> => ({
-  authorization: `Bearer ${token}`,
-  'content-type': 'application/json',
-});
-
 /** Requests a pipeline. @returns the path of the trigger */
 export async function askForPipeline(target: Target, request: object, say: Narrate): Promise<string> {
   say('caller A', `POST /v1/triggers ${JSON.stringify(request)}`);
-  const response = await fetch(`${target.url}/v1/triggers`, {
-    method: 'POST',
-    headers: headersFor(target),
-    body: JSON.stringify(request),
-  });
+  const response = await createSender(target)('/v1/triggers', { method: 'POST', body: request });
   const { pathname: path } = new URL(response.headers.get('location') ?? '', response.url);
   say('service', `${response.status}, the request is on disk: ${path}`);
   return path;
@@ -28,8 +20,7 @@ export async function askForPipeline(target: Target, request: object, say: Narra
 export async function waitByRedirects(target: Target, path: string, say: Narrate): Promise<number> {
   say('caller A', `waits: GET ${path}/wait?mode=follow`);
   // fetch stops after 20 redirects; curl has an option to continue.
-  const url = `${target.url}${path}/wait?mode=follow&wait=50`;
-  const response = await fetch(url, { headers: headersFor(target) });
+  const response = await createSender(target)(`${path}/wait?mode=follow&wait=50`, { redirect: 'follow' });
   const outcome = response.headers.get('pipeline-trigger-outcome');
   say('caller A', `is released with status ${response.status}: ${outcome ?? 'no outcome'}`);
   return response.status;
@@ -38,8 +29,7 @@ export async function waitByRedirects(target: Target, path: string, say: Narrate
 /** Follows the events as plain text, line by line. @returns the last line */
 export async function followEvents(target: Target, path: string, say: Narrate): Promise<string> {
   say('caller B', `follows: GET ${path}/events`);
-  const headers = { ...headersFor(target), accept: 'text/plain' };
-  const response = await fetch(`${target.url}${path}/events`, { headers });
+  const response = await createSender(target)(`${path}/events`, { headers: { accept: 'text/plain' } });
   let last = '';
   let rest = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {

@@ -1,10 +1,11 @@
-import { Failure, detailIn, whatFailed } from '../../client/errors.ts';
+import { Failure } from '../../client/errors.ts';
 import { obeyNetworkEnvironment } from '../../client/network.ts';
 import type { StreamItem } from '../../client/read-events.ts';
 import { sendableToken, unsendable } from '../../client/token.ts';
 import { readEvents } from '../../client/read-events.ts';
+import type { ServiceRequest } from '../../client/sender.ts';
+import { ServiceError, createSender } from '../../client/sender.ts';
 import { isLoopback } from '../../domain/access/allowed-host.ts';
-import { isHtml } from '../../domain/http.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import { withoutTrailingSlashes } from '../../domain/text.ts';
 import type { CommandEnvironment } from './context.ts';
@@ -15,7 +16,7 @@ export interface ServiceApi {
   readonly get: (path: string) => Promise<unknown>;
   readonly post: (path: string, body?: object) => Promise<unknown>;
   /** Any answer to a waiting caller, also that the pipeline failed. */
-  readonly ask: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly ask: (path: string, request?: ServiceRequest) => Promise<Response>;
   /** Resolves when a trigger has changed, or after half a minute. */
   readonly change: (path: string, etag: string | null) => Promise<string | null>;
   /** The items of a stream. @param after the id of the last event received */
@@ -33,30 +34,12 @@ export function connectService(env: CommandEnvironment): ServiceApi {
   // A proxy reaches other machines, not this one.
   if (!isLoopback(new URL(url).hostname)) obeyNetworkEnvironment(env, warn);
 
-  async function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(init.headers);
-    if (token !== '') headers.set('authorization', `Bearer ${token}`);
-    let response: Response;
-    try {
-      response = await fetch(url + path, { redirect: 'manual', ...init, headers });
-    } catch (error) {
-      throw unreachable(whatFailed(error instanceof Error ? error : new Error(String(error))));
-    }
-    const isVerdict = response.headers.has('pipeline-trigger-state');
-    if (response.ok || response.status === 304 || isVerdict) return checked(response);
-    throw refusal(response.status, detailIn(await response.json().catch(() => null)));
-  }
+  const sender = createSender({ url, token: token === '' ? null : token });
 
-  const unreachable = (what: string): Failure =>
-    new Failure(
-      `no answer from the service at ${url} (${what}): is it running? PIPELINE_TRIGGER_URL says where it is`,
-      exitCodes.unreachable,
-    );
-
-  function checked(response: Response): Response {
-    if (isHtml(response.headers.get('content-type'))) throw notOurService('with a web page');
-    return response;
-  }
+  const send = (path: string, request?: ServiceRequest): Promise<Response> =>
+    sender(path, request).catch((error: unknown) => {
+      throw error instanceof ServiceError ? failureOf(error) : error;
+    });
 
   const notOurService = (how: string): Failure =>
     new Failure(
@@ -65,18 +48,22 @@ export function connectService(env: CommandEnvironment): ServiceApi {
     );
 
   /** The error, with what to do about it. */
-  function refusal(status: number, said: string | null): Failure {
-    if (said === null) return notOurService(String(status));
-    const detail = plainLine(said);
+  function failureOf({ trouble, status, message }: ServiceError): Failure {
+    const detail = plainLine(message);
+    if (trouble === 'foreign') return notOurService(detail);
+    if (trouble === 'unreachable')
+      return new Failure(
+        `no answer from the service at ${url} (${detail}): is it running? PIPELINE_TRIGGER_URL says where it is`,
+        exitCodes.unreachable,
+      );
+    if (trouble === 'unavailable')
+      return new Failure(`the service at ${url} cannot answer now: ${detail}`, exitCodes.unreachable);
     if (status === 401)
       return new Failure(
         'the service does not know this token: set PIPELINE_TRIGGER_TOKEN to an API key or the ADMIN_TOKEN',
       );
-    if (status === 403)
-      return new Failure(`not allowed: ${detail}; PIPELINE_TRIGGER_TOKEN needs more rights`);
-    const isAway = status >= 500 || status === 429;
-    return isAway
-      ? new Failure(`the service at ${url} cannot answer now: ${detail}`, exitCodes.unreachable)
+    return status === 403
+      ? new Failure(`not allowed: ${detail}; PIPELINE_TRIGGER_TOKEN needs more rights`)
       : new Failure(detail);
   }
 
@@ -90,22 +77,23 @@ export function connectService(env: CommandEnvironment): ServiceApi {
 
   return {
     get: async (path) => jsonOf(await send(path, { signal: AbortSignal.timeout(answerMs) })),
-    post: async (path, body) => {
-      const sent =
-        body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      return jsonOf(await send(path, { method: 'POST', signal: AbortSignal.timeout(answerMs), ...sent }));
-    },
-    ask: (path, init = {}) => send(path, { ...init, signal: withinAnswerTime(init.signal) }),
+    post: async (path, body) =>
+      jsonOf(
+        await send(path, {
+          method: 'POST',
+          signal: AbortSignal.timeout(answerMs),
+          ...(body === undefined ? {} : { body }),
+        }),
+      ),
+    ask: (path, request = {}) => send(path, { ...request, signal: withinAnswerTime(request.signal) }),
     change: async (path, etag) => {
-      const known = etag === null ? {} : { 'if-none-match': etag, prefer: 'wait=30' };
+      const known: Record<string, string> = etag === null ? {} : { 'if-none-match': etag, prefer: 'wait=30' };
       const response = await send(path, { headers: known, signal: AbortSignal.timeout(answerMs) });
       await response.body?.cancel();
       return response.headers.get('etag');
     },
     events: async function* (path, after = null) {
-      const resumed = after === null ? {} : { 'last-event-id': after };
+      const resumed: Record<string, string> = after === null ? {} : { 'last-event-id': after };
       const response = await send(path, { headers: { accept: 'text/event-stream', ...resumed } });
       yield { kind: 'comment' };
       if (response.body !== null) yield* readEvents(response.body);
@@ -114,9 +102,9 @@ export function connectService(env: CommandEnvironment): ServiceApi {
 }
 
 /** Aborts with the given signal, or when an answer takes too long. */
-function withinAnswerTime(signal: AbortSignal | null | undefined): AbortSignal {
+function withinAnswerTime(signal: AbortSignal | undefined): AbortSignal {
   const late = AbortSignal.timeout(answerMs);
-  return signal == null ? late : AbortSignal.any([signal, late]);
+  return signal === undefined ? late : AbortSignal.any([signal, late]);
 }
 
 function urlFrom(env: CommandEnvironment): string {

@@ -1,19 +1,14 @@
+import type { TriggerView } from '../../api/trigger-view.ts';
 import { isRecord } from '../../domain/json.ts';
+import type { JobId, PipelineId } from '../../domain/ids.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
-import type { Outcome } from '../../domain/trigger/trigger.ts';
 
 /** The members of a trigger in the API that this command uses. */
-export interface ServiceTrigger {
-  readonly id: string;
-  readonly projectId: number | null;
-  readonly pipelineId: number | null;
-  readonly pipelineStatus: string | null;
-  readonly webUrl: string | null;
-  readonly outcome: Outcome | null;
-  readonly reason: string | null;
-  readonly playedJobs: readonly { readonly id: number; readonly name: string; readonly stage: string }[];
-}
+export type ServiceTrigger = Pick<
+  TriggerView,
+  'id' | 'projectId' | 'pipelineId' | 'pipelineStatus' | 'webUrl' | 'outcome' | 'reason' | 'playedJobs'
+>;
 
 /** Null when it is not a trigger: another service answered. */
 export const triggerIn = (body: unknown): ServiceTrigger | null =>
@@ -34,10 +29,15 @@ export function entryIn(name: string, data: string): TimelineEntry | null {
 
 /** The failed jobs in the answer to a waiting request. */
 export function failedJobsIn(body: unknown): readonly FailedJob[] {
-  const jobs = isRecord(body) && Array.isArray(body['failedJobs']) ? (body['failedJobs'] as unknown[]) : [];
-  return jobs
-    .filter(isRecord)
-    .map((job) => ({ ...job, traceTail: job['trace'] ?? null }) as unknown as FailedJob);
+  const { failedJobs } = isRecord(body) ? (body as Partial<TriggerView>) : {};
+  return Array.isArray(failedJobs)
+    ? failedJobs.map(({ id, trace, pipelineId, ...job }) => ({
+        ...job,
+        id: id as JobId,
+        traceTail: trace,
+        ...(pipelineId === undefined ? {} : { pipelineId: pipelineId as PipelineId }),
+      }))
+    : [];
 }
 
 /** The timeline entries that were reported already. */
@@ -59,7 +59,9 @@ export function createSeenEntries(): SeenEntries {
       ...(pipelineId === null || `${pipelineId} ${pipelineStatus ?? ''}` === status
         ? []
         : [{ type: 'status' as const, pipelineId, status: pipelineStatus ?? '', webUrl }]),
-      ...playedJobs.filter(({ id }) => !played.has(id)).map((job) => ({ type: 'played' as const, ...job })),
+      ...playedJobs
+        .filter(({ id }) => !played.has(id))
+        .map(({ id, name, stage }) => ({ type: 'played' as const, id, name, stage })),
       ...(outcome === null ? [] : [{ type: 'outcome' as const, outcome, reason, failedJobs: [] }]),
     ],
   };

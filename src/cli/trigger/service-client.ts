@@ -1,27 +1,11 @@
 import { backoffMs } from '../../domain/backoff.ts';
 import type { Clock } from '../../app/ports/index.ts';
-import { Failure, detailIn, whatFailed } from '../../client/errors.ts';
-import { isHtml, retryAfterMs } from '../../domain/http.ts';
+import { Failure } from '../../client/errors.ts';
+import type { ServiceRequest } from '../../client/sender.ts';
+import { ServiceError, createSender } from '../../client/sender.ts';
 import type { ServiceAddress } from './command.ts';
 import { outcomeExitCodes } from './exit-code.ts';
 import { adviceFor } from './outcome-notes.ts';
-
-/** The service gave no proper answer: it may be temporarily unreachable. */
-export class ServiceAway extends Error {
-  readonly retryAfterMs: number | null;
-
-  constructor(message: string, retryAfterMs: number | null = null) {
-    super(message);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-interface Question {
-  readonly method?: 'GET' | 'POST';
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
 
 /** The service's API, with retries while the service does not answer. */
 export interface ServiceClient {
@@ -29,9 +13,9 @@ export interface ServiceClient {
    * One answer; repeats the request while the service is unreachable. Only for requests that may be repeated.
    * @throws Failure when the service refuses, or is unreachable for too long
    */
-  readonly ask: (path: string, question?: Question) => Promise<Response>;
-  /** The same, without a repetition. @throws ServiceAway, too */
-  readonly once: (path: string, question: Question) => Promise<Response>;
+  readonly ask: (path: string, question?: ServiceRequest) => Promise<Response>;
+  /** The same, without a repetition. @throws ServiceError where it is unreachable, too */
+  readonly once: (path: string, question: ServiceRequest) => Promise<Response>;
   /** To be called when a part of a streamed answer has arrived. */
   readonly heard: () => void;
 }
@@ -52,7 +36,6 @@ const leastAnswerMs = 5_000;
 /** The longest pause between two attempts: a caller should not wait longer for a service that is back. */
 const longestBackoff = 6;
 
-// eslint-disable-next-line max-lines-per-function -- its steps share when the service was last heard of
 export function createServiceClient({
   address,
   clock,
@@ -73,42 +56,36 @@ export function createServiceClient({
   /** At an address that has never answered, a hanging request must not take longer than all attempts together. */
   const answerTimeMs = (): number => (isKnown ? answerMs : Math.max(leftMs(), leastAnswerMs));
 
-  async function send(
-    path: string,
-    { method = 'GET', body, headers = {}, signal }: Question,
-  ): Promise<Response> {
-    const request: RequestInit = {
-      method,
-      redirect: 'manual',
-      headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...always,
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    };
+  const sender = createSender({ url, token, headers: always, fetch, now: () => clock.now() });
+
+  async function send(path: string, question: ServiceRequest): Promise<Response> {
     try {
-      const response = await checked(await fetch(url + path, request));
+      const response = await sender(path, question);
       heard();
       return response;
     } catch (error) {
-      throw error instanceof Error && !(error instanceof Failure) ? away(error) : error;
+      if (!(error instanceof ServiceError)) throw error;
+      // A problem document shows that the service is there.
+      isKnown ||= error.isOwnAnswer;
+      if (error.trouble === 'refused')
+        throw new Failure(`the service at ${origin} refuses: ${adviceFor(error.message)}`);
+      if (error.trouble === 'foreign')
+        throw new Failure(`what is at ${url} answers ${error.message}: it is not pipeline-trigger`);
+      throw error;
     }
   }
 
   /** Repeats the request with growing pauses, for as long as the service may be unreachable. */
   async function persist(
     path: string,
-    question: () => Question,
+    question: () => ServiceRequest,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send(path, question());
       } catch (error) {
-        if (!(error instanceof ServiceAway) || signal?.aborted === true) throw error;
+        if (!(error instanceof ServiceError) || signal?.aborted === true) throw error;
         const most = leftMs();
         if (most <= 0) throw tooLong(error);
         const waitMs = Math.min(
@@ -123,30 +100,11 @@ export function createServiceClient({
     }
   }
 
-  const tooLong = (error: ServiceAway): Failure =>
+  const tooLong = (error: ServiceError): Failure =>
     new Failure(
       `no answer from the service at ${origin} for ${limitSeconds()} seconds (${error.message})`,
       outcomeExitCodes.unknown,
     );
-
-  async function checked(response: Response): Promise<Response> {
-    const { status, headers } = response;
-    // "Still pending" is a 503 as well.
-    if (headers.has('pipeline-trigger-state')) return response;
-    const isPage = isHtml(headers.get('content-type'));
-    if (response.ok && !isPage) return response;
-    const why = detailIn(await response.json().catch(() => null));
-    // A problem document shows that the service is there.
-    isKnown ||= why !== null;
-    if (status >= 500 || status === 429 || status === 408)
-      throw new ServiceAway(
-        why ?? `it answers ${status}`,
-        retryAfterMs(Object.fromEntries(headers), clock.now()),
-      );
-    if (why !== null) throw new Failure(`the service at ${origin} refuses: ${adviceFor(why)}`);
-    const what = isPage ? 'with a web page' : `${status}${headers.has('location') ? ', a redirect' : ''}`;
-    throw new Failure(`what is at ${url} answers ${what}: it is not pipeline-trigger`);
-  }
 
   return {
     heard,
@@ -163,6 +121,3 @@ export function createServiceClient({
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-
-const away = (error: Error): ServiceAway =>
-  error instanceof ServiceAway ? error : new ServiceAway(whatFailed(error));

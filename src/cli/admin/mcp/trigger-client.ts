@@ -1,5 +1,6 @@
 import type { TriggerView } from '../../../api/trigger-view.ts';
 import { Failure } from '../../../client/errors.ts';
+import type { ServiceRequest } from '../../../client/sender.ts';
 import type { ServiceApi } from '../service.ts';
 import { triggerPath } from '../service.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -43,10 +44,10 @@ export function createTriggerClient(
   service: Pick<ServiceApi, 'ask'>,
   sleep: (ms: number, signal: AbortSignal) => Promise<void>,
 ): TriggerClient {
-  async function ask(path: string, signal: AbortSignal, init: RequestInit = {}): Promise<Response> {
+  async function ask(path: string, signal: AbortSignal, request: ServiceRequest = {}): Promise<Response> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await service.ask(path, { ...init, signal });
+        return await service.ask(path, { ...request, signal });
       } catch (error) {
         const isAway = error instanceof Failure && error.exitCode === exitCodes.unreachable;
         if (!isAway || tries === triesWhileAway || signal.aborted) throw error;
@@ -60,12 +61,7 @@ export function createTriggerClient(
     body: object,
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
-  ) =>
-    ask(path, signal, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...headers },
-    });
+  ) => ask(path, signal, { method: 'POST', body, headers });
 
   const known = async (response: Response): Promise<KnownTrigger> => ({
     trigger: (await response.json()) as TriggerView,
@@ -80,7 +76,8 @@ export function createTriggerClient(
     show: async (id, signal) => known(await ask(triggerPath(id), signal)),
     change: async (before, seconds, signal) => {
       const { trigger, etag } = before;
-      const headers = etag === null ? {} : { 'if-none-match': etag, prefer: `wait=${seconds}` };
+      const headers: Record<string, string> =
+        etag === null ? {} : { 'if-none-match': etag, prefer: `wait=${seconds}` };
       const response = await ask(triggerPath(trigger.id), signal, { headers });
       if (response.status !== 304) return known(response);
       await response.body?.cancel();
