@@ -28,6 +28,7 @@ import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
 import { createPerform } from './engine/perform.ts';
 import { createPlayJobs } from './engine/play-jobs.ts';
+import { createRecallChildren } from './engine/recall-children.ts';
 import { createReadChildren } from './engine/read-children.ts';
 import { createReadForPlay } from './engine/read-for-play.ts';
 import type { ExplainFailure } from './triggers/explain-failure.ts';
@@ -139,7 +140,8 @@ export function createEngine(options: EngineOptions): Engine {
     }),
   );
   const evaluateHook = createEvaluateHook({ accessFor, trust: options.webhookTrust ?? 'project' });
-  const applyInbox = createApplyInbox({ store, inbox, applyEvent, evaluateHook, clock });
+  const recallChildren = createRecallChildren({ inbox, applyEvent, clock });
+  const applyInbox = createApplyInbox({ store, inbox, recallChildren, applyEvent, evaluateHook, clock });
   const takeUpPipeline = createTakeUpPipeline({ applyEvent, applyInbox, clock });
   const adoptPipeline = createAdoptPipeline({ store, accessFor, takeUpPipeline, clock, signal });
   const applyDeps = { store, applyEvent, evaluateHook, adoptPipeline, perform, clock };
@@ -150,7 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
   const readForPlay = createReadForPlay({ waiters, clock });
   const changing = { store, accessFor: changingAccess, applyEvent, clock };
   const readPipeline = createConfirmPipeline({
-    ...{ accessFor, applyEvent, readRefused, waiters, clock, meter, quietMs },
+    ...{ accessFor, applyEvent, recallChildren, readRefused, waiters, clock, meter, quietMs },
   });
   const quiet = {
     start: alone(createStartPipeline({ ...changing, takeUpPipeline, signal })),

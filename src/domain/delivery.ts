@@ -85,6 +85,10 @@ export const pipelineIdOf = (payload: Payload): PipelineId | null => {
   return payload.kind === 'ignored' ? null : payload.pipelineId;
 };
 
+/** The pipeline that has started the delivery's own, by its own words; null for none. */
+export const upstreamIdOf = (payload: Payload): PipelineId | null =>
+  payload.kind === 'pipeline' ? (payload.upstream?.pipelineId ?? null) : null;
+
 /** The project that the payload names by its id; null when it names none. */
 export const projectIdOf = (payload: Payload): number | null => {
   if (payload.kind === 'unreadable') return null;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DeliveryQuery, DeliveryStore, ParsePayload, StoredDelivery } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { Delivery } from '../domain/delivery.ts';
+import type { PipelineId } from '../domain/ids.ts';
 import type { Database } from './database.ts';
 import { Prisma } from './generated/client.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -56,6 +57,16 @@ export function createDeliveryStore(
       return deliveries;
     },
 
+    async parentsAmong(pipelineIds) {
+      const rows = await read((client) =>
+        client.delivery.groupBy({
+          by: ['upstreamId'],
+          where: { upstreamId: { in: pipelineIds.map(BigInt) } },
+        }),
+      );
+      return rows.map(({ upstreamId }) => Number(upstreamId) as PipelineId);
+    },
+
     async find(id) {
       const row = await read((client) => client.delivery.findUnique({ where: { id } }));
       return row === null ? undefined : toStored(row);
@@ -99,14 +110,14 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
 
 async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[], since: number) {
   const rows = deliveries.map(deliveryColumns).map((row) => {
-    const { id, receivedAt, event, instance, userAgent, secretOrigin, pipelineId, result, reason, body } =
-      row;
-    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${secretOrigin}, ${pipelineId}, ${result}, ${reason}, ${body})`;
+    const { id, receivedAt, event, instance, userAgent, secretOrigin, pipelineId, upstreamId } = row;
+    const { result, reason, body } = row;
+    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${secretOrigin}, ${pipelineId}, ${upstreamId}, ${result}, ${reason}, ${body})`;
   });
   const inserted = await write(
     (client) => client.$queryRaw<{ id: string }[]>`
       INSERT INTO "Delivery"
-        ("id", "receivedAt", "event", "instance", "userAgent", "secretOrigin", "pipelineId", "result", "reason", "body")
+        ("id", "receivedAt", "event", "instance", "userAgent", "secretOrigin", "pipelineId", "upstreamId", "result", "reason", "body")
       VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
     // GitLab waits, ten seconds at most; what the deliveries lead to can wait for them.
     { since, isUrgent: true },

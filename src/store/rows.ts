@@ -1,7 +1,7 @@
 import type { ChangedTriggers, Page, StoredDelivery } from '../app/ports/index.ts';
 import type { Delivery, Payload } from '../domain/delivery.ts';
 import type { DeliveryId, PipelineId } from '../domain/ids.ts';
-import { pipelineIdOf } from '../domain/delivery.ts';
+import { pipelineIdOf, upstreamIdOf } from '../domain/delivery.ts';
 import { nextTimeoutOf } from '../domain/trigger/held-jobs.ts';
 import type { Trigger } from '../domain/trigger/trigger.ts';
 import { isFinished, isOpen, pipelineOf } from '../domain/trigger/trigger.ts';
@@ -52,6 +52,7 @@ export const deliveryColumns = ({
   userAgent,
   secretOrigin: credential.kind === 'project' ? credential.origin : null,
   pipelineId: bigIntOrNull(pipelineIdOf(payload) ?? undefined),
+  upstreamId: bigIntOrNull(upstreamIdOf(payload) ?? undefined),
   result: payload.kind,
   reason: 'reason' in payload ? payload.reason : null,
   body,

@@ -33,14 +33,17 @@ const keyOf = (key: string, requestDigest = 'digest'): IdempotencyKey => ({ key,
 /** A delivery as GitLab sends it: its payload is what its body says. */
 export function aDelivery(
   id: string,
-  given: { at?: number; pipeline?: number; status?: string } = {},
+  given: { at?: number; pipeline?: number; status?: string; upstream?: number } = {},
 ): Delivery {
-  const { at = start, pipeline = pipelineId, status = 'running' } = given;
+  const { at = start, pipeline = pipelineId, status = 'running', upstream } = given;
   const body = {
     object_kind: 'pipeline',
     object_attributes: { id: pipeline, status, source: 'trigger', ref: 'main', stages: ['test'] },
     project: { id: 1, path_with_namespace: 'group/app', web_url: 'https://gitlab.example.com/group/app' },
     builds: [{ id: 5001, name: 'unit', stage: 'test', status, allow_failure: false }],
+    ...(upstream === undefined
+      ? {}
+      : { source_pipeline: { pipeline_id: upstream, job_id: 4000, project: { id: 1 } } }),
   };
   return {
     id: id as DeliveryId,
@@ -720,6 +723,15 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         const results = await Promise.all(deliveries.map((delivery) => inbox.add(delivery)));
         expect(results).toEqual(['added', 'added', 'duplicate', 'added', 'duplicate', 'duplicate']);
         expect((await inbox.list({ limit: 9, cursor: null, unmatched: false })).items).toHaveLength(3);
+      });
+
+      test('says which pipelines have started that of a delivery', async () => {
+        const { inbox } = await open();
+        await inbox.add(aDelivery('dlv_1', { pipeline: 21, upstream: 7 }));
+        await inbox.add(aDelivery('dlv_2', { pipeline: 22, upstream: 7 }));
+        await inbox.add(aDelivery('dlv_3', { pipeline: 9 }));
+        expect(await inbox.parentsAmong([7, 8, 9, 21] as PipelineId[])).toEqual([7]);
+        expect(await inbox.parentsAmong([])).toEqual([]);
       });
 
       test('gives the deliveries of a pipeline in the order they came', async () => {

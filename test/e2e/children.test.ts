@@ -96,7 +96,8 @@ async function expectFamilyToEnd({ trigger, finished, simulator }: Installation)
 
 describe('manual jobs of parent, child and grandchild are played, each once', { timeout: 120_000 }, () => {
   test('by hooks', async () => {
-    await expectFamilyToEnd(await install({ scenario, env: { SWEEP_SECONDS: '60' } }));
+    // Long before anything would be polled.
+    await expectFamilyToEnd(await install({ scenario, env: { SWEEP_SECONDS: '600' } }));
   });
 
   test('without hooks', async () => {

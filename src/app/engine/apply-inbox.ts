@@ -10,6 +10,7 @@ import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import type { EvaluateHook } from './evaluate-hook.ts';
 import type { Clock, DeliveryStore, TriggerStore } from '../ports/index.ts';
+import type { RecallChildren } from './recall-children.ts';
 
 /** Applies the stored deliveries of a trigger's pipeline: those from before it was known, or from before a crash. */
 export type ApplyInbox = (id: TriggerId) => Promise<void>;
@@ -17,12 +18,20 @@ export type ApplyInbox = (id: TriggerId) => Promise<void>;
 interface Deps {
   readonly store: Pick<TriggerStore, 'find'>;
   readonly inbox: Pick<DeliveryStore, 'ofPipeline'>;
+  readonly recallChildren: RecallChildren;
   readonly applyEvent: ApplyEvent;
   readonly evaluateHook: EvaluateHook;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export const createApplyInbox = ({ store, inbox, applyEvent, evaluateHook, clock }: Deps): ApplyInbox =>
+export const createApplyInbox = ({
+  store,
+  inbox,
+  recallChildren,
+  applyEvent,
+  evaluateHook,
+  clock,
+}: Deps): ApplyInbox =>
   async function applyInbox(id) {
     const stored = await store.find(id);
     const pipeline = stored === undefined ? null : pipelineOf(stored.trigger);
@@ -32,6 +41,8 @@ export const createApplyInbox = ({ store, inbox, applyEvent, evaluateHook, clock
       const event = await eventFrom(stored.trigger, delivery, { now: clock.now(), evaluateHook });
       if (event !== null) await applyEvent(id, event);
     }
+    const applied = (await store.find(id))?.trigger;
+    if (applied !== undefined) await recallChildren(null, applied);
   };
 
 /** Whether the inbox has a report that a trigger's upstream was canceled, which a stop may have kept from being confirmed. */

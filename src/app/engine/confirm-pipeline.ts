@@ -8,6 +8,7 @@ import { isFinished, isRunning, projectOf } from '../../domain/trigger/trigger.t
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import { readFamily } from './read-family.ts';
+import type { RecallChildren } from './recall-children.ts';
 import type { ReadRefused } from './read-refused.ts';
 import type { Performer } from './perform.ts';
 import type { Meter } from '../ports/meter.ts';
@@ -17,6 +18,7 @@ import type { TriggerNotifier } from './trigger-notifier.ts';
 interface Deps {
   readonly accessFor: AccessFor;
   readonly applyEvent: ApplyEvent;
+  readonly recallChildren: RecallChildren;
   readonly readRefused: ReadRefused;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Clock;
@@ -29,6 +31,7 @@ interface Deps {
 export const createConfirmPipeline = ({
   accessFor,
   applyEvent,
+  recallChildren,
   readRefused,
   waiters,
   clock,
@@ -48,6 +51,7 @@ export const createConfirmPipeline = ({
       const { id, epoch } = trigger;
       const event = { type: 'pipelineRead', at: clock.now(), ...read, epoch, origin: { why } } as const;
       const after = await applyEvent(id, event);
+      await recallChildren(trigger, after);
       if (isSweep && isFinished(after)) meter.sweepRecovered();
     } catch (error) {
       await readRefused(trigger, access.gitlab, error, why);

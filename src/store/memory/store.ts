@@ -10,7 +10,7 @@ import type {
   TriggerStore,
 } from '../../app/ports/index.ts';
 import type { AuditEntry } from '../../domain/access/audit.ts';
-import { pipelineIdOf } from '../../domain/delivery.ts';
+import { pipelineIdOf, upstreamIdOf } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { nextTimeoutOf } from '../../domain/trigger/held-jobs.ts';
@@ -175,6 +175,10 @@ function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliverySt
         .filter((row) => pipelineOfRow(row) === pipelineId)
         .map(({ delivery }) => delivery)
         .toSorted((one, other) => one.receivedAt - other.receivedAt),
+    parentsAmong: (pipelineIds) => {
+      const parents = new Set(all().map(({ delivery }) => upstreamIdOf(delivery.payload)));
+      return pipelineIds.filter((id) => parents.has(id));
+    },
     find: (id) => rows.get(id),
     list: ({ unmatched, ...page }) =>
       newestFirst(

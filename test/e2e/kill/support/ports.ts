@@ -25,7 +25,7 @@ export const ports = {
     changedAfter: 'reads',
     claimPlay: 'lasts',
   },
-  inbox: { add: 'lasts', ofPipeline: 'reads', find: 'reads', list: 'reads' },
+  inbox: { add: 'lasts', ofPipeline: 'reads', parentsAmong: 'reads', find: 'reads', list: 'reads' },
   gitlab: {
     createPipeline: 'lasts',
     findPipeline: 'reads',
