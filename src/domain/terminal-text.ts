@@ -68,9 +68,14 @@ export function coloredText(text: string): string {
   return last === undefined || resetsColors.test(last) ? shown : shown + reset;
 }
 
+/** Printable ASCII, in which nothing but a marker can be found; most lines are. */
+const plainAscii = /^[ -~]*$/;
+
 /** A name or a message: text alone, on one line. */
 export const plainLine = (text: string): string =>
-  breakMarkers(text.replaceAll(sequences, '').replaceAll(unprintable, ' '));
+  plainAscii.test(text) && !text.includes('section_')
+    ? text
+    : breakMarkers(text.replaceAll(sequences, '').replaceAll(unprintable, ' '));
 
 /** JSON whose strings a terminal cannot take for controls: they are escaped, and the values stay what they are. */
 export const plainJson = (value: unknown): string => escapeControls(JSON.stringify(value));

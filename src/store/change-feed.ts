@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeFeed } from '../app/ports/change-feed.ts';
-import type { Delivery } from '../domain/delivery.ts';
 import type { DeliveryId, TriggerId } from '../domain/ids.ts';
-import type { Client, SqliteDatabase } from './database.ts';
+import type { Client, Database, SqliteDatabase } from './database.ts';
 
 /** How often it is asked whether another process has stored something: half a second is promised until it is known. */
 const everyMs = 100;
@@ -29,11 +28,11 @@ export async function createChangeFeed({
   wasChangedByOthers,
 }: Pick<SqliteDatabase, 'read' | 'wasChangedByOthers'>): Promise<
   ChangeFeed & {
-    /** These are not to be named: this process has stored them. */
-    readonly storedHere: (deliveries: readonly Delivery[]) => void;
+    /** The same inbox; what this process adds to it is not named. */
+    readonly remembered: (add: Database['addToInbox']) => Database['addToInbox'];
   }
 > {
-  const own = new Set<DeliveryId>();
+  const own = new Set<string>();
   let position = await read(newest);
   let looks = 0;
 
@@ -41,19 +40,36 @@ export async function createChangeFeed({
   async function look(): Promise<boolean> {
     looks += 1;
     const reached = looks % passOverEvery === 0 ? await read(newest) : null;
-    if (await wasChangedByOthers()) return true;
-    if (reached !== null) position = reached;
-    return false;
+    if (!(await wasChangedByOthers())) {
+      if (reached !== null) position = reached;
+      return false;
+    }
+    // It may have been the inbox of this process, whose rows are passed over as they are stored.
+    const end = await read(newest);
+    return end.entry > position.entry || end.delivery !== position.delivery;
+  }
+
+  function forgetOldest(): void {
+    for (const id of own) {
+      if (own.size <= mostOwn) break;
+      own.delete(id);
+    }
   }
 
   return {
-    storedHere(deliveries) {
-      for (const { id } of deliveries) own.add(id);
-      for (const id of own) {
-        if (own.size <= mostOwn) break;
-        own.delete(id);
-      }
-    },
+    remembered: (add) =>
+      async function addRemembered(rows, since) {
+        // Before they are stored: they can be read before it is known here that they were.
+        for (const { id } of rows) own.add(id);
+        const { isNew, lastRow } = await add(rows, since).catch((error: unknown) => {
+          for (const { id } of rows) own.delete(id);
+          throw error;
+        });
+        const count = isNew.filter(Boolean).length;
+        if (count > 0 && position.delivery === lastRow - count) position = { ...position, delivery: lastRow };
+        forgetOldest();
+        return { isNew, lastRow };
+      },
 
     async changed(signal) {
       while (!signal.aborted && !(await look()))

@@ -6,6 +6,10 @@ import type { Dialect } from './dialect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { createFileCheck } from './file-identity.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { Inserted } from './inbox-thread.ts';
+import { createInboxThread } from './inbox-thread.ts';
+import type { InboxColumns } from './inbox-columns.ts';
+import { inboxColumns } from './inbox-columns.ts';
 import { createProblemLog, describe, fileProblem, fileProblemOf } from './storage-problem.ts';
 import type { WriteOptions } from './write-queue.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -37,6 +41,12 @@ export interface Database {
    * @throws AppError `storage_unavailable`, also when somebody else holds the database for longer than it has options
    */
   readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
+  /**
+   * Adds to the inbox what is not there; resolves when all of it is on disk.
+   * @param since when the first of them came, by `performance.now`
+   * @throws AppError `storage_unavailable`
+   */
+  readonly addToInbox: (rows: readonly InboxColumns[], since: number) => Promise<Inserted>;
   /** Resolves when reading and writing work. Several calls made concurrently share one check. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -49,8 +59,8 @@ export interface Database {
  */
 export interface SqliteDatabase extends Database {
   /**
-   * Whether another process has stored something since this was asked before. Costs no more than a look at shared
-   * memory. @throws AppError `storage_unavailable`
+   * Whether another process, or the inbox of this one, has stored something since this was asked before. Costs no
+   * more than a look at shared memory. @throws AppError `storage_unavailable`
    */
   readonly wasChangedByOthers: () => Promise<boolean>;
 }
@@ -100,6 +110,7 @@ export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog)
     },
     { isBusy, retryForMs, pauseMs: busyPauseMs, clock },
   );
+  const inbox = createInboxThread({ file, busyTimeoutMs, pragmas, insert: insertIntoInbox });
   const write: Database['write'] = (work, options) => named(queue.write(work, options));
   const read: Database['read'] = (query) => named(query(reader));
   let checking: Promise<void> | null = null;
@@ -138,10 +149,16 @@ export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog)
     await read(({ delivery }) => delivery.findFirst({ where: { id: probe.id } }));
   }
 
+  async function insert(rows: readonly InboxColumns[]): Promise<Inserted> {
+    if (isReplaced()) throw fileProblem('replaced');
+    return inbox.insert(rows.map(asSqliteValues));
+  }
+
   return {
     dialect: sqliteDialect,
     read,
     write,
+    addToInbox: (rows, since) => named(queue.writeElsewhere(() => insert(rows), { since })),
     async wasChangedByOthers() {
       // Asked often, it notices before the next write does.
       isReplaced();
@@ -153,11 +170,30 @@ export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog)
     check: () => (checking ??= check().finally(() => (checking = null))),
     async close() {
       await queue.idle();
+      await inbox.close();
       await writer.$disconnect();
       await reader.$disconnect();
     },
   };
 }
+
+/** Of each connection. */
+const pragmas = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'secure_delete = ON',
+  `journal_size_limit = ${journalBytes}`,
+] as const;
+
+const insertIntoInbox = `INSERT INTO "Delivery" (${inboxColumns.map((name) => `"${name}"`).join(', ')})
+  VALUES (${inboxColumns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
+
+/** Times as Prisma's adapter writes them. */
+const asSqliteValues = (row: InboxColumns) =>
+  inboxColumns.map((name) => {
+    const value = row[name];
+    return value instanceof Date ? value.toISOString().replace('Z', '+00:00') : value;
+  });
 
 /**
  * A connection on which a commit survives a power cut: the default of the adapter does not promise that. What is
@@ -165,10 +201,7 @@ export async function openDatabase(url: string, log: Pick<Log, 'error'> = noLog)
  */
 async function connect(url: string): Promise<PrismaClient> {
   const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url, timeout: busyTimeoutMs }) });
-  await client.$queryRaw`PRAGMA journal_mode = WAL`;
-  await client.$executeRaw`PRAGMA synchronous = FULL`;
-  await client.$queryRaw`PRAGMA secure_delete = ON`;
-  await client.$queryRawUnsafe(`PRAGMA journal_size_limit = ${journalBytes}`);
+  for (const pragma of pragmas) await client.$queryRawUnsafe(`PRAGMA ${pragma}`);
   const [mode] = await client.$queryRaw<{ journal_mode: string }[]>`PRAGMA journal_mode`;
   const [synchronous] = await client.$queryRaw<{ synchronous: bigint }[]>`PRAGMA synchronous`;
   if (mode?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2)

@@ -20,17 +20,17 @@ const queueLimits = { items: 5_000, bytes: 64 * 2 ** 20 };
 /** What a delivery weighs besides its body. */
 const rowBytes = 500;
 
-/** The inbox in the database. Deliveries are written in groups, each group in one statement and one sync. */
+/** The inbox in the database. Deliveries are written in groups, each group in one transaction and one sync. */
 export function createDeliveryStore(
-  { read, write }: Database,
+  { read, addToInbox }: Pick<Database, 'read' | 'addToInbox'>,
   parsePayload: ParsePayload,
   committed: Committed = () => undefined,
 ): DeliveryStore {
   const addToGroup = createGroupCommit<Delivery, 'added' | 'duplicate'>(async (deliveries, since) => {
     const begin = performance.now();
-    const results = await insertAll({ write }, deliveries, since);
+    const inserted = await addToInbox(deliveries.map(deliveryColumns), since);
     committed(deliveries, performance.now() - begin);
-    return results;
+    return inserted.isNew.map((isNew) => (isNew ? 'added' : 'duplicate'));
   }, queueLimits);
   const toStored = (row: Parameters<typeof deliveryFrom>[0]): StoredDelivery =>
     deliveryFrom(row, parsePayload);
@@ -106,23 +106,4 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
       orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
     });
   });
-}
-
-async function insertAll({ write }: Pick<Database, 'write'>, deliveries: readonly Delivery[], since: number) {
-  const rows = deliveries.map(deliveryColumns).map((row) => {
-    const { id, receivedAt, event, instance, userAgent, secretOrigin, pipelineId, upstreamId } = row;
-    const { result, reason, body } = row;
-    return Prisma.sql`(${id}, ${receivedAt}, ${event}, ${instance}, ${userAgent}, ${secretOrigin}, ${pipelineId}, ${upstreamId}, ${result}, ${reason}, ${body})`;
-  });
-  const inserted = await write(
-    (client) => client.$queryRaw<{ id: string }[]>`
-      INSERT INTO "Delivery"
-        ("id", "receivedAt", "event", "instance", "userAgent", "secretOrigin", "pipelineId", "upstreamId", "result", "reason", "body")
-      VALUES ${Prisma.join(rows)} ON CONFLICT DO NOTHING RETURNING "id"`,
-    // GitLab waits, ten seconds at most; what the deliveries lead to can wait for them.
-    { since, isUrgent: true },
-  );
-  const fresh = new Set(inserted.map(({ id }) => id));
-  // The first of several equal deliveries in one batch is the one that was added.
-  return deliveries.map(({ id }) => (fresh.delete(id) ? ('added' as const) : ('duplicate' as const)));
 }

@@ -55,14 +55,10 @@ async function openMigrated(
   const encryption = createEncryption(encryptionKeys ?? [await readOrMakeKey(`${file}.key`)]);
   const changes = await createChangeFeed(database);
   return {
-    ...createTables(database, {
-      encryption,
-      parsePayload,
-      committed(deliveries, ms) {
-        changes.storedHere(deliveries);
-        committed?.(deliveries, ms);
-      },
-    }),
+    ...createTables(
+      { ...database, addToInbox: changes.remembered(database.addToInbox) },
+      { encryption, parsePayload, committed },
+    ),
     sharing: { kind: 'lock', lock },
     changes,
     close: async () => {

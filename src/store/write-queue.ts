@@ -4,26 +4,29 @@ import type { Clock } from '../app/ports/index.ts';
 /** Runs work in a transaction of its own; resolves when that is on disk. */
 type Transaction<Client> = <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 
+/** What has a transaction of the queue, and what makes its own. */
+type Work<Client> =
+  { readonly inside: (client: Client) => Promise<unknown> } | { readonly elsewhere: () => Promise<unknown> };
+
 interface Waiting<Client> {
-  readonly work: (client: Client) => Promise<unknown>;
+  readonly work: Work<Client>;
   readonly giveUpAt: number;
-  readonly isUrgent: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** How long one piece of work goes on trying while somebody else holds the database, and whether it can wait. */
+/** How long one piece of work goes on trying while somebody else holds the database. */
 export interface WriteOptions {
   /** When the wait began, by the queue's clock; now unless given. */
   readonly since?: number;
   /** The queue's own unless given. */
   readonly retryForMs?: number;
-  /** Somebody outside is held until it is done: it comes before all that is not. */
-  readonly isUrgent?: boolean;
 }
 
 export interface WriteQueue<Client> {
   readonly write: <T>(work: (client: Client) => Promise<T>, options?: WriteOptions) => Promise<T>;
+  /** Runs what writes over a connection of its own. It takes turns with the transactions of the queue. */
+  readonly writeElsewhere: <T>(work: () => Promise<T>, options?: WriteOptions) => Promise<T>;
   /** Resolves when everything that was asked for is done. */
   readonly idle: () => Promise<void>;
 }
@@ -54,12 +57,24 @@ export function createWriteQueue<Client>(
   let waiting: Waiting<Client>[] = [];
   let running: Promise<void> | null = null;
 
+  let wasElsewhere = false;
+
+  const isElsewhere = ({ work }: Waiting<Client>): boolean => 'elsewhere' in work;
+
+  /** Moves those whose turn it is to the head of the line: all of a transaction, or one that makes its own. */
+  function nextGroup(): readonly Waiting<Client>[] {
+    const { elsewhere = [], inside = [] } = Object.groupBy(waiting, (each) =>
+      isElsewhere(each) ? 'elsewhere' : 'inside',
+    );
+    wasElsewhere = elsewhere.length > 0 && !(wasElsewhere && inside.length > 0);
+    waiting = wasElsewhere ? [...elsewhere, ...inside] : [...inside, ...elsewhere];
+    return wasElsewhere ? elsewhere.slice(0, 1) : inside.slice(0, largestGroup);
+  }
+
   async function together(group: readonly Waiting<Client>[]): Promise<void> {
-    const results = await transaction(async (client) => {
-      const done: unknown[] = [];
-      for (const { work } of group) done.push(await work(client));
-      return done;
-    });
+    const results = await (group.some(isElsewhere)
+      ? runAll(group)
+      : transaction((client) => runAll(group, client)));
     group.forEach(({ resolve }, index) => resolve(results[index]));
   }
 
@@ -96,8 +111,7 @@ export function createWriteQueue<Client>(
     while (waiting.length > 0) {
       // SQLite holds the event loop up while it writes: what came in meanwhile is heard only now, and joins.
       await setImmediate();
-      waiting = urgentFirst(waiting);
-      await serve(waiting.slice(0, largestGroup)).catch(async (error: unknown) => {
+      await serve(nextGroup()).catch(async (error: unknown) => {
         refuseImpatient(error);
         await clock.sleep(pauseMs);
       });
@@ -105,21 +119,26 @@ export function createWriteQueue<Client>(
     running = null;
   }
 
+  const add = <T>(work: Work<Client>, options: WriteOptions = {}): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const giveUpAt = (options.since ?? clock.now()) + (options.retryForMs ?? retryForMs);
+      waiting.push({ work, giveUpAt, resolve: (result) => resolve(result as T), reject });
+      running ??= run();
+    });
+
   return {
-    write: <T>(work: (client: Client) => Promise<T>, options: WriteOptions = {}) =>
-      new Promise<T>((resolve, reject) => {
-        const isUrgent = options.isUrgent === true;
-        const giveUpAt = (options.since ?? clock.now()) + (options.retryForMs ?? retryForMs);
-        waiting.push({ work, giveUpAt, isUrgent, resolve: (result) => resolve(result as T), reject });
-        running ??= run();
-      }),
+    write: (work, options) => add({ inside: work }, options),
+    writeElsewhere: (work, options) => add({ elsewhere: work }, options),
     idle: async () => {
       while (running !== null) await running;
     },
   };
 }
 
-const urgentFirst = <Client>(waiting: readonly Waiting<Client>[]): Waiting<Client>[] => [
-  ...waiting.filter(({ isUrgent }) => isUrgent),
-  ...waiting.filter(({ isUrgent }) => !isUrgent),
-];
+/** One after the other. @param client of the transaction that they share; what makes its own needs none */
+async function runAll<Client>(group: readonly Waiting<Client>[], client?: Client): Promise<unknown[]> {
+  const done: unknown[] = [];
+  for (const { work } of group)
+    done.push(await ('elsewhere' in work ? work.elsewhere() : work.inside(client as Client)));
+  return done;
+}

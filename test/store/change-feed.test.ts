@@ -1,9 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ChangeFeed } from '../../src/app/ports/index.ts';
 import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
+import { createChangeFeed } from '../../src/store/change-feed.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { queryDatabase } from '../../src/store/query-database.ts';
+import { deliveryColumns } from '../../src/store/rows.ts';
 import { aDelivery, noSecrets } from '../contracts/store-contract.ts';
 import { aTrigger } from '../fakes/triggers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -54,12 +57,48 @@ test('what another process stores is given, each once and in its order', async (
   expect(await all(here.changes)).toEqual({ triggers: [], deliveries: [] });
 });
 
-test('what this process alone stores is no change', async () => {
+test.each<[string, (here: Store) => Promise<unknown>]>([
+  ['triggers', (here) => create(here, 'trg_1')],
+  [
+    'deliveries',
+    (here) => Promise.all(['dlv_1', 'dlv_2', 'dlv_1'].map((id) => here.inbox.add(aDelivery(id)))),
+  ],
+])('what this process alone stores is no change: %s', async (_what, store) => {
   const { here } = await begin();
   await isChanged(here.changes, 1);
-  await create(here, 'trg_1');
-  await here.inbox.add(aDelivery('dlv_1'));
+  await store(here);
   expect(await isChanged(here.changes, 300)).toBe(false);
+  await store(here).catch(() => undefined);
+  expect(await isChanged(here.changes, 300)).toBe(false);
+});
+
+test('deliveries of this process are never given, whatever else changes', async () => {
+  const { here } = await begin();
+  for (const id of ['dlv_1', 'dlv_2', 'dlv_1']) {
+    await create(here, `trg_${id}`).catch(() => undefined);
+    await here.inbox.add(aDelivery(id));
+    expect((await all(here.changes)).deliveries).toEqual([]);
+  }
+});
+
+test('a delivery that another process stored between two of this one is given', async () => {
+  const { here, there } = await begin();
+  await here.inbox.add(aDelivery('dlv_1'));
+  await there.inbox.add(aDelivery('dlv_2'));
+  await here.inbox.add(aDelivery('dlv_3'));
+  expect(await isChanged(here.changes, 20_000)).toBe(true);
+  expect((await all(here.changes)).deliveries).toEqual(['dlv_2']);
+});
+
+test('a delivery whose fate is unknown here is given, should it be there', async () => {
+  const { file, there } = await begin();
+  const database = await openDatabase(`file:${file}`);
+  onTestFinished(database.close);
+  const feed = await createChangeFeed(database);
+  const add = feed.remembered(() => Promise.reject(new Error('no answer')));
+  await expect(add([deliveryColumns(aDelivery('dlv_1'))], 0)).rejects.toThrow('no answer');
+  await there.inbox.add(aDelivery('dlv_1'));
+  expect((await all(feed)).deliveries).toEqual(['dlv_1']);
 });
 
 test('deliveries of this process are not given with those of the other one', async () => {

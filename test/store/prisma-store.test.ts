@@ -10,6 +10,8 @@ import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { queryDatabase } from '../../src/store/query-database.ts';
+import { deliveryColumns } from '../../src/store/rows.ts';
 import { auditContract } from '../contracts/audit-contract.ts';
 import { historyContract } from '../contracts/history-contract.ts';
 import { aDelivery, noSecrets, secrets, storeContract } from '../contracts/store-contract.ts';
@@ -53,6 +55,22 @@ describe('with a copy of one that is migrated already', () => {
 });
 
 describe('what is on disk', () => {
+  test('a delivery is written as Prisma would', async () => {
+    const directory = newDirectory();
+    const { inbox } = await open(directory);
+    await inbox.add(aDelivery('dlv_1', { at: start + 123 }));
+    const database = await openDatabase(`file:${directory}/test.db`);
+    onTestFinished(database.close);
+    await database.write(({ delivery }) =>
+      delivery.create({ data: deliveryColumns(aDelivery('dlv_2', { at: start + 123 })) }),
+    );
+    const columns = '"receivedAt", typeof("pipelineId"), "pipelineId", "instance", "secretOrigin", "body"';
+    const rows = await queryDatabase({ url: `file:${directory}/test.db` }, (query) =>
+      query(`SELECT ${columns} FROM "Delivery" ORDER BY "id"`),
+    );
+    expect(rows[0]).toEqual(rows[1]);
+  });
+
   test('is there after closing and opening again', async () => {
     const directory = newDirectory();
     const before = await open(directory);
@@ -212,10 +230,8 @@ test('a second service may be started over the same database', async () => {
   expect(await second.triggers.find(aTrigger().id)).toMatchObject({ version: 1 });
   expect(await second.triggers.commit(aRunning(), 1, [])).toBe('committed');
   expect(await first.triggers.commit(aRunning(), 1, [])).toBe('stale');
-  expect(await Promise.all([first, second].map(({ inbox }) => inbox.add(aDelivery('dlv_1'))))).toEqual([
-    'added',
-    'duplicate',
-  ]);
+  const results = await Promise.all([first, second].map(({ inbox }) => inbox.add(aDelivery('dlv_1'))));
+  expect(results.toSorted()).toEqual(['added', 'duplicate']);
 });
 
 test('what is read during a transaction is not of the transaction, which may yet be undone', async () => {

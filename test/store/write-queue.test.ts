@@ -28,8 +28,16 @@ function listDatabase() {
     }
   }
 
-  const add = (text: string, isUrgent = false): Promise<number> =>
-    queue.write((list) => Promise.resolve(list.push(text)), { isUrgent });
+  const add = (text: string): Promise<number> => queue.write((list) => Promise.resolve(list.push(text)));
+  const addElsewhere = (text: string): Promise<number> =>
+    queue.writeElsewhere(async () => {
+      counts.open += 1;
+      counts.most = Math.max(counts.most, counts.open);
+      await settled();
+      counts.open -= 1;
+      if (isHeld) throw new Error('busy');
+      return stored.push(text);
+    });
   const fail = (): Promise<never> =>
     queue.write((list) => {
       list.push('half');
@@ -55,6 +63,7 @@ function listDatabase() {
       }
     },
     add,
+    addElsewhere,
     fail,
     /** Whether somebody else holds the database from now on. */
     hold: (value: boolean) => {
@@ -70,12 +79,29 @@ test('what arrives together shares a transaction, in its order', async () => {
   expect(counts.transactions).toBe(1);
 });
 
-test('what is urgent does not wait for what came before it and is not', async () => {
-  const { add, stored, counts } = listDatabase();
-  const many = Array.from({ length: 250 }, (_, index) => add(`later ${index}`));
-  await Promise.all([...many, add('urgent', true), add('urgent, too', true)]);
-  expect(stored.slice(0, 3)).toEqual(['urgent', 'urgent, too', 'later 0']);
-  expect([stored.length, counts.most]).toEqual([252, 1]);
+test('what is written elsewhere comes before what waits, and never beside a transaction', async () => {
+  const { add, addElsewhere, stored, counts } = listDatabase();
+  const many = Array.from({ length: 250 }, (_, index) => add(`inside ${index}`));
+  await Promise.all([...many, addElsewhere('elsewhere')]);
+  expect(stored.slice(0, 2)).toEqual(['elsewhere', 'inside 0']);
+  expect([stored.length, counts.most]).toEqual([251, 1]);
+});
+
+test('what is written elsewhere and the transactions take turns, however many wait of each', async () => {
+  const { add, addElsewhere, stored } = listDatabase();
+  const elsewhere = ['e1', 'e2', 'e3'].map((text) => addElsewhere(text));
+  const inside = Array.from({ length: 150 }, (_, index) => add(`i${index}`));
+  await Promise.all([...elsewhere, ...inside]);
+  const order = [stored[0], stored[1], stored[101], stored[102], stored[152]];
+  expect(order).toEqual(['e1', 'i0', 'e2', 'i100', 'e3']);
+});
+
+test('what is written elsewhere fails by itself', async () => {
+  const { add, writeElsewhere, stored } = listDatabase();
+  const failed = writeElsewhere(() => Promise.reject(new Error('no')));
+  const results = await Promise.allSettled([add('a'), failed, add('b')]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(stored).toEqual(['a', 'b']);
 });
 
 test('the queue never runs two transactions concurrently', async () => {

@@ -4,6 +4,7 @@
  */
 import { createRequire, registerHooks } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
 interface Connection {
   readonly open: boolean;
@@ -17,6 +18,7 @@ interface Statement {
   all: Run;
   get: Run;
   iterate: Run;
+  run: Run;
 }
 
 /** What a test asks for. */
@@ -68,12 +70,12 @@ registerHooks({
 const connections = new Set<Connection>();
 const { prototype } = createRequire(import.meta.url)('better-sqlite3') as {
   prototype: {
-    defaultSafeIntegers: (this: Connection, toggle?: boolean) => unknown;
     prepare: (this: Connection, sql: string) => Statement;
   };
 };
-const { defaultSafeIntegers, prepare } = prototype;
+const { prepare } = prototype;
 prototype.prepare = function (sql) {
+  connections.add(this);
   const statement = prepare.call(this, sql);
   for (const name of ['all', 'get', 'iterate'] as const) {
     const method = statement[name].bind(statement);
@@ -82,13 +84,24 @@ prototype.prepare = function (sql) {
       return method(...args);
     };
   }
+  if (sql === 'BEGIN IMMEDIATE') statement.run = afterObeying(statement.run.bind(statement));
   return statement;
 };
-// Prisma's adapter calls this on each connection that it opens.
-prototype.defaultSafeIntegers = function (toggle) {
-  connections.add(this);
-  return defaultSafeIntegers.call(this, toggle);
-};
+
+/** The last pragma, where the threads that write by themselves look before they begin: its length, then its text. */
+const sharedName = 'pragma for threads';
+if (isMainThread) setEnvironmentData(sharedName, new Uint8Array(new SharedArrayBuffer(256)));
+const shared = Buffer.from((getEnvironmentData(sharedName) as Uint8Array).buffer);
+let obeyed = '';
+
+const afterObeying =
+  (run: Run): Run =>
+  (...args) => {
+    const asked = shared.toString('latin1', 1, 1 + (shared[0] ?? 0));
+    if (asked !== obeyed) runPragma(asked);
+    obeyed = asked;
+    return run(...args);
+  };
 
 let failsReads = false;
 
@@ -118,9 +131,10 @@ function answer(question: Question): unknown {
     return null;
   }
   runPragma(question.pragma);
+  shared[0] = shared.write(question.pragma, 1, 'latin1');
   return null;
 }
 
-process.on('message', (question: Question) => process.send?.(answer(question)));
+if (isMainThread) process.on('message', (question: Question) => process.send?.(answer(question)));
 // The service ends as it would without being asked.
 process.channel?.unref();

@@ -5,7 +5,7 @@ import { isRecord } from '../../domain/json.ts';
 import { projectIdIn } from '../schema/parts.ts';
 import { jsonOf } from './json-of.ts';
 import { isLikeProjectSecret, projectSecret } from './project-secret.ts';
-import { matchesAny } from '../../platform/timing-safe.ts';
+import { createMatcher, matchesAny } from '../../platform/timing-safe.ts';
 
 /** The secrets that authenticate webhooks, several of a kind while rotating. */
 export interface HookSecrets {
@@ -44,7 +44,7 @@ export function createHookAuthenticator(
   isAllowedHost: (host: string | undefined) => boolean,
   gitlabUrls: readonly string[] = [],
 ): HookAuthenticator {
-  const tokens = plain.map(asSent);
+  const isToken = createMatcher(plain.map(asSent));
   const isSignedByGitLab = createGitLabSignatures(signing, now);
   const isSignedByRelay = createRelaySignatures(relay);
   const ownCredential = createProjectCheck(plain, gitlabUrls);
@@ -58,9 +58,7 @@ export function createHookAuthenticator(
     byHeaders(header) {
       if (isSigned(header)) return 'signed';
       const token = header('x-gitlab-token');
-      const isKnown = isOpen
-        ? isAllowedHost(header('host'))
-        : token !== undefined && matchesAny(token, tokens);
+      const isKnown = isOpen ? isAllowedHost(header('host')) : token !== undefined && isToken(token);
       if (isKnown) return 'yes';
       return plain.length > 0 && token !== undefined && isLikeProjectSecret(token) ? 'signed' : 'no';
     },

@@ -6,6 +6,11 @@ import { isClosed, isWithinBounds } from '../../platform/json-bounds.ts';
  */
 const bounds = { items: 200_000, groups: 100_000 };
 
+const decoders = {
+  fatal: new TextDecoder('utf-8', { fatal: true }),
+  lenient: new TextDecoder('utf-8'),
+} as const;
+
 /**
  * The body of a webhook; undefined when it is too complex to be parsed.
  * @param fatal whether bytes that are no UTF-8 are an error
@@ -13,7 +18,7 @@ const bounds = { items: 200_000, groups: 100_000 };
  */
 export function jsonOf(body: Buffer, { fatal } = { fatal: true }): unknown {
   if (isWithinBounds(body, bounds))
-    return JSON.parse(new TextDecoder('utf-8', { fatal }).decode(body)) as unknown;
+    return JSON.parse(decoders[fatal ? 'fatal' : 'lenient'].decode(body)) as unknown;
   if (!isClosed(body)) throw new SyntaxError('the body ends within a value');
   return undefined;
 }

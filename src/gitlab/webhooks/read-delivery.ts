@@ -1,5 +1,5 @@
 import { withoutTrailingSlashes } from '../../domain/text.ts';
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Delivery, HookCredential, UnreadablePayload } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
 import type { DeliveryId } from '../../domain/ids.ts';
@@ -60,10 +60,10 @@ function parse(body: Buffer): unknown {
  */
 export function deliveryId(header: Header, body: Buffer | string): DeliveryId {
   const key = header('webhook-id') || header('idempotency-key');
-  const hash = createHash('sha256')
-    .update(key ? `key ${key}` : 'body ')
-    .update(key ? '' : body);
-  return `dlv_${hash.digest('hex').slice(0, 32)}` as DeliveryId;
+  const digest = key
+    ? hash('sha256', `key ${key}`)
+    : createHash('sha256').update('body ').update(body).digest('hex');
+  return `dlv_${digest.slice(0, 32)}` as DeliveryId;
 }
 
 const instanceIn = (url: string | null): string | null => (url === null ? null : withoutTrailingSlashes(url));

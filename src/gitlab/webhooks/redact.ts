@@ -10,8 +10,9 @@ import { triggerIdVariable } from '../../domain/ids.ts';
 export function redactedJson(body: unknown): string | null {
   try {
     return JSON.stringify(body, (key, value: unknown) => {
-      if (/variables/i.test(key)) return redacted(value);
-      if (secretName.test(key) && mayBeSecret(value)) return mark;
+      const kind = kindOf(key);
+      if (kind === 'variables') return redacted(value);
+      if (kind === 'secret' && mayBeSecret(value)) return mark;
       return isVariable(value) ? withoutValue(value) : value;
     });
   } catch (error) {
@@ -22,6 +23,22 @@ export function redactedJson(body: unknown): string | null {
 
 const mark = '[redacted]';
 const secretName = /token|secret|password|passphrase|private_?key|authorization|credential/i;
+
+type Kind = 'variables' | 'secret' | 'other';
+
+/** The names that webhooks have are few; those that somebody makes up are forgotten together. */
+const kinds = new Map<string, Kind>();
+const mostKinds = 2_000;
+const longestName = 64;
+
+function kindOf(key: string): Kind {
+  const known = kinds.get(key);
+  if (known !== undefined) return known;
+  const kind = /variables/i.test(key) ? 'variables' : secretName.test(key) ? 'secret' : 'other';
+  if (kinds.size >= mostKinds) kinds.clear();
+  if (key.length <= longestName) kinds.set(key, kind);
+  return kind;
+}
 
 /** Flags and empty members are no secrets; they may show that there is a token. */
 const mayBeSecret = (value: unknown): boolean => value !== null && value !== '' && typeof value !== 'boolean';

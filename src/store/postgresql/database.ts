@@ -9,6 +9,8 @@ import type { WriteQueue } from '../write-queue.ts';
 import { createWriteQueue } from '../write-queue.ts';
 import { createPool } from './connection.ts';
 import { postgresqlDialect } from './dialect.ts';
+import { insertIntoInbox } from './insert-into-inbox.ts';
+import { Unconfirmed } from './unconfirmed.ts';
 
 /** Connections of one process, besides the one that listens: `docs/postgresql.md` counts on it. */
 export const connections = { write: 4, read: 4 } as const;
@@ -43,7 +45,9 @@ export function openPostgresql(url: string): PostgresqlDatabase {
   const writer = connect(pools.write);
   const reader = connect(pools.read);
   const listeners: (() => void)[] = [];
-  const lanes = Array.from({ length: connections.write }, () => createLane(writer));
+  // One connection is the inbox's: no hook waits for a transaction.
+  const lanes = Array.from({ length: connections.write - 1 }, () => createLane(writer));
+  const inboxLane = createLane(writer);
   let checking: Promise<void> | null = null;
 
   const read: Database['read'] = async (query) => {
@@ -54,15 +58,17 @@ export function openPostgresql(url: string): PostgresqlDatabase {
     }
   };
 
-  const write: Database['write'] = async (work, options) => {
+  async function announced<T>(written: Promise<T>): Promise<T> {
     try {
-      const result = await leastBusy(lanes).write(work, options);
+      const result = await written;
       for (const listener of listeners) listener();
       return result;
     } catch (error) {
       throw asAppError(error instanceof Unconfirmed ? error.cause : error);
     }
-  };
+  }
+
+  const write: Database['write'] = (work, options) => announced(leastBusy(lanes).write(work, options));
 
   /** Writes and leaves nothing behind: the probe is removed in its own transaction. */
   async function check(): Promise<void> {
@@ -77,7 +83,7 @@ export function openPostgresql(url: string): PostgresqlDatabase {
   }
 
   const idle = async (): Promise<void> => {
-    await Promise.all(lanes.map((lane) => lane.idle()));
+    await Promise.all([...lanes, inboxLane].map((lane) => lane.idle()));
   };
 
   return {
@@ -85,6 +91,8 @@ export function openPostgresql(url: string): PostgresqlDatabase {
     pool: pools.read,
     read,
     write,
+    addToInbox: (rows, since) =>
+      announced(inboxLane.writeElsewhere(() => insertIntoInbox(pools.write, rows), { since })),
     onWritten: (listener) => void listeners.push(listener),
     check: () => (checking ??= check().finally(() => (checking = null))),
     idle,
@@ -140,9 +148,6 @@ function createLane({ transaction }: Connected): Lane {
 
 const leastBusy = (lanes: readonly Lane[]): Lane =>
   lanes.reduce((best, lane) => (lane.waiting() < best.waiting() ? lane : best));
-
-/** Nobody knows whether it was carried out: the answer to the COMMIT has not come. */
-class Unconfirmed extends Error {}
 
 /** How often a transaction begins anew that another one got in the way of. */
 const mostTries = 5;
