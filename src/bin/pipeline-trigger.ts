@@ -4,6 +4,10 @@ import { refuseOldNode } from '../platform/node-version.ts';
 // Everything else is imported afterwards, since an older Node could not load it.
 refuseOldNode('pipeline-trigger');
 
+// What loading leaves behind would stay part of the heap; the service lifts the limit once it listens.
+const { limitHeapGrowth } = await import('../platform/heap-growth.ts');
+limitHeapGrowth(true);
+
 const { runAdminCommand } = await import('../cli/admin/main.ts');
 const { createCommandParts } = await import('../composition/command-parts.ts');
 const { version } = await import('../platform/version.ts');

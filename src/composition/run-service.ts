@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/config.ts';
 import { ConfigError } from '../config/startup-errors.ts';
 import { messageOf } from '../domain/error.ts';
+import { limitHeapGrowth } from '../platform/heap-growth.ts';
 import { createLog, flushed } from '../telemetry/log.ts';
 import { createLogDestination } from '../telemetry/log-destination.ts';
 import { serve } from './serve.ts';
@@ -23,6 +24,7 @@ export async function runService(env: NodeJS.ProcessEnv): Promise<void> {
   for (const message of ignoredProxies(env)) log.warn({}, message);
   try {
     const running = await serve(config, log, { droppedLogLines: destination.droppedLines });
+    limitHeapGrowth(false);
     const stop = (): void => {
       running.stop().then(
         () => leave(log, exit.stopped),

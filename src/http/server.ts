@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { Log } from '../app/ports/index.ts';
+import { limitHeapGrowth } from '../platform/heap-growth.ts';
 
 /** How long a connection may take, in milliseconds, and how many there may be. */
 export interface ServerTimeouts {
@@ -16,6 +17,8 @@ export interface ServerTimeouts {
   readonly checkEveryMs: number;
   /** Room for 10,000 waiting callers, and as many hostile ones. */
   readonly connections: number;
+  /** So many are a crowd: then memory counts for more than the time of a request. */
+  readonly crowd: number;
 }
 
 const usual: ServerTimeouts = {
@@ -25,6 +28,7 @@ const usual: ServerTimeouts = {
   silentMs: 90_000,
   checkEveryMs: 1_000,
   connections: 20_000,
+  crowd: 1_000,
 };
 
 /** Node's default, several times the size of the largest id_token. */
@@ -37,8 +41,9 @@ export function createServer(
   listener: RequestListener,
   log: Pick<Log, 'warn'>,
   timeouts: Partial<ServerTimeouts> = {},
+  crowded: (isCrowded: boolean) => void = limitHeapGrowth,
 ): Server {
-  const { headersMs, requestMs, keepAliveMs, silentMs, checkEveryMs, connections } = {
+  const { headersMs, requestMs, keepAliveMs, silentMs, checkEveryMs, connections, crowd } = {
     ...usual,
     ...timeouts,
   };
@@ -55,6 +60,7 @@ export function createServer(
   // Node closes a connection without traffic for so long, also one whose other end has stopped reading.
   server.timeout = silentMs;
   server.maxConnections = connections;
+  watchCrowd(server, crowd, crowded);
   let warnedAt = -Infinity;
   server.on('drop', () => {
     if (performance.now() - warnedAt < warnEveryMs) return;
@@ -62,4 +68,19 @@ export function createServer(
     log.warn({ connections }, 'too many connections: new ones are closed');
   });
   return server;
+}
+
+/** Calls when so many connections are open, and when only half of them are left. */
+function watchCrowd(server: Server, crowd: number, crowded: (isCrowded: boolean) => void): void {
+  let [open, isCrowded] = [0, false];
+  const count = (change: 1 | -1): void => {
+    open += change;
+    if (isCrowded ? open > crowd / 2 : open < crowd) return;
+    isCrowded = !isCrowded;
+    crowded(isCrowded);
+  };
+  server.on('connection', (socket) => {
+    count(1);
+    socket.once('close', () => count(-1));
+  });
 }

@@ -22,8 +22,9 @@ const app = express()
 
 async function listen(
   timeouts: Partial<ServerTimeouts>,
+  crowded: (isCrowded: boolean) => void = () => undefined,
 ): Promise<{ server: Server; dial: () => Promise<Socket> }> {
-  const server = createServer(app, log, { checkEveryMs: 20, ...timeouts });
+  const server = createServer(app, log, { checkEveryMs: 20, ...timeouts }, crowded);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -99,6 +100,18 @@ test('beyond so many connections new ones are closed, those that are there go on
   first.write(requestBytes({ path: '/', body: 'x' }));
   expect(await readAnswer(first)).toMatchObject({ status: 200, body: 'taken' });
   expect(lines).toEqual(['too many connections: new ones are closed']);
+});
+
+test('a crowd begins with so many connections, and ends when half of them are left', async () => {
+  const changes: boolean[] = [];
+  const { dial } = await listen({ crowd: 4 }, (isCrowded) => changes.push(isCrowded));
+  const sockets = [await dial(), await dial(), await dial()];
+  await readAnswer(await dial().then((socket) => socket.end(requestBytes({ method: 'GET', path: '/none' }))));
+  await expect.poll(() => changes).toEqual([true]);
+  sockets[0]?.destroy();
+  await expect.poll(() => changes).toEqual([true, false]);
+  await dial();
+  expect(changes).toEqual([true, false]);
 });
 
 test('the usual timeouts has room for the longest wait and for ten thousand who wait', () => {
