@@ -79,7 +79,10 @@ export function createDeliveryStore(
   };
 }
 
-async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmatched }: DeliveryQuery) {
+async function findPage(
+  { read }: Pick<Database, 'read'>,
+  { limit, cursor, unmatched, idPrefix = '' }: DeliveryQuery,
+) {
   const after = cursor === null ? undefined : readCursor(cursor);
   if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
   const isUnmatched = Prisma.sql`NOT EXISTS (SELECT 1 FROM "Trigger" WHERE "Trigger"."pipelineId" = "Delivery"."pipelineId")
@@ -87,10 +90,12 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
   return read(async (client) => {
     if (!unmatched)
       return client.delivery.findMany({
-        where:
-          after === undefined
+        where: {
+          ...(idPrefix === '' ? {} : { id: { startsWith: idPrefix } }),
+          ...(after === undefined
             ? {}
-            : { OR: [{ receivedAt: { lt: after.time } }, { receivedAt: after.time, id: { lt: after.id } }] },
+            : { OR: [{ receivedAt: { lt: after.time } }, { receivedAt: after.time, id: { lt: after.id } }] }),
+        },
         orderBy: [{ receivedAt: 'desc' }, { id: 'desc' }],
         take: limit + 1,
       });
@@ -99,7 +104,7 @@ async function findPage({ read }: Pick<Database, 'read'>, { limit, cursor, unmat
         ? Prisma.sql`TRUE`
         : Prisma.sql`("receivedAt" < ${after.time} OR ("receivedAt" = ${after.time} AND "id" < ${after.id}))`;
     const ids = await client.$queryRaw<{ id: string }[]>`
-      SELECT "id" FROM "Delivery" WHERE ${isAfter} AND ${isUnmatched}
+      SELECT "id" FROM "Delivery" WHERE ${isAfter} AND ${isUnmatched} AND "id" LIKE ${`${idPrefix}%`}
       ORDER BY "receivedAt" DESC, "id" DESC LIMIT ${limit + 1}`;
     return client.delivery.findMany({
       where: { id: { in: ids.map(({ id }) => id) } },

@@ -273,7 +273,7 @@ async function claimPlay(client: Client, gitlabUrl: string, jobId: bigint, trigg
 }
 
 async function listTriggers({ read }: Pick<Database, 'read'>, query: TriggerQuery): Promise<Page<Trigger>> {
-  const { state, caller, project, ref, limit, cursor } = query;
+  const { state, caller, project, ref, idPrefix, limit, cursor } = query;
   const after = cursor === null ? undefined : readCursor(cursor);
   if (after === null) throw new AppError('invalid', 'cursor: not one that this service gave');
   const rows = await read((client) =>
@@ -283,6 +283,7 @@ async function listTriggers({ read }: Pick<Database, 'read'>, query: TriggerQuer
         ...(caller === null ? {} : { caller }),
         ...(project === null ? {} : { project }),
         ...(ref === null ? {} : { ref }),
+        ...(idPrefix === undefined ? {} : { id: { startsWith: idPrefix } }),
         ...(after === undefined
           ? {}
           : { OR: [{ createdAt: { lt: after.time } }, { createdAt: after.time, id: { lt: after.id } }] }),

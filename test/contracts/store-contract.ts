@@ -510,6 +510,8 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         ['finished', { state: 'finished' }, ['trg_f']],
         ['of a caller', { caller: 'ci' }, ['trg_f', 'trg_c', 'trg_b', 'trg_a']],
         ['of a project', { project: 'group/other' }, ['trg_b']],
+        ['of ids that begin so', { idPrefix: 'trg_c' }, ['trg_c']],
+        ['of ids that begin as none does', { idPrefix: 'trg_cc' }, []],
         ['of a ref', { ref: 'feature/slash' }, ['trg_c']],
         [
           'of a project and a ref',
@@ -773,6 +775,20 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         await stores.inbox.add({ ...anIgnored('dlv_ignored'), receivedAt: start + 2 });
         const unmatched = await stores.inbox.list({ limit: 9, cursor: null, unmatched: true });
         expect(unmatched.items.map(({ delivery }) => delivery.id)).toEqual(['dlv_ignored', 'dlv_other']);
+      });
+
+      test.each([
+        [false, 'dlv_o', ['dlv_other', 'dlv_ours']],
+        [true, 'dlv_o', ['dlv_other']],
+        [false, 'dlv_x', []],
+      ])('knows those whose ids begin so (unmatched: %s, %s)', async (unmatched, idPrefix, expected) => {
+        const stores = await open();
+        await keep(stores, aRunning());
+        await stores.inbox.add(aDelivery('dlv_ours', { at: start }));
+        await stores.inbox.add(aDelivery('dlv_other', { at: start + 1, pipeline: 7 }));
+        await stores.inbox.add({ ...anIgnored('dlv_ignored'), receivedAt: start + 2 });
+        const { items } = await stores.inbox.list({ limit: 9, cursor: null, unmatched, idPrefix });
+        expect(items.map(({ delivery }) => delivery.id)).toEqual(expected);
       });
     });
 

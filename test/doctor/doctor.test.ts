@@ -94,6 +94,8 @@ test('says it in a table, each with its remedy', async () => {
     ...{ ADMIN_TOKEN: 'short', DATABASE_URL: `file:${databaseFile}`, GITLAB_URL: 'http://127.0.0.1:1' },
   });
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^SEVERITY +CODE +WHAT +PROBLEM +REMEDY\n/);
-  expect(stdout).toMatch(/^warning +secret_weak +ADMIN_TOKEN +can be guessed.* openssl rand -hex 24$/m);
+  expect(stdout).toMatch(/^warning: \w+ \(\w+\)\n {2}\S/);
+  expect(stdout).toMatch(
+    /^warning: ADMIN_TOKEN \(secret_weak\)\n {2}can be guessed.*\n {2}Remedy: .* openssl rand -hex 24$/m,
+  );
 });

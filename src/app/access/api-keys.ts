@@ -75,6 +75,9 @@ function check({ name, projects }: KeyOrder): void {
     throw new AppError('invalid', `projects: expected ${projectPattern.expected}`);
 }
 
+/** At least one character behind the kind of the id. */
+const isBeginning = (id: string, text: string): boolean => text.length > 'key_'.length && id.startsWith(text);
+
 /** The API keys, which an operator creates and revokes. */
 export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): ApiKeys {
   const isInForce = ({ revokedAt, expiresAt }: ApiKey): boolean =>
@@ -105,11 +108,15 @@ export function createApiKeys({ store, secrets, newId, clock, audit }: Deps): Ap
 
     async revoke(which, actor) {
       const keys = (await store.list()).filter(({ revokedAt }) => revokedAt === null);
-      const found = keys.filter(({ id, name }) => id === which || name === which);
+      const named = keys.filter(({ id, name }) => id === which || name === which);
+      const found = named.length > 0 ? named : keys.filter(({ id }) => isBeginning(id, which));
       const [key, ...others] = found;
       if (key === undefined) throw new AppError('not_found', `there is no key ${which} in force`);
       if (others.length > 0)
-        throw new AppError('invalid', `${found.length} keys are named ${which}; say which by its id`);
+        throw new AppError(
+          'invalid',
+          `${found.length} keys ${named.length > 0 ? `are named ${which}` : `have ids that begin with ${which}`}; say which by its id`,
+        );
       await audit.note(actor, 'key.revoke', key.id, { name: key.name });
       const revokedAt = clock.now();
       await store.revoke(key.id, revokedAt);

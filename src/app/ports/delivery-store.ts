@@ -8,6 +8,8 @@ export interface StoredDelivery {
 }
 
 export interface DeliveryQuery {
+  /** How the id begins; left out: any. */
+  readonly idPrefix?: string | undefined;
   readonly limit: number;
   readonly cursor: string | null;
   /** Only deliveries of pipelines that no trigger of ours has. */

@@ -34,6 +34,8 @@ export interface TriggerQuery {
   readonly caller: string | null;
   readonly project: string | null;
   readonly ref: string | null;
+  /** How the id begins; left out: any. */
+  readonly idPrefix?: string | undefined;
   readonly limit: number;
   readonly cursor: string | null;
 }

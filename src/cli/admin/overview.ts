@@ -1,6 +1,7 @@
 import type { OverviewItem } from '../../api/diagnostics-views.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { Table } from './table.ts';
+import { shortIds } from './short-ids.ts';
 import { durationText } from './times.ts';
 
 /** The current state of the trigger: the jobs that run or block, else the pipeline's status, else why there is none. */
@@ -45,26 +46,37 @@ function endText({ finishedAt, deadlineAt }: OverviewItem, now: number): string 
   return left > 0 ? durationText(left) : 'passed';
 }
 
-/** @param now milliseconds since the epoch */
-export const overviewTable = (items: readonly OverviewItem[], now: number): Table => ({
-  columns: [
-    { title: 'ID' },
-    { title: 'PROJECT', shrinks: true },
-    { title: 'REF', shrinks: true },
-    { title: 'AGE' },
-    { title: 'JOB', shrinks: true },
-    { title: 'WAITING', shrinks: true },
-    { title: 'UPDATED' },
-    { title: 'DEADLINE' },
-  ],
-  rows: items.map((item) => [
-    item.id,
-    item.project,
-    item.ref,
-    since(item.createdAt, now),
-    currentOf(item),
-    waitingText(item.waiting),
-    since(item.lastUpdateAt, now),
-    endText(item, now),
-  ]),
-});
+const stateText = ({ outcome }: OverviewItem): string => outcome ?? 'pending';
+
+/**
+ * @param now milliseconds since the epoch
+ * @param isNarrow whether ids are shortened to what tells them apart
+ */
+export function overviewTable(items: readonly OverviewItem[], now: number, isNarrow: boolean): Table {
+  const all = items.map(({ id }) => id);
+  const ids = isNarrow ? shortIds(all) : all;
+  return {
+    columns: [
+      { title: 'ID' },
+      { title: 'STATE' },
+      { title: 'PROJECT', shrinks: 'last' },
+      { title: 'AGE' },
+      { title: 'JOB', shrinks: true, leaveOut: 1 },
+      { title: 'REF', shrinks: true, leaveOut: 2 },
+      { title: 'WAITING', shrinks: true, leaveOut: 3 },
+      { title: 'UPDATED', leaveOut: 4 },
+      { title: 'DEADLINE', leaveOut: 5 },
+    ],
+    rows: items.map((item, at) => [
+      ids[at] ?? item.id,
+      stateText(item),
+      item.project,
+      since(item.createdAt, now),
+      currentOf(item),
+      item.ref,
+      waitingText(item.waiting),
+      since(item.lastUpdateAt, now),
+      endText(item, now),
+    ]),
+  };
+}

@@ -17,6 +17,9 @@ export function widthOf({ stdout, env }: Screen): number {
   return stdout.isTTY === true ? stdout.columns || 80 : Infinity;
 }
 
+/** Whether the output has a width that tables must fit: then ids are short, as a person reads them. */
+export const isNarrow = (screen: Screen): boolean => widthOf(screen) < Infinity;
+
 const hasColors = ({ stdout, env }: Screen): boolean =>
   stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 

@@ -11,11 +11,16 @@ export async function historyText(
   history: HistoryView,
   now: number,
 ): Promise<string> {
-  const { default: cliTruncate } = await import('cli-truncate');
+  const [{ default: cliTruncate }, { wrapped }] = await Promise.all([
+    import('cli-truncate'),
+    import('./wrap.ts'),
+  ]);
   const width = Math.min(widthOf(context), Number.MAX_SAFE_INTEGER);
-  const facts = attributesFor(history, now).map(
-    ([name, text]) => `${cliTruncate(`  ${name.padEnd(10)} ${plainLine(text)}`, width)}\n`,
-  );
+  const indent = ' '.repeat(13);
+  const facts = attributesFor(history, now).map(([name, text]) => {
+    const lines = wrapped(plainLine(text), width, indent).map((line) => cliTruncate(line, width));
+    return `${`  ${name.padEnd(10)} ${lines.join('\n').slice(indent.length)}`.trimEnd()}\n`;
+  });
   const { id, project, ref } = history;
   const title = `${cliTruncate(plainLine(`${id}  ${project} ${ref}`), width)}\n`;
   const table = {

@@ -31,8 +31,8 @@ export function createDeliveries({ inbox, applyDelivery, authenticate, audit }: 
   }
 
   const list = reply(async (request) => {
-    const { cursor = null, ...query } = readQuery(request, listDeliveriesRoute.query);
-    const { items, nextCursor } = await inbox.list({ ...query, cursor });
+    const { cursor = null, id: idPrefix, ...query } = readQuery(request, listDeliveriesRoute.query);
+    const { items, nextCursor } = await inbox.list({ ...query, idPrefix, cursor });
     return { status: 200, body: { items: items.map(deliveryView), nextCursor } };
   });
 

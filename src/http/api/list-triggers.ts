@@ -30,11 +30,14 @@ export function listTriggers({ store, authenticate, diagnostics, view }: Deps): 
       state,
       project = null,
       ref = null,
+      id: idPrefix,
       limit,
       cursor = null,
     } = readQuery(request, listTriggersRoute.query);
     await turn();
-    const { items, nextCursor } = await listVisible(store, caller, { state, project, ref, limit, cursor });
+    const { items, nextCursor } = await listVisible(store, caller, {
+      ...{ state, project, ref, idPrefix, limit, cursor },
+    });
     const show = (trigger: Trigger): TriggerView =>
       form === 'overview' ? overviewItem(caller, trigger, view(trigger), diagnostics) : view(trigger);
     return { status: 200, body: { items: items.map(show), nextCursor } };

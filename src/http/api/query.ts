@@ -42,6 +42,14 @@ export const flag = () =>
     .optional()
     .transform((text) => text === '1');
 
+/** A parameter with the beginning of an id. */
+export const idPrefix = (kind: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${kind}_[\\da-f]{0,32}$`), `expected the beginning of an id: ${kind}_…`)
+    .optional()
+    .meta({ description: 'Only those whose id begins so.' });
+
 /** The size of a page, and where it starts. */
 export const pageQuery = {
   limit: wholeNumber({ min: 1, max: 200 })

@@ -94,14 +94,15 @@ function createTriggers(
       record(next, entries, notes);
       return 'committed';
     },
-    list: ({ state, caller, project, ref, limit, cursor }) =>
+    list: ({ state, caller, project, ref, idPrefix = '', limit, cursor }) =>
       newestFirst(
         select(
           (trigger) =>
             (state === 'all' || stateOf(trigger) === state) &&
             (caller === null || trigger.caller === caller) &&
             (project === null || trigger.request.project === project) &&
-            (ref === null || trigger.request.ref === ref),
+            (ref === null || trigger.request.ref === ref) &&
+            trigger.id.startsWith(idPrefix),
         ),
         ({ id, createdAt }) => ({ id, time: createdAt }),
         { limit, cursor },
@@ -180,9 +181,11 @@ function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliverySt
       return pipelineIds.filter((id) => parents.has(id));
     },
     find: (id) => rows.get(id),
-    list: ({ unmatched, ...page }) =>
+    list: ({ unmatched, idPrefix = '', ...page }) =>
       newestFirst(
-        all().filter((row) => !unmatched || !hasTrigger(pipelineOfRow(row))),
+        all().filter(
+          (row) => (!unmatched || !hasTrigger(pipelineOfRow(row))) && row.delivery.id.startsWith(idPrefix),
+        ),
         ({ delivery }) => ({ id: delivery.id, time: delivery.receivedAt }),
         page,
       ),

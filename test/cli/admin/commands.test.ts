@@ -63,12 +63,12 @@ describe('list', () => {
       .catch(() => null);
     world.simulator.apply(pipelineId, 'run', ['build']);
     const line = new RegExp(
-      `^${id} +group/app +feature/slash +\\d+s +build \\(running\\) +admin@127\\.0\\.0\\.1 +\\d+s +(?:1d|23h)`,
+      `^${id} +pending +group/app +\\d+s +build \\(running\\) +feature/slash +admin@127\\.0\\.0\\.1 +\\d+s +(?:1d|23h)`,
       'm',
     );
     await eventually(async () => expect(await text(['list'])).toMatch(line));
     expect(await text(['list', '--ref', 'feature/slash'])).toMatch(
-      /^ID +PROJECT +REF +AGE +JOB +WAITING +UPDATED +DEADLINE\n/,
+      /^ID +STATE +PROJECT +AGE +JOB +REF +WAITING +UPDATED +DEADLINE\n/,
     );
     const [item, ...others] = (await json(['list', '--ref', 'feature/slash'])) as Record<string, unknown>[];
     expect(others).toEqual([]);
@@ -94,7 +94,9 @@ describe('list', () => {
     expect(await json(list)).toEqual([]);
     const all = (await json([...list, '--state', 'all', '--limit', '2'])) as { id: string }[];
     expect(all.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 2));
-    expect(await text([...list, '--state', 'finished'])).toMatch(/group\/green +main +\S+ +success +- /);
+    expect(await text([...list, '--state', 'finished'])).toMatch(
+      / success +group\/green +\S+ +success +main +- /,
+    );
   });
 
   test.each([120, 80, 40])('fits a terminal of %i columns, wide characters too', async (columns) => {
@@ -105,11 +107,61 @@ describe('list', () => {
       expect(stdout).toContain(`${wide} (running)`);
     });
     const { stdout } = await cli(['list'], { COLUMNS: String(columns), NO_COLOR: '1' });
-    expect(stdout).toContain(id.slice(0, 30));
+    expect(stdout).toContain(id.slice(0, 12));
     for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     const shown = await cli(['show', id], { COLUMNS: String(columns) });
     for (const line of shown.stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(shown.stdout + stdout).not.toContain('\u001b');
+  });
+});
+
+describe('at 60 columns', () => {
+  test('list shows id, state, project and age whole, and leaves out what matters less', async () => {
+    const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
+    await world.finished(id);
+    const { stdout } = await cli(['list', '--state', 'all', '--project', 'group/green'], { COLUMNS: '60' });
+    expect(stdout).toMatch(/^ID +STATE +PROJECT +AGE( |\n)/);
+    expect(stdout).toMatch(new RegExp(`^${id.slice(0, 12)} +success +group/green +\\d+`, 'm'));
+    expect(stdout).not.toMatch(/DEADLINE|UPDATED/);
+    expect(stdout).not.toContain(id);
+  });
+});
+
+describe('the beginning of an id', () => {
+  test('names the trigger, with or without its kind, for every command that takes one', async () => {
+    const { id } = await standing();
+    const short = id.slice(0, 16);
+    for (const given of [short, short.slice('trg_'.length)])
+      expect(await json(['show', given])).toMatchObject({ id });
+    expect(await json(['reconcile', short, '--dry-run'])).toMatchObject({ id });
+    expect(await text(['cancel', short, '--reason', 'short'])).toContain(id);
+    await world.finished(id);
+    expect(await text(['watch', short])).toContain('canceled');
+    expect(await json(['retry', short])).toMatchObject({ id });
+  });
+
+  test('that several ids have is refused with them', async () => {
+    await standing();
+    await standing();
+    const { code, stderr } = await cli(['show', 'trg_']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('there is no such trigger');
+    const all = (await json(['list', '--state', 'all', '--limit', '1000'])) as { id: string }[];
+    const digits = all.map(({ id }) => id[4] ?? '');
+    const common = digits.find((digit, at) => digits.indexOf(digit) < at) ?? '';
+    expect(common).not.toBe('');
+    const several = await cli(['cancel', common, '--reason', 'x']);
+    expect([several.code, several.stdout]).toEqual([1, '']);
+    expect(several.stderr).toMatch(/is the beginning of several ids, trg_\w+, trg_\w+.*: give more of it/);
+  });
+
+  test('names a delivery', async () => {
+    const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
+    await world.finished(id);
+    const [delivery] = (await json(['deliveries', '--limit', '1'])) as { id: string }[];
+    const whole = delivery?.id ?? '';
+    expect(await text(['replay', whole.slice(0, 20)])).toContain(`replayed ${whole}:`);
+    expect((await cli(['replay', 'dlv_0000000000'])).code).toBe(1);
   });
 });
 
@@ -258,6 +310,34 @@ describe('what a person can have done', () => {
     expect(await world.finished(flaky.id)).toMatchObject({ outcome: 'failed' });
     expect(await text(['retry', flaky.id])).toContain('pending');
     expect(await world.finished(flaky.id)).toMatchObject({ outcome: 'success' });
+  });
+});
+
+describe('what a request did is said', () => {
+  test('of cancel, when the trigger had ended', async () => {
+    const { id } = await world.trigger({ project: 'group/green', ref: 'main' });
+    await world.finished(id);
+    expect(await text(['cancel', id, '--reason', 'x'])).toContain(
+      'nothing was canceled: it had ended success',
+    );
+    expect(await text(['retry', id])).toContain('nothing was retried: it succeeded');
+    expect(await text(['play', id])).toContain('nothing was played: no manual job blocks');
+  });
+
+  test('of play and of retry, with the names of the jobs', async () => {
+    const { id } = await world.trigger({ project: 'group/manual', ref: 'main' });
+    await world.finished(id);
+    const { code, stdout, stderr } = await cli(['play', id, 'nope']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/nope; these wait to be played: .*deploy/);
+    expect(await text(['play', id, 'deploy'])).toContain('played: deploy');
+    await world.finished(id);
+    expect(await text(['play', id, 'deploy'])).toContain('played before: deploy');
+    const flaky = await world.trigger({ project: 'group/flaky', ref: 'main' });
+    const { failedJobs } = await world.finished(flaky.id);
+    const names = failedJobs.map(({ name }) => name).join(', ');
+    expect(await text(['retry', flaky.id])).toContain(`being retried: ${names}; it is pending again`);
+    await world.finished(flaky.id);
   });
 });
 

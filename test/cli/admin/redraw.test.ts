@@ -38,7 +38,7 @@ test('watch ID goes on where the service was away, and ends with the last outcom
     else if (resumedAfter.length === 2) response.destroy();
     else stream(response).end(event(3, 'outcome', { outcome: 'success' }));
   });
-  const { code, stdout, stderr } = await callCli(['watch', 'trg_1', '--json'], env);
+  const { code, stdout, stderr } = await callCli(['watch', 'trg_watched', '--json'], env);
   expect([code, stderr]).toEqual([0, '']);
   expect(resumedAfter).toEqual([undefined, '2', '2']);
   const types = stdout
@@ -94,7 +94,9 @@ test('a list that is watched is read when something happens, over restarts, and 
 });
 
 test('an unreachable service is reported immediately', async () => {
-  const { code, stderr } = await callCli(['watch', 'trg_1'], { PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1' });
+  const { code, stderr } = await callCli(['watch', 'trg_watched'], {
+    PIPELINE_TRIGGER_URL: 'http://127.0.0.1:1',
+  });
   expect(code).toBe(2);
   expect(stderr).toContain('no answer from the service');
 });

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tableLines } from '../../../src/cli/admin/table.ts';
 
 const table = {
@@ -46,4 +46,28 @@ test('text from elsewhere cannot move the cursor, colour the screen or turn the 
   const rows = [['\u001b[2J\u001b[31mred\r\nline\u202e', 'x', '\u009b1A']];
   const [, line = ''] = tableLines({ ...table, rows }, Infinity);
   expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+});
+
+describe('where not all columns fit', () => {
+  const columns = [
+    { title: 'ID' },
+    { title: 'PROJECT', shrinks: 'last' as const },
+    { title: 'JOB', shrinks: true, leaveOut: 1 },
+    { title: 'DEADLINE', leaveOut: 2 },
+  ];
+  const rows = [['trg_1', 'group/a-project', 'a job with a long name', '1d']];
+  const at = (width: number): readonly string[] => tableLines({ columns, rows }, width);
+
+  test('what shrinks does so before anything is left out', () => {
+    expect(at(52)[1]).toBe('trg_1  group/a-project  a job with a long…  1d');
+  });
+
+  test('the column with the highest number is left out first', () => {
+    expect(at(36)).toEqual(['ID     PROJECT          JOB', 'trg_1  group/a-project  a job with …']);
+    expect(at(24)).toEqual(['ID     PROJECT', 'trg_1  group/a-project']);
+  });
+
+  test('the last to shrink does so when nothing can be left out any more', () => {
+    expect(at(18)[1]).toBe('trg_1  group/a-pr…');
+  });
 });

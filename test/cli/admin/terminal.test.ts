@@ -71,7 +71,7 @@ describe.skipIf(!isInstalled(terminalMaker))('at a terminal', () => {
     const person = sit('list');
     expect(await person.end()).toBe(0);
     const [heading = '', ...rows] = person.shown().split('\r\n');
-    expect(heading).toMatch(/^\u001b\[1mID +PROJECT .*\u001b\[0m$/);
+    expect(heading).toMatch(/^\u001b\[1mID +STATE +PROJECT .*\u001b\[0m$/);
     expect(rows[0]).toMatch(/^trg_/);
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
   });

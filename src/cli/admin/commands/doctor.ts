@@ -1,18 +1,30 @@
 import { Failure } from '../../../client/errors.ts';
-import type { Register } from '../context.ts';
+import type { Context, Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { DoctorFinding } from '../../../domain/doctor-finding.ts';
 import { stopsTheStart } from '../../../domain/doctor-finding.ts';
+import { plainLine } from '../../../domain/terminal-text.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import { printJson, printTable } from '../print.ts';
+import { printJson, widthOf } from '../print.ts';
 
-const columns = [
-  { title: 'SEVERITY' },
-  { title: 'CODE' },
-  { title: 'WHAT', shrinks: true },
-  { title: 'PROBLEM', shrinks: true },
-  { title: 'REMEDY', shrinks: true },
-];
+/** Longer lines are hard to read. */
+const widest = 100;
+
+/** A paragraph for each finding: a line that says what it is, the problem, the remedy. */
+async function printFindings(context: Context, findings: readonly DoctorFinding[]): Promise<void> {
+  const { wrapped } = await import('../wrap.ts');
+  const screen = widthOf(context);
+  const width = screen === Infinity ? screen : Math.min(screen, widest);
+  const paragraphs = findings.map(({ severity, code, subject, problem, remedy }) =>
+    [
+      ...wrapped(plainLine(`${severity}: ${subject} (${code})`), width),
+      ...wrapped(plainLine(problem), width, '  '),
+      ...wrapped(plainLine(`Remedy: ${remedy}`), width, '  '),
+    ].join('\n'),
+  );
+  context.stdout.write(`${paragraphs.join('\n\n')}\n`);
+}
 
 /** `doctor`: with the environment of the service. Notes alone are no failure; wrong settings are usage, as for `serve`. */
 export const registerDoctor: Register = (program, context) => {
@@ -21,15 +33,8 @@ export const registerDoctor: Register = (program, context) => {
     .description('list what is open, weak, expired or readable by others, with the remedy; changes nothing')
     .action(async ({ json = false }: JsonOption) => {
       const findings = await context.parts.doctor();
-      const rows = findings.map(({ severity, code, subject, problem, remedy }) => [
-        severity,
-        code,
-        subject,
-        problem,
-        remedy,
-      ]);
       if (json) printJson(context.stdout, findings);
-      else if (rows.length > 0) await printTable(context, { columns, rows });
+      else if (findings.length > 0) await printFindings(context, findings);
       else context.stdout.write('nothing found\n');
       const count = findings.filter(({ severity }) => severity !== 'note').length;
       const code = findings.some(stopsTheStart) ? exitCodes.usage : exitCodes.refused;

@@ -6,7 +6,7 @@ import { keyName, projectPattern } from '../../../domain/access/key-rules.ts';
 import type { Context, OpenDatabase, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { textOf, textsOf, withExamples, withJson, wholeNumber } from '../options.ts';
-import { printJson, printTable } from '../print.ts';
+import { isNarrow, printJson, printTable } from '../print.ts';
 import type { Table } from '../table.ts';
 import { isoOf, minuteOf } from '../times.ts';
 
@@ -68,14 +68,14 @@ export const registerKeys: Register = (program, context) => {
     .action(async ({ json = false }: JsonOption) => {
       const all = await withDatabase(context, (database) => database.keys.list());
       if (json) printJson(stdout, all.map(keyView));
-      else await printTable(context, keyTable(all, Date.now()));
+      else await printTable(context, await keyTable(all, Date.now(), isNarrow(context)));
     });
   withJson(list);
 
   const revoke = keys
     .command('revoke')
     .description('refuse a key from now on')
-    .argument('<key>', 'its id, or its name where only one is in force')
+    .argument('<key>', 'its id, the beginning of it, or its name where only one is in force')
     .action(async (which: string, { json = false }: JsonOption) => {
       const key = await withDatabase(context, (database) => database.keys.revoke(which, database.operator));
       if (json) printJson(stdout, keyView(key));
@@ -100,21 +100,26 @@ function stateOf({ revokedAt, expiresAt }: ApiKey, now: number): string {
 }
 
 /** @param now milliseconds since the epoch */
-const keyTable = (keys: readonly ApiKey[], now: number): Table => ({
-  columns: [
-    { title: 'ID' },
-    { title: 'NAME' },
-    { title: 'ROLE' },
-    { title: 'PROJECTS', shrinks: true },
-    { title: 'LAST USED' },
-    { title: 'STATE' },
-  ],
-  rows: keys.map((key) => [
-    key.id,
-    key.name,
-    key.role,
-    key.projects?.join(' ') ?? 'any',
-    key.lastUsedAt === null ? 'never' : minuteOf(key.lastUsedAt),
-    stateOf(key, now),
-  ]),
-});
+async function keyTable(keys: readonly ApiKey[], now: number, hasShortIds: boolean): Promise<Table> {
+  const { shortIds } = await import('../short-ids.ts');
+  const all = keys.map(({ id }) => id);
+  const ids = hasShortIds ? shortIds(all) : all;
+  return {
+    columns: [
+      { title: 'ID' },
+      { title: 'NAME', shrinks: 'last' },
+      { title: 'ROLE' },
+      { title: 'PROJECTS', shrinks: true, leaveOut: 2 },
+      { title: 'LAST USED', leaveOut: 1 },
+      { title: 'STATE' },
+    ],
+    rows: keys.map((key, at) => [
+      ids[at] ?? key.id,
+      key.name,
+      key.role,
+      key.projects?.join(' ') ?? 'any',
+      key.lastUsedAt === null ? 'never' : minuteOf(key.lastUsedAt),
+      stateOf(key, now),
+    ]),
+  };
+}

@@ -6,7 +6,7 @@ import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson, wholeNumber } from '../options.ts';
 import { hookNotes } from '../overview.ts';
-import { jsonLine, tableText } from '../print.ts';
+import { isNarrow, jsonLine, tableText } from '../print.ts';
 
 interface ListOptions extends JsonOption {
   readonly state: string;
@@ -30,7 +30,7 @@ async function listText(
   const items = await readPages<OverviewItem>(connectService(context.env), '/v1/triggers', query, limit);
   if (json) return jsonLine(items);
   if (items.length === 0) return state === 'pending' ? 'no trigger is pending\n' : 'no trigger matches\n';
-  return (await tableText(context, overviewTable(items, Date.now()))) + hookNotes(items);
+  return (await tableText(context, overviewTable(items, Date.now(), isNarrow(context)))) + hookNotes(items);
 }
 
 /** Whether an item of the stream of all triggers is of this list: one that leaves it, too, and each comment. */
@@ -77,7 +77,7 @@ async function watchList(context: Context, options: ListOptions): Promise<void> 
 export const registerList: Register = (program, context) => {
   const list = program
     .command('list')
-    .description('list triggers: age, current job, waiting callers, last update, deadline')
+    .description('list triggers: state, age, current job, waiting callers, last update, deadline')
     .addOption(
       new Option('--state <state>', 'which triggers')
         .choices(['pending', 'finished', 'all'])

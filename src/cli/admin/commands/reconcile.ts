@@ -3,7 +3,7 @@ import type { TriggerView } from '../../../api/trigger-view.ts';
 import type { Context, Register } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import { printJson, printTable } from '../print.ts';
+import { isNarrow, printJson, printTable } from '../print.ts';
 import { triggerLine } from './steer.ts';
 
 interface ReconcileOptions extends JsonOption {
@@ -39,14 +39,16 @@ async function reconcile(
   context: Context,
 ): Promise<void> {
   const { stdout, env } = context;
-  const [{ connectService, triggerPath }, { readPages }] = await Promise.all([
+  const [{ connectService, triggerPath }, { wholeId, shortIds }, { readPages }] = await Promise.all([
     import('../service.ts'),
+    import('../short-ids.ts'),
     import('../read-pages.ts'),
   ]);
   const service = connectService(env);
   const pending = (): Promise<readonly TriggerView[]> =>
     readPages<TriggerView>(service, '/v1/triggers', { state: 'pending' }, everything);
-  const ids = given === undefined ? (await pending()).map(({ id }) => id) : [given];
+  const ids =
+    given === undefined ? (await pending()).map(({ id }) => id) : [await wholeId(service, 'trigger', given)];
   const results: unknown[] = [];
   // One after the other, because of GitLab's rate limit.
   for (const id of ids)
@@ -62,12 +64,14 @@ async function reconcile(
       columns: [
         { title: 'ID' },
         { title: 'PROJECT', shrinks: true },
-        { title: 'REF', shrinks: true },
+        { title: 'REF', shrinks: true, leaveOut: 1 },
         { title: 'STORED' },
         { title: 'GITLAB' },
         { title: 'CHANGES', shrinks: true },
       ],
-      rows: (results as DifferenceView[]).map(differenceRow),
+      rows: (results as DifferenceView[]).map((each, at) =>
+        differenceRow({ ...each, id: (isNarrow(context) ? shortIds(ids)[at] : each.id) ?? each.id }),
+      ),
     });
   else for (const result of results) stdout.write(`${triggerLine(result as TriggerView)}\n`);
 }
@@ -77,7 +81,7 @@ export const registerReconcile: Register = (program, context) => {
   const command = program
     .command('reconcile')
     .description('read from GitLab now instead of at the next sweep: one trigger, or all pending ones')
-    .argument('[id]', 'of a trigger: trg_…')
+    .argument('[id]', 'of a trigger, or the beginning of it: trg_…')
     .option('--dry-run', 'only show the difference to GitLab, and what would follow')
     .action((id: string | undefined, options: ReconcileOptions) => reconcile(id, options, context));
   withExamples(withJson(command), [

@@ -8,13 +8,15 @@ interface ShowOptions extends JsonOption {
   readonly watch?: boolean;
 }
 
-async function show(id: string, { json = false, watch: stays = false }: ShowOptions, context: Context) {
-  const [{ connectService, triggerPath }, { historyText }, { watch }] = await Promise.all([
+async function show(given: string, { json = false, watch: stays = false }: ShowOptions, context: Context) {
+  const [{ connectService, triggerPath }, { wholeId }, { historyText }, { watch }] = await Promise.all([
     import('../service.ts'),
+    import('../short-ids.ts'),
     import('../trigger-text.ts'),
     import('../redraw.ts'),
   ]);
   const service = connectService(context.env);
+  const id = await wholeId(service, 'trigger', given);
   let isFinished = false;
   let etag: string | null = null;
 
@@ -43,7 +45,7 @@ export const registerShow: Register = (program, context) => {
     .description(
       'the state of a trigger, and its history: request, webhooks, polls, plays, decisions, answers',
     )
-    .argument('<id>', 'of the trigger: trg_…')
+    .argument('<id>', 'of the trigger, or the beginning of it: trg_…')
     .option('--watch', 'stay and keep it up to date, until the trigger has finished')
     .action((id: string, options: ShowOptions) => show(id, options, context));
   withExamples(withJson(command), [

@@ -24,30 +24,63 @@ interface Steering {
   readonly body?: object;
   readonly json?: boolean | undefined;
   /** The result as text: the trigger alone does not show it. */
-  readonly done?: (trigger: TriggerView) => string;
+  readonly done?: (trigger: TriggerView, before: TriggerView) => string;
 }
 
 /** Requests an action on a trigger, and prints its state afterwards. */
-export async function steer(context: Context, { id, to, body, json = false, done }: Steering): Promise<void> {
-  const { connectService, triggerPath } = await import('../service.ts');
-  const trigger = (await connectService(context.env).post(triggerPath(id, `/${to}`), body)) as TriggerView;
+export async function steer(
+  context: Context,
+  { id: given, to, body, json = false, done }: Steering,
+): Promise<void> {
+  const [{ connectService, triggerPath }, { wholeId }] = await Promise.all([
+    import('../service.ts'),
+    import('../short-ids.ts'),
+  ]);
+  const service = connectService(context.env);
+  const id = await wholeId(service, 'trigger', given);
+  const before = done === undefined ? null : ((await service.get(triggerPath(id))) as TriggerView);
+  const trigger = (await service.post(triggerPath(id, `/${to}`), body)) as TriggerView;
   if (json) printJson(context.stdout, trigger);
   else {
-    const lines = [triggerLine(trigger), ...(done === undefined ? [] : [plainLine(done(trigger))])];
+    const text = before === null ? undefined : done?.(trigger, before);
+    const lines = [triggerLine(trigger), ...(text === undefined ? [] : [plainLine(text)])];
     context.stdout.write(`${lines.join('\n')}\n`);
   }
 }
 
 /** The result of a request to cancel. */
-function canceled({ outcome }: TriggerView): string {
+function canceled({ outcome }: TriggerView, before: TriggerView): string {
+  if (before.outcome !== null) return `nothing was canceled: it had ended ${before.outcome}`;
   if (outcome === null) return 'the pipeline is being canceled; the trigger ends when GitLab shows it';
   return outcome === 'canceled' ? 'canceled' : 'nothing was canceled: it had finished';
 }
 
 /** The result of a request to play; for a name without a waiting job the service answers with an error. */
-function played(jobs: readonly string[], { outcome }: TriggerView): string {
-  if (jobs.length > 0) return `played, or being played: ${jobs.join(', ')}`;
-  return outcome === null ? 'what blocks is being played' : 'nothing was played: no manual job blocks';
+function played(jobs: readonly string[], { outcome, playedJobs }: TriggerView, before: TriggerView): string {
+  const known = new Set(before.playedJobs.map(({ id }) => id));
+  const fresh = playedJobs.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+  if (fresh.length > 0) return `played: ${fresh.join(', ')}`;
+  const done = new Set(before.playedJobs.map(({ name }) => name));
+  if (jobs.length > 0 && jobs.every((name) => done.has(name))) return `played before: ${jobs.join(', ')}`;
+  if (jobs.length > 0) return `being played: ${jobs.join(', ')}`;
+  return outcome === null && isBlocked(before)
+    ? 'what blocks is being played'
+    : 'nothing was played: no manual job blocks';
+}
+
+const isBlocked = ({ outcome, pipelineStatus }: TriggerView): boolean =>
+  outcome === 'manual' || pipelineStatus === 'manual' || pipelineStatus === 'skipped';
+
+/** The result of a request to retry. */
+function retried({ outcome }: TriggerView, before: TriggerView): string {
+  if (outcome !== null)
+    return outcome === 'success'
+      ? 'nothing was retried: it succeeded, so nothing of it has failed'
+      : 'nothing was retried: it has no pipeline';
+  if (before.outcome === null) return 'what has failed is being retried; it was pending already';
+  const failed = before.failedJobs.map(({ name }) => name);
+  const what = failed.length === 0 ? 'what has not succeeded' : failed.join(', ');
+  return `being retried: ${what}; it is pending again`;
 }
 
 /** The state of a trigger on one line. */
@@ -70,7 +103,7 @@ async function reasonOf({ ask }: Context, given: string | undefined): Promise<st
 const byNobody = async ({ parts }: Context): Promise<string> =>
   `by ${await parts.whoami()}, with pipeline-trigger`;
 
-const idText = 'of the trigger: trg_…';
+const idText = 'of the trigger, or the beginning of it: trg_…';
 
 interface ApprovalOptions extends JsonOption {
   readonly comment?: string;
@@ -122,7 +155,7 @@ export const registerSteer: Register = (program, context) => {
         to: 'play',
         ...(jobs.length === 0 ? {} : { body: { jobs } }),
         json,
-        done: (trigger) => played(jobs, trigger),
+        done: (trigger, before) => played(jobs, trigger, before),
       }),
     );
   withExamples(withJson(play), [
@@ -137,7 +170,7 @@ export const registerSteer: Register = (program, context) => {
     .command('retry')
     .description('run again what failed, and wait for it again')
     .argument('<id>', idText)
-    .action((id: string, { json }: JsonOption) => steer(context, { id, to: 'retry', json }));
+    .action((id: string, { json }: JsonOption) => steer(context, { id, to: 'retry', json, done: retried }));
   withExamples(withJson(retry), [['pipeline-trigger retry trg_…', '']]);
 
   const resolve = program

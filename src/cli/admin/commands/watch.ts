@@ -8,12 +8,14 @@ import { jsonLine } from '../print.ts';
 import { secondOf } from '../times.ts';
 
 /** The events of one trigger, a line each, until its outcome. */
-async function follow(id: string, json: boolean, { env, stdout }: Context): Promise<void> {
-  const [{ connectService, triggerPath }, { resumeStream }] = await Promise.all([
+async function follow(given: string, json: boolean, { env, stdout }: Context): Promise<void> {
+  const [{ connectService, triggerPath }, { wholeId }, { resumeStream }] = await Promise.all([
     import('../service.ts'),
+    import('../short-ids.ts'),
     import('../resume-stream.ts'),
   ]);
   const service = connectService(env);
+  const id = await wholeId(service, 'trigger', given);
   let [seen, isOver]: [string | null, boolean] = [null, false];
   const open = () => service.events(triggerPath(id, '/events'), seen);
   for await (const item of resumeStream(open, () => isOver)) {
@@ -31,7 +33,7 @@ export const registerWatch: Register = (program, context) => {
   const watch = program
     .command('watch')
     .description('print the events of one trigger until it has finished')
-    .argument('[id]', 'of the trigger: trg_…')
+    .argument('[id]', 'of the trigger, or the beginning of it: trg_…')
     .action(async (id: string | undefined, { json = false }: JsonOption) => {
       if (id === undefined)
         throw new Failure(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deliverySchema, wholeDeliverySchema } from '../../../api/delivery-view.ts';
-import { flag, pageOf, pageQuery } from '../query.ts';
+import { flag, idPrefix, pageOf, pageQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 
 const params = { id: 'The delivery’s id.' } as const;
@@ -14,6 +14,7 @@ export const listDeliveriesRoute = {
   access: 'admin',
   query: z.object({
     unmatched: flag().meta({ description: '`1`: only those of pipelines that no trigger has.' }),
+    id: idPrefix('dlv'),
     ...pageQuery,
   }),
   answers: {

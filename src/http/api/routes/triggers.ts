@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, pageOf, pageQuery } from '../query.ts';
+import { choice, idPrefix, pageOf, pageQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 import { triggerRequestSchema } from '../../../api/trigger-request.ts';
 import { listedTriggerSchema } from '../../../api/diagnostics-views.ts';
@@ -78,6 +78,7 @@ export const listTriggersRoute = {
     state: choice('pending', 'finished', 'all').default('pending'),
     project: z.string().optional().meta({ description: 'As it was asked for.' }),
     ref: z.string().optional(),
+    id: idPrefix('trg'),
     ...pageQuery,
   }),
   answers: {
