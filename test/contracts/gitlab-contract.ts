@@ -40,6 +40,7 @@ export const contractScenario: ScenarioInput = {
     {
       id: 1,
       path: app,
+      formerPaths: ['before/app'],
       branches: ['feature/slash'],
       triggerTokens: [tokens.triggerToken],
       autoRun: false,
@@ -337,6 +338,13 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       const { gitlab } = await begin();
       for (const project of [app, '1']) await gitlab.checkProject(project);
       await expect(gitlab.checkProject('group/nope')).rejects.toEqual(missing);
+    });
+
+    test('names a project by its id and its path, whichever of its paths was given', async () => {
+      const { gitlab } = await begin();
+      for (const project of [app, '1', 'before/app'])
+        expect(await gitlab.nameProject(project)).toEqual({ id: '1', path: app });
+      await expect(gitlab.nameProject('group/nope')).rejects.toEqual(missing);
     });
 
     test('finds the one that was made first where others were handed our id on', async () => {

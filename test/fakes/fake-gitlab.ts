@@ -261,6 +261,10 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     },
     readPipeline,
     checkProject: (project) => void lookUpProject(project),
+    nameProject: (project) => {
+      const { id, path } = lookUpProject(project).scenario;
+      return { id: String(id), path };
+    },
     playJob: (project, id, variables = {}) => {
       const { pipeline, job } = lookUpJob(project, id);
       if (isProtected(world, job, pipeline)) throw refused('403 Forbidden');

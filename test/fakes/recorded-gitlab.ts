@@ -62,6 +62,7 @@ export function createRecordedGitLab(
     findPipeline: () => Promise.resolve(isMade ? ofRef() : null),
     findStarted: () => Promise.resolve(isMade ? snapshot() : null),
     checkProject: () => Promise.resolve(),
+    nameProject: () => Promise.resolve({ id: '1', path: 'group/app' }),
     newestPipeline: () => Promise.resolve(ofRef()),
     showPipeline: () => Promise.resolve(ofRef()),
     tipOf: () => Promise.resolve('tip'),

@@ -1,14 +1,11 @@
 import type { Caller } from '../../domain/access/caller.ts';
 import { matchesProject } from '../../domain/access/pattern.ts';
 import type { Policy } from '../../domain/access/policy.ts';
-import type { GitLabAccess, ServiceAccess } from '../ports/index.ts';
+import type { GitLabAccess, ProjectNames, ServiceAccess } from '../ports/index.ts';
 import type { StartRequest } from './authorize.ts';
 
 /** Id and path of a project; null for one that the token may not see. @throws GitLabUnavailable */
-export type NameProject = (
-  access: GitLabAccess,
-  project: string,
-) => Promise<{ readonly id: string; readonly path: string } | null>;
+export type NameProject = (access: GitLabAccess, project: string) => Promise<ProjectNames | null>;
 
 /** Names the project of a request in the way in which the caller's rights name it. */
 export type ResolveProject = (caller: Caller, asked: StartRequest) => Promise<StartRequest>;

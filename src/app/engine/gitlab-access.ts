@@ -19,6 +19,8 @@ export interface TriggerAccess {
   readonly mayCreate: boolean;
   /** The caller's own API token is used, which is erased with the trigger's end. */
   readonly isCallers: boolean;
+  /** Pipelines are created with the service's trigger token. */
+  readonly sendsServiceTriggerToken: boolean;
   /** What each rule for manual jobs sends with its plays; null once it is erased. */
   readonly manualVariables: Secrets['manualVariables'] | null;
 }
@@ -48,6 +50,7 @@ export const createGitLabAccess = ({ store, connectGitLab, service }: Deps): Acc
       mayRead: access.apiToken !== null,
       mayCreate: access.apiToken !== null || access.triggerToken !== null,
       isCallers: secrets?.apiToken != null,
+      sendsServiceTriggerToken: access.triggerToken !== null && secrets?.triggerToken == null,
       manualVariables: secrets === null ? null : secrets.manualVariables,
     };
   };

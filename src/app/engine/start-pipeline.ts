@@ -4,8 +4,9 @@ import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import { shortRef } from '../../domain/trigger/ref.ts';
-import type { Trigger, InDoubt } from '../../domain/trigger/trigger.ts';
+import type { Trigger, TriggerRequest, InDoubt } from '../../domain/trigger/trigger.ts';
 import { isRunning, inDoubtOf } from '../../domain/trigger/trigger.ts';
+import { createAllowedProject } from './allowed-project.ts';
 import type { AccessFor, TriggerAccess } from './gitlab-access.ts';
 import type { ApplyEvent } from './apply-event.ts';
 import { backoffMs } from '../../domain/backoff.ts';
@@ -50,6 +51,7 @@ export function createStartPipeline({
 }: Deps): Performer {
   const findCreatedPipeline = createFindCreatedPipeline({ store });
   const findEarlier = createFindEarlier({ findCreatedPipeline, clock });
+  const allowedProject = createAllowedProject({ clock });
 
   async function started(id: TriggerId, pipeline: PipelineSnapshot, mark: Mark = byOurId): Promise<void> {
     await takeUpPipeline(id, pipeline, { carriesNoId: !carriesId(mark) });
@@ -140,11 +142,11 @@ export function createStartPipeline({
 
   /** As the Python command: instead of retrying an outdated or successful pipeline, a new one is created. */
   async function findOrCreate(trigger: Trigger, access: TriggerAccess): Promise<void> {
-    const { project, ref } = trigger.request;
-    const pipeline = await pipelineToRetry(trigger, access.gitlab);
+    const project = await allowedProject.toRead(trigger, access.gitlab);
+    const pipeline = await pipelineToRetry(trigger.request, access.gitlab, project);
     requireAllowedRef(trigger, pipeline);
     const { id, status, sha } = pipeline;
-    const tip = await access.gitlab.tipOf(project, ref);
+    const tip = await access.gitlab.tipOf(project, trigger.request.ref);
     await applyEvent(trigger.id, {
       type: 'candidateFound',
       at: clock.now(),
@@ -159,7 +161,9 @@ export function createStartPipeline({
     const wantsRetry = retry || pipelineId !== null;
     if (!access.mayCreate) throw missingToken('create the pipeline');
     if (wantsRetry && !access.mayRead) throw missingToken('find the pipeline to retry');
-    await (wantsRetry ? findOrCreate(trigger, access) : createOnce(trigger, access));
+    if (wantsRetry) return findOrCreate(trigger, access);
+    await allowedProject.toCreate(trigger, access);
+    await createOnce(trigger, access);
   }
 
   return async function startPipeline(trigger) {
@@ -181,8 +185,11 @@ export function createStartPipeline({
   };
 }
 
-async function pipelineToRetry({ request }: Trigger, gitlab: GitLab): Promise<PipelineOfRef> {
-  const { project, ref, pipelineId } = request;
+async function pipelineToRetry(
+  { ref, pipelineId }: TriggerRequest,
+  gitlab: GitLab,
+  project: string,
+): Promise<PipelineOfRef> {
   if (pipelineId !== null) return gitlab.showPipeline(project, pipelineId);
   const newest = await gitlab.newestPipeline(project, ref);
   if (newest === null)

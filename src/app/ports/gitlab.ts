@@ -3,6 +3,12 @@ import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { CommitStatus } from '../../domain/trigger/report.ts';
 
+/** What names a project: its numeric id, and its full path. */
+export interface ProjectNames {
+  readonly id: string;
+  readonly path: string;
+}
+
 /** The GitLab instance and the tokens to use. */
 export interface GitLabAccess {
   /** Base URL of the instance, without a slash at the end. */
@@ -105,6 +111,8 @@ export interface GitLab {
   readPipeline(project: string, id: PipelineId, options: ReadOptions): Promise<PipelineReading>;
   /** Resolves where GitLab shows the project. */
   checkProject(project: string): Promise<void>;
+  /** Id and path of a project in GitLab's own answer: a path that the project had before leads to it, too. */
+  nameProject(project: string): Promise<ProjectNames>;
   /** @param variables are sent with the play; where GitLab forbids that, it refuses the play */
   playJob(project: string, id: JobId, variables?: Readonly<Record<string, string>>): Promise<void>;
   /** Sets a status on a pipeline: of an open one of this name and our user, else of a new one. Never sent twice. */

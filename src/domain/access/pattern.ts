@@ -63,3 +63,13 @@ export const matchesProject = (project: string, pattern: string): boolean =>
   /^\d+$/.test(project)
     ? pattern === project || /^\*+$/.test(pattern)
     : matches(project.toLowerCase(), pattern.toLowerCase());
+
+/** Whether a project, found in GitLab under a name that was authorized, is the named one, or one that the patterns match. */
+export function mayUseProject(
+  { id, path }: { readonly id: string; readonly path: string },
+  name: string,
+  patterns: readonly string[],
+): boolean {
+  if (name === id || name.toLowerCase() === path.toLowerCase()) return true;
+  return patterns.some((pattern) => pattern === id || matchesProject(path, pattern));
+}

@@ -60,7 +60,10 @@ export interface TriggerRequest {
   readonly cancelWithUpstream: boolean;
   /** What the upstream pipeline is to show of it. */
   readonly report?: ReportRequest;
-  /** Patterns of the other projects in which the caller may have jobs played; left out: in all. */
+  /**
+   * Patterns of the projects in which the caller may start pipelines, for what the request leads to: pipelines in other
+   * projects, and the project that has moved away from the requested path. Left out: in all.
+   */
   readonly playsIn?: readonly string[];
 }
 

@@ -23,6 +23,7 @@ import { createPipeline, creationTimeoutMs, variablesAsList } from './create-pip
 import { everyPage } from './every-page.ts';
 import { mapErrors } from './errors.ts';
 import { createPipelineFinder, listPipelines } from './find-pipelines.ts';
+import { parseProjectNames } from './find-project.ts';
 import { projectPath } from './project-path.ts';
 import {
   bridgeFrom,
@@ -170,6 +171,7 @@ function createClient(
     checkProject: async (project) => {
       await requester.get(projectPath(project));
     },
+    nameProject: async (project) => parseProjectNames((await requester.get(projectPath(project))).body),
     playJob: async (project, id, variables = {}) => {
       // Not through gitbeaker, whose own requester renames the members of a body. Without variables GitLab does not check the
       // right to send them.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NameProject } from '../../app/access/resolve-project.ts';
-import type { Clock, GitLabAccess } from '../../app/ports/index.ts';
+import type { Clock, GitLabAccess, ProjectNames } from '../../app/ports/index.ts';
 import { AppError } from '../../domain/error.ts';
 import type { ConnectDeps } from './connect.ts';
 import { createConnect } from './connect.ts';
@@ -31,7 +31,12 @@ export function createProjectFinder(deps: Deps) {
   };
 }
 
-const names = z.object({ id: z.coerce.number().int().positive(), path_with_namespace: z.string().min(1) });
+const names = z
+  .object({ id: z.coerce.number().int().positive(), path_with_namespace: z.string().min(1) })
+  .transform(({ id, path_with_namespace: path }): ProjectNames => ({ id: String(id), path }));
+
+/** @throws ZodError for an unexpected answer, of GitLab or a gateway */
+export const parseProjectNames = (body: unknown): ProjectNames => names.parse(body);
 
 /** Id and path of a project, as GitLab shows them to a token. */
 export function createProjectNamer(deps: ConnectDeps): NameProject {
@@ -41,8 +46,7 @@ export function createProjectNamer(deps: ConnectDeps): NameProject {
       const { body } = await connect(access)
         .requester()
         .get(`projects/${encodeURIComponent(project)}`);
-      const { data } = names.safeParse(body);
-      return data === undefined ? null : { id: String(data.id), path: data.path_with_namespace };
+      return names.safeParse(body).data ?? null;
     } catch (error) {
       // A project that the token may not see keeps the given name.
       if (error instanceof AppError && ['not_found', 'gitlab_refused'].includes(error.code)) return null;

@@ -38,6 +38,7 @@ export const ports = {
     tipOf: 'reads',
     readPipeline: 'reads',
     checkProject: 'reads',
+    nameProject: 'reads',
     playJob: 'lasts',
     retryPipeline: 'lasts',
     postCommitStatus: 'lasts',
