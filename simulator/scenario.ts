@@ -10,6 +10,8 @@ const jobScript = z.strictObject({
   /** One result for each attempt; the last one stays. For flaky jobs. */
   results: z.array(result).min(1).optional(),
   failureReason: z.string().default('script_failure'),
+  /** One reason for each attempt; the last one stays. */
+  failureReasons: z.array(z.string()).min(1).optional(),
   trace: z.string().optional(),
   /** How long a canceled job is `canceling` before it is `canceled`. */
   cancelingMs: z.number().nonnegative().default(0),

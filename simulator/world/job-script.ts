@@ -19,12 +19,13 @@ export function jobScriptOf(
   const script = projects.find(({ id }) => id === projectId)?.jobs[job.definition.name];
   const results = script?.results ?? [script?.result ?? (job.definition.exitsNonZero ? 'failed' : 'success')];
   const result = results[Math.min(job.attempt, results.length - 1)] ?? 'success';
+  const reasons = script?.failureReasons ?? [script?.failureReason ?? 'script_failure'];
   return {
     queueMs: script?.queueMs ?? defaultJob.queueMs,
     durationMs: script?.durationMs ?? defaultJob.durationMs,
     cancelingMs: job.definition.trigger === null ? (script?.cancelingMs ?? 0) : 0,
     result,
-    failureReason: script?.failureReason ?? 'script_failure',
+    failureReason: reasons[Math.min(job.attempt, reasons.length - 1)] ?? 'script_failure',
     trace: script?.trace ?? traceOf(job.definition.name, result),
   };
 }

@@ -91,9 +91,11 @@ export const differenceSchema = z
     changes: z.array(z.string()),
     outcome: z.enum(outcomes).nullable().meta({ description: 'The outcome that the trigger would have.' }),
     reason: z.string().nullable(),
-    actions: z.array(z.enum(['start', 'play', 'retry', 'cancel', 'playGate', 'postStatus'])).meta({
-      description: 'What the service would do in GitLab.',
-    }),
+    actions: z
+      .array(z.enum(['start', 'play', 'retry', 'retryJobs', 'cancel', 'playGate', 'postStatus']))
+      .meta({
+        description: 'What the service would do in GitLab.',
+      }),
   })
   .meta({ id: 'Difference' });
 

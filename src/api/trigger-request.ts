@@ -4,8 +4,9 @@ import type { Secrets } from '../app/ports/index.ts';
 import { AppError } from '../domain/error.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
+import { isRetryReason } from '../domain/trigger/failure-reasons.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
-import { withoutTrailingSlashes } from '../domain/text.ts';
+import { clip, withoutTrailingSlashes } from '../domain/text.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
 import { refuseTooMany } from './count-limits.ts';
 import { manualRulesSchema, splitRules } from './manual-rules.ts';
@@ -62,6 +63,26 @@ export const reportSchema = z
     'expected gate, commitStatus, or both',
   )
   .meta({ id: 'ReportRequest', description: 'Needs `upstream`; the service’s own token makes the reports.' });
+
+const mostReasons = 50;
+/** So much of a reason that is refused is shown. */
+const longestShown = 60;
+
+/** Which failed jobs are retried by the service itself. Source: CONTRACT, section 9. */
+const autoRetrySchema = z
+  .strictObject({
+    max: z
+      .int()
+      .min(1)
+      .max(5)
+      .default(1)
+      .meta({ description: 'How often the jobs of one name are retried, at most.' }),
+    reasons: z.array(nonEmpty.max(255)).min(1).max(mostReasons).default(['infrastructure']).meta({
+      description:
+        'GitLab’s `failure_reason`s; `infrastructure` stands for those that are no fault of the job.',
+    }),
+  })
+  .meta({ id: 'AutoRetry' });
 
 /** Its path and query may be secret; user and password are refused, since the service sends no such header. */
 const callbackUrl = z
@@ -124,6 +145,14 @@ export const triggerRequestSchema = z
       .meta({ description: 'The pipeline, and its job, on whose behalf this one runs.' }),
     cancelWithUpstream: z.boolean().default(false),
     report: reportSchema.nullish(),
+    autoRetry: autoRetrySchema.nullish().meta({
+      description:
+        'When the pipeline has failed and every required job that did bears one of these reasons, those jobs are retried and the wait goes on.',
+    }),
+    failureGraceSeconds: z.int().min(0).max(86_400).nullish().meta({
+      description:
+        'How long a failed pipeline is watched before that is the verdict: when somebody retries it in GitLab, the wait goes on.',
+    }),
     callbackUrl: callbackUrl.nullish().meta({
       description: 'Where to post the outcome; its host is one of `CALLBACK_ALLOWED_HOSTS`. Kept encrypted.',
     }),
@@ -152,12 +181,13 @@ export interface ParsedRequest {
 
 /**
  * Reads the body of a request for a trigger.
- * @throws AppError `invalid` naming what is wrong, never its value; `forbidden` for a GitLab or callback not allowed
+ * @throws AppError `invalid` naming what is wrong, never its value; `not_retriable`; `forbidden` for a GitLab or callback not allowed
  */
 export function readTriggerRequest(input: unknown, defaults: RequestDefaults): ParsedRequest {
   refuseTooMany(input);
   const asked = parseInput(triggerRequestSchema, input);
   refuseBothForms(asked.manual, input);
+  refuseReasons(asked.autoRetry);
   const { variables, inputs, triggerToken, apiToken, ...given } = asked;
   const { rules, ...sentByRules } = splitRules(given.manual);
   const secrets: Secrets = {
@@ -183,6 +213,10 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     ...(given.report == null
       ? {}
       : { report: { gate: given.report.gate ?? null, commitStatus: given.report.commitStatus ?? null } }),
+    ...(given.autoRetry == null ? {} : { autoRetry: given.autoRetry }),
+    ...(given.failureGraceSeconds == null || given.failureGraceSeconds === 0
+      ? {}
+      : { failureGraceSeconds: given.failureGraceSeconds }),
   };
   return {
     request,
@@ -190,6 +224,14 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     callbackUrl: callbackUrlOf(asked.callbackUrl, defaults),
     digest: digestOf(asked),
   };
+}
+
+/** @throws AppError `not_retriable` */
+function refuseReasons(autoRetry: TriggerRequest['autoRetry'] | null): void {
+  const unknown = autoRetry?.reasons.find((reason) => !isRetryReason(reason));
+  if (unknown === undefined) return;
+  const named = clip(unknown, longestShown);
+  throw new AppError('not_retriable', `autoRetry.reasons: no retry helps against ${JSON.stringify(named)}`);
 }
 
 /** The schema's own defaults would hide whether a member was given. */

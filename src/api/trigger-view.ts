@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { retriedJobsOf } from '../domain/trigger/auto-retry.ts';
 import type { ChildPipeline } from '../domain/trigger/child-pipeline.ts';
 import { blockingJobsOf } from '../domain/trigger/family.ts';
 import type { FailedJob } from '../domain/trigger/job.ts';
@@ -71,6 +72,14 @@ const reportSummarySchema = z
   })
   .meta({ id: 'Report' });
 
+const retrySchema = z
+  .object({
+    job: z.string(),
+    reason: z.string().meta({ description: 'Why it failed: GitLab’s `failure_reason`.' }),
+    at: timeSchema,
+  })
+  .meta({ id: 'JobRetry', description: 'A failed job that the service has retried by itself.' });
+
 /** A trigger as callers see it. */
 export const triggerSchema = z
   .object({
@@ -101,6 +110,10 @@ export const triggerSchema = z
       .array(reportSummarySchema)
       .optional()
       .meta({ description: 'What the upstream pipeline shows of it, if that was asked for.' }),
+    retries: z
+      .array(retrySchema)
+      .optional()
+      .meta({ description: 'The failed jobs that the service has retried by itself, if it was to.' }),
     approvals: z
       .array(approvalSchema)
       .optional()
@@ -157,6 +170,11 @@ const childView = ({
   ...(unreadable === null ? {} : { unreadable }),
 });
 
+const retriesView = (trigger: Trigger): z.infer<typeof retrySchema>[] =>
+  retriedJobsOf(trigger)
+    .filter(({ progress }) => progress === 'done')
+    .map(({ name, reason, at }) => ({ job: name, reason, at: isoOf(at) }));
+
 const hasChildren = (trigger: Trigger): trigger is Trigger & Required<Pick<Trigger, 'children'>> =>
   trigger.children !== undefined && trigger.children.length > 0;
 
@@ -194,6 +212,7 @@ export function triggerView(
     ...(trigger.reports === undefined
       ? {}
       : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),
+    ...(request.autoRetry === undefined ? {} : { retries: retriesView(trigger) }),
     ...(asksForApproval(request) ? { approvals } : {}),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),

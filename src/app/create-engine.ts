@@ -38,10 +38,13 @@ import { createApplyDelivery, isUnapplied, createReceiveDelivery } from './deliv
 import type { Progressed } from './engine/log-progress.ts';
 import type { ReadLog } from './triggers/read-log.ts';
 import { createReadLog } from './triggers/read-log.ts';
+import { createRetryJobs } from './engine/retry-jobs.ts';
 import { createRetryPipeline } from './engine/retry-pipeline.ts';
 import { createStartPipeline } from './engine/start-pipeline.ts';
 import { createTakeUpPipeline } from './engine/take-up-pipeline.ts';
 import type { StartTrigger } from './triggers/start-trigger.ts';
+import type { Audit } from './access/audit.ts';
+import { noAudit } from './access/audit.ts';
 import { createStartTrigger } from './triggers/start-trigger.ts';
 import type { SteerTrigger } from './triggers/steer-trigger.ts';
 import { createSteerTrigger } from './triggers/steer-trigger.ts';
@@ -66,6 +69,10 @@ export interface EngineOptions {
   readonly webhookTrust?: WebhookTrust;
   /** `PRODUCTION_GUARD`; off unless given. */
   readonly guardsProduction?: boolean;
+  /** `AUTO_RETRY_BUDGET`; 20 unless given. */
+  readonly autoRetryBudget?: number;
+  /** Records what the service does by itself; nothing does unless given. */
+  readonly audit?: Pick<Audit, 'note'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly newTriggerId: () => TriggerId;
@@ -105,7 +112,7 @@ export interface Engine {
 // eslint-disable-next-line max-lines-per-function -- a list of the use cases in the order in which each needs the ones before
 export function createEngine(options: EngineOptions): Engine {
   const { store, inbox, connectGitLab, service, clock, log, quietMs, random = Math.random } = options;
-  const { meter = noMeter, tracer = noTracer, processes } = options;
+  const { meter = noMeter, tracer = noTracer, audit = noAudit, processes } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiters = createTriggerNotifier();
@@ -166,6 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     ),
     retry: alone(createRetryPipeline(changing)),
+    retryJobs: alone(createRetryJobs({ ...changing, audit, budget: options.autoRetryBudget ?? 20 })),
     cancel: alone(createCancelPipeline({ ...changing, log })),
   };
   const reportAccess = createReportAccess({ connectGitLab: answering, service });

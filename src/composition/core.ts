@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createCallbacks } from '../app/callbacks/callback-sender.ts';
+import { createAudit } from '../app/access/audit.ts';
 import { createEngine } from '../app/create-engine.ts';
 import { logProgress } from '../app/engine/log-progress.ts';
 import type { Clock, ServiceAccess } from '../app/ports/index.ts';
@@ -68,6 +69,8 @@ export async function createCore(
     service: serviceAccess,
     webhookTrust: config.webhookTrust,
     guardsProduction: config.guardsProduction,
+    autoRetryBudget: config.autoRetryBudget,
+    audit: createAudit({ store: store.audit, clock, log }),
     clock,
     log,
     newTriggerId: () => `trg_${randomUUID().replaceAll('-', '')}` as TriggerId,

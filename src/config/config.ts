@@ -43,6 +43,8 @@ export interface Config {
   readonly port: number;
   /** `PRODUCTION_GUARD` is on. */
   readonly guardsProduction: boolean;
+  /** Retries of single jobs that the service may make by itself, in one project a day. */
+  readonly autoRetryBudget: number;
   /** `APPROVAL_FOUR_EYES` is on. */
   readonly fourEyes: boolean;
   readonly sweepSeconds: number;
@@ -88,6 +90,7 @@ export function readConfig(env: Environment): Config {
     host: data.HOST,
     port: data.PORT,
     guardsProduction: data.PRODUCTION_GUARD,
+    autoRetryBudget: data.AUTO_RETRY_BUDGET,
     fourEyes: data.APPROVAL_FOUR_EYES,
     sweepSeconds: data.SWEEP_SECONDS,
     deadlineSeconds: data.DEADLINE_SECONDS,

@@ -42,6 +42,7 @@ const callers = {
 
 const limits = {
   PENDING_LIMIT: wholeNumber(1, 1_000_000).default(1_000),
+  AUTO_RETRY_BUDGET: wholeNumber(0, 1_000_000).default(20),
   STREAM_LIMIT: wholeNumber(1, 10_000).default(100),
 };
 

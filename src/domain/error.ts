@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'no_approval'
   | 'unsupported_media_type'
   | 'too_large'
+  | 'not_retriable'
   | 'too_many_items'
   | 'too_many_requests'
   | 'gitlab_refused'

@@ -23,6 +23,7 @@ export type Client = Pick<
   | 'auditEntry'
   | 'callback'
   | 'playedJob'
+  | 'retriedJob'
   | 'childPipeline'
   | 'prunedTrigger'
   | 'apiKey'

@@ -29,6 +29,7 @@ export async function prune(database: Pick<Database, 'dialect' | 'write'>, befor
     if (entries === limit.rows) return { rows: 0, isDone: false };
     await client.prunedTrigger.createMany({ data: ids.map((id) => ({ id, prunedAt: new Date(now) })) });
     await client.playedJob.deleteMany({ where: { triggerId: { in: ids } } });
+    await client.retriedJob.deleteMany({ where: { triggerId: { in: ids } } });
     await client.childPipeline.deleteMany({ where: { triggerId: { in: ids } } });
     await client.callback.deleteMany({ where: { triggerId: { in: ids } } });
     await client.trigger.deleteMany({ where: { id: { in: ids } } });

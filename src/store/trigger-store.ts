@@ -1,4 +1,6 @@
 import type { Page, PendingQuota, Secrets, Stored, TriggerQuery, TriggerStore } from '../app/ports/index.ts';
+import type { RetryClaim } from '../app/ports/trigger-store.ts';
+import { retryBudgetMs } from '../app/ports/trigger-store.ts';
 import { AppError } from '../domain/error.ts';
 import type { PipelineId, TriggerId } from '../domain/ids.ts';
 import { isTakenBy } from '../domain/trigger/upstream-reports.ts';
@@ -213,6 +215,7 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
       return (await readChanges(sequence)) ?? { changes: [], reached: sequence, isMore: false };
     },
     claimPlay: (gitlabUrl, jobId, id) => write((client) => claimPlay(client, gitlabUrl, BigInt(jobId), id)),
+    claimRetries: (claim) => write((client) => claimRetries(client, dialect, claim)),
   };
 }
 
@@ -270,6 +273,26 @@ async function claimPlay(client: Client, gitlabUrl: string, jobId: bigint, trigg
   if (claimed !== null) return claimed.triggerId === triggerId ? ('again' as const) : ('other' as const);
   await client.playedJob.create({ data: { gitlabUrl, jobId, triggerId } });
   return 'first' as const;
+}
+
+async function claimRetries(client: Client, { waitFor }: Dialect, claim: RetryClaim) {
+  const { gitlabUrl, project, triggerId, jobIds, at, budget } = claim;
+  if (waitFor !== null) await client.$executeRaw(waitFor([`retries ${gitlabUrl} ${project}`]));
+  const known = await client.retriedJob.findMany({
+    where: { gitlabUrl, jobId: { in: jobIds.map(BigInt) } },
+  });
+  const claimedBy = new Map(known.map((row) => [Number(row.jobId), row.triggerId]));
+  const fresh = jobIds.filter((id) => !claimedBy.has(id));
+  const since = new Date(at - retryBudgetMs);
+  const spent =
+    fresh.length === 0
+      ? 0
+      : await client.retriedJob.count({ where: { gitlabUrl, project, at: { gt: since } } });
+  if (spent + fresh.length > budget && fresh.length > 0) return 'spent' as const;
+  await client.retriedJob.createMany({
+    data: fresh.map((id) => ({ gitlabUrl, project, triggerId, jobId: BigInt(id), at: new Date(at) })),
+  });
+  return new Set(jobIds.filter((id) => (claimedBy.get(id) ?? triggerId) === triggerId));
 }
 
 async function listTriggers({ read }: Pick<Database, 'read'>, query: TriggerQuery): Promise<Page<Trigger>> {

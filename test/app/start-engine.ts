@@ -114,7 +114,10 @@ export function startEngine(
   outside: Outside = createOutside(),
   service: Partial<ServiceAccess> = {},
   options: Partial<
-    Pick<EngineOptions, 'random' | 'looksExactly' | 'quietMs' | 'webhookTrust' | 'guardsProduction'>
+    Pick<
+      EngineOptions,
+      'random' | 'looksExactly' | 'quietMs' | 'webhookTrust' | 'guardsProduction' | 'autoRetryBudget'
+    >
   > = {},
 ) {
   const { clock, gitlab, store, inbox, newTriggerId } = outside;

@@ -580,6 +580,17 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
       });
     });
 
+    test('retries a failed job once: its retry is another job', async () => {
+      const { gitlab, create, apply, jobOf } = await begin();
+      const id = await create();
+      const build = await jobOf(id, 'build');
+      await expect(gitlab.retryJob(app, build)).rejects.toEqual(refusal(/not retryable/));
+      apply(id, 'drop', ['build']);
+      await gitlab.retryJob(app, build);
+      expect(await jobOf(id, 'build')).not.toBe(build);
+      await expect(gitlab.retryJob(app, build)).rejects.toEqual(refusal(/not retryable/));
+    });
+
     describe('plays a job', () => {
       test('that waits for it', async () => {
         const { gitlab, id, jobOf } = await beginBlocked();

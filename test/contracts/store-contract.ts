@@ -1,3 +1,4 @@
+import type { RetryClaim } from '../../src/app/ports/trigger-store.ts';
 import { describe, expect, test } from 'vitest';
 import type {
   DeliveryStore,
@@ -669,6 +670,33 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         Array.from({ length: 10 }, (_, index) => claim(`trg_${(index % 2) + 1}`, 9)),
       );
       expect(many.filter((claimed) => claimed === 'first')).toHaveLength(1);
+    });
+
+    test('retries of failed jobs are claimed together, by one trigger, within the budget of their project', async () => {
+      const { triggers } = await open();
+      const claim = (id: string, jobIds: readonly number[], given: Partial<RetryClaim> = {}) =>
+        triggers.claimRetries({
+          gitlabUrl: 'https://gitlab.example.com',
+          project: '1',
+          triggerId: id as TriggerId,
+          jobIds: jobIds as readonly JobId[],
+          at: start,
+          budget: 3,
+          ...given,
+        });
+      expect(await claim('trg_1', [7, 8])).toEqual(new Set([7, 8]));
+      // After a crash: nothing is counted twice.
+      expect(await claim('trg_1', [7, 8])).toEqual(new Set([7, 8]));
+      expect(await claim('trg_2', [8, 9])).toEqual(new Set([9]));
+      expect(await claim('trg_2', [10])).toBe('spent');
+      expect(await claim('trg_2', [10], { project: '2' })).toEqual(new Set([10]));
+      expect(await claim('trg_2', [11], { gitlabUrl: 'https://other.example.com' })).toEqual(new Set([11]));
+      expect(await claim('trg_2', [12], { at: start + 86_400_000 })).toEqual(new Set([12]));
+      expect(await claim('trg_2', [13], { project: '3', budget: 0 })).toBe('spent');
+      const many = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => claim('trg_3', [100 + index], { project: '4' })),
+      );
+      expect(many.filter((claimed) => claimed !== 'spent')).toHaveLength(3);
     });
 
     describe('the inbox', () => {

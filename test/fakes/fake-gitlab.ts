@@ -20,10 +20,10 @@ import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { inPipelineOrder } from '../../src/gitlab/schema/read-pipeline.ts';
 import type { JobEvent } from '../../simulator/engine/apply-event.ts';
 import { applyEvent } from '../../simulator/engine/apply-event.ts';
-import { cancelPipeline } from '../../simulator/engine/end-job.ts';
+import { cancelPipeline, dropJob } from '../../simulator/engine/end-job.ts';
 import type * as engine from '../../simulator/engine/model.ts';
 import { latestJobs } from '../../simulator/engine/model.ts';
-import { isPlayable, playJob, retryPipeline } from '../../simulator/engine/requeue.ts';
+import { isPlayable, isRetryable, playJob, retryJob, retryPipeline } from '../../simulator/engine/requeue.ts';
 import { jobPayload } from '../../simulator/hooks/job-payload.ts';
 import { pipelinePayload } from '../../simulator/hooks/pipeline-payload.ts';
 import { parseScenario } from '../../simulator/read-scenario.ts';
@@ -58,6 +58,8 @@ export interface FakeGitLab {
   readonly pipelines: () => readonly PipelineView[];
   /** Moves jobs of a pipeline, the newest one unless said otherwise. */
   readonly apply: (event: JobEvent, jobs?: readonly string[], pipelineId?: number) => PipelineView;
+  /** Fails the latest job of a name, with GitLab's word for why. */
+  readonly fail: (job: string, reason: string, pipelineId?: number) => void;
   readonly push: (project: string, branch: string) => void;
   readonly deletePipeline: (id: number) => void;
   /** The hooks that GitLab would send now, by the project's own secret; about the newest pipeline unless said otherwise. */
@@ -106,6 +108,11 @@ export function createFakeGitLab(scenario: ScenarioInput, now: () => number = Da
       const pipeline = pipelineOf(id);
       actOn(world, () => applyEvent(world.around, pipeline, event, jobs));
       return viewPipeline(world, pipeline.id);
+    },
+    fail: (name, reason, id) => {
+      const pipeline = pipelineOf(id);
+      const job = latestJobs(pipeline).find(({ definition }) => definition.name === name);
+      if (job !== undefined) actOn(world, () => dropJob(world.around, pipeline, job, reason));
     },
     push: (path, branch) => {
       const project = findProject(world, path);
@@ -281,6 +288,11 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     retryPipeline: (project, id) => {
       const pipeline = lookUpPipeline(project, id);
       actOn(world, () => retryPipeline(world.around, pipeline));
+    },
+    retryJob: (project, id) => {
+      const { pipeline, job } = lookUpJob(project, id);
+      if (!isRetryable(job)) throw refused('403 Forbidden - Job is not retryable');
+      actOn(world, () => retryJob(world.around, pipeline, job));
     },
     cancelPipeline: (project, id) => {
       const pipeline = lookUpPipeline(project, id);

@@ -75,6 +75,7 @@ export function createRecordedGitLab(
     pauseMs: () => Promise.resolve(0),
     playJob: (_project, id) => act('playJob', id),
     retryPipeline: () => act('retryPipeline', null),
+    retryJob: (_project, id) => act('retryJob', id),
     cancelPipeline: () => act('cancelPipeline', null),
     postCommitStatus: () => Promise.resolve(),
     commitStatuses: () => Promise.resolve([]),

@@ -110,8 +110,12 @@ describe('every answer is as described', () => {
         const compressed = { ...usualHeaders(operation), 'content-encoding': 'gzip' };
         await ask(operation, id, admin, { body, headers: compressed });
       }
-      if (operation.operationId === 'createTrigger')
-        await ask(operation, id, admin, { body: { project: 'group/green', ref: 'main' }, headers: taken });
+      if (operation.operationId !== 'createTrigger') return;
+      const request = { project: 'group/green', ref: 'main' };
+      await ask(operation, id, admin, { body: request, headers: taken });
+      await ask(operation, id, admin, {
+        body: { ...request, autoRetry: { reasons: ['script_failure'] } },
+      });
     },
   );
 

@@ -90,6 +90,7 @@ describe('what the policy does not allow is denied, with a reason', () => {
     ['an input', { inputs: { env: 'canary' } }, 'to.inputs: env'],
     ['what manual jobs are for', { onManual: 'play' }, 'to.onManual: play'],
     ['a retry', { retry: true }, 'to.retry: retry or pipelineId'],
+    ['a retry by the service', { autoRetry: {} }, 'to.retry: autoRetry'],
     ['a token', { apiToken: 'canary' }, 'to.apiToken: an apiToken'],
     ['a trigger token', { triggerToken: 'canary' }, 'to.triggerToken: a triggerToken'],
   ])('%s', async (_what, changed, reason) => {

@@ -37,6 +37,11 @@ const projects = [
     branches: ['feature/slash'],
     jobs: { unit: { results: ['failed', 'success'] } },
   },
+  {
+    path: 'group/broken-runner',
+    ci: buildAndTest,
+    jobs: { unit: { results: ['failed', 'success'], failureReason: 'runner_system_failure' } },
+  },
   { path: 'group/broken', ci: { deploy: { stage: 'nowhere', script: 'make deploy' } } },
 ] satisfies readonly Omit<ScenarioInput['projects'][number], 'id'>[];
 

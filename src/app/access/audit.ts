@@ -37,3 +37,6 @@ export function logAudit(log: Pick<Log, 'info'>, { actor, action, subject, detai
   const { id, from, requestId } = actor;
   log.info({ actor: id, from, requestId, action, subject, ...idsIn(subject ?? ''), details }, 'audit');
 }
+
+/** Records nothing: `trigger` without a service has no audit log. */
+export const noAudit: Pick<Audit, 'note'> = { note: () => Promise.resolve() };

@@ -110,6 +110,7 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
   onManual: request.onManual,
   jobs: request.jobs,
   ...(request.manual === undefined ? {} : { manual: request.manual }),
+  ...(request.autoRetry === undefined ? {} : { autoRetry: request.autoRetry }),
   variables: secrets.variables,
   inputs: secrets.inputs,
   ...(secrets.manualVariables === undefined ? {} : { manualVariables: secrets.manualVariables }),

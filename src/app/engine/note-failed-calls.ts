@@ -29,7 +29,7 @@ export function noteFailedCalls(performers: Performers, { applyEvent, clock, sig
         throw error;
       }
     };
-  const { start, confirm, readChildren, confirmUpstream, play, retry, cancel } = performers;
+  const { start, confirm, readChildren, confirmUpstream, play, retry, retryJobs, cancel } = performers;
   return {
     start: noting(start),
     confirm: noting(confirm),
@@ -37,6 +37,7 @@ export function noteFailedCalls(performers: Performers, { applyEvent, clock, sig
     confirmUpstream: noting(confirmUpstream),
     play: noting(play),
     retry: noting(retry),
+    retryJobs: noting(retryJobs),
     cancel: noting(cancel),
   };
 }

@@ -123,6 +123,8 @@ export interface GitLab {
     wanted: Pick<NewCommitStatus, 'sha' | 'name' | 'pipelineId'>,
   ): Promise<readonly ShownCommitStatus[]>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
+  /** GitLab refuses to retry a job twice: its retry is another job. */
+  retryJob(project: string, id: JobId): Promise<void>;
   /** Cancels the pipeline and its child pipelines. GitLab accepts it, with effect or without. */
   cancelPipeline(project: string, id: PipelineId): Promise<void>;
   /** The failed jobs with the last lines of their logs, as far as these can be read quickly. */

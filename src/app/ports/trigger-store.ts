@@ -142,7 +142,27 @@ export interface TriggerStore {
    * `first`: play it. `again`: claimed by this trigger before, the answer may be lost. `other`: another trigger plays it.
    */
   claimPlay(gitlabUrl: string, jobId: JobId, id: TriggerId): Promise<'first' | 'again' | 'other'>;
+  /**
+   * Claims the retries of failed jobs for a trigger, all of them or none.
+   * @returns those that are this trigger's, from now on or before: another trigger retries the others. `spent`: the
+   * project would have more retries in a day than its budget
+   */
+  claimRetries(claim: RetryClaim): Promise<ReadonlySet<JobId> | 'spent'>;
 }
+
+export interface RetryClaim {
+  readonly gitlabUrl: string;
+  readonly project: string;
+  readonly triggerId: TriggerId;
+  readonly jobIds: readonly JobId[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** So many retries in the day before `at`. */
+  readonly budget: number;
+}
+
+/** For how long a retry counts for the budget of its project. */
+export const retryBudgetMs = 86_400_000;
 
 /** Removes finished triggers and deliveries from before a time. @returns how many of each */
 export type Prune = (

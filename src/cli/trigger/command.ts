@@ -1,4 +1,5 @@
 import type { ManualRuleInput } from '../../api/manual-rules.ts';
+import type { AutoRetry } from '../../domain/trigger/retried-job.ts';
 import type { OnManual } from '../../domain/trigger/trigger.ts';
 
 /** The GitLab to use, and its settings. */
@@ -58,6 +59,9 @@ export interface Command {
   readonly json: boolean;
   readonly dotenv: string | null;
   readonly detailedExitcode: boolean;
+  /** Which failed jobs are retried; null: none. */
+  readonly autoRetry: AutoRetry | null;
+  readonly failureGraceSeconds: number | null;
   /** The command ends once the service has the request, which reports the end to this pipeline; null: it waits. */
   readonly report: { readonly gate: string | null; readonly commitStatus: string | null } | null;
   /** Nothing is triggered: the command ends as the triggers did that name this job as their gate. */

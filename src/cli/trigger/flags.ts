@@ -4,6 +4,7 @@ import {
   readChoice,
   readInput,
   readInteger,
+  readRetries,
   readSeconds,
   readText,
   readUrl,
@@ -81,6 +82,18 @@ export const flags = {
     valued(['--manual'], readText, {
       metavar: 'FILE',
       help: 'YAML file with rules for manual jobs, instead of --on-manual and --jobs',
+    }),
+  ),
+  autoRetry: addition(
+    valued(['--auto-retry'], readRetries, {
+      metavar: 'N',
+      help: 'retry jobs that the infrastructure broke, each up to N times (1 to 5)',
+    }),
+  ),
+  failureGrace: addition(
+    valued(['--failure-grace'], readSeconds, {
+      metavar: 'SECONDS',
+      help: 'watch a failed pipeline so long, in case somebody retries it in GitLab',
     }),
   ),
   gate: addition(

@@ -69,6 +69,8 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
     json: values.json ?? false,
     dotenv: set(values.dotenv),
     detailedExitcode: values.detailedExitcode ?? false,
+    autoRetry: values.autoRetry === undefined ? null : { max: values.autoRetry, reasons: ['infrastructure'] },
+    failureGraceSeconds: values.failureGrace ?? null,
     report: reportOf(values, service, env),
     verdict,
   };

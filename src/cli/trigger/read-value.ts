@@ -55,6 +55,16 @@ export function readSeconds(text: string): number {
   return seconds;
 }
 
+/** Source: CONTRACT, section 9 */
+const mostRetries = 5;
+
+/** How often jobs of one name are retried. @throws WrongValue */
+export function readRetries(text: string): number {
+  const count = readInteger(text);
+  if (count < 1 || count > mostRetries) throw new WrongValue(`expected a number from 1 to ${mostRetries}`);
+  return count;
+}
+
 /** A name and the text after the first `=`; null without one. */
 export function splitPair(text: string): readonly [name: string, value: string] | null {
   const at = text.indexOf('=');

@@ -21,6 +21,8 @@ export const requestOf = (
   onManual: command.onManual,
   jobs: command.jobs,
   ...(rules === undefined ? {} : { manual: rules }),
+  ...(command.autoRetry === null ? {} : { autoRetry: command.autoRetry }),
+  ...(command.failureGraceSeconds === null ? {} : { failureGraceSeconds: command.failureGraceSeconds }),
   playOneByOne: true,
   deadlineSeconds: command.timeoutSeconds ?? longestSeconds,
   cancelOnDeadline: false,
@@ -48,6 +50,8 @@ export function serviceRequestOf(command: Command, job: CiJob | null): object {
     apiToken: command.apiToken,
     upstream,
     report: reportMember(command.report),
+    autoRetry: command.autoRetry,
+    failureGraceSeconds: command.failureGraceSeconds,
     cancelWithUpstream: cancelOnInterrupt && upstream !== null ? true : null,
   };
   const given = Object.entries(optional).filter(([, value]) => value !== null);

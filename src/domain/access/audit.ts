@@ -8,6 +8,7 @@ export const auditActions = [
   'trigger.approve',
   'trigger.reject',
   'trigger.retry',
+  'trigger.auto_retry',
   'trigger.resolve',
   'trigger.reconcile',
   'delivery.replay',

@@ -41,7 +41,7 @@ export type PolicyValues = readonly (readonly [name: string, values: readonly st
 /** The input of a policy. */
 export interface Wanted extends Pick<
   TriggerRequest,
-  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs' | 'manual'
+  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs' | 'manual' | 'autoRetry'
 > {
   readonly variables: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -165,6 +165,7 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
     [strangeActions.length === 0, 'to.onManual', list(strangeActions), list(to.onManual)],
     [strangeJobs.length === 0, 'to.jobs', list(strangeJobs), list(to.jobs)],
     [to.retry || !wantsRetry, 'to.retry', 'retry or pipelineId', 'no retry'],
+    [to.retry || wanted.autoRetry === undefined, 'to.retry', 'autoRetry', 'no retry'],
     [to.triggerToken || !wanted.triggerToken, 'to.triggerToken', 'a triggerToken', 'none'],
     [to.apiToken || !wanted.apiToken, 'to.apiToken', 'an apiToken', 'none'],
     [to.callbackUrl || !wanted.callbackUrl, 'to.callbackUrl', 'a callbackUrl', 'none'],

@@ -24,6 +24,9 @@ export function shiftTimes(trigger: Trigger, at: number): Decision {
     ...(trigger.heldJobs === undefined
       ? {}
       : { heldJobs: trigger.heldJobs.map((heldJob) => shiftHeldJob(heldJob, byMs)) }),
+    ...(trigger.grace === undefined
+      ? {}
+      : { grace: { ...trigger.grace, until: trigger.grace.until - byMs } }),
     deadlineAt: trigger.deadlineAt - byMs,
     ...(trigger.reports === undefined
       ? {}

@@ -15,15 +15,21 @@ import { requestCancel } from './steer.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
-/** The time of some held jobs is up. What follows GitLab is asked for first: a person may have played the job. */
+/**
+ * The time of some held jobs, or of the watch over a failed pipeline, is up. What follows GitLab is asked for first: a
+ * person may have played the job, or retried the pipeline.
+ */
 export function passTimeouts(trigger: Trigger, at: number): Decision {
   if (!isRunning(trigger) || trigger.cancel !== null) return unchanged(trigger);
   const isDue = ({ state, expiresAt }: HeldJob): boolean =>
     state.kind === 'open' && expiresAt !== null && expiresAt <= at;
   const due = heldJobsOf(trigger).filter(isDue);
-  if (due.length === 0) return unchanged(trigger);
+  const { grace } = trigger;
+  const isGraceOver = grace !== undefined && grace.isOver !== true && grace.until <= at;
+  if (due.length === 0 && !isGraceOver) return unchanged(trigger);
   const next = {
     ...withStates(trigger, (heldJob) => (isDue(heldJob) ? { kind: 'timed_out' } : heldJob.state)),
+    ...(isGraceOver ? { grace: { ...grace, isOver: true } as const } : {}),
     updatedAt: at,
   };
   const canceling = due.filter(({ onTimeout }) => onTimeout === 'cancel');

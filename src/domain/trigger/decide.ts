@@ -1,4 +1,5 @@
 import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
+import { isRetrying, settleJobRetry } from './auto-retry.ts';
 import { finish, unchanged } from './finish.ts';
 import { isSameEnvironment, withEnvironments } from './environments.ts';
 import type { Observation } from './follow-pipeline.ts';
@@ -35,6 +36,7 @@ import { isRunning, pipelineOf, inDoubtOf, withLastHook } from './trigger.ts';
 export const decide = (trigger: Trigger, event: TriggerEvent): Decision =>
   withReports(trigger, decideOn(trigger, event));
 
+// eslint-disable-next-line max-lines-per-function -- one line for each event
 function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
   switch (event.type) {
     case 'pipelineStarted':
@@ -83,6 +85,8 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
       return refuseRetry(trigger, event);
     case 'retryAbandoned':
       return abandonRetry(trigger, event.at);
+    case 'jobRetryAnswered':
+      return settleJobRetry(trigger, event);
     case 'cancelDone':
       return settleCancel(trigger, event.at);
     case 'cancelWithheld':
@@ -128,6 +132,7 @@ function outstandingInPipeline(trigger: Trigger): readonly Action[] {
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
   if (!isRunning(trigger)) return wanted;
   if (trigger.retry?.progress === 'wanted') wanted.push({ type: 'retry' });
+  if (isRetrying(trigger)) wanted.push({ type: 'retryJobs' });
   if (trigger.played.some(({ progress }) => progress === 'intended')) wanted.push({ type: 'play' });
   return wanted.length > 0 ? wanted : [{ type: 'confirm' }];
 }

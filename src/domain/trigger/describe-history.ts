@@ -80,6 +80,13 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
     kind: 'cancel',
     text: `${progress === 'wanted' ? 'is to cancel the pipeline' : 'is done with canceling'}${because(reason)}`,
   }),
+  jobRetry: ({ name, reason, progress, refusal }) => ({
+    kind: 'retry',
+    text:
+      progress === 'refused'
+        ? `did not retry ${name}${because(refusal)}`
+        : `${progress === 'intended' ? 'is to retry' : 'retried'} ${name}, which failed for ${reason}`,
+  }),
   report: ({ kind, target, detail }) => ({
     kind: 'report',
     text: `${kind === 'gate' ? 'gate' : 'commit status'} ${target}: ${detail}`,

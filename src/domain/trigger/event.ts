@@ -89,6 +89,8 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'tracesRead'; readonly failedJobs: readonly FailedJob[] }
   | { readonly type: 'retryDone' }
   | { readonly type: 'retryRefused'; readonly reason: string }
+  /** A job that the service retries by itself: `refusal` is why it was not retried, null where it was. */
+  | { readonly type: 'jobRetryAnswered'; readonly jobId: JobId; readonly refusal: string | null }
   /** Canceled before the retry was sent. */
   | { readonly type: 'retryAbandoned' }
   | { readonly type: 'cancelDone' }
@@ -133,6 +135,8 @@ export type Action =
   /** Play the jobs marked `intended`, in their order. */
   | { readonly type: 'play' }
   | { readonly type: 'retry' }
+  /** Retry the failed jobs marked `intended`. */
+  | { readonly type: 'retryJobs' }
   | { readonly type: 'cancel' }
   /** Make the report to the upstream pipeline that is due. */
   | { readonly type: 'playGate'; readonly why?: ReadReason }

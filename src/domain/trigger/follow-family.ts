@@ -7,6 +7,7 @@ import {
   confirm,
   duePlays,
   endAs,
+  loseAs,
   isActing,
   play,
   playsOneByOne,
@@ -132,7 +133,7 @@ const stayBlockedIn =
       return goesOn ? wait(trigger) : endAs('canceled')(trigger, observation);
     }
     if (observation.lostAs !== undefined || blocked.some(({ id }) => lost.has(id)))
-      return endAs(lostAs)(trigger, observation);
+      return loseAs(lostAs)(trigger, observation);
     const waiting = blocked.flatMap((child) => child.jobs ?? []).filter(isBlocking);
     return stayBlocked(trigger, {
       ...observation,

@@ -2,6 +2,15 @@ import { namesOf } from '../text.ts';
 import type { Action, Decision, PipelineSnapshot } from './event.ts';
 import type { Family } from './family.ts';
 import { mayPlayIn } from './family.ts';
+import type { FailureGrace, RetriedJob } from './retried-job.ts';
+import {
+  dueRetries,
+  isRetryUnderWay,
+  isRetrying,
+  retriedJobsOf,
+  retryRefusals,
+  withoutGrace,
+} from './auto-retry.ts';
 import { finish } from './finish.ts';
 import type { FailedJob, Job } from './job.ts';
 import { failedJobsOf, isBlocking, isComplete, isPlayable, isRequiredFailure, isUnderWay } from './job.ts';
@@ -105,7 +114,8 @@ const keepWaiting: Rule = (trigger, observation) => {
   const plays = duePlays(trigger, observation).filter(
     ({ id, isEarly }) => isEarly === true || (rests && released.has(id)),
   );
-  return plays.length > 0 ? play(trigger, plays) : wait(trigger);
+  if (plays.length > 0) return play(trigger, plays);
+  return wait(observation.asked && observation.current ? withoutGrace(trigger) : trigger);
 };
 
 /**
@@ -138,6 +148,37 @@ export const endAs = (outcome: Outcome): Rule =>
     const reason = outcome === 'canceled' ? (trigger.cancel?.reason ?? null) : null;
     return finish(trigger, outcome, observation.at, { reason, failedJobs: observation.failedJobs });
   };
+
+/** Records that these failed jobs are to be retried, and requests the retries. */
+const retryJobs = (trigger: RunningTrigger, due: readonly RetriedJob[]): Decision => ({
+  next: { ...trigger, retriedJobs: [...retriedJobsOf(trigger), ...due] },
+  actions: [{ type: 'retryJobs' }],
+});
+
+/** A failed pipeline is watched for a while, where the caller has asked for it: somebody may retry it in GitLab. */
+function graceOf(trigger: RunningTrigger, at: number): FailureGrace | null {
+  const { request, cancel, grace, deadlineAt } = trigger;
+  if (cancel !== null || !(Number(request.failureGraceSeconds) > 0)) return null;
+  const until = at + Number(request.failureGraceSeconds) * 1000;
+  const known = grace ?? { until: Math.min(until, deadlineAt) };
+  return known.isOver === true || at >= known.until ? null : known;
+}
+
+/** The pipeline has failed: what the infrastructure broke is retried, and the rest is the verdict after a while. */
+export const fail: Rule = (trigger, observation) => {
+  const { asked, current, at, failedJobs } = observation;
+  if (!asked || !current) return confirm(trigger, observation);
+  const jobs = observation.jobs ?? [];
+  const due = dueRetries(trigger, jobs, at);
+  if (due.length > 0) return retryJobs(trigger, due);
+  if (isRetryUnderWay(trigger, jobs)) return wait(trigger);
+  const grace = graceOf(trigger, at);
+  if (grace !== null) return wait(trigger.grace === grace ? trigger : { ...trigger, grace });
+  return finish(trigger, 'failed', at, { reason: retryRefusals(trigger), failedJobs });
+};
+
+/** What a pipeline comes to that cannot succeed, though GitLab does not show that yet. */
+export const loseAs = (lostAs: Family['lostAs']): Rule => (lostAs === 'failed' ? fail : endAs(lostAs));
 
 const refusalsOf = (played: readonly PlayedJob[]): readonly string[] =>
   played.flatMap(({ name, refusal }) => (refusal === null ? [] : [`${name}: ${refusal}`]));
@@ -218,9 +259,9 @@ const isCertainByHook = (onManual: OnManual, jobs: readonly Job[]): boolean =>
 /** GitLab shows `manual` even when a required job has failed already: the pipeline cannot succeed, so play no more. */
 const block: Rule = (trigger, observation) => {
   if (observation.jobs === null) return confirm(trigger, observation);
-  if (observation.jobs.some(isRequiredFailure)) return endAs('failed')(trigger, observation);
+  if (observation.jobs.some(isRequiredFailure)) return fail(trigger, observation);
   if (trigger.cancel === null && observation.lostAs !== undefined)
-    return endAs(observation.lostAs)(trigger, observation);
+    return loseAs(observation.lostAs)(trigger, observation);
   // A cancellation leaves manual jobs waiting, and with them the pipeline `manual`.
   if (trigger.cancel !== null || isLost(observation.jobs)) return endAs('canceled')(trigger, observation);
   return playOr(stayBlocked)(trigger, observation);
@@ -237,7 +278,7 @@ const ruleOf = {
   scheduled: keepWaiting,
   canceling: (trigger) => wait(trigger),
   success: playOr(refusedOr(approvedOr(succeed))),
-  failed: endAs('failed'),
+  failed: fail,
   canceled: endAs('canceled'),
   // GitLab shows `skipped` when all that could start are optional manual jobs.
   skipped: playOr(refusedOr(approvedOr(endAs('skipped')))),
@@ -245,8 +286,10 @@ const ruleOf = {
 } as const satisfies Record<KnownStatus, Rule>;
 
 /** An action of the service is under way: the observation may be older than its effect. */
-export const isActing = ({ retry, played }: RunningTrigger): boolean =>
-  retry?.progress === 'wanted' || played.some(({ progress }) => progress === 'intended');
+export const isActing = (trigger: RunningTrigger): boolean =>
+  trigger.retry?.progress === 'wanted' ||
+  isRetrying(trigger) ||
+  trigger.played.some(({ progress }) => progress === 'intended');
 
 /** What follows from a status of the pipeline, whatever its child pipelines do. */
 export const ruleOfStatus = (status: string): Rule => (isKnownStatus(status) ? ruleOf[status] : keepWaiting);

@@ -33,12 +33,16 @@ export const approvalIn = (trigger: Trigger, heldJob: HeldJob) => ({
   expiresAt: approvalEndsAt(trigger, heldJob),
 });
 
-/** The next moment at which a held job times out; null where none does. */
+/** The next moment at which a held job times out, or the watch over a failed pipeline ends; null where none does. */
 export function nextTimeoutOf(trigger: Trigger): number | null {
   if (!isRunning(trigger) || trigger.cancel !== null) return null;
-  const times = heldJobsOf(trigger)
-    .filter(isHeld)
-    .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+  const { grace } = trigger;
+  const times = [
+    ...heldJobsOf(trigger)
+      .filter(isHeld)
+      .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt])),
+    ...(grace === undefined || grace.isOver === true ? [] : [grace.until]),
+  ];
   return times.length === 0 ? null : Math.min(...times);
 }
 

@@ -1,5 +1,6 @@
 import type { TriggerEvent, ReadReason, Origin } from './event.ts';
 import type { HeldJobState } from './held-job.ts';
+import { retriedJobsOf } from './auto-retry.ts';
 import { reportSummaries } from './report.ts';
 import type { Trigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
@@ -31,6 +32,15 @@ export type Note =
       readonly type: 'retry' | 'cancel';
       readonly progress: 'wanted' | 'done';
       readonly reason: string | null;
+    }
+  /** A failed job that the service retries by itself. */
+  | {
+      readonly type: 'jobRetry';
+      readonly id: number;
+      readonly name: string;
+      readonly reason: string;
+      readonly progress: 'intended' | 'done' | 'refused';
+      readonly refusal: string | null;
     }
   /** A report to the upstream pipeline has got on. */
   | {
@@ -113,6 +123,20 @@ const pendingActionNotes = (before: Trigger, after: Trigger): readonly Note[] =>
     return [{ type, progress: pending.progress, reason: pending.reason }];
   });
 
+function jobRetryNotes(before: Trigger, after: Trigger): readonly Note[] {
+  const known = new Map(retriedJobsOf(before).map(({ id, progress }) => [id, progress]));
+  return retriedJobsOf(after)
+    .filter(({ id, progress }) => known.get(id) !== progress)
+    .map(({ id, name, reason, progress, refusal }) => ({
+      type: 'jobRetry',
+      id,
+      name,
+      reason,
+      progress,
+      refusal,
+    }));
+}
+
 function reportNotes(before: Trigger, after: Trigger): readonly Note[] {
   const known = new Map(reportSummaries(before).map(({ kind, detail }) => [kind, detail]));
   return reportSummaries(after).flatMap(({ kind, target, detail }) =>
@@ -128,6 +152,7 @@ export function notesOn(before: Trigger, after: Trigger, event: TriggerEvent): r
     ...heldJobNotes(before, after),
     ...playNotes(before, after),
     ...pendingActionNotes(before, after),
+    ...jobRetryNotes(before, after),
     ...reportNotes(before, after),
   ];
   const all = isRunning(before) ? [...readNotes(event), ...notes] : notes;

@@ -1,10 +1,11 @@
 import type { Decision, EventOf } from './event.ts';
 import { withEnvironments } from './environments.ts';
+import { retriedJobsOf, withoutGrace } from './auto-retry.ts';
 import { finish, unchanged } from './finish.ts';
 import { intendedPlay, play } from './follow-pipeline.ts';
 import { approveHeldJobs } from './held-jobs.ts';
 import type { Job } from './job.ts';
-import { isPlayable, playableOf } from './job.ts';
+import { failedJobsOf, isPlayable, playableOf } from './job.ts';
 import { jobsToPlayInChildren } from './family.ts';
 import { withChildReadings, withOwnBridges } from './see-child.ts';
 import type { ManualRequest } from './manual-rules.ts';
@@ -34,12 +35,15 @@ function reopened(trigger: Trigger, at: number): RunningTrigger | null {
   const pipeline = pipelineOf(trigger);
   if (pipeline === null) return null;
   return {
-    ...trigger,
+    ...withoutGrace(trigger),
     state: { kind: 'running', pipeline },
     played: trigger.played.filter(({ progress }) => progress === 'played'),
     heldJobs: [],
     cancel: null,
     retry: null,
+    ...(trigger.retriedJobs === undefined
+      ? {}
+      : { retriedJobs: retriedJobsOf(trigger).filter(({ progress }) => progress !== 'intended') }),
     deadlineAt: at + trigger.request.deadlineSeconds * 1000,
     ...observed(trigger, at, true),
     updatedAt: at,
@@ -118,6 +122,9 @@ export function passDeadline(trigger: Trigger, at: number): Decision {
     const why = state.lastError ?? 'no answer from GitLab';
     return finish(trigger, 'error', at, { reason: `no pipeline before the deadline: ${why}` });
   }
+  // It has failed already, and was watched only in case somebody would retry it.
+  if (trigger.grace !== undefined)
+    return finish(trigger, 'failed', at, { failedJobs: failedJobsOf(trigger.jobs) });
   const reason = `no result within ${request.deadlineSeconds} seconds; the pipeline is ${state.pipeline.status}`;
   const { next } = finish(trigger, 'deadline', at, { reason });
   if (!request.cancelOnDeadline) return { next, actions: [] };

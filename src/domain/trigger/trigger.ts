@@ -1,4 +1,5 @@
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
+import type { AutoRetry, FailureGrace, RetriedJob } from './retried-job.ts';
 import type { ChildPipeline } from './child-pipeline.ts';
 import type { HeldJob } from './held-job.ts';
 import type { FailedJob, Job } from './job.ts';
@@ -60,6 +61,10 @@ export interface TriggerRequest {
   readonly cancelWithUpstream: boolean;
   /** What the upstream pipeline is to show of it. */
   readonly report?: ReportRequest;
+  /** Which failed jobs are retried by the service itself; left out: none. */
+  readonly autoRetry?: AutoRetry;
+  /** How long a failed pipeline is watched before that is the verdict; left out: not at all. */
+  readonly failureGraceSeconds?: number;
   /**
    * Patterns of the projects in which the caller may start pipelines, for what the request leads to: pipelines in other
    * projects, and the project that has moved away from the requested path. Left out: in all.
@@ -159,6 +164,10 @@ export interface Trigger {
   readonly played: readonly PlayedJob[];
   /** The jobs that wait for a person, or did. */
   readonly heldJobs?: readonly HeldJob[];
+  /** The failed jobs that the service has retried by itself. */
+  readonly retriedJobs?: readonly RetriedJob[];
+  /** The pipeline has failed, and is watched. */
+  readonly grace?: FailureGrace;
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
   /** What is owed to the upstream pipeline; left out where nothing is. */

@@ -182,6 +182,9 @@ function createClient(
     retryPipeline: async (project, id) => {
       await pipelines.retry(project, id);
     },
+    retryJob: async (project, id) => {
+      await requester.post(`${projectPath(project)}/jobs/${id}/retry`, {});
+    },
     cancelPipeline: cancel,
     ...createCommitStatuses(requester),
     readTrace: traceOf,

@@ -24,6 +24,8 @@ const adviceOf = {
     'Another open trigger of other work posts a commit status of this name to the same pipeline. Take another name.',
   not_playable:
     'A job that was named does not wait to be played; `detail` names those that do. Nothing was played.',
+  not_retriable:
+    'A reason in `autoRetry` is unknown, or one that no retry helps; `detail` names it. Nothing was started.',
   no_approval: 'The job does not wait to be approved, or several do and none is named; `detail` names them.',
   unsupported_media_type: 'The body must be JSON, declared as `application/json`, and not compressed.',
   too_large: 'The body is larger than this path takes.',

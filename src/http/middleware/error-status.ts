@@ -17,6 +17,7 @@ export const errorStatus = {
   no_approval: [422, 'No such job waits to be approved'],
   unsupported_media_type: [415, 'The content type is not supported'],
   too_large: [413, 'The request is too large'],
+  not_retriable: [422, 'No retry helps against this reason'],
   too_many_items: [422, 'The request has too many items'],
   too_many_requests: [429, 'Too many requests'],
   gitlab_refused: [422, 'GitLab refused'],

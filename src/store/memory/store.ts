@@ -1,3 +1,5 @@
+import type { RetryClaim } from '../../app/ports/trigger-store.ts';
+import { retryBudgetMs } from '../../app/ports/trigger-store.ts';
 import type {
   AuditLog,
   DeliveryStore,
@@ -12,7 +14,7 @@ import type {
 import type { AuditEntry } from '../../domain/access/audit.ts';
 import { pipelineIdOf, upstreamIdOf } from '../../domain/delivery.ts';
 import { AppError } from '../../domain/error.ts';
-import type { DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
+import type { JobId, DeliveryId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { nextTimeoutOf } from '../../domain/trigger/held-jobs.ts';
 import { isTakenBy } from '../../domain/trigger/upstream-reports.ts';
 import { changesBetween, stateOf } from '../../domain/trigger/timeline.ts';
@@ -60,6 +62,7 @@ function createTriggers(
   addAuditEntry: (entry: AuditEntry) => void,
 ): TriggerStore {
   const playedBy = new Map<string, TriggerId>();
+  const retried = new Map<string, Omit<RetryClaim, 'jobIds' | 'budget'>>();
 
   const select = (isWanted: (trigger: Trigger) => boolean): readonly Trigger[] =>
     [...rows.values()].map(({ stored }) => stored.trigger).filter(isWanted);
@@ -153,6 +156,16 @@ function createTriggers(
       if (claimedBy !== undefined) return claimedBy === id ? 'again' : 'other';
       playedBy.set(job, id);
       return 'first';
+    },
+    claimRetries({ gitlabUrl, project, triggerId, jobIds, at, budget }) {
+      const keyOf = (id: JobId): string => `${gitlabUrl} ${id}`;
+      const fresh = jobIds.filter((id) => !retried.has(keyOf(id)));
+      const spent = [...retried.values()].filter(
+        (row) => row.gitlabUrl === gitlabUrl && row.project === project && row.at > at - retryBudgetMs,
+      );
+      if (fresh.length > 0 && spent.length + fresh.length > budget) return 'spent';
+      for (const id of fresh) retried.set(keyOf(id), { gitlabUrl, project, triggerId, at });
+      return new Set(jobIds.filter((id) => retried.get(keyOf(id))?.triggerId === triggerId));
     },
   });
 }

@@ -23,6 +23,7 @@ const idle: Performers = {
   confirmUpstream: nothing,
   play: nothing,
   retry: nothing,
+  retryJobs: nothing,
   cancel: nothing,
   playGate: nothing,
   postStatus: nothing,

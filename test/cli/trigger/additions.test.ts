@@ -101,6 +101,20 @@ TRIGGERED_PIPELINE_STATUS=failed
     expect(code).toBe(1);
   });
 
+  test.concurrent('--auto-retry retries what the infrastructure broke', async ({ expect }) => {
+    const { code } = await world.call(['--auto-retry', '1', idOf('group/broken-runner')]);
+    expect(code).toBe(0);
+    const { code: own } = await world.call(['--auto-retry', '1', idOf('group/flaky')]);
+    expect(own).toBe(1);
+  });
+
+  test.concurrent('--failure-grace waits before a failure is the verdict', async ({ expect }) => {
+    const { code, stdout } = await world.call(['--failure-grace', '1', '--json', idOf('group/failing')]);
+    expect(code).toBe(1);
+    const { createdAt, finishedAt } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Ended;
+    expect(Date.parse(finishedAt) - Date.parse(createdAt)).toBeGreaterThanOrEqual(1_000);
+  });
+
   test.concurrent('--jobs names jobs of a matrix', async ({ expect }) => {
     const jobs = 'deploy: [aws, prod],deploy: [gcp, prod]';
     const { code, stdout } = await world.call(['--on-manual', 'play', '--jobs', jobs, idOf('group/matrix')]);
@@ -209,6 +223,11 @@ TRIGGERED_PIPELINE_STATUS=failed
 });
 
 /** As docs/api.md describes it. */
+interface Ended {
+  readonly createdAt: string;
+  readonly finishedAt: string;
+}
+
 const contractKeys = [
   ...['id', 'project', 'projectId', 'ref', 'state', 'pipelineId', 'pipelineStatus', 'webUrl', 'outcome'],
   ...['reason', 'onManual', 'playedJobs', 'failedJobs', 'createdAt', 'updatedAt', 'finishedAt'],

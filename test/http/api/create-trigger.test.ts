@@ -398,3 +398,34 @@ test('a pipeline is asked for again after GitLab had no answer, and made once', 
   expect(await world.finished(id)).toMatchObject({ outcome: 'failed' });
   expect(pipelinesOf('group/flaky')).toHaveLength(1);
 });
+
+describe('autoRetry and failureGraceSeconds', () => {
+  test.each<[string, object]>([
+    ['a reason that no retry helps', { autoRetry: { reasons: ['script_failure'] } }],
+    ['a reason that does not exist', { autoRetry: { max: 2, reasons: ['infrastructure', 'bad_luck'] } }],
+  ])('%s is 422', async (_what, more) => {
+    const answer = await post({ ...green, ...more });
+    expect([answer.status, answer.json]).toMatchObject([422, { type: '/problems/not_retriable' }]);
+  });
+
+  test.each<[string, object]>([
+    ['no retry', { autoRetry: { max: 0 } }],
+    ['six retries', { autoRetry: { max: 6 } }],
+    ['no reason', { autoRetry: { reasons: [] } }],
+    ['a watch of minus one second', { failureGraceSeconds: -1 }],
+    ['a watch of two days', { failureGraceSeconds: 172_800 }],
+    ['another member', { autoRetry: { max: 1, wait: 5 } }],
+  ])('%s is 400', async (_what, more) => {
+    expect((await post({ ...green, ...more })).status).toBe(400);
+  });
+
+  test('what the infrastructure broke is retried, and shown', async () => {
+    const request = { project: 'group/broken-runner', ref: 'main', autoRetry: { max: 1 } };
+    const { id, retries } = (await post(request)).json as TriggerView;
+    expect(retries).toEqual([]);
+    expect(await world.finished(id)).toMatchObject({
+      outcome: 'success',
+      retries: [{ job: 'unit', reason: 'runner_system_failure', at: expect.any(String) as string }],
+    });
+  });
+});

@@ -16,6 +16,7 @@ const statuses = {
   key_reused: 422,
   not_playable: 422,
   no_approval: 422,
+  not_retriable: 422,
   too_many_items: 422,
   gitlab_refused: 422,
   error: 422,

@@ -55,6 +55,7 @@ export const createTriggerRoute = {
     'invalid',
     'forbidden',
     'too_large',
+    'not_retriable',
     'too_many_items',
     'unsupported_media_type',
     'key_reused',

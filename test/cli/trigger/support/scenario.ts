@@ -33,6 +33,11 @@ const projects = [
     ci: { ...buildAndTest, lint: { stage: 'test', script: 'exit 1', allow_failure: true } },
     jobs: { unit: { result: 'failed', trace: failingTrace.join('\n') } },
   },
+  {
+    path: 'group/broken-runner',
+    ci: buildAndTest,
+    jobs: { unit: { results: ['failed', 'success'], failureReason: 'runner_system_failure' } },
+  },
   { path: 'group/flaky', ci: buildAndTest, jobs: { unit: { results: ['failed', 'success'] } } },
   { path: 'group/broken', ci: { deploy: { stage: 'nowhere', script: 'make deploy' } } },
   { path: 'group/canceled', ci: buildAndTest, jobs: { unit: { result: 'canceled' } } },

@@ -24,6 +24,7 @@ export const ports = {
     lastSequence: 'reads',
     changedAfter: 'reads',
     claimPlay: 'lasts',
+    claimRetries: 'lasts',
   },
   inbox: { add: 'lasts', ofPipeline: 'reads', parentsAmong: 'reads', find: 'reads', list: 'reads' },
   gitlab: {
@@ -41,6 +42,7 @@ export const ports = {
     nameProject: 'reads',
     playJob: 'lasts',
     retryPipeline: 'lasts',
+    retryJob: 'lasts',
     postCommitStatus: 'lasts',
     commitStatuses: 'reads',
     cancelPipeline: 'lasts',
@@ -63,6 +65,8 @@ const troubleOf = ({ state }: Trigger): string | null =>
   state.kind === 'requested' ? state.lastError : null;
 const intended = ({ played }: Trigger): number =>
   played.filter(({ progress }) => progress === 'intended').length;
+const retriesIntended = ({ retriedJobs = [] }: Trigger): number =>
+  retriedJobs.filter(({ progress }) => progress === 'intended').length;
 const turns = (action: 'retry' | 'cancel', progress: 'wanted' | 'done'): IsStep => {
   const isSo = (trigger: Trigger): boolean => trigger[action]?.progress === progress;
   return (before, next) => isSo(next) && !isSo(before);
@@ -86,6 +90,8 @@ export const steps = {
   'play settled': (before, next) => intended(next) < intended(before),
   'retry wanted': turns('retry', 'wanted'),
   'retry done': turns('retry', 'done'),
+  'job retry intended': (before, next) => retriesIntended(next) > retriesIntended(before),
+  'job retry settled': (before, next) => retriesIntended(next) < retriesIntended(before),
   'cancel wanted': turns('cancel', 'wanted'),
   'cancel done': turns('cancel', 'done'),
   finished: (before, next) => before.state.kind !== 'finished' && next.state.kind === 'finished',

@@ -104,6 +104,13 @@ export const scenarios: Readonly<Record<string, Story>> = {
     status: 'success',
     runsAgain: ['unit'],
   },
+  'a job that the infrastructure broke': {
+    durableSteps: ['job retry intended', 'triggers.claimRetries', 'gitlab.retryJob', 'job retry settled'],
+    request: { project: 'group/broken-runner', autoRetry: { max: 1, reasons: ['infrastructure'] } },
+    outcome: 'success',
+    status: 'success',
+    runsAgain: ['unit'],
+  },
   'a cancellation': {
     durableSteps: ['cancel wanted', 'gitlab.cancelPipeline', 'cancel done'],
     request: { project: 'group/app' },
