@@ -89,8 +89,9 @@ test(
     const [early, late] = [held.slice(0, rounds / 2), held.slice(rounds / 2)];
     if (isLong) process.stdout.write(`${JSON.stringify([early.at(-1), late.at(-1)])}\n`);
 
-    // A connection or two that GitLab or a caller has just opened.
-    expect(most('descriptors', late)).toBeLessThanOrEqual(most('descriptors', early) + 10);
+    // Connections that GitLab or a caller has just opened come and go, more of them on a busy machine; what leaks stays.
+    const fewest = Math.min(...late.map(({ descriptors }) => descriptors));
+    expect(fewest).toBeLessThanOrEqual(most('descriptors', early) + 10);
     expect(most('rows', late)).toBeLessThanOrEqual(most('rows', early) + callers);
     // The audit log stays.
     expect(most('databaseBytes', late)).toBeLessThanOrEqual(1.5 * most('databaseBytes', early));
