@@ -1,6 +1,6 @@
 /**
- * `node scripts/migrations.ts check`: fails when prisma/schema.prisma and the migrations of a database tell different
- * stories.
+ * `node scripts/migrations.ts check`: fails when prisma/schema.prisma and the migrations of a database
+ * disagree.
  * `node scripts/migrations.ts create NAME`: writes the migrations that bring them together, for both databases.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** As much of `/openapi.json` as the page tells of, and the tests try. */
+/** As much of `/openapi.json` as the page describes, and the tests try. */
 
 export interface Schema {
   readonly $ref?: string;

@@ -85,7 +85,7 @@ function bodyOf({ requestBody }: Operation): readonly string[] {
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
 
-/** What the body looks like and the path, with something for what stands in braces. */
+/** What the body looks like and the path, with something for what is in braces. */
 function exampleRequest(
   method: string,
   path: string,

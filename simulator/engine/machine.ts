@@ -1,6 +1,6 @@
 import type { Status } from './status.ts';
 
-/** From these a pipeline does not go back to `pending`: news of a pending job means it is running again. */
+/** From these a pipeline does not go back to `pending`: a pending job means it is running again. */
 const pendingMeansRunning: ReadonlySet<Status> = new Set<Status>([
   'running',
   'success',

@@ -103,7 +103,7 @@ export type CiPipeline = {
   updatedAt: number;
   startedAt: number | null;
   finishedAt: number | null;
-  /** `performance.now()` at the last finish, to measure how late the news of it comes. */
+  /** `performance.now()` at the last finish, to measure how late it is reported. */
   finishedAtMs: number | null;
 };
 
@@ -118,7 +118,7 @@ export type EngineEvent =
     }
   | { readonly kind: 'pipeline'; readonly pipeline: CiPipeline; readonly to: Status };
 
-/** What the engine needs from outside: a clock, fresh ids, and somebody to tell. */
+/** What the engine needs from outside: a clock, fresh ids, and a listener. */
 export type EngineContext = {
   readonly now: () => number;
   readonly nextJobId: () => number;

@@ -4,7 +4,7 @@ import type { Status } from './status.ts';
 
 const ends: ReadonlySet<Status> = new Set<Status>(['success', 'failed', 'canceled']);
 
-/** Moves one job, keeps its times, and tells. Call {@link settle} afterwards: the pipeline follows its jobs. */
+/** Moves one job, keeps its times, and reports it. Call {@link settle} afterwards: the pipeline follows its jobs. */
 export function moveJob(around: EngineContext, pipeline: CiPipeline, job: CiJob, to: Status): void {
   const from = job.status;
   if (from === to) return;

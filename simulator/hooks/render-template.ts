@@ -1,5 +1,5 @@
 /**
- * The body that a custom webhook template makes of a payload; without one the payload itself. What stands in `{{a.b}}`
+ * The body that a custom webhook template makes of a payload; without one the payload itself. What is in `{{a.b}}`
  * is replaced by the value at that path. Source: GitLab app/services/web_hook_service.rb
  */
 export function renderTemplate(template: string | null, payload: string): string {

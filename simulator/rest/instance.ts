@@ -4,7 +4,7 @@ import type { Call, ApiRoute } from './call.ts';
 import { refuse } from './reply.ts';
 import type { ApiReply } from './reply.ts';
 
-/** What the instance tells about itself and about the caller. */
+/** What the instance shows of itself and about the caller. */
 export const instanceRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/version', answer: showVersion },
   { method: 'get', path: '/metadata', answer: showMetadata },

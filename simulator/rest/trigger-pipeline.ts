@@ -56,7 +56,7 @@ function whoTriggers({ world }: Call, project: Project, token: string): Origin {
   }
   const found = findRunningJob(world, token);
   if (found === undefined) {
-    // GitLab tells a job token by its prefix; any other unknown token does not betray the project.
+    // GitLab knows a job token by its prefix; any other unknown token does not betray the project.
     if (token.startsWith('glcbt-')) throw refuse(401, '401 Unauthorized');
     throw refuse(404, '404 Not Found');
   }

@@ -90,7 +90,7 @@ export function createWorld(
   return world;
 }
 
-/** Listeners may change things themselves, so news waits until the change it belongs to is complete. */
+/** Listeners may change things themselves, so an event waits until the change it belongs to is complete. */
 function createPayloads(): Pick<World, 'act' | 'listen'> & { emit: Listener } {
   const listeners: Listener[] = [];
   const waiting: EngineEvent[] = [];

@@ -47,7 +47,7 @@ const members = {
     .meta({ description: 'What follows then; `fail` unless given.' }),
   when: z.enum(playTimes).optional().meta({
     description:
-      'Of `play`, `wait` and `approve`: once the pipeline stands still (`blocked`, the default), or as soon as GitLab lets the job be played.',
+      'Of `play`, `wait` and `approve`: once the pipeline is at a standstill (`blocked`, the default), or as soon as GitLab lets the job be played.',
   }),
 } as const;
 

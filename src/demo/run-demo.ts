@@ -64,7 +64,7 @@ export async function demo(print: (text: string) => void): Promise<boolean> {
       job_events: true,
     };
     gitlab.addHook(project, hook);
-    return await tell({ url: running.url, token: secrets.admin }, gitlab, say);
+    return await narrate({ url: running.url, token: secrets.admin }, gitlab, say);
   } finally {
     await running.stop();
     await gitlab.close();
@@ -72,7 +72,7 @@ export async function demo(print: (text: string) => void): Promise<boolean> {
   }
 }
 
-async function tell(
+async function narrate(
   target: { url: string; token: string },
   gitlab: Simulator,
   say: Narrate,

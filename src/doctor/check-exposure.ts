@@ -28,7 +28,7 @@ function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
       isOpen && isPublic,
       'api_public',
       'ADMIN_TOKEN',
-      'anyone who reaches PUBLIC_URL may do everything, unless what stands in front asks who they are',
+      'anyone who reaches PUBLIC_URL may do everything, unless a proxy in front asks who they are',
       addKey,
     ],
     [

@@ -223,7 +223,7 @@ async function lockThen<T>(client: Client, work: (client: Client) => Promise<T>)
 }
 
 /**
- * Grows with each commit of another connection, not with those of this one: asked of the writer, it tells of other
+ * Grows with each commit of another connection, not with those of this one: asked of the writer, it shows those of other
  * processes only. Source: https://www.sqlite.org/pragma.html#pragma_data_version
  */
 async function dataVersion(client: PrismaClient): Promise<number> {
@@ -240,7 +240,7 @@ export function asAppError(error: unknown): unknown {
   const isOurs =
     error instanceof AppError || (error instanceof Error && error.name === 'PrismaClientValidationError');
   if (isOurs) return error;
-  // Prisma tells at length which call of ours it was; what happened comes last.
+  // Prisma says at length which call it was; what happened comes last.
   const what = messageOf(error).split('\n').at(-1) ?? '';
   return new AppError('storage_unavailable', `the database cannot be used: ${what}`);
 }

@@ -50,7 +50,7 @@ export const begin = 'PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE';
 
 /**
  * Leaves write-ahead logging, which SQLite allows to the only connection of a database; the service sets it again.
- * Also a process that is stopped, or that only stands by, keeps its connection.
+ * Also a process that is stopped, or that is only the stand-by, keeps its connection.
  * Source: https://www.sqlite.org/wal.html, section 2.4
  */
 async function refuseBesideOthers(url: string, due: readonly string[]): Promise<void> {

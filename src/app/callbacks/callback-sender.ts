@@ -56,10 +56,10 @@ export function createCallbacks(deps: Deps): Callbacks {
     const next = afterTry(callback, answer, clock.now(), random());
     await store.save(next, callback);
     meter.callbackTried(resultOf(next));
-    tell(next);
+    logResult(next);
   }
 
-  function tell({ id, triggerId, state, tries, lastError, dueAt }: Callback): void {
+  function logResult({ id, triggerId, state, tries, lastError, dueAt }: Callback): void {
     const fields = { callbackId: id, triggerId, tries };
     if (state === 'delivered') log.info(fields, 'callback delivered');
     else if (dueAt === null) log.error({ ...fields, error: lastError }, 'callback given up');

@@ -150,7 +150,7 @@ const deliveryEntry = ({ id, receivedAt, event, payload }: Delivery): HistoryEnt
   deliveryId: id,
 });
 
-function payloadText(news: Delivery['payload']): string {
-  if (news.kind === 'pipeline') return `pipeline ${news.pipeline.id} is ${news.pipeline.status}`;
-  return news.kind === 'job' ? `job ${news.job.name} is ${news.job.status}` : news.reason;
+function payloadText(payload: Delivery['payload']): string {
+  if (payload.kind === 'pipeline') return `pipeline ${payload.pipeline.id} is ${payload.pipeline.status}`;
+  return payload.kind === 'job' ? `job ${payload.job.name} is ${payload.job.status}` : payload.reason;
 }

@@ -23,7 +23,7 @@ interface Deps {
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly clock: Clock;
   readonly meter: Meter;
-  /** How long a trigger may go without news. */
+  /** How long a trigger may go without an update. */
   readonly quietMs: number;
 }
 

@@ -125,4 +125,4 @@ function isOfRequest(found: PipelineOfRef, project: string, ref: string): boolea
 }
 
 const maybe = ({ id, webUrl }: PipelineOfRef): string =>
-  `${webUrl ?? `pipeline ${id}`} is it or is somebody else's: the project forbids the variable that would tell`;
+  `${webUrl ?? `pipeline ${id}`} is it or is somebody else's: the project forbids the variable that would show it`;

@@ -117,7 +117,7 @@ export interface GitLab {
   playJob(project: string, id: JobId, variables?: Readonly<Record<string, string>>): Promise<void>;
   /** Sets a status on a pipeline: of an open one of this name and our user, else of a new one. Never sent twice. */
   postCommitStatus(project: string, status: NewCommitStatus): Promise<void>;
-  /** The newest statuses of a name on a commit, in this pipeline where GitLab can tell; newest first. */
+  /** The newest statuses of a name on a commit, in this pipeline where GitLab says which; newest first. */
   commitStatuses(
     project: string,
     wanted: Pick<NewCommitStatus, 'sha' | 'name' | 'pipelineId'>,

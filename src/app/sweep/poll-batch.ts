@@ -20,7 +20,7 @@ interface Deps {
   /** GitLab gave no answer for this one. */
   readonly retry: (trigger: Trigger) => void;
   readonly signal: AbortSignal;
-  /** How long a trigger may go without news. */
+  /** How long a trigger may go without an update. */
   readonly quietMs: number;
 }
 

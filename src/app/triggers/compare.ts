@@ -33,7 +33,7 @@ export type Compare = (trigger: Trigger) => Promise<Difference>;
 interface Deps {
   readonly accessFor: AccessFor;
   readonly clock: Pick<Clock, 'now'>;
-  /** How long a trigger may go without news. */
+  /** How long a trigger may go without an update. */
   readonly quietMs: number;
 }
 

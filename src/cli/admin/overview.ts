@@ -50,7 +50,7 @@ const stateText = ({ outcome }: OverviewItem): string => outcome ?? 'pending';
 
 /**
  * @param now milliseconds since the epoch
- * @param isNarrow whether ids are shortened to what tells them apart
+ * @param isNarrow whether ids are shortened to what differs
  */
 export function overviewTable(items: readonly OverviewItem[], now: number, isNarrow: boolean): Table {
   const all = items.map(({ id }) => id);

@@ -100,7 +100,7 @@ async function follow(
   const missingJobs = createMissingJobs(onManual === 'play' ? command.jobs : null);
   let isKnown = false;
   for await (const progress of session.follow(signal)) {
-    transcript.tell(progress);
+    transcript.report(progress);
     tellJobs(progress);
     missingJobs.see(progress);
     const mayLeave = progress.type === 'outcome' || (progress.type === 'looked' && detached);

@@ -9,7 +9,7 @@ type Status = Extract<TimelineEntry, { type: 'status' }>;
 
 /** The output of the Python command, line by line. Scripts parse it: nothing else may be written to stdout. */
 export interface Transcript {
-  readonly tell: (progress: Progress) => void;
+  readonly report: (progress: Progress) => void;
   /** The pipeline is known, and the command waits for it. */
   readonly wait: () => void;
   readonly detach: () => void;
@@ -145,7 +145,7 @@ export function createTranscript({ command, showsPage, showsResponses, print }: 
     };
 
   return {
-    tell: (progress) => show[progress.type](progress as never),
+    report: (progress) => show[progress.type](progress as never),
     wait: () => {
       isWaiting = true;
       line(`Waiting for pipeline ${pipeline?.pipelineId ?? ''} to finish ...`);

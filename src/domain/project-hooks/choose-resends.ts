@@ -12,10 +12,10 @@ export interface Resends {
 }
 
 /** The object that a webhook is about: of several webhooks of a pipeline, or of a job, only the newest shows its state. */
-function subjectOf(news: Payload): string | null {
-  const pipelineId = pipelineIdOf(news);
+function subjectOf(payload: Payload): string | null {
+  const pipelineId = pipelineIdOf(payload);
   if (pipelineId === null) return null;
-  return news.kind === 'job' ? `${pipelineId} job ${news.job.id}` : `${pipelineId}`;
+  return payload.kind === 'job' ? `${pipelineId} job ${payload.job.id}` : `${pipelineId}`;
 }
 
 /**

@@ -52,7 +52,7 @@ export function rejectHeldJobs(
   return finish(next, 'manual', at, { reason: `${heldJobNames(rejected)} was rejected by ${by}${why}` });
 }
 
-/** Plays what somebody approved, once the pipeline stands still unless its rule says otherwise. */
+/** Plays what somebody approved, once the pipeline is at a standstill unless its rule says otherwise. */
 export function playApproved(
   trigger: Trigger,
   { at, jobIds, by, comment }: EventOf<'approvalGiven'>,

@@ -15,7 +15,7 @@ interface Root {
   readonly jobs: readonly Job[] | null;
 }
 
-/** The trigger's pipeline and the child pipelines that hold it up, each of which stands still or not by its own status. */
+/** The trigger's pipeline and the child pipelines that hold it up, each of which is at a standstill or not by its own status. */
 export interface Family {
   readonly children: readonly ChildPipeline[];
   /** Those in which nothing may be played any more; the trigger's own by its id, too. */
@@ -73,7 +73,7 @@ function pathIn(webUrl: string | null, gitlabUrl: string): string | null {
   return path ?? null;
 }
 
-/** What waits to be played in a child pipeline that stands still, whatever its parent's status says. */
+/** What waits to be played in a child pipeline at a standstill, whatever its parent's status says. */
 export const isAtRest = ({ status, jobs }: Pick<ChildPipeline, 'status' | 'jobs'>): boolean =>
   (status === 'manual' || status === 'success' || status === 'skipped') && !(jobs ?? []).some(isUnderWay);
 

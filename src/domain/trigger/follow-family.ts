@@ -21,7 +21,7 @@ import { updateHeldJobs } from './held-jobs.ts';
 import type { PlayedJob, RunningTrigger } from './trigger.ts';
 import { isRunning } from './trigger.ts';
 
-/** What follows from where the pipeline stands, and its child pipelines. */
+/** What follows from the status of the pipeline and its child pipelines. */
 export function follow(trigger: RunningTrigger, observation: Observation): Decision {
   if (isActing(trigger)) return wait(trigger);
   const family = familyOf(trigger, observation);
@@ -67,7 +67,7 @@ function withFailures(observation: Observation, { children }: Family): Observati
   return { ...observation, failedJobs: [...observation.failedJobs, ...theirs] };
 }
 
-/** All plays that are due, in the pipeline and its children: each stands still or not by its own status. */
+/** All plays that are due, in the pipeline and its children: each is at a standstill or not by its own status. */
 function familyPlays(
   trigger: RunningTrigger,
   observation: Observation,

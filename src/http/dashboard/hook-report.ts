@@ -68,7 +68,7 @@ export function hookReport(
   const hooks = { project, url };
   const bringer =
     hook === null
-      ? html`No hook brings its news.`
+      ? html`No hook reports its changes.`
       : html`${isOfGroup ? 'A hook of its group' : 'Hook'} ${hook.id} calls <bdi>${shown(hook.url)}</bdi>.`;
   const calmly = html`<div class="empty"><p>Nothing is wrong with its hooks.</p></div>`;
   return html`<section aria-label="Hook">

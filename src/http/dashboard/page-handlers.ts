@@ -72,7 +72,7 @@ export function createPageHandlers({
       .end(text);
   }
 
-  const tell = (response: Response, { caller }: PageRequest, to: string, flash: Flash): void => {
+  const redirectWith = (response: Response, { caller }: PageRequest, to: string, flash: Flash): void => {
     const url = new URL(to, 'http://here');
     url.searchParams.set('message', flashes.keep(caller.id, flash));
     redirectBelow(base, response, `${url.pathname}${url.search}#flash`);
@@ -103,11 +103,11 @@ export function createPageHandlers({
         const visit = await authenticatePage(request);
         try {
           const { to, ...flash } = await act(visit);
-          tell(response, visit, to, { variant: 'good', ...flash });
+          redirectWith(response, visit, to, { variant: 'good', ...flash });
         } catch (error) {
           const { code, text } = messageFor(error);
           if (hasNoWayBack.has(code)) throw error;
-          tell(response, visit, backTo(request), { variant: 'bad', text });
+          redirectWith(response, visit, backTo(request), { variant: 'bad', text });
         }
       },
 

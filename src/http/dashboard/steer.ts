@@ -74,7 +74,7 @@ export function steerForms({ answers, store, steerAs, authorizer, approvals, act
     }),
     reconcile: form(async ({ id }, steer) => {
       await steer.reconcile(id);
-      return 'GitLab is being asked where the pipeline stands.';
+      return 'GitLab is being asked for the pipeline’s status.';
     }),
     resolve: form(async ({ id }, steer, visit) => {
       requireAdmin(visit.caller);

@@ -34,7 +34,7 @@ function waitsFor(trigger: Trigger): Html {
   if (reason !== null) return html`<span class="note"><bdi>${brief(reason, 200)}</bdi></span>`;
   const { state } = trigger;
   if (state.kind === 'finished' && state.failedJobs.length > 0) return jobNames(state.failedJobs, 'failed');
-  return html`<span class="note">${isFinished(trigger) ? '–' : 'news from GitLab'}</span>`;
+  return html`<span class="note">${isFinished(trigger) ? '–' : 'an update from GitLab'}</span>`;
 }
 
 export const columns = [

@@ -60,7 +60,7 @@ const rooms: readonly Room[] = [
   { mostJobs: 10, mostEntries: 10, withTraces: false },
 ];
 
-/** `/triggers/{id}`: where it stands, why, and what can be done about it. */
+/** `/triggers/{id}`: its state, why, and what can be done about it. */
 export const triggerPage = ({ store, diagnostics, waiters, approvals, clock }: Deps) =>
   async function showTrigger(visit: PageRequest): Promise<PageContent> {
     const { caller, request } = visit;

@@ -60,7 +60,7 @@ function printed(args: readonly string[], ...steps: readonly Step[]): string {
   for (const step of steps) {
     if (step === 'wait') transcript.wait();
     else if (typeof step === 'function') step(transcript);
-    else transcript.tell(step);
+    else transcript.report(step);
   }
   return text;
 }

@@ -41,7 +41,7 @@ test('where nothing is waited for the page says what to do, and asks GitLab noth
 describe('a project that is named', () => {
   test('is read, and shown with what is wrong and what helps', async () => {
     const { text } = await admin.get('/hooks?project=group/green');
-    expect(text).toContain('No hook brings its news.');
+    expect(text).toContain('No hook reports its changes.');
     expect(text).toMatch(/error<\/span/);
     expect(text).toContain(`no hook calls ${nowhere}/webhooks/gitlab`);
     expect(text).toContain('hooks install');

@@ -85,9 +85,9 @@ function retried({ outcome }: TriggerView, before: TriggerView): string {
 
 /** The state of a trigger on one line. */
 export function triggerLine({ id, project, ref, outcome, pipelineStatus, reason }: TriggerView): string {
-  const stands =
+  const standing =
     outcome === null ? `pending, ${pipelineStatus ?? 'no pipeline yet'}` : `finished, ${outcome}`;
-  return plainLine(`${id}  ${project} ${ref}  ${stands}${reason === null ? '' : `: ${reason}`}`);
+  return plainLine(`${id}  ${project} ${ref}  ${standing}${reason === null ? '' : `: ${reason}`}`);
 }
 
 const sayWhy = (): Failure => new Failure('--reason: say why', exitCodes.usage);

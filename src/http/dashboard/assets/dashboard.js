@@ -106,7 +106,7 @@ function insertRow(rows, fresh) {
   return true;
 }
 
-/** A part as the server tells it: it takes the place of its earlier self, or its own in the list. */
+/** A part as the server sends it: it takes the place of its earlier self, or its own in the list. */
 function takePart({ id, html, isNew, isOver, announce: text }) {
   const template = document.createElement('template');
   template.innerHTML = html;
