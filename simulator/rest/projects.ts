@@ -1,7 +1,8 @@
 import { serializeBranch, serializeCommitDetail } from '../serializers/repository.ts';
-import { serializeProject } from '../serializers/project.ts';
+import { serializePermissions, serializeProject } from '../serializers/project.ts';
 import { commitOf } from '../world/project.ts';
-import { isAtLeast } from '../world/roles.ts';
+import type { Project } from '../world/project.ts';
+import { isAtLeast, roleOf } from '../world/roles.ts';
 import { roleIn } from './authenticate.ts';
 import type { Call, ApiRoute } from './call.ts';
 import { lookUpProject } from './look-up.ts';
@@ -23,11 +24,26 @@ function list(call: Call): ApiReply {
     const role = roleIn(call.caller, call.world, project);
     return role !== undefined && isAtLeast(role, 'guest');
   });
-  return paginate(call, visible.reverse(), (project) => serializeProject(call, project));
+  return paginate(call, visible.filter((project) => isMember(call, project)).reverse(), (project) =>
+    shown(call, project),
+  );
 }
 
 function show(call: Call): ApiReply {
-  return { status: 200, body: serializeProject(call, lookUpProject(call, 'guest')) };
+  return { status: 200, body: shown(call, lookUpProject(call, 'guest')) };
+}
+
+/** With the roles of the caller, where a user asks. */
+function shown(call: Call, project: Project): Record<string, unknown> {
+  const { caller } = call;
+  const permissions = caller.kind === 'user' ? serializePermissions(caller.user, project) : {};
+  return { ...serializeProject(call, project), ...permissions };
+}
+
+/** Whether the caller is a member, where the query asks for that: administrators see what they are no member of. */
+function isMember({ caller, input }: Call, { scenario }: Project): boolean {
+  if (input['membership'] !== 'true' || caller.kind !== 'user') return true;
+  return roleOf({ ...caller.user, admin: false }, scenario.path) !== undefined;
 }
 
 function showCommit(call: Call): ApiReply {

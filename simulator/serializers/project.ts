@@ -1,5 +1,8 @@
 import type { Group } from '../world/groups.ts';
 import type { Project } from '../world/project.ts';
+import type { User } from '../scenario.ts';
+import type { MemberRole } from '../world/roles.ts';
+import { roleOf } from '../world/roles.ts';
 import type { Site } from './pipeline.ts';
 
 type Names = { readonly name: string; readonly slug: string; readonly namespacePath: string };
@@ -45,6 +48,24 @@ export function serializeProject({ world, baseUrl }: Site, project: Project): Re
     },
   };
 }
+
+/** The caller's roles in a project, as the API shows them beside it: its own, and that of the groups above. */
+export function serializePermissions(user: User, { scenario: { path } }: Project): Record<string, unknown> {
+  const accessOf = (role: MemberRole | undefined) =>
+    role === undefined ? null : { access_level: accessLevels.get(role), notification_level: 3 };
+  const own = user.roles[path];
+  const inherited = roleOf({ ...user, admin: false }, parentOf(path));
+  return { permissions: { project_access: accessOf(own), group_access: accessOf(inherited) } };
+}
+
+/** Source: https://docs.gitlab.com/api/members/#roles */
+const accessLevels: ReadonlyMap<MemberRole, number> = new Map([
+  ['guest', 10],
+  ['reporter', 20],
+  ['developer', 30],
+  ['maintainer', 40],
+  ['owner', 50],
+]);
 
 /** A group as the API shows it. */
 export function serializeGroup({ world, baseUrl }: Site, { id, path }: Group): Record<string, unknown> {

@@ -12,12 +12,15 @@ const { runAdminCommand } = await import('../cli/admin/main.ts');
 const { createCommandParts } = await import('../composition/command-parts.ts');
 const { version } = await import('../platform/version.ts');
 
-const { env, stdout, stderr } = process;
+const { stdout, stderr } = process;
 
 // The reader of the output may close it, as `head` does: then the command has nothing left to do.
 stdout.on('error', () => process.exit());
 // A full disk must not end a command early.
 stderr.on('error', () => undefined);
+
+const { commandEnvironment } = await import('../composition/command-environment.ts');
+const env = await commandEnvironment(process.env, (line) => void stderr.write(`pipeline-trigger: ${line}\n`));
 
 process.exitCode = await runAdminCommand(
   { args: process.argv.slice(2), version },
@@ -27,7 +30,7 @@ process.exitCode = await runAdminCommand(
     stderr,
     ask:
       process.stdin.isTTY && stderr.isTTY
-        ? async (question) => (await import('../cli/admin/prompt.ts')).prompt(question)
+        ? async (question, options) => (await import('../cli/admin/prompt.ts')).prompt(question, options)
         : null,
     parts: createCommandParts(env),
   },

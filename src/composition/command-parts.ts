@@ -8,9 +8,10 @@ export const createCommandParts = (env: CommandEnvironment): Parts => ({
   checkPolicy: async (files) => (await import('./policy-check.ts')).checkPolicy(files, env),
   whoami: async () => (await import('../platform/operator.ts')).operator().from,
   backUp: async (to, options) => (await import('./database.ts')).backUpDatabase(env, to, options),
-  openDatabase: async () => (await import('./database.ts')).openOperatorDatabase(env),
+  openDatabase: async (options) => (await import('./database.ts')).openOperatorDatabase(env, options),
   migrate: async (urls, progress) =>
     (await import('./migrate-database.ts')).migrateDatabase(env, urls, progress),
+  setUp: async (order) => (await import('./set-up.ts')).setUp(order),
   doctor: async () => {
     const { inspectDatabase } = await import('./database.ts');
     return (await import('./doctor.ts')).runDoctor(env, inspectDatabase);

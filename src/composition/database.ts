@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Backup, OpenDatabase } from '../cli/admin/context.ts';
 import { createApiKeys } from '../app/access/api-keys.ts';
 import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
@@ -16,11 +17,16 @@ import { isPostgresql } from '../store/store.ts';
 import { dayMs } from '../domain/time.ts';
 
 /**
- * Opens the database that the environment names, without the service around it.
+ * Opens the database that the environment names, without the service around it. One is only made where that is wanted,
+ * and DATABASE_URL names it.
  * @throws ConfigError
  */
-export async function openOperatorDatabase(env: NodeJS.ProcessEnv): Promise<OpenDatabase> {
+export async function openOperatorDatabase(
+  env: NodeJS.ProcessEnv,
+  { mayMake }: { readonly mayMake: boolean },
+): Promise<OpenDatabase> {
   const { databaseUrl, databaseDirectUrl, encryptionKeys, retentionDays, logLevel } = readDatabaseConfig(env);
+  if (!isPostgresql(databaseUrl)) refuseMissing(pathOf(databaseUrl), mayMake && isNamed(env));
   const store = await openStore({
     url: databaseUrl,
     directUrl: databaseDirectUrl,
@@ -42,6 +48,16 @@ export async function openOperatorDatabase(env: NodeJS.ProcessEnv): Promise<Open
     },
     close: store.close,
   };
+}
+
+const isNamed = (env: NodeJS.ProcessEnv): boolean =>
+  ['DATABASE_URL', 'DATABASE_URL_FILE'].some((name) => (env[name] ?? '').trim() !== '');
+
+function refuseMissing(file: string, mayMake: boolean): void {
+  if (mayMake || existsSync(file)) return;
+  throw new ConfigError([
+    `DATABASE_URL: expected the database of the service; there is none at ${file}, and none was made`,
+  ]);
 }
 
 /** Looks at the database that a URL names; changes nothing. */

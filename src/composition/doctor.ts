@@ -1,7 +1,9 @@
 import type { DatabaseInspection } from '../app/maintenance/database-inspection.ts';
 import { timeOfDay } from '../platform/clock.ts';
+import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/config.ts';
 import { ConfigError } from '../config/startup-errors.ts';
+import { envFileName } from '../config/env-file.ts';
 import { secretNames } from '../config/environment.ts';
 import type { Environment } from '../config/secret-files.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
@@ -9,8 +11,10 @@ import { checkModes, checkSpace, checkWritable } from '../doctor/check-files.ts'
 import { checkGitLab } from '../doctor/check-gitlab.ts';
 import { checkKeys } from '../doctor/check-keys.ts';
 import { checkSettings } from '../doctor/check-settings.ts';
+import { readAccount } from '../doctor/read-account.ts';
 import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
+import { checkRights } from '../domain/token-rights.ts';
 import { requireAuth } from '../config/require-auth.ts';
 import { pathOf } from '../store/open-store.ts';
 import { isPostgresql } from '../store/store.ts';
@@ -36,6 +40,7 @@ export async function runDoctor(
   const files = [
     ...named.flatMap((name) => env[name]?.trim() || []),
     ...(file === null ? [] : ['', '-wal', '-shm', '.key'].map((end) => file + end)),
+    envFileName,
   ];
   const now = timeOfDay();
   return [
@@ -47,7 +52,18 @@ export async function runDoctor(
       ? checkDatabase('DATABASE_URL', sight, 'pg_dump')
       : [...checkDatabase(file, sight), ...(await checkWritable(file)), ...(await checkSpace(file))]),
     ...(await checkGitLab(config, timeOfDay)),
+    ...(await checkRightsAtGitLab(config)),
   ];
+}
+
+/** What the token may not do, and may do without need. */
+async function checkRightsAtGitLab({
+  gitlabUrl,
+  gitlabToken,
+}: Pick<Config, 'gitlabUrl' | 'gitlabToken'>): Promise<readonly DoctorFinding[]> {
+  if (gitlabToken === null) return [];
+  const account = await readAccount({ gitlabUrl, gitlabToken });
+  return account === null ? [] : checkRights(account);
 }
 
 /** The errors that would stop the start, as findings. */

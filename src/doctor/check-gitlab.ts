@@ -3,11 +3,11 @@ import type { HttpAnswer } from '../domain/gitlab-answer.ts';
 import { failureFrom, verdictOn, verdictOnFailure } from '../domain/gitlab-answer.ts';
 import type { DoctorFinding } from '../domain/doctor-finding.ts';
 import { doctorFinding } from '../domain/doctor-finding.ts';
+import { askGitLab } from './ask-gitlab.ts';
 import { checkToken } from './check-token.ts';
 
 /** Signatures of hooks may be five minutes old; a `Date` header is at most a second old. */
 const skewMs = 60_000;
-const timeoutMs = 5_000;
 
 /**
  * Checks the token at GitLab, the access to GitLab, and the difference of the clocks. A GitLab that cannot be reached is
@@ -20,13 +20,8 @@ export async function checkGitLab(
   if (gitlabToken === null) return [];
   const url = `${gitlabUrl}/api/v4/personal_access_tokens/self`;
   try {
-    const response = await fetch(url, {
-      headers: { 'private-token': gitlabToken },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const answer = await answerFrom(response);
-    return [...checkClock(response, now()), ...checkAnswer(answer, url, now())];
+    const answer = await askGitLab(url, gitlabToken);
+    return [...checkClock(answer, now()), ...checkAnswer(answer, url, now())];
   } catch (error) {
     const { meaning, why } = verdictOnFailure(failureFrom(error));
     return [meaning === 'permanent' ? unusable(why) : unreachable];
@@ -48,20 +43,6 @@ const unusable = (why: string | null): DoctorFinding =>
     'nothing can be triggered until it is set',
   );
 
-async function answerFrom(response: Response): Promise<HttpAnswer> {
-  const { status, headers } = response;
-  const text = await response.text();
-  return { status, headers: Object.fromEntries(headers), body: parsed(text) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
 function checkAnswer(answer: HttpAnswer, url: string, now: number): readonly DoctorFinding[] {
   const { meaning, why } = verdictOn(answer, url);
   const isPage = meaning === 'passing' && answer.status < 300;
@@ -70,8 +51,8 @@ function checkAnswer(answer: HttpAnswer, url: string, now: number): readonly Doc
   return checkToken({ ...answer, isGitLabs }, now);
 }
 
-function checkClock({ headers }: Response, now: number): readonly DoctorFinding[] {
-  const theirs = Date.parse(headers.get('date') ?? '');
+function checkClock({ headers }: HttpAnswer, now: number): readonly DoctorFinding[] {
+  const theirs = Date.parse(headers['date'] ?? '');
   if (Number.isNaN(theirs) || Math.abs(theirs - now) <= skewMs) return [];
   const problem = `differs from GitLab's by ${Math.round(Math.abs(theirs - now) / 1000)} seconds`;
   return [doctorFinding('clock_skew', 'clock', problem, 'set the clock: signed hooks may be refused')];

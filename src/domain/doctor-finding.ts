@@ -46,6 +46,12 @@ export const doctorFindings = {
   token_expires_soon: 'warning',
   token_scope_missing: 'error',
   token_scope_wide: 'warning',
+  token_without_projects: 'warning',
+  token_role_low: 'warning',
+  token_branch_protected: 'warning',
+  token_hooks_unmanaged: 'note',
+  token_admin: 'note',
+  token_role_high: 'note',
   clock_skew: 'warning',
 } as const satisfies Record<string, DoctorSeverity>;
 

@@ -19,9 +19,10 @@ export async function run(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  folder = repository,
 ): Promise<Finished> {
   const child = spawn(program, args, {
-    cwd: repository,
+    cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,7 @@ import type { ApiKeys } from '../../app/access/api-keys.ts';
 import type { PolicyDecision } from '../../app/access/explain-policy.ts';
 import type { Actor } from '../../domain/access/caller.ts';
 import type { DoctorFinding } from '../../domain/doctor-finding.ts';
+import type { TokenAccount } from '../../domain/token-rights.ts';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +35,24 @@ export interface Migrated {
   readonly rows: Readonly<Record<string, number>>;
   /** The file of the key that ENCRYPTION_KEY is to hold from now on; null where it does. */
   readonly keyFile: string | null;
+}
+
+/** What `init` is to check and to write. */
+export interface SetUpOrder {
+  readonly gitlabUrl: string;
+  readonly gitlabToken: string;
+  readonly publicUrl: string | null;
+  /** The new file of settings. */
+  readonly file: string;
+}
+
+/** What `init` has found and written. */
+export interface SetUp {
+  readonly file: string;
+  readonly gitlabUrl: string;
+  /** Null where GitLab takes the token and does not say what it may do. */
+  readonly account: TokenAccount | null;
+  readonly findings: readonly DoctorFinding[];
 }
 
 /** The operator's commands on the database itself, while the service runs or not. */
@@ -70,10 +89,12 @@ export interface Parts {
     urls: { readonly from: string; readonly to: string },
     progress: (table: string, rows: number) => void,
   ) => Promise<Migrated>;
+  /** Checks a GitLab and a token, and writes a new file of settings. @throws ConfigError, AppError */
+  readonly setUp: (order: SetUpOrder) => Promise<SetUp>;
   /** The findings. */
   readonly doctor: () => Promise<readonly DoctorFinding[]>;
-  /** The database that the environment names. @throws ConfigError */
-  readonly openDatabase: () => Promise<OpenDatabase>;
+  /** The database that the environment names; made where that is wanted and DATABASE_URL is set. @throws ConfigError */
+  readonly openDatabase: (options: { readonly mayMake: boolean }) => Promise<OpenDatabase>;
 }
 
 /** The environment of a command. */
@@ -82,7 +103,7 @@ export interface Context {
   readonly stdout: CommandOutput;
   readonly stderr: CommandOutput;
   /** Asks the operator at the terminal; null without a terminal. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  readonly ask: ((question: string, options?: { readonly isSecret: boolean }) => Promise<string>) | null;
   readonly parts: Parts;
 }
 

@@ -3,6 +3,7 @@ import { registerBackup } from './commands/backup.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerInit } from './commands/init.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMcp } from './commands/mcp.ts';
 import { registerMigrate } from './commands/migrate.ts';
@@ -21,6 +22,7 @@ import type { Context, Register } from './context.ts';
 
 /** Every group of commands, in the order of the help. */
 const groups: readonly Register[] = [
+  registerInit,
   registerServe,
   registerDemo,
   registerSimulator,
@@ -46,6 +48,7 @@ Environment:
   PIPELINE_TRIGGER_URL    URL of the service; http://127.0.0.1:8080 unless set
   PIPELINE_TRIGGER_TOKEN  an API key, or the ADMIN_TOKEN
   DATABASE_URL            for keys, prune, backup and migrate, which work on the database itself
+  What the environment lacks of these and of the service's settings is read from .env in this folder.
 
 Exit codes: 0 done, 1 refused or not found, 2 usage, or the service cannot be reached`;
 

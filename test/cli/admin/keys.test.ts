@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { run, runCli } from '../../support/run-command.ts';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { pipelineTrigger } from '../../support/built.ts';
+import { node, run, runCli } from '../../support/run-command.ts';
 import { callCli } from '../../support/call-cli.ts';
 import { startService } from '../../support/start-service.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const world = await startService({ env: { ADMIN_TOKEN: '' } });
 afterAll(world.stop);
@@ -153,4 +156,26 @@ test('a wrong DATABASE_URL is named', async () => {
     2,
     'pipeline-trigger: DATABASE_URL: expected file:PATH, or postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n',
   ]);
+});
+
+test('no command makes a database by accident', async () => {
+  const directory = makeTemporaryDirectory();
+  onTestFinished(directory.remove);
+  const missing = path.join(directory.path, 'none.db');
+  const named = { DATABASE_URL: `file:${missing}` };
+  for (const args of [['list'], ['revoke', 'ci']]) {
+    const { code, stdout, stderr } = await callCli(['keys', ...args], named);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      `DATABASE_URL: expected the database of the service; there is none at ${missing}`,
+    );
+  }
+  expect((await callCli(['prune'], named)).code).toBe(2);
+  expect(existsSync(missing)).toBe(false);
+  const create = [pipelineTrigger, 'keys', 'create', '--name', 'ci'];
+  const unnamed = await run(node, create, {}, directory.path);
+  expect([unnamed.code, unnamed.stdout]).toEqual([2, '']);
+  expect(existsSync(path.join(directory.path, 'data'))).toBe(false);
+  // A database that DATABASE_URL names may be made before the first start.
+  expect((await callCli(['keys', 'create', '--name', 'ci'], named)).code).toBe(0);
 });

@@ -3,27 +3,13 @@ import type { Context, Register } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { DoctorFinding } from '../../../domain/doctor-finding.ts';
 import { stopsTheStart } from '../../../domain/doctor-finding.ts';
-import { plainLine } from '../../../domain/terminal-text.ts';
 import type { JsonOption } from '../options.ts';
 import { withExamples, withJson } from '../options.ts';
-import { printJson, widthOf } from '../print.ts';
+import { printJson } from '../print.ts';
 
-/** Longer lines are hard to read. */
-const widest = 100;
-
-/** A paragraph for each finding: a line that says what it is, the problem, the remedy. */
-async function printFindings(context: Context, findings: readonly DoctorFinding[]): Promise<void> {
-  const { wrapped } = await import('../wrap.ts');
-  const screen = widthOf(context);
-  const width = screen === Infinity ? screen : Math.min(screen, widest);
-  const paragraphs = findings.map(({ severity, code, subject, problem, remedy }) =>
-    [
-      ...wrapped(plainLine(`${severity}: ${subject} (${code})`), width),
-      ...wrapped(plainLine(problem), width, '  '),
-      ...wrapped(plainLine(`Remedy: ${remedy}`), width, '  '),
-    ].join('\n'),
-  );
-  context.stdout.write(`${paragraphs.join('\n\n')}\n`);
+async function print(context: Context, findings: readonly DoctorFinding[]): Promise<void> {
+  const { findingsText } = await import('../findings-text.ts');
+  context.stdout.write(findingsText(context, findings));
 }
 
 /** `doctor`: with the environment of the service. Notes alone are no failure; wrong settings are usage, as for `serve`. */
@@ -34,7 +20,7 @@ export const registerDoctor: Register = (program, context) => {
     .action(async ({ json = false }: JsonOption) => {
       const findings = await context.parts.doctor();
       if (json) printJson(context.stdout, findings);
-      else if (findings.length > 0) await printFindings(context, findings);
+      else if (findings.length > 0) await print(context, findings);
       else context.stdout.write('nothing found\n');
       const count = findings.filter(({ severity }) => severity !== 'note').length;
       const code = findings.some(stopsTheStart) ? exitCodes.usage : exitCodes.refused;

@@ -17,8 +17,12 @@ interface CreateOptions extends JsonOption {
   readonly expires?: number;
 }
 
-async function withDatabase<T>({ parts }: Context, work: (database: OpenDatabase) => Promise<T>): Promise<T> {
-  const database = await parts.openDatabase();
+async function withDatabase<T>(
+  { parts }: Context,
+  work: (database: OpenDatabase) => Promise<T>,
+  mayMake = false,
+): Promise<T> {
+  const database = await parts.openDatabase({ mayMake });
   try {
     return await work(database);
   } finally {
@@ -51,8 +55,10 @@ export const registerKeys: Register = (program, context) => {
     .option('--expires <days>', 'days until it is of no use any more', wholeNumber(1, 36_500, 'days'))
     .action(async ({ name, role, project, expires, json = false }: CreateOptions) => {
       const order = { name, role, projects: project ?? null, days: expires ?? null };
-      const { key, secret } = await withDatabase(context, (database) =>
-        database.keys.create(order, database.operator),
+      const { key, secret } = await withDatabase(
+        context,
+        (database) => database.keys.create(order, database.operator),
+        true,
       );
       if (json) printJson(stdout, { ...keyView(key), key: secret });
       else stdout.write(`${secret}\n`);

@@ -18,7 +18,7 @@ export const registerPrune: Register = (program, { parts, stdout }) => {
     .option('--older-than <days>', 'RETENTION_DAYS unless given', wholeNumber(1, 36_500, 'days'))
     .option('--dry-run', 'only say how many there are')
     .action(async ({ olderThan, dryRun = false, json = false }: PruneOptions) => {
-      const database = await parts.openDatabase();
+      const database = await parts.openDatabase({ mayMake: false });
       const pruned = await database.prune({ days: olderThan ?? null, dryRun }).finally(database.close);
       const { days, triggers, deliveries } = pruned;
       if (json) printJson(stdout, { ...pruned, dryRun });

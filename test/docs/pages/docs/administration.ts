@@ -13,7 +13,7 @@ export default {
   Look: {
     given: slowTrigger,
     prints:
-      /^ID +PROJECT +.*\ntrg_\w+ +group\/slow +main [^]*\n {2}state +pending, on [^]* request +admin at /,
+      /^ID +STATE +.*\ntrg_\w+ +pending +group\/slow +[^]*\n {2}state +pending, on [^]* request +admin at /,
   },
   'Compare with GitLab': {
     given: slowTrigger,

@@ -1,3 +1,4 @@
+import { eventually } from '../../../support/eventually.ts';
 import type { PageBlocks } from '../../support/page-blocks.ts';
 import type { World } from '../../support/world.ts';
 
@@ -17,7 +18,14 @@ export default {
     prints: /"pipelineId": null,\n {2}"reason": ".*Not Found/i,
   },
   'Callers wait longer than the pipeline runs': {
-    given: slowTrigger,
+    given: async (world) => {
+      const env = await slowTrigger(world);
+      await eventually(async () => {
+        const { json } = await world.call('GET', '/v1/deliveries?limit=1');
+        if ((json as { items: unknown[] }).items.length === 0) throw new Error('no hook has come yet');
+      });
+      return env;
+    },
     prints: /^\S+Z (Pipeline|Job) Hook \w+$/m,
   },
   'A manual job is not played': {
