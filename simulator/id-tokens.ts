@@ -18,6 +18,9 @@ export type IdTokenOptions = {
 export type IdTokens = {
   /** The token of a pipeline's latest job of this name. */
   readonly mint: (pipelineId: number, job: string, options: IdTokenOptions) => Promise<string>;
+  /** Signs claims with the key that is published, or with one that is not. */
+  readonly sign: (claims: Readonly<Record<string, unknown>>) => Promise<string>;
+  readonly signUnpublished: (claims: Readonly<Record<string, unknown>>) => Promise<string>;
   /** What `/oauth/discovery/keys` answers. */
   readonly keySet: () => Promise<{ keys: JWK[] }>;
   /** Signs with a new key from now on; the old ones are not published any more. */
@@ -38,7 +41,6 @@ export function createIdTokens(site: Site): IdTokens {
 
   return {
     async mint(pipelineId, job, { aud, seconds = hour, claims = {} }) {
-      const { sign, jwk } = await currentKey();
       const issuedAt = Math.floor(site.world.around.now() / 1000);
       const payload = {
         jti: randomUUID(),
@@ -50,14 +52,19 @@ export function createIdTokens(site: Site): IdTokens {
         ...claimsOf(site, pipelineId, job),
         ...claims,
       };
-      return new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: jwk.kid, typ: 'JWT' }).sign(sign);
+      return signed(await currentKey(), payload);
     },
+    sign: async (claims) => signed(await currentKey(), claims),
+    signUnpublished: async (claims) => signed(await createKey(), claims),
     keySet: async () => ({ keys: [(await currentKey()).jwk] }),
     rotate: () => {
       key = null;
     },
   };
 }
+
+const signed = ({ sign, jwk }: Key, claims: Readonly<Record<string, unknown>>): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: jwk.kid, typ: 'JWT' }).sign(sign);
 
 async function createKey(): Promise<Key> {
   const { privateKey, publicKey } = await generateKeyPair('RS256');

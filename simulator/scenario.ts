@@ -30,7 +30,20 @@ const user = z.strictObject({
   admin: z.boolean().default(false),
   /** Role by path of a project, or of a group and all below it. A project with no role is not visible to the user. */
   roles: z.record(z.string(), z.enum(roles)).default({}),
+  /** `gone`: the account was deleted. */
+  state: z.enum(['active', 'blocked', 'banned', 'deactivated', 'gone']).default('active'),
 });
+
+/** An application that people sign in to with this GitLab. */
+const application = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().default('application'),
+  secret: z.string().min(1),
+  redirectUris: z.array(z.url()).min(1),
+  scopes: z.array(z.string()).default(['openid', 'profile']),
+});
+
+export type Application = z.infer<typeof application>;
 export type User = z.infer<typeof user>;
 
 function isWebAddress(text: string): boolean {
@@ -115,6 +128,7 @@ export type ProjectScenario = z.infer<typeof project>;
 
 export const scenarioSchema = z.strictObject({
   users: z.array(user).default([]),
+  applications: z.array(application).default([]),
   projects: z.array(project).min(1),
   defaultJob: z
     .strictObject({ queueMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })

@@ -12,16 +12,19 @@ import { dispatchHooks } from './hooks/dispatch-hooks.ts';
 import type { HookRegistry } from './hooks/hook-registry.ts';
 import type { IdTokens } from './id-tokens.ts';
 import { createIdTokens } from './id-tokens.ts';
+import type { ProviderLies } from './oauth/lies.ts';
+import { createProvider } from './oauth/provider.ts';
 import { parseScenario } from './read-scenario.ts';
 import { createServer } from './rest/server.ts';
 import type { LoggedRequest } from './rest/server.ts';
 import { hookSettings } from './scenario.ts';
-import type { HookSettingsInput, Scenario, ScenarioInput } from './scenario.ts';
+import type { HookSettingsInput, Scenario, ScenarioInput, User } from './scenario.ts';
 import { viewPipeline } from './view.ts';
 import type { PipelineView } from './view.ts';
 import { findProject } from './world/find.ts';
 import { pushCommit } from './world/project.ts';
 import type { Project } from './world/project.ts';
+import type { MemberRole } from './world/roles.ts';
 import { runBridges } from './world/run-bridges.ts';
 import { runJobs } from './world/run-jobs.ts';
 import { createWorld } from './world/world.ts';
@@ -73,6 +76,12 @@ export type Simulator = {
   readonly idToken: IdTokens['mint'];
   /** Signs id_tokens with another key from now on. */
   readonly rotateSigningKey: () => void;
+  /** What its provider of OpenID Connect says otherwise than GitLab from now on. */
+  readonly lie: (lies: ProviderLies) => void;
+  /** Blocks, deletes or readmits a user. */
+  readonly setUserState: (username: string, state: User['state']) => void;
+  /** @param role null takes the membership away */
+  readonly setRole: (username: string, path: string, role: MemberRole | null) => void;
   readonly now: () => number;
   /** Ends all timers, deliveries and connections immediately. */
   readonly close: () => Promise<void>;
@@ -123,7 +132,9 @@ export async function startSimulator(
     options.onRequest?.(request);
   };
   const idTokens = createIdTokens(site);
-  server.on('request', createServer({ ...site, hooks, idTokens, gitlabVersion, faults, choose, record }));
+  const provider = createProvider(site, idTokens);
+  const parts = { ...site, hooks, idTokens, provider, gitlabVersion, faults, choose, record };
+  server.on('request', createServer(parts));
   return {
     url: site.baseUrl,
     port: bound,
@@ -135,6 +146,7 @@ export async function startSimulator(
     ...controls(site.world, hooks),
     idToken: idTokens.mint,
     rotateSigningKey: idTokens.rotate,
+    lie: provider.lie,
     close: () => close(server, site.world, closing),
   };
 }
@@ -157,6 +169,8 @@ type Controls = Pick<
   | 'addHook'
   | 'addGroupHook'
   | 'removeHook'
+  | 'setUserState'
+  | 'setRole'
   | 'now'
 >;
 
@@ -188,9 +202,23 @@ function controls(world: World, hooks: HookRegistry): Controls {
     addGroupHook: (groupPath, hook) => ({
       id: hooks.add({ projectId: null, groupPath }, hookSettings.parse(hook)).id,
     }),
+    setUserState: (username, state) => {
+      userOf(world, username).state = state;
+    },
+    setRole: (username, path, role) => {
+      const user = userOf(world, username);
+      const { [path]: _before, ...others } = user.roles;
+      user.roles = role === null ? others : { ...others, [path]: role };
+    },
     removeHook: (id) => void hooks.hooks.delete(id),
     now: world.around.now,
   };
+}
+
+function userOf({ scenario }: World, username: string): User {
+  const found = scenario.users.find((user) => user.username === username);
+  if (found === undefined) throw new Error(`no user ${username} in the scenario`);
+  return found;
 }
 
 async function close(server: Server, world: World, closing: AbortController): Promise<void> {

@@ -3,10 +3,11 @@ import type { Express, Request, Response } from 'express';
 import type { ApiFault, ChooseFault, FaultPlan } from '../faults/fault-plan.ts';
 import type { HookRegistry } from '../hooks/hook-registry.ts';
 import type { IdTokens } from '../id-tokens.ts';
+import type { Provider } from '../oauth/provider.ts';
 import type { Site } from '../serializers/pipeline.ts';
 import { findProject } from '../world/find.ts';
 import { authenticate } from './authenticate.ts';
-import type { ApiRoute } from './call.ts';
+import type { ApiRoute, Call } from './call.ts';
 import { commitStatusRoutes } from './commit-statuses.ts';
 import { environmentRoutes } from './environments.ts';
 import { groupRoutes } from './groups.ts';
@@ -15,6 +16,7 @@ import { hookRoutes } from './hooks.ts';
 import { instanceRoutes } from './instance.ts';
 import { jobRoutes } from './jobs.ts';
 import { createRateLimit } from './limit-rate.ts';
+import { peopleRoutes } from './people.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { projectRoutes } from './projects.ts';
 import { protectedBranchRoutes } from './protected-branches.ts';
@@ -49,6 +51,7 @@ export type LoggedRequest = {
 export type ServerParts = Site & {
   readonly hooks: HookRegistry;
   readonly idTokens: Pick<IdTokens, 'keySet'>;
+  readonly provider: Provider;
   readonly gitlabVersion: string;
   readonly faults: FaultPlan;
   readonly choose: ChooseFault;
@@ -69,6 +72,7 @@ const routes = (now: () => number): readonly ApiRoute[] => [
   ...hookRoutes,
   ...hookEventRoutes(now),
   ...instanceRoutes,
+  ...peopleRoutes,
 ];
 
 const unknownRoute: ApiRoute = {
@@ -78,7 +82,7 @@ const unknownRoute: ApiRoute = {
   answer: () => ({ status: 404, body: { error: '404 Not Found' } }),
 };
 
-/** The REST API of the simulated GitLab, below the root and `/api/v4`, and the keys of its id_tokens. */
+/** The REST API of the simulated GitLab, below the root and `/api/v4`, the keys of its id_tokens, and its provider. */
 export function createServer(parts: ServerParts): Express {
   const app = express().disable('x-powered-by');
   const limitRate = createRateLimit(parts.world.scenario.rateLimit, parts.world.around.now);
@@ -113,6 +117,11 @@ export function createServer(parts: ServerParts): Express {
   }
   const answerKeys = async (): Promise<ApiReply> => ({ status: 200, body: await parts.idTokens.keySet() });
   app.get(`${root}/oauth/discovery/keys`, respond({ ...unknownRoute, answer: answerKeys }));
+  for (const { method, path, answer: answerProvider } of parts.provider.routes) {
+    const answerCall = ({ input, headers }: Call) =>
+      answerProvider({ input, authorization: headers.authorization });
+    app[method](root + path, respond({ ...unknownRoute, method, answer: answerCall }));
+  }
   app.use(respond(unknownRoute));
   return app;
 }

@@ -12,12 +12,13 @@ export function personOf(world: World, username: string): Person {
 /** A user as the API shows one. */
 export function serializeUser(world: World, baseUrl: string, username: string): Record<string, unknown> {
   const { id, name } = personOf(world, username);
+  const state = world.scenario.users.find((user) => user.username === username)?.state ?? 'active';
   return {
     id,
     username,
     public_email: null,
     name,
-    state: 'active',
+    state,
     locked: false,
     avatar_url: null,
     web_url: `${baseUrl}/${username}`,
