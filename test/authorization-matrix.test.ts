@@ -3,11 +3,14 @@ import type { Role } from '../src/domain/access/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { audience, startJob } from './support/id-tokens.ts';
 import { openStream } from './support/open-stream.ts';
+import type { Username } from './support/people.ts';
+import { openPersonBrowser, peopleEnv, peopleScenario } from './support/people.ts';
 import { realRoutes } from './support/real-routes.ts';
 import { adminToken, startService, webhookSecret } from './support/start-service.ts';
 
 const world = await startService({
-  env: { OIDC_AUDIENCE: audience, CALLBACK_ALLOWED_HOSTS: '127.0.0.1' },
+  scenario: peopleScenario(),
+  env: { ...peopleEnv, OIDC_AUDIENCE: audience, CALLBACK_ALLOWED_HOSTS: '127.0.0.1' },
   hooks: false,
 });
 afterAll(world.stop);
@@ -144,6 +147,7 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'GET /audit': 'admin',
   'GET /sign-in': 'open',
   'POST /sign-in': 'proves',
+  'GET /sign-in/gitlab': 'open',
   'POST /sign-out': 'open',
 };
 
@@ -188,7 +192,21 @@ interface Answer {
   readonly location: string | null;
 }
 
-async function ask(method: string, path: string, token: string | null, body?: object): Promise<Answer> {
+/** A person's session, in place of a token. */
+interface Session {
+  readonly cookie: string;
+}
+
+type Credentials = string | Session | null;
+
+const headersFor = (credentials: Credentials): Readonly<Record<string, string>> =>
+  credentials === null
+    ? {}
+    : typeof credentials === 'string'
+      ? { authorization: `Bearer ${credentials}` }
+      : { cookie: credentials.cookie };
+
+async function ask(method: string, path: string, by: Credentials, body?: object): Promise<Answer> {
   const isForm = method === 'POST' && !/^\/(?:v1|webhooks)\//.test(path);
   const response = await fetch(world.url + path, {
     method,
@@ -196,7 +214,7 @@ async function ask(method: string, path: string, token: string | null, body?: ob
     headers: {
       accept: 'application/json',
       'sec-fetch-site': 'same-origin',
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...headersFor(by),
       ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       ...(!isForm && method === 'POST' ? { 'content-type': 'application/json' } : {}),
     },
@@ -216,14 +234,14 @@ const meanings: Readonly<Partial<Record<number, Outcome>>> = {
   404: 'not found',
 };
 
-async function outcomeOf(route: string, who: Who, param: string): Promise<Outcome> {
+async function outcomeOf(route: string, by: Credentials, param: string): Promise<Outcome> {
   const [method = '', pattern = ''] = route.split(' ');
   const path = pattern.replace(/:\w+/, param);
-  const answer = await ask(method, path, callers[who], bodies[route]);
+  const answer = await ask(method, path, by, bodies[route]);
   // After a form that was refused the page before it says so.
   const isShown = answer.status === 303 && answer.location?.includes('message=') === true;
   if (!isShown) return meanings[answer.status] ?? 'let in';
-  const next = await ask('GET', answer.location, callers[who]);
+  const next = await ask('GET', answer.location, by);
   return next.status === 403 || /only an admin|may only read|may not approve|policy/.test(next.text)
     ? 'not allowed'
     : 'let in';
@@ -232,7 +250,7 @@ async function outcomeOf(route: string, who: Who, param: string): Promise<Outcom
 test.each(Object.entries(kinds))('%s (%s) lets in whom it should, and no others', async (route, kind) => {
   const [there] = idsFor(route);
   const row: Partial<Record<Who, Outcome>> = {};
-  for (const who of everyone) row[who] = await outcomeOf(route, who, there);
+  for (const who of everyone) row[who] = await outcomeOf(route, callers[who], there);
   expect(row).toEqual(rows[kind]);
 });
 
@@ -241,7 +259,7 @@ test.each(Object.entries(kinds).filter(([route]) => route.includes(':id')))(
   async (route, kind) => {
     const [, nowhere] = idsFor(route);
     for (const who of [...unauthenticated, ...outsiders])
-      expect(await outcomeOf(route, who, nowhere), who).toBe(rows[kind][who]);
+      expect(await outcomeOf(route, callers[who], nowhere), who).toBe(rows[kind][who]);
   },
 );
 
@@ -285,3 +303,70 @@ test('the stream of all triggers has it for those who may see it, and no trace o
   for (const who of everyone) if ((await followedBy(who)).includes(id)) following.push(who);
   expect(following).toEqual(['a reader', 'an approver', 'the owner', 'an admin']);
 });
+
+/** People by what they are in group/app, each with a session. */
+const people: Readonly<Record<Username, Session>> = await (async () => {
+  const sessions: Partial<Record<Username, Session>> = {};
+  for (const username of ['marge', 'dev', 'rita', 'gus', 'nina', 'boss'] as const) {
+    const browser = openPersonBrowser(world);
+    expect((await browser.signIn(username)).status).toBe(303);
+    const [cookie = []] = browser.cookies;
+    sessions[username] = { cookie: cookie.join('=') };
+  }
+  return sessions as Record<Username, Session>;
+})();
+const persons = Object.keys(people) as readonly Username[];
+
+type PeopleRow = Readonly<Record<Username, Outcome>>;
+
+const everyPerson = (outcome: Outcome): PeopleRow => ({
+  nina: outcome,
+  gus: outcome,
+  rita: outcome,
+  dev: outcome,
+  marge: outcome,
+  boss: outcome,
+});
+const seen: PeopleRow = { ...everyPerson('let in'), nina: 'not found', gus: 'not found' };
+const adminsOnly: PeopleRow = { ...everyPerson('not allowed'), boss: 'let in' };
+
+/** Nobody, a 'guest', a reporter, a developer and a maintainer of the project, and an administrator of the service. */
+const peopleRows: Readonly<Record<keyof typeof rows, PeopleRow>> = {
+  open: everyPerson('let in'),
+  proves: everyPerson('not known'),
+  known: everyPerson('let in'),
+  see: seen,
+  steer: { ...seen, rita: 'not allowed' },
+  approve: { ...seen, rita: 'not allowed', dev: 'not allowed' },
+  resolve: { ...seen, rita: 'not allowed', dev: 'not allowed', marge: 'not allowed' },
+  start: adminsOnly,
+  admin: adminsOnly,
+};
+
+/** A session is for pages: the API wants a token, whatever cookies come along. */
+const isPage = (route: string): boolean => !/ \/(?:v1\/|metrics|webhooks)/.test(route);
+const ofApi = (kind: keyof typeof rows): PeopleRow =>
+  kind === 'open' ? everyPerson('let in') : everyPerson('not known');
+
+// Who signs out has no session any more.
+const forPeople = Object.entries(kinds).filter(([route]) => route !== 'POST /sign-out');
+
+test.each(forPeople)('%s (%s) lets in the people whom it should', async (route, kind) => {
+  const { key: fresh } = await world.service.keys.create(
+    { name: `spare-${route.length}`, role: 'read', projects: null, days: null },
+    operator,
+  );
+  const there = route.includes('/keys/:id') ? fresh.id : idsFor(route)[0];
+  const row: Partial<Record<Username, Outcome>> = {};
+  for (const who of persons) row[who] = await outcomeOf(route, people[who], there);
+  expect(row).toEqual(isPage(route) ? peopleRows[kind] : ofApi(kind));
+});
+
+test.each(lists.filter((path) => path.startsWith('/?')))(
+  'GET %s has a trigger for the people who may see it, and no trace of it for others',
+  async (path) => {
+    const reading: Username[] = [];
+    for (const who of persons) if ((await ask('GET', path, people[who])).text.includes(id)) reading.push(who);
+    expect(reading).toEqual(['marge', 'dev', 'rita', 'boss']);
+  },
+);

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.ts';
 import { keySecrets, newKeyId } from '../store/key-secret.ts';
 import type { Core } from './core.ts';
 import { createInboundAuth } from './inbound-auth.ts';
+import { createSignIn } from './people.ts';
 import type { Telemetry } from './telemetry.ts';
 
 interface Surroundings {
@@ -32,6 +33,7 @@ export function createAccess(config: Config, { core, clock, now, telemetry }: Su
     ...createInboundAuth(config, { keys, clock, now, log, tracer }),
     audit,
     keys,
+    signIn: createSignIn(config, { core, clock, now, telemetry }),
     authorizer: createAuthorizer({ policy, log }),
     resolveProject: createResolveProject({
       policy,

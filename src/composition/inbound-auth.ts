@@ -36,6 +36,7 @@ export function createInboundAuth(config: Config, { keys, clock, now, log, trace
     isAdminToken: adminToken === null ? null : (token) => matchesAny(token, [adminToken]),
     keys,
     isAllowedHost,
+    hasSignIn: config.signIn !== null,
     verifyIdToken: idTokens(config, { clock, now, log, fetch: createTracedFetch(globalThis.fetch, tracer) }),
   });
   const [firstSecret] = config.webhookSecrets;

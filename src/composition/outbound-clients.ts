@@ -1,6 +1,6 @@
 import type { ConnectHooks } from '../app/ports/project-hooks.ts';
 import type { Meter } from '../app/ports/meter.ts';
-import type { Clock, ConnectGitLab } from '../app/ports/index.ts';
+import type { Clock, ConnectGitLab, GitLabAccess } from '../app/ports/index.ts';
 import { traceCallbacks } from '../app/traced.ts';
 import type { Tracer } from '../app/ports/tracer.ts';
 import { allowedDestinations } from '../callbacks/allowed-hosts.ts';
@@ -9,6 +9,7 @@ import { createCallbackPoster } from '../callbacks/post-callback.ts';
 import type { Config } from '../config/config.ts';
 import { createGitLabConnector } from '../gitlab/rest/client.ts';
 import { createHooksConnector } from '../gitlab/rest/hooks-client.ts';
+import { createPeopleReader } from '../gitlab/rest/people-client.ts';
 import { createProjectNamer } from '../gitlab/rest/find-project.ts';
 import { createMeteredFetch, createTracedFetch } from '../gitlab/rest/instrumented-fetch.ts';
 import { createRateLimits } from '../gitlab/rest/rate-limit.ts';
@@ -51,6 +52,9 @@ export function createOutboundClients(
   return {
     connectGitLab: connectGitLab ?? createGitLabConnector(connection),
     nameProject: createProjectNamer(connection),
+    readPeople: (access: GitLabAccess) => createPeopleReader(connection, access),
+    /** Counted and traced; by the proxy and with the certificates that the process has. */
+    fetch: connection.fetch,
     /** GitLab's own hooks; null without a token. */
     hooks:
       gitlabToken === null ? null : hooksOf({ url: gitlabUrl, apiToken: gitlabToken, triggerToken: null }),

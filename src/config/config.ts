@@ -10,6 +10,8 @@ import { readSettingFile, withFiles } from './secret-files.ts';
 import type { WebhookTrust } from '../domain/webhook-trust.ts';
 import type { Policy } from '../domain/access/policy.ts';
 import { readPolicy, WrongPolicy } from './policy-file.ts';
+import type { SignInConfig } from './sign-in-config.ts';
+import { signInConfig } from './sign-in-config.ts';
 import { fileUrl, postgresqlUrl } from './values.ts';
 
 /** The checked settings, parsed. */
@@ -27,6 +29,8 @@ export interface Config {
   readonly oidcAudience: string | null;
   /** What CI jobs with an id_token may start; null without a policy file: nothing. */
   readonly policy: Policy | null;
+  /** The application of GitLab that people sign in with; null where they cannot. */
+  readonly signIn: SignInConfig | null;
   /** How many pending triggers, and open event streams, one key name or project of id_tokens may have. */
   readonly pendingLimit: number;
   readonly streamLimit: number;
@@ -80,6 +84,7 @@ export function readConfig(env: Environment): Config {
     adminToken: data.ADMIN_TOKEN ?? null,
     oidcAudience: data.OIDC_AUDIENCE ?? null,
     policy: data.POLICY_FILE === undefined ? null : policyIn(data.POLICY_FILE, data.GITLAB_URL),
+    signIn: signInConfig(data),
     pendingLimit: data.PENDING_LIMIT,
     streamLimit: data.STREAM_LIMIT,
     callbackHosts: data.CALLBACK_ALLOWED_HOSTS,

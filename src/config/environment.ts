@@ -16,6 +16,7 @@ import {
   serviceUrl,
   signingTokens,
   token,
+  usernames,
   webhookTrust,
   wholeNumber,
 } from './values.ts';
@@ -38,6 +39,12 @@ const callers = {
   ADMIN_TOKEN: token.optional(),
   OIDC_AUDIENCE: audience.optional(),
   POLICY_FILE: z.string().optional(),
+};
+
+const people = {
+  GITLAB_OAUTH_ID: token.optional(),
+  GITLAB_OAUTH_SECRET: token.optional(),
+  ADMIN_USERS: usernames.default([]),
 };
 
 const limits = {
@@ -85,12 +92,12 @@ export const environment = z.object({
   ...gitlab,
   ...hooks,
   ...callers,
+  ...people,
   ...limits,
   ...callbacks,
   ...storage,
   ...network,
   ...times,
-  ...manualJobs,
   ...manualJobs,
   ...telemetry,
 });
@@ -105,6 +112,7 @@ export const secretNames = [
   'WEBHOOK_SIGNING_TOKEN',
   'RELAY_SECRET',
   'ADMIN_TOKEN',
+  'GITLAB_OAUTH_SECRET',
   'ENCRYPTION_KEY',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',

@@ -24,6 +24,12 @@ export const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+/** Source: GitLab doc/user/reserved_names.md, "Limitations on usernames" */
+export const usernames = list.refine(
+  (names) => names.every((name) => /^\w[\w.-]{0,254}$/.test(name)),
+  'expected usernames of GitLab without @, comma-separated',
+);
+
 /** A shorter part can be guessed, or is the rest of a secret that contains a comma. */
 const leastPartLength = 8;
 

@@ -35,6 +35,8 @@ interface Options {
   readonly connectGitLab?: ConnectGitLab;
   /** How the simulated GitLab is to be, besides its scenario. */
   readonly gitlab?: SimulatorOptions;
+  /** Where it listens; any free port unless given. */
+  readonly port?: number;
   /** Whether the simulated GitLab sends hooks; without them a trigger stands still until it is reconciled. */
   readonly hooks?: boolean;
 }
@@ -70,6 +72,7 @@ export async function startService({
   log = quiet,
   connectGitLab,
   gitlab,
+  port = 0,
   hooks = true,
 }: Options = {}): Promise<TestService> {
   const directory = makeTemporaryDirectory();
@@ -93,7 +96,7 @@ export async function startService({
     ...(connectGitLab === undefined ? {} : { connectGitLab }),
   });
   const server = createServer(service.app);
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   if (hooks) for (const { id } of simulator.scenario.projects) simulator.addHook(id, hookTo(url));

@@ -26,7 +26,14 @@ interface Deps {
 /** Records who changed what, from where: in the database, and as log lines for log collectors. */
 export const createAudit = ({ store, clock, log }: Deps): Audit => ({
   async note(actor, action, subject, details = {}) {
-    const entry = { at: clock.now(), actor, action, subject, details };
+    const { userId } = actor;
+    const entry = {
+      at: clock.now(),
+      actor,
+      action,
+      subject,
+      details: userId === undefined ? details : { ...details, userId },
+    };
     await store.note(entry);
     logAudit(log, entry);
   },

@@ -10,19 +10,27 @@ interface Deps {
   readonly keys: Pick<ApiKeys, 'callerOf' | 'list'>;
   /** Null when id_tokens are not accepted. @throws GitLabUnavailable when a token cannot be checked */
   readonly verifyIdToken: ((token: string) => Promise<JobClaims | null>) | null;
+  /** Whether people sign in with GitLab: then nobody is let in without any credentials. */
+  readonly hasSignIn?: boolean;
   /** Whether the Host of a request is a name of this machine, or the service's own. */
   readonly isAllowedHost: (host: string | undefined) => boolean;
 }
 
 /**
  * Authenticates a bearer token: the admin, the owner of a key, or a CI job; null for an unknown token. With neither
- * ADMIN_TOKEN nor keys nor id_tokens the service listens on this machine only, where every caller that uses a name of
+ * ADMIN_TOKEN nor keys nor id_tokens nor people the service listens on this machine only, where every caller that uses a name of
  * this machine may do everything.
  * @param from the address that the request comes from, by which attempts are counted
  * @param host the Host of the request
  * @throws AppError `unauthorized` for another name
  */
-export const createAuthenticateCaller = ({ isAdminToken, keys, verifyIdToken, isAllowedHost }: Deps) =>
+export const createAuthenticateCaller = ({
+  isAdminToken,
+  keys,
+  verifyIdToken,
+  hasSignIn = false,
+  isAllowedHost,
+}: Deps) =>
   async function authenticateCaller(
     token: string | null,
     _from: string,
@@ -35,7 +43,7 @@ export const createAuthenticateCaller = ({ isAdminToken, keys, verifyIdToken, is
       const job = (await verifyIdToken?.(token)) ?? null;
       if (job !== null) return jobCaller(job);
     }
-    if (isAdminToken !== null || verifyIdToken !== null) return null;
+    if (isAdminToken !== null || verifyIdToken !== null || hasSignIn) return null;
     // Whether there is any key at all matters only to callers without a valid one.
     if ((await keys.list()).length > 0) return null;
     if (isAllowedHost(host)) return { id: localCaller, role: 'admin', projects: null };

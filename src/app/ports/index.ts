@@ -8,6 +8,8 @@ export type * from './delivery-store.ts';
 export type * from './audit-log.ts';
 export type * from './page.ts';
 export type * from './gitlab.ts';
+export type * from './people.ts';
+export type * from './sign-in.ts';
 
 /** Time, as a parameter. Milliseconds since the epoch; never runs backwards while the process lives. */
 export interface Clock {

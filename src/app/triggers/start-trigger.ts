@@ -6,6 +6,7 @@ import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { requested } from '../../domain/trigger/trigger.ts';
 import type { AuditEntry } from '../../domain/access/audit.ts';
 import type { Actor } from '../../domain/access/caller.ts';
+import type { GitLabUser } from '../../domain/access/gitlab-user.ts';
 import type { Perform } from '../engine/apply-event.ts';
 import { checkReport } from '../reports/report-access.ts';
 import { logAudit } from '../access/audit.ts';
@@ -24,6 +25,8 @@ export interface NewTrigger {
   readonly caller: string;
   /** The caller: recorded in the audit log with the trigger. */
   readonly by?: Actor;
+  /** The user of GitLab who started the caller's job. */
+  readonly startedBy?: GitLabUser | null;
   readonly request: TriggerRequest;
   readonly secrets: Secrets;
   /** Where the outcome is to be posted. */
@@ -60,9 +63,19 @@ export const createStartTrigger = ({
   newTriggerId,
   service,
 }: Deps): StartTrigger =>
-  async function startTrigger({ caller, by, request, secrets, callbackUrl = null, key, quota, onReplay }) {
+  async function startTrigger({
+    caller,
+    by,
+    startedBy,
+    request,
+    secrets,
+    callbackUrl = null,
+    key,
+    quota,
+    onReplay,
+  }) {
     checkReport(request, service);
-    const trigger = requested(newTriggerId(), caller, request, clock.now());
+    const trigger = requested(newTriggerId(), caller, request, clock.now(), startedBy);
     const entry = by === undefined ? undefined : startEntry(trigger, by);
     const callback = callbackUrl === null ? undefined : callbackTo(callbackUrl, trigger.id);
     const result = await store.create(trigger, secrets, key, {

@@ -1,3 +1,4 @@
+import type { GitLabUser } from './gitlab-user.ts';
 import type { JobId, PipelineId } from '../ids.ts';
 import type { TriggerRequest, Upstream } from '../trigger/trigger.ts';
 
@@ -15,6 +16,8 @@ export interface JobClaims {
   readonly pipelineSource: string;
   readonly pipelineId: PipelineId;
   readonly jobId: JobId;
+  /** Who started the job; null where GitLab does not say. */
+  readonly user?: GitLabUser | null;
   /** When the token expires, in milliseconds since the epoch; unknown where `policy test` only tries a policy. */
   readonly expiresAt?: number;
 }

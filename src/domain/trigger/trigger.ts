@@ -1,3 +1,4 @@
+import type { GitLabUser } from '../access/gitlab-user.ts';
 import type { JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { AutoRetry, FailureGrace, RetriedJob } from './retried-job.ts';
 import type { ChildPipeline } from './child-pipeline.ts';
@@ -149,6 +150,8 @@ export interface Trigger {
   readonly id: TriggerId;
   /** The caller who requested it: only this caller, and admins, may see it. */
   readonly caller: string;
+  /** The user of GitLab who started the job that requested it; left out where a key did. */
+  readonly startedBy?: GitLabUser;
   readonly request: TriggerRequest;
   readonly state: TriggerState;
   /** The result of the search for a pipeline to retry. */
@@ -195,9 +198,16 @@ export interface Trigger {
 export type RunningTrigger = Trigger & { readonly state: { readonly kind: 'running' } };
 
 /** A new trigger. */
-export const requested = (id: TriggerId, caller: string, request: TriggerRequest, at: number): Trigger => ({
+export const requested = (
+  id: TriggerId,
+  caller: string,
+  request: TriggerRequest,
+  at: number,
+  startedBy: GitLabUser | null = null,
+): Trigger => ({
   id,
   caller,
+  ...(startedBy === null ? {} : { startedBy }),
   request,
   state: { kind: 'requested', lastError: null, inDoubtUntil: null },
   jobs: [],

@@ -27,6 +27,8 @@ const payload = z.object({
   pipeline_source: text,
   pipeline_id: id,
   job_id: id,
+  user_id: id.nullish(),
+  user_login: text.nullish(),
 });
 
 /** Errors of claims: their names and what is expected, not their values. */
@@ -40,6 +42,7 @@ export function readClaims(input: unknown): JobClaims {
       error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
   const { job_project_id: jobProjectId, job_project_path: jobProjectPath } = data;
+  const { user_id: userId, user_login: username } = data;
   return {
     projectId: data.project_id,
     projectPath: data.project_path,
@@ -51,5 +54,6 @@ export function readClaims(input: unknown): JobClaims {
     pipelineSource: data.pipeline_source,
     pipelineId: data.pipeline_id as PipelineId,
     jobId: data.job_id as JobId,
+    user: userId == null || username == null ? null : { userId, username },
   };
 }

@@ -51,6 +51,7 @@ export const createTrigger = ({
     const trigger = await startTrigger({
       caller: caller.id,
       by: actorOf(request, caller),
+      startedBy: caller.job?.user ?? null,
       request: authorizer.start(caller, await resolveProject(caller, asked)),
       secrets: asked.secrets,
       callbackUrl: asked.callbackUrl,

@@ -9,7 +9,7 @@ import { reply } from '../middleware/reply.ts';
 import type { TriggerView } from '../../api/trigger-view.ts';
 import { isoOf } from '../../api/time.ts';
 import type { Compare } from '../../app/triggers/compare.ts';
-import { maySteer } from '../../domain/access/caller.ts';
+import { maySteer, steerRefusal } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import { pipelineOf } from '../../domain/trigger/trigger.ts';
 
@@ -44,7 +44,7 @@ interface DifferenceDeps {
 export const showDifference = ({ find, compare }: DifferenceDeps): RequestHandler =>
   reply(async (request) => {
     const { id, caller, trigger } = await find(request);
-    if (!maySteer(caller, trigger)) throw new AppError('forbidden', 'this key may only read');
+    if (!maySteer(caller, trigger)) throw new AppError('forbidden', steerRefusal(caller));
     const { project, ref } = trigger.request;
     const pipelineId = pipelineOf(trigger)?.id ?? null;
     const { changes, actions, ...difference } = await compare(trigger);

@@ -3,7 +3,7 @@ import type { Authorizer } from '../../app/access/authorize.ts';
 import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
-import { maySteer } from '../../domain/access/caller.ts';
+import { maySteer, steerRefusal } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import { actorOf } from '../middleware/client-address.ts';
 import { requireAdmin } from '../middleware/authenticate.ts';
@@ -30,7 +30,7 @@ export function steerHandlers({ find, view, steerAs, authorizer, approvals: { re
   const handler = (act: (steer: Steer, found: Found, request: Request) => Promise<Trigger>): RequestHandler =>
     reply(async (request) => {
       const found = await find(request);
-      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', 'this key may only read');
+      if (!maySteer(found.caller, found.trigger)) throw new AppError('forbidden', steerRefusal(found.caller));
       return { status: 202, body: view(await act(steerAs(actorOf(request, found.caller)), found, request)) };
     });
 

@@ -4,7 +4,8 @@ import { AppError } from '../../domain/error.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
 import { bearerOf, requireAdmin } from '../middleware/authenticate.ts';
 import { addressOf } from '../middleware/client-address.ts';
-import type { SessionCookie, Sessions } from './sessions.ts';
+import type { People } from '../../app/access/people.ts';
+import type { SessionCookie, Sessions, SignedIn } from './sessions.ts';
 
 /** A request for a page, with its caller. */
 export interface PageRequest {
@@ -21,6 +22,10 @@ interface Deps {
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
+  /** Null where people cannot sign in with GitLab. */
+  readonly people: Pick<People, 'callerFor'> | null;
+  /** Counts a request of a caller. @throws AppError `too_many_requests` */
+  readonly noteCall: (caller: string) => Promise<void>;
   /** Whether a Host is a name of this machine, or the service's own. */
   readonly isAllowedHost: (host: string | undefined) => boolean;
 }
@@ -32,13 +37,23 @@ export function createAuthenticatePage({
   authenticate,
   sessions,
   cookie,
+  people,
+  noteCall,
   isAllowedHost,
 }: Deps): AuthenticatePage {
+  /** A person is asked about in GitLab, a key in the database: both may have lost their rights since. */
+  async function callerOf(who: SignedIn, request: Request): Promise<Caller | null> {
+    if (who.kind === 'token') return authenticate(who.token, addressOf(request), request.get('host'));
+    const caller = (await people?.callerFor(who.user)) ?? null;
+    if (caller !== null) await noteCall(caller.id);
+    return caller;
+  }
+
   async function signedIn(request: Request): Promise<Caller | null> {
     const id = cookie.read(request);
-    const token = id === null ? null : sessions.tokenOf(id);
-    if (id === null || token === null) return null;
-    const caller = await authenticate(token, addressOf(request), request.get('host'));
+    const who = id === null ? null : sessions.find(id);
+    if (id === null || who === null) return null;
+    const caller = await callerOf(who, request);
     if (caller === null) sessions.end(id);
     return caller;
   }

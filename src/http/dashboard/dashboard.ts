@@ -25,6 +25,8 @@ import { keyPages } from './keys.ts';
 import { listSource, triggerSource } from './live-sources.ts';
 import { createLiveStreams } from './live.ts';
 import { logPage } from './log.ts';
+import type { GitLabSignIn } from './gitlab-sign-in.ts';
+import { gitlabSignIn } from './gitlab-sign-in.ts';
 import { signInHandlers } from './sign-in.ts';
 import { steerForms } from './steer.ts';
 import { findTrigger, triggerPage } from './trigger.ts';
@@ -47,6 +49,12 @@ export interface DashboardDeps {
   readonly audit: Audit;
   readonly auditLog: AuditLog;
   readonly authenticate: Authenticate;
+  /** Null where people cannot sign in with GitLab. */
+  readonly signIn: GitLabSignIn | null;
+  /** Counts a request of a caller. @throws AppError `too_many_requests` */
+  readonly noteCall: (caller: string) => Promise<void>;
+  /** Counts a refused sign-in. @throws AppError `too_many_requests` */
+  readonly noteRefusal: (address: string) => Promise<void>;
   readonly publicUrl: string | null;
   readonly eventStreams: EventStreams;
   readonly clock: Clock;
@@ -78,6 +86,9 @@ const protect: RequestHandler = (_request, response, next) => {
   next();
 };
 
+/** Where there is no application, there is no such page. */
+const noSignIn: RequestHandler = (_request, _response, next) => next();
+
 const readForm = urlencoded({ extended: false, limit: '64kb' });
 
 /** The dashboard: pages at `/`, `/triggers/…`, and their files. Works without JavaScript, except for live updates. */
@@ -98,6 +109,9 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     audit,
     auditLog,
     authenticate,
+    signIn,
+    noteCall,
+    noteRefusal,
     publicUrl,
     clock,
     log,
@@ -110,12 +124,18 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     authenticate,
     sessions,
     cookie,
+    people: signIn?.people ?? null,
+    noteCall,
     isAllowedHost: createHostCheck(publicUrl),
   });
   const assets = assetUrls();
   const flashes = createFlashes(clock);
   const answers = createPageHandlers({ authenticatePage, flashes, cookie, assets, publicUrl, clock, log });
-  const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, log });
+  const hasGitLab = signIn !== null && publicUrl !== null;
+  const signing = signInHandlers({ answers, authenticate, sessions, cookie, publicUrl, hasGitLab, log });
+  const withGitLab = hasGitLab
+    ? gitlabSignIn({ answers, signIn, sessions, cookie, publicUrl, noteRefusal, clock, log })
+    : noSignIn;
   const steering = steerForms({ answers, store, steerAs, authorizer, approvals, actorOf });
   const deliveries = deliveryPages({
     answers,
@@ -170,6 +190,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     )
     .get('/sign-in', signing.show)
     .post('/sign-in', readForm, signing.signIn)
+    .get('/sign-in/gitlab', withGitLab)
     .post('/sign-out', readForm, signing.signOut);
 
   return Router()

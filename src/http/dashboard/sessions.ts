@@ -1,18 +1,24 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Clock } from '../../app/ports/index.ts';
+import type { GitLabUser } from '../../domain/access/gitlab-user.ts';
 import { basePathOf } from '../middleware/request-path.ts';
+
+/** Whose session it is: a key's or token's, which is checked again with each request, or that of a user of GitLab. */
+export type SignedIn =
+  { readonly kind: 'token'; readonly token: string } | { readonly kind: 'person'; readonly user: GitLabUser };
 
 /** The sessions of signed-in users. In memory only: a restart signs all of them out. */
 export interface Sessions {
   /** @returns the id for the cookie, which is not stored here */
-  readonly begin: (token: string) => string;
-  /** The token of a session; null when the session has ended. Counts as a use of it. */
-  readonly tokenOf: (id: string) => string | null;
+  readonly begin: (who: SignedIn) => string;
+  /** Whose session it is; null when it has ended. Counts as a use of it. */
+  readonly find: (id: string) => SignedIn | null;
   readonly end: (id: string) => void;
 }
 
 interface Session {
+  readonly kind: SignedIn['kind'];
   readonly encrypted: Buffer;
   readonly begunAt: number;
   readonly usedAt: number;
@@ -22,6 +28,8 @@ interface Session {
 export const longestMs = 12 * 3_600_000;
 /** The time without a request for a page or an open live stream. */
 export const idleMs = 3_600_000;
+/** CONTRACT: sessions of people last 8 hours. GitLab is asked about them all the time, so a pause does not end them. */
+export const personMs = 8 * 3_600_000;
 /** Beyond this number, a new session replaces the one that was not used for the longest time. */
 export const mostSessions = 1_000;
 
@@ -31,11 +39,11 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
   /** By the digest of the id; the one used last comes last. */
   const sessions = new Map<string, Session>();
 
-  const isOver = ({ begunAt, usedAt }: Session, now: number): boolean =>
-    now - begunAt >= longestMs || now - usedAt >= idleMs;
+  const isOver = ({ kind, begunAt, usedAt }: Session, now: number): boolean =>
+    kind === 'person' ? now - begunAt >= personMs : now - begunAt >= longestMs || now - usedAt >= idleMs;
 
   return {
-    begin(token) {
+    begin(who) {
       const now = clock.now();
       for (const [key, session] of sessions) if (isOver(session, now)) sessions.delete(key);
       for (const key of sessions.keys()) {
@@ -43,10 +51,11 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
         sessions.delete(key);
       }
       const id = randomBytes(32).toString('base64url');
-      sessions.set(digestOf(id), { encrypted: encryption(id, token), begunAt: now, usedAt: now });
+      const encrypted = encryption(id, JSON.stringify(who));
+      sessions.set(digestOf(id), { kind: who.kind, encrypted, begunAt: now, usedAt: now });
       return id;
     },
-    tokenOf(id) {
+    find(id) {
       const key = digestOf(id);
       const session = sessions.get(key);
       if (session === undefined) return null;
@@ -54,19 +63,19 @@ export function createSessions(clock: Pick<Clock, 'now'>): Sessions {
       const now = clock.now();
       if (isOver(session, now)) return null;
       sessions.set(key, { ...session, usedAt: now });
-      return open(id, session.encrypted);
+      return JSON.parse(open(id, session.encrypted)) as SignedIn;
     },
     end: (id) => void sessions.delete(digestOf(id)),
   };
 }
 
-/** The token is encrypted with the id, which only the cookie has: a dump of the memory alone does not show it. */
+/** Tokens are encrypted with the id, which only the cookie has: a dump of the memory alone does not show it. */
 const keyOf = (id: string): Buffer => Buffer.from(hkdfSync('sha256', id, '', 'dashboard session', 32));
 
-function encryption(id: string, token: string): Buffer {
+function encryption(id: string, secret: string): Buffer {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', keyOf(id), nonce);
-  const text = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
+  const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), text]);
 }
 

@@ -3,7 +3,7 @@ import type { TriggerStore } from '../../app/ports/index.ts';
 import type { Authorizer } from '../../app/access/authorize.ts';
 import type { Approval, Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
-import { maySteer } from '../../domain/access/caller.ts';
+import { maySteer, steerRefusal } from '../../domain/access/caller.ts';
 import { AppError } from '../../domain/error.ts';
 import { clip } from '../../domain/text.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -36,7 +36,7 @@ export function steerForms({ answers, store, steerAs, authorizer, approvals, act
   ) =>
     answers.form(pathOf, async (visit) => {
       const trigger = await findTrigger(store, visit);
-      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', 'this key may only read');
+      if (!maySteer(visit.caller, trigger)) throw new AppError('forbidden', steerRefusal(visit.caller));
       return { to: pathOf(visit.request), text: await act(trigger, steerAs(actorOf(visit)), visit) };
     });
 

@@ -25,8 +25,9 @@ export function networkOf(given: string): string {
 }
 
 /** The actor of a request, and its address. */
-export const actorOf = (request: Request, { id }: Caller): Actor => ({
+export const actorOf = (request: Request, { id, person }: Caller): Actor => ({
   id,
+  ...(person === undefined ? {} : { userId: person.userId }),
   from: addressOf(request),
   requestId: requestIdOf(request),
 });

@@ -20,12 +20,14 @@ function begin() {
   };
   const authenticatePage = createAuthenticatePage({
     authenticate,
-    sessions: { begin: () => 'session', tokenOf: () => 'key', end: () => undefined },
+    sessions: { begin: () => 'session', find: () => ({ kind: 'token', token: 'key' }), end: () => undefined },
     cookie: {
       read: ({ ip }) => (ip === '::ffff:192.0.2.8' ? 'session' : null),
       set: () => undefined,
       clear: () => undefined,
     },
+    people: null,
+    noteCall: () => Promise.resolve(),
     isAllowedHost: () => true,
   });
   return { seen, authenticate, authenticatePage };
@@ -73,8 +75,10 @@ test.each([
       asked.push(given);
       return Promise.resolve({ id: 'ci', role: 'read', projects: null } as const);
     },
-    sessions: { begin: () => 'session', tokenOf: () => null, end: () => undefined },
+    sessions: { begin: () => 'session', find: () => null, end: () => undefined },
     cookie: { read: () => null, set: () => undefined, clear: () => undefined },
+    people: null,
+    noteCall: () => Promise.resolve(),
     isAllowedHost: () => isAllowed,
   });
   const page = authenticatePage(requestFrom('192.0.2.7', token === '' ? '' : `Bearer ${token}`));
@@ -87,8 +91,14 @@ test('a session whose key is refused is ended', async () => {
   const ended: string[] = [];
   const authenticatePage = createAuthenticatePage({
     authenticate: () => Promise.resolve(null),
-    sessions: { begin: () => 'session', tokenOf: () => 'key', end: (id) => void ended.push(id) },
+    sessions: {
+      begin: () => 'session',
+      find: () => ({ kind: 'token', token: 'key' }),
+      end: (id) => void ended.push(id),
+    },
     cookie: { read: () => 'session', set: () => undefined, clear: () => undefined },
+    people: null,
+    noteCall: () => Promise.resolve(),
     isAllowedHost: () => true,
   });
   await expect(authenticatePage(requestFrom('192.0.2.7'))).rejects.toMatchObject({ code: 'unauthorized' });
