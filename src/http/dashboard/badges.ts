@@ -1,62 +1,34 @@
-import type { KnownStatus } from '../../domain/trigger/status.ts';
-import { isKnownStatus } from '../../domain/trigger/status.ts';
+import { approvalsOf } from '../../domain/trigger/held-jobs.ts';
 import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
-
-/** The colour and sign of a state, shown beside its word: colour alone is not accessible. */
-type Variant = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
-
-const variantOfStatus = {
-  created: 'idle',
-  waiting_for_resource: 'soon',
-  preparing: 'soon',
-  waiting_for_callback: 'soon',
-  pending: 'soon',
-  running: 'busy',
-  canceling: 'busy',
-  manual: 'held',
-  scheduled: 'soon',
-  success: 'good',
-  failed: 'bad',
-  canceled: 'idle',
-  skipped: 'idle',
-} as const satisfies Record<KnownStatus, Variant>;
-
-const variantOfOutcome = {
-  success: 'good',
-  manual_passed: 'good',
-  failed: 'bad',
-  error: 'bad',
-  deadline: 'bad',
-  manual: 'held',
-  canceled: 'idle',
-  skipped: 'idle',
-} as const satisfies Record<Outcome, Variant>;
+import type { IconName } from './icons.ts';
+import type { Tone } from './parts.ts';
+import { icon } from './parts.ts';
+import type { Look } from './statuses.ts';
+import { lookOfOutcome, lookOfStatus, spaced } from './statuses.ts';
 
 const signOf = {
-  good: html`<path d="M4 8.5l3 3 5-6" />`,
-  bad: html`<path d="M5 5l6 6M11 5l-6 6" />`,
-  busy: html`<path d="M8 3a5 5 0 1 1-5 5" />`,
-  soon: html`<path d="M5 8h.01M8 8h.01M11 8h.01" />`,
-  held: html`<path d="M6.5 5.5v5M9.5 5.5v5" />`,
-  idle: html`<path d="M5 8h6" />`,
-} as const satisfies Record<Variant, Html>;
+  good: 'success',
+  bad: 'failed',
+  busy: 'running',
+  soon: 'pending',
+  held: 'warning',
+  idle: 'created',
+} as const satisfies Record<Tone, IconName>;
 
-/** A state as a word, with its sign and colour. */
-export const wordBadge = (variant: Variant, word: string): Html =>
-  html`<span class="badge ${variant}"
-    ><svg viewBox="0 0 16 16" aria-hidden="true">${signOf[variant]}</svg>${word}</span
+const badge = ([tone, name]: Look, word: string): Html =>
+  html`<span class="badge ${tone}"
+    >${icon(name, name === 'running' ? 'spin' : '')}<span class="w">${word}</span></span
   >`;
 
-/** GitLab's status as readable words. */
-const spaced = (word: string): string => word.replaceAll('_', ' ');
+/** A state as a word, with a sign and its colour. */
+export const wordBadge = (tone: Tone, word: string): Html => badge([tone, signOf[tone]], word);
 
 /** The status of a pipeline or job. */
-export const statusBadge = (status: string): Html =>
-  wordBadge(isKnownStatus(status) ? variantOfStatus[status] : 'busy', spaced(status));
+export const statusBadge = (status: string): Html => badge(lookOfStatus(status), spaced(status));
 
-export const outcomeBadge = (outcome: Outcome): Html => wordBadge(variantOfOutcome[outcome], spaced(outcome));
+export const outcomeBadge = (outcome: Outcome): Html => badge(lookOfOutcome[outcome], spaced(outcome));
 
 /** The mark of a trigger whose project has no healthy hook. @param trouble why webhooks do not arrive; null for none */
 export const hookMark = (trouble: string | null): Html | false =>
@@ -66,8 +38,10 @@ export const hookMark = (trouble: string | null): Html | false =>
   </div>`;
 
 /** The state of a trigger. */
-export function triggerBadge({ state }: Trigger): Html {
+export function triggerBadge(trigger: Trigger): Html {
+  const { state } = trigger;
   if (state.kind === 'finished') return outcomeBadge(state.outcome);
+  if (approvalsOf(trigger).length > 0) return badge(['held', 'approval'], 'needs approval');
   if (state.kind === 'running') return statusBadge(state.pipeline.status);
   return state.lastError === null ? wordBadge('soon', 'starting') : wordBadge('held', 'GitLab unreachable');
 }

@@ -52,7 +52,7 @@ interface SearchField {
 /** A search field, without spell check: it takes names of GitLab's. */
 export const searchField = ({ name, label, value, placeholder, isRequired = false }: SearchField): Html =>
   html`<div class="wide">
-    <label for="${name}">${label}</label>
+    <label class="unseen" for="${name}">${label}</label>
     <input
       id="${name}"
       name="${name}"

@@ -2,6 +2,10 @@ import type { Flash } from './flashes.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageRequest } from './authenticate-page.ts';
+import { iconSymbols } from './icons.ts';
+import { icon } from './parts.ts';
+import { shortcutSheet } from './shortcuts.ts';
+import { raw } from 'hono/html';
 
 /** A page, as its handler returns it. */
 export interface PageContent {
@@ -28,6 +32,7 @@ interface Surroundings {
   readonly now: string;
 }
 
+/** The pages that all others are reached from, in the order of the tabs. */
 const places = [
   { path: '/', name: 'Triggers', isForAdmins: false },
   { path: '/deliveries', name: 'Deliveries', isForAdmins: true },
@@ -45,14 +50,22 @@ function navigation({ request, caller, isSignedIn }: PageRequest): Html {
   const shown = places.filter(({ isForAdmins }) => !isForAdmins || caller.role === 'admin');
   const link = ({ path, name }: (typeof places)[number]): Html =>
     html`<li><a href="${path}" ${isWithin(path, request.path) && html`aria-current="page"`}>${name}</a></li>`;
-  const signOut = html`<form method="post" action="/sign-out"><button class="quiet">Sign out</button></form>`;
-  return html`<nav aria-label="Main">
+  const signOut = html`<form method="post" action="/sign-out"><button class="small">Sign out</button></form>`;
+  return html`<nav aria-label="Main" tabindex="-1">
       <ul>
         ${shown.map(link)}
       </ul>
     </nav>
     <div class="who">
-      <span title="role: ${caller.role}"><bdi>${caller.id}</bdi></span>
+      <button
+        class="icon"
+        popovertarget="shortcuts"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+      >
+        ${icon('help')}
+      </button>
+      <span class="full" title="role: ${caller.role}"><bdi>${caller.id}</bdi></span>
       ${isSignedIn && signOut}
     </div>`;
 }
@@ -97,14 +110,16 @@ export const layout = (page: PageContent, { assets, visit, flash, now }: Surroun
         <script type="module" src="${assets.js}"></script>
       </head>
       <body data-now="${now}" ${page.live !== undefined && html`data-live="${page.live}"`}>
+        <svg class="sprite" aria-hidden="true">${raw(iconSymbols)}</svg>
         <a class="skip" href="#content">Skip to content</a>
         <header class="top">
           <a class="brand" href="/"
-            ><img src="${assets.icon}" alt="" width="24" height="24" />pipeline-trigger</a
+            ><img src="${assets.icon}" alt="" width="22" height="22" />pipeline-trigger</a
           >
           ${visit !== null && navigation(visit)}
         </header>
         <main id="content" tabindex="-1">${flash !== null && flashBox(flash)} ${page.body}</main>
         <p id="announcer" class="unseen" role="status"></p>
+        ${visit !== null && shortcutSheet}
       </body>
     </html>`;

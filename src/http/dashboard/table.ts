@@ -29,7 +29,7 @@ export function tableRow(columns: readonly string[], cells: readonly Cell[], kep
 
 /** A table labelled by a heading: the page's, or another one, by its id. */
 export const table = (columns: readonly string[], rows: readonly Html[], heading = 'heading'): Html =>
-  html`<table role="table" aria-labelledby="${heading}">
+  html`<table class="plain" role="table" aria-labelledby="${heading}">
     <thead role="rowgroup">
       <tr role="row">
         ${columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}

@@ -4,17 +4,8 @@ import type { PlayedJob, Trigger } from '../../domain/trigger/trigger.ts';
 import type { Html } from './html.ts';
 import { brief, html, safeLink } from './html.ts';
 import { statusBadge } from './badges.ts';
-
-interface Stage {
-  readonly name: string;
-  readonly jobs: readonly Job[];
-}
-
-/** Stages in pipeline order, each with its jobs. */
-function stagesOf(jobs: readonly Job[]): readonly Stage[] {
-  const byStage = Map.groupBy(jobs, ({ stage }) => stage);
-  return [...byStage].map(([name, inStage]) => ({ name, jobs: inStage }));
-}
+import type { Stage } from './stages.ts';
+import { stagesOf } from './stages.ts';
 
 export const playButton = (id: string, job: Job): Html =>
   html`<form method="post" action="/triggers/${id}/play">

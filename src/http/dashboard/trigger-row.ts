@@ -4,12 +4,13 @@ import { approvalsOf } from '../../domain/trigger/held-jobs.ts';
 import { reasonOf } from '../../domain/trigger/finish.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
+import { hookMark, triggerBadge } from './badges.ts';
+import { duration } from './durations.ts';
 import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
-import type { Cell } from './table.ts';
-import { tableRow } from './table.ts';
+import { pipelineLink, projectName, refName } from './parts.ts';
+import { stageDots } from './stages.ts';
 import { timeAgo } from './time.ts';
-import { hookMark, triggerBadge } from './badges.ts';
 
 /** The most job names in a row; a pipeline can run hundreds of jobs concurrently. */
 const mostNames = 2;
@@ -37,42 +38,126 @@ function waitsFor(trigger: Trigger): Html {
   return html`<span class="note">${isFinished(trigger) ? '–' : 'an update from GitLab'}</span>`;
 }
 
-export const columns = [
-  'Status',
-  'Pipeline',
-  'Waits for',
-  'Callers',
-  'Requested',
-  'Updated',
-  'Deadline',
-] as const;
+/** A column: its name, and its place where the screen has less room, as `dashboard.css` has it. */
+const columns = [
+  ['Status', 'st'],
+  ['Pipeline', 'fill main'],
+  ['GitLab', 'gl'],
+  ['Stages', 'stagecell'],
+  ['Waits for, or why it ended', 'fill sub'],
+  ['Asked by', 'by'],
+  ['Duration', 'right end'],
+  ['Started', 'right sub2'],
+  ['Ended', 'over1440'],
+  ['Deadline', 'over1440'],
+  ['Callers', 'over1440 right'],
+] as const satisfies readonly (readonly [name: string, place: string])[];
+
+const nothing = html`<span class="soft">–</span>`;
 
 /** The context of a trigger's row. */
 interface Besides {
   readonly waiters: number;
   /** Why webhooks for it do not arrive; null for no problem. */
   readonly hookProblem: string | null;
+  /** Whether it stands beside others of the same upstream pipeline, under one head. */
+  readonly isTogether?: boolean;
 }
 
-/** A trigger as a line of the list. */
-export function triggerRow(trigger: Trigger, { waiters, hookProblem }: Besides, now: number): Html {
-  const { id, request, state, createdAt, observedAt, deadlineAt } = trigger;
+function askedBy({ caller, request: { upstream } }: Trigger): Html {
+  return html`<bdi title="${upstream !== null && `${brief(upstream.project)} #${upstream.pipelineId}`}"
+      >${brief(caller, 40)}</bdi
+    >${upstream !== null && html`<span class="out">#${upstream.pipelineId}</span>`}`;
+}
+
+/** The contents of a trigger's cells, in the order of the columns. */
+function contentsOf(trigger: Trigger, { waiters, hookProblem }: Besides, now: number): readonly Html[] {
+  const { id, request, state, createdAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
-  const head = html`<a href="/triggers/${id}"><bdi>${brief(request.project)}</bdi></a>
-    <span class="ref"><bdi>${brief(request.ref)}</bdi></span>
-    ${pipeline !== null && html`<span class="note">#${pipeline.id}</span>`}`;
-  const end =
-    state.kind === 'finished'
-      ? html`<span class="note">ended ${timeAgo(state.finishedAt, now)}</span>`
-      : timeAgo(deadlineAt, now);
-  const cells: readonly Cell[] = [
-    { kind: 'status', content: triggerBadge(trigger) },
-    { kind: 'head', content: head },
-    { kind: 'wide', content: html`${waitsFor(trigger)} ${hookMark(hookProblem)}` },
-    { kind: 'number', content: waiters },
-    { kind: 'time', content: timeAgo(createdAt, now) },
-    { kind: 'time', content: timeAgo(observedAt, now) },
-    { kind: 'time', content: end },
+  const endedAt = state.kind === 'finished' ? state.finishedAt : null;
+  return [
+    triggerBadge(trigger),
+    html`<div class="name">
+      <a class="row" href="/triggers/${id}" title="${brief(request.project)}"
+        >${projectName(request.project)}</a
+      >${refName(request.ref)}
+    </div>`,
+    pipeline === null ? nothing : pipelineLink(pipeline.id, pipeline.webUrl),
+    stageDots(trigger.jobs),
+    html`<span class="clip">${hookMark(hookProblem)} ${waitsFor(trigger)}</span>`,
+    askedBy(trigger),
+    duration(createdAt, endedAt, now),
+    timeAgo(createdAt, now),
+    endedAt === null ? nothing : timeAgo(endedAt, now),
+    endedAt === null ? timeAgo(deadlineAt, now) : nothing,
+    html`<span class="n">${waiters}</span>`,
   ];
-  return tableRow(columns, cells, { id: `row-${id}`, at: createdAt });
+}
+
+/** Whether a person has to do something. */
+const asks = (trigger: Trigger): boolean =>
+  isRunning(trigger) && (approvalsOf(trigger).length > 0 || trigger.jobs.some(isBlocking));
+
+/** A trigger as a line of the list. */
+export function triggerRow(trigger: Trigger, besides: Besides, now: number): Html {
+  const cell = (content: Html, at: number): Html => {
+    const place = columns[at]?.[1] ?? '';
+    return place === 'fill main'
+      ? html`<th role="rowheader" scope="row" class="${place}">${content}</th>`
+      : html`<td role="cell" class="${place}">${content}</td>`;
+  };
+  const looks = [asks(trigger) && 'ask', besides.isTogether === true && 'together'].filter(
+    (look) => look !== false,
+  );
+  return html`<tr
+    role="row"
+    id="row-${trigger.id}"
+    data-at="${trigger.createdAt}"
+    data-part
+    class="${looks.join(' ')}"
+  >
+    ${contentsOf(trigger, besides, now).map(cell)}
+  </tr>`;
+}
+
+/** The line above triggers of one upstream pipeline. */
+function upstreamRow(triggers: readonly Trigger[]): Html | false {
+  const [first] = triggers;
+  const upstream = first?.request.upstream;
+  if (first === undefined || upstream == null) return false;
+  return html`<tr class="upstream" role="row" id="from-${first.id}" data-at="${first.createdAt}" data-part>
+    <th role="rowheader" scope="rowgroup" colspan="${columns.length}">
+      From <b><bdi>${brief(upstream.project)}</bdi></b> <span class="out">#${upstream.pipelineId}</span> ·
+      ${triggers.length} triggers
+    </th>
+  </tr>`;
+}
+
+/** Triggers of one upstream pipeline together, at the place of the newest. */
+export const groupsOf = (triggers: readonly Trigger[]): readonly (readonly Trigger[])[] => [
+  ...Map.groupBy(triggers, ({ id, request: { upstream } }) =>
+    upstream === null ? id : `${upstream.project} ${upstream.pipelineId}`,
+  ).values(),
+];
+
+/** The list of triggers. */
+export function triggerTable(
+  triggers: readonly Trigger[],
+  besidesOf: (trigger: Trigger) => Besides,
+  now: number,
+): Html {
+  const group = (together: readonly Trigger[]): Html =>
+    html`${together.length > 1 && upstreamRow(together)}${together.map((trigger) =>
+      triggerRow(trigger, { ...besidesOf(trigger), isTogether: together.length > 1 }, now),
+    )}`;
+  return html`<table class="rows triggers" role="table" aria-labelledby="heading">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${columns.map(([name, place]) => html`<th role="columnheader" scope="col" class="${place}">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup" id="rows">
+      ${groupsOf(triggers).map(group)}
+    </tbody>
+  </table>`;
 }

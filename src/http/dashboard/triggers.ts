@@ -3,6 +3,7 @@ import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Caller } from '../../domain/access/caller.ts';
 import type { Filters } from './filters.ts';
 import { filtersOf, pathFor } from './filters.ts';
@@ -10,8 +11,8 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { projectField, searchField } from './fields.ts';
-import { pager, table } from './table.ts';
-import { columns, triggerRow } from './trigger-row.ts';
+import { pager } from './table.ts';
+import { triggerTable } from './trigger-row.ts';
 import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
@@ -30,7 +31,7 @@ function filterForm({ state, project, ref }: Filters): Html {
     html`<option value="${name}" ${name === state && html`selected`}>${stateNames[name]}</option>`;
   return html`<form class="filters" role="search" aria-label="Filter triggers">
     <div>
-      <label for="state">State</label>
+      <label class="unseen" for="state">State</label>
       <select id="state" name="state">
         ${[choice('pending'), choice('finished'), choice('all')]}
       </select>
@@ -66,17 +67,17 @@ export const triggersPage = ({ store, diagnostics, waiters, clock }: Deps) =>
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();
-    const rows = page.items.map((trigger) => {
-      const hookProblem = hookProblemOf(diagnostics.hookHealthOf, trigger);
-      return triggerRow(trigger, { waiters: waiters.count(trigger.id), hookProblem }, now);
+    const besidesOf = (trigger: Trigger) => ({
+      waiters: waiters.count(trigger.id),
+      hookProblem: hookProblemOf(diagnostics.hookHealthOf, trigger),
     });
-    const body = html`<div class="title">
+    const body = html`<div class="line">
         <h1 id="heading">${stateNames[filters.state]} triggers</h1>
+        ${filterForm(filters)}
         <span class="live" id="live" hidden></span>
       </div>
-      ${filterForm(filters)}
-      <div id="list" class="triggers" data-part>
-        ${rows.length > 0 ? table(columns, rows) : emptyList(filters, caller)}
+      <div id="list" class="card frame" data-part>
+        ${page.items.length > 0 ? triggerTable(page.items, besidesOf, now) : emptyList(filters, caller)}
       </div>
       <div id="pages" data-part>
         ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}

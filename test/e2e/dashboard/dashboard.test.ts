@@ -94,7 +94,7 @@ test.skipIf(!hasChromium)('a script in a job’s name stays text', async () => {
   world.simulator.apply(await world.pipelineOf(id), 'run', [evilName]);
   // Once as the stream brings it, once as the server renders it.
   await page.locator(`#row-${id}`).getByText(evilName).waitFor();
-  await page.locator(`#row-${id}`).getByRole('link').click();
+  await page.locator(`#row-${id}`).getByRole('link', { name: 'group/evil' }).click();
   await page.locator('#jobs').getByText(evilName).waitFor();
   expect(await page.title()).not.toBe('taken over');
   expect(await page.locator('main script').count()).toBe(0);
@@ -107,7 +107,7 @@ test.skipIf(!hasChromium)('everything but the live updates works without JavaScr
   await page.getByLabel('State').selectOption('finished');
   await page.getByLabel('Project').fill('group/manual');
   await page.getByRole('button', { name: 'Filter' }).click();
-  await page.locator(`#row-${id}`).getByRole('link').click();
+  await page.locator(`#row-${id}`).getByRole('link', { name: 'group/manual' }).click();
   await page.getByText('Play manual jobs…').click();
   await page.locator('#actions').getByRole('button', { name: 'Play' }).click();
   await page.getByText('Playing deploy.').waitFor();

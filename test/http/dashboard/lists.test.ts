@@ -182,7 +182,7 @@ describe('the triggers', () => {
 
   test('show no hint beside a row', async () => {
     const text = await shown({}, { triggers: [aTrigger()] });
-    expect(text).toContain('group/app');
+    expect(text).toContain('group/ app');
     expect(text).not.toMatch(/No trigger matches|Nothing is pending/);
   });
 

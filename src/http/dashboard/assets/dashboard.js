@@ -12,7 +12,7 @@ const aheadMs = Date.now() - Date.parse(document.body.dataset.now);
 
 /** How long ago, as the server writes it; the moment itself in the reader's own zone and habits. */
 function tellTimes(root = document) {
-  for (const time of root.querySelectorAll('time[datetime]')) {
+  for (const time of root.querySelectorAll('time[datetime]:not([data-since])')) {
     const at = Date.parse(time.dateTime);
     const distance = at + aheadMs - Date.now();
     const [unit, ms] = units.find(([, size]) => Math.abs(distance) >= size) ?? ['second', 1000];
@@ -20,6 +20,21 @@ function tellTimes(root = document) {
     if (time.textContent !== text) time.textContent = text;
     time.title = new Date(at).toLocaleString();
   }
+}
+
+/** As the server writes durations in columns. */
+function shortDuration(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (part) => String(part).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (hours > 0) return `${hours}h ${two(minutes)}m`;
+  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
+}
+
+/** What is still going on takes longer each second. */
+function tickDurations(root = document) {
+  for (const time of root.querySelectorAll('time[data-since]'))
+    time.textContent = shortDuration(Date.now() - aheadMs - Date.parse(time.dataset.since));
 }
 
 /** How to find what has the focus again after its surroundings were replaced. */
@@ -49,6 +64,7 @@ function essenceOf(part) {
   for (const time of copy.querySelectorAll('time')) {
     time.textContent = '';
     time.removeAttribute('title');
+    if (time.dataset.since) time.removeAttribute('datetime');
   }
   return copy.outerHTML;
 }
@@ -201,6 +217,7 @@ if (address.searchParams.has('message')) {
 }
 tellTimes();
 setInterval(tellTimes, 5000, document);
+setInterval(tickDurations, 1000, document);
 document.getElementById('flash')?.focus();
 if (document.body.dataset.live) {
   connect();
