@@ -441,6 +441,18 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
       });
     });
 
+    test('that wait are counted, with a pipeline and without', async () => {
+      const stores = await open();
+      const finished: Trigger = {
+        ...after(aRunning(), read('failed')),
+        id: 'trg_4' as TriggerId,
+        cancel: { progress: 'wanted', reason: null },
+      };
+      await keep(stores, aTrigger({}, { id: 'trg_1' }), aTrigger({}, { id: 'trg_2' }));
+      await keep(stores, { ...aRunning(), id: 'trg_3' as TriggerId }, finished);
+      expect(await stores.triggers.countPending()).toEqual({ requested: 2, running: 1 });
+    });
+
     test('past their deadline are those that wait, the most overdue first, as many as asked for', async () => {
       const stores = await open();
       const due = (id: string, deadlineAt: number): Trigger => ({ ...aTrigger({}, { id }), deadlineAt });

@@ -57,6 +57,16 @@ test('a first process that holds its lock and sends no heartbeat is reported onc
   expect(lines.slice(2)).toEqual(['the other process runs again']);
 });
 
+test('a first process that was silent for less than a minute is not said to run again', async () => {
+  const { clock, leader, lines } = begin(false);
+  await clock.advance(5_000);
+  leader.isStopped = true;
+  await clock.advance(58_000);
+  leader.isStopped = false;
+  await clock.advance(5_000);
+  expect(lines).toHaveLength(1);
+});
+
 test('a process that works sends a heartbeat every five seconds; where it cannot, one line says so', async () => {
   const clock = createFakeClock();
   const stopping = new AbortController();

@@ -25,6 +25,16 @@ test.each([
   },
 );
 
+test('inputs are sent where there are some: an old GitLab does not know them', async () => {
+  const post = vi.fn(() => Promise.resolve({ status: 201, headers: {}, body: {} }));
+  const inputs = { env: 'prod' };
+  await createPipeline({ post } as never, { ...order, variables: {}, inputs }, null, 1);
+  expect(post).toHaveBeenCalledWith('projects/group%2Fapp/pipeline', {
+    body: { ref: 'main', inputs, variables: [] },
+    timeoutMs: 1,
+  });
+});
+
 test('GitLab has its own minute to create a pipeline, and ten seconds to be read', async () => {
   const limit = vi.spyOn(AbortSignal, 'timeout');
   const fetch = () => Promise.resolve(Response.json({ id: 1, commit: { id: 'abc' } }));
