@@ -55,6 +55,9 @@ const rule = z.strictObject({
     onManual: z.union([onManual.transform((one) => [one]), z.array(onManual).min(1)]).default(['fail']),
     jobs: patterns.default([]),
     retry: z.boolean().default(false),
+    // Reports are made to the job's own pipeline alone.
+    gate: patterns.default(anything),
+    commitStatus: patterns.default(anything),
     triggerToken: z.boolean().default(false),
     apiToken: z.boolean().default(false),
     callbackUrl: z.boolean().default(false),
@@ -109,6 +112,8 @@ const ruleFrom = ({ name, from, to }: z.infer<typeof rule>, gitlabUrl: string): 
     onManual: to.onManual,
     jobs: to.jobs,
     retry: to.retry,
+    gate: to.gate,
+    commitStatus: to.commitStatus,
     triggerToken: to.triggerToken,
     apiToken: to.apiToken,
     callbackUrl: to.callbackUrl,

@@ -29,6 +29,8 @@ rules:
       onManual: [play, pass]
       jobs: deploy
       retry: true
+      gate: wait-*
+      commitStatus: [downstream]
       triggerToken: true
       apiToken: true
       callbackUrl: true
@@ -56,6 +58,8 @@ rules:
         onManual: ['play', 'pass'],
         jobs: ['deploy'],
         retry: true,
+        gate: ['wait-*'],
+        commitStatus: ['downstream'],
         triggerToken: true,
         apiToken: true,
         callbackUrl: true,

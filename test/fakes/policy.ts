@@ -22,6 +22,8 @@ export const narrowRule: PolicyRule = {
     onManual: ['fail'],
     jobs: [],
     retry: false,
+    gate: ['**'],
+    commitStatus: ['**'],
     triggerToken: false,
     apiToken: false,
     callbackUrl: false,

@@ -111,6 +111,7 @@ export const wantedBy = ({ request, secrets, callbackUrl }: StartRequest): Wante
   jobs: request.jobs,
   ...(request.manual === undefined ? {} : { manual: request.manual }),
   ...(request.autoRetry === undefined ? {} : { autoRetry: request.autoRetry }),
+  ...(request.report === undefined ? {} : { report: request.report }),
   variables: secrets.variables,
   inputs: secrets.inputs,
   ...(secrets.manualVariables === undefined ? {} : { manualVariables: secrets.manualVariables }),

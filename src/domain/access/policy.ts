@@ -29,6 +29,8 @@ export interface PolicyRule {
     readonly onManual: readonly OnManual[];
     readonly jobs: readonly string[];
     readonly retry: boolean;
+    readonly gate: readonly string[];
+    readonly commitStatus: readonly string[];
     readonly triggerToken: boolean;
     readonly apiToken: boolean;
     readonly callbackUrl: boolean;
@@ -41,7 +43,16 @@ export type PolicyValues = readonly (readonly [name: string, values: readonly st
 /** The input of a policy. */
 export interface Wanted extends Pick<
   TriggerRequest,
-  'gitlabUrl' | 'project' | 'ref' | 'retry' | 'pipelineId' | 'onManual' | 'jobs' | 'manual' | 'autoRetry'
+  | 'gitlabUrl'
+  | 'project'
+  | 'ref'
+  | 'retry'
+  | 'pipelineId'
+  | 'onManual'
+  | 'jobs'
+  | 'manual'
+  | 'autoRetry'
+  | 'report'
 > {
   readonly variables: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -166,6 +177,8 @@ function objectionsToRequest({ to }: PolicyRule, wanted: Wanted): readonly Objec
     [strangeJobs.length === 0, 'to.jobs', list(strangeJobs), list(to.jobs)],
     [to.retry || !wantsRetry, 'to.retry', 'retry or pipelineId', 'no retry'],
     [to.retry || wanted.autoRetry === undefined, 'to.retry', 'autoRetry', 'no retry'],
+    ...nameChecks('to.gate', wanted.report?.gate, to.gate),
+    ...nameChecks('to.commitStatus', wanted.report?.commitStatus, to.commitStatus),
     [to.triggerToken || !wanted.triggerToken, 'to.triggerToken', 'a triggerToken', 'none'],
     [to.apiToken || !wanted.apiToken, 'to.apiToken', 'an apiToken', 'none'],
     [to.callbackUrl || !wanted.callbackUrl, 'to.callbackUrl', 'a callbackUrl', 'none'],
@@ -190,6 +203,12 @@ type Check = readonly [holds: boolean, member: string, found: string, allowed: s
 
 const objections = (checks: readonly Check[]): readonly Objection[] =>
   checks.filter(([holds]) => !holds).map(([, member, found, allowed]) => ({ member, found, allowed }));
+
+const nameChecks = (
+  member: string,
+  name: string | null | undefined,
+  allowed: readonly string[],
+): readonly Check[] => (name == null ? [] : [[isAny(name, allowed), member, name, list(allowed)]]);
 
 function valueChecks(
   member: string,

@@ -153,6 +153,8 @@ describe('the request', () => {
     ['way with manual jobs', { to: { onManual: ['fail', 'play'] }, wanted: { onManual: 'play' } }],
     ['job', { to: { jobs: ['deploy*'] }, wanted: { jobs: ['deploy', 'deploy2'] } }],
     ['retry', { to: { retry: true }, wanted: { retry: true, pipelineId: 7 as PipelineId } }],
+    ['gate', { to: { gate: ['wait-*'] }, wanted: { report: { gate: 'wait-for-app', commitStatus: null } } }],
+    ['status', { to: { commitStatus: ['down'] }, wanted: { report: { gate: null, commitStatus: 'down' } } }],
     ['trigger token', { to: { triggerToken: true }, wanted: { triggerToken: true } }],
     ['API token', { to: { apiToken: true }, wanted: { apiToken: true } }],
     ['callback', { to: { callbackUrl: true }, wanted: { callbackUrl: true } }],
@@ -265,4 +267,13 @@ describe('rules for manual jobs', () => {
     const manual = [{ job: 'deploy', action: 'play', sends: Object.keys(variables) }] as const;
     expect(objectionsTo({ to, wanted: { manual, manualVariables: [{}, variables] } })).toEqual(members);
   });
+});
+
+test.each([
+  ['to.gate', { gate: 'deploy', commitStatus: null }],
+  ['to.commitStatus', { gate: null, commitStatus: 'other' }],
+] as const)('a report is measured by %s', (member, report) => {
+  const to = { gate: ['wait-*'], commitStatus: ['downstream/*'] };
+  expect(objectionsTo({ to, wanted: { report } })).toEqual([member]);
+  expect(objectionsTo({ wanted: { report } })).toEqual([]);
 });
