@@ -173,7 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     ),
     retry: alone(createRetryPipeline(changing)),
-    retryJobs: alone(createRetryJobs({ ...changing, audit, budget: options.autoRetryBudget ?? 20 })),
+    retryJobs: alone(createRetryJobs({ ...changing, signal, audit, budget: options.autoRetryBudget ?? 20 })),
     cancel: alone(createCancelPipeline({ ...changing, log })),
   };
   const reportAccess = createReportAccess({ connectGitLab: answering, service });

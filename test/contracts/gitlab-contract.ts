@@ -687,6 +687,22 @@ export function gitLabContract(name: string, start: () => Promise<GitLabUnderTes
         expect(await shown()).toEqual([{ state: 'failed', targetUrl: 'https://x.test/1' }]);
       });
 
+      test('which may fail, as a job of the pipeline does not', async () => {
+        const { gitlab, status, apply } = await beginStatus();
+        const { pipelineId } = status;
+        const hasFailed = async () => {
+          const { jobs } = await gitlab.readPipeline(app, pipelineId, { traces: false, bridges: true });
+          return gitlab.hasFailedStatus(app, status, jobs);
+        };
+        apply(pipelineId, 'drop', ['build']);
+        await gitlab.postCommitStatus(app, { ...status, state: 'running' });
+        expect(await hasFailed()).toBe(false);
+        await gitlab.postCommitStatus(app, { ...status, state: 'failed' });
+        expect(await hasFailed()).toBe(true);
+        await gitlab.postCommitStatus(app, { ...status, state: 'success' });
+        expect(await hasFailed()).toBe(false);
+      });
+
       test('but not the same twice', async () => {
         const { gitlab, status } = await beginStatus();
         await gitlab.postCommitStatus(app, { ...status, state: 'running' });

@@ -294,6 +294,10 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
       if (!isRetryable(job)) throw refused('403 Forbidden - Job is not retryable');
       actOn(world, () => retryJob(world.around, pipeline, job));
     },
+    hasFailedStatus: (project, { pipelineId }) =>
+      (lookUpPipeline(project, pipelineId).commitStatuses ?? []).some(
+        ({ status, retried }) => status === 'failed' && !retried,
+      ),
     cancelPipeline: (project, id) => {
       const pipeline = lookUpPipeline(project, id);
       actOn(world, () => cancel(pipeline));

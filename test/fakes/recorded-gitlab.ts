@@ -76,6 +76,7 @@ export function createRecordedGitLab(
     playJob: (_project, id) => act('playJob', id),
     retryPipeline: () => act('retryPipeline', null),
     retryJob: (_project, id) => act('retryJob', id),
+    hasFailedStatus: () => Promise.resolve(false),
     cancelPipeline: () => act('cancelPipeline', null),
     postCommitStatus: () => Promise.resolve(),
     commitStatuses: () => Promise.resolve([]),

@@ -1,6 +1,6 @@
 import type { PipelineReading, PipelineSnapshot, PipelineWithoutJobs } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
-import type { FailedJob } from '../../domain/trigger/job.ts';
+import type { FailedJob, Job } from '../../domain/trigger/job.ts';
 import type { CommitStatus } from '../../domain/trigger/report.ts';
 
 /** What names a project: its numeric id, and its full path. */
@@ -60,6 +60,9 @@ export interface NewCommitStatus {
   readonly targetUrl: string | null;
   readonly description: string | null;
 }
+
+/** The pipeline that statuses were set on. */
+export type StatusesOf = Pick<NewCommitStatus, 'sha' | 'pipelineId'>;
 
 /** A status of a commit as GitLab shows it. */
 export interface ShownCommitStatus {
@@ -122,6 +125,8 @@ export interface GitLab {
     project: string,
     wanted: Pick<NewCommitStatus, 'sha' | 'name' | 'pipelineId'>,
   ): Promise<readonly ShownCommitStatus[]>;
+  /** Of statuses that others have set on a pipeline: whether a required one has failed. @param jobs its own, bridges too */
+  hasFailedStatus(project: string, pipeline: StatusesOf, jobs: readonly Pick<Job, 'id'>[]): Promise<boolean>;
   retryPipeline(project: string, id: PipelineId): Promise<void>;
   /** GitLab refuses to retry a job twice: its retry is another job. */
   retryJob(project: string, id: JobId): Promise<void>;

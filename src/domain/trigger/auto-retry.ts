@@ -51,12 +51,11 @@ export function dueRetries(trigger: RunningTrigger, jobs: readonly Job[], at: nu
 
 /** Whether a job that the service has retried is still to end: GitLab shows its pipeline as failed for a moment longer. */
 export function isRetryUnderWay(trigger: Trigger, jobs: readonly Job[]): boolean {
-  const names = new Set(
-    retriedJobsOf(trigger)
-      .filter(({ progress }) => progress === 'done')
-      .map(({ name }) => name),
-  );
-  return jobs.some((job) => names.has(job.name) && !isComplete(job));
+  const done = retriedJobsOf(trigger).filter(({ progress }) => progress === 'done');
+  const names = new Set(done.map(({ name }) => name));
+  // A job that was retried has another in its place: who still shows it is behind.
+  const ids = new Set(done.map(({ id }) => id));
+  return jobs.some((job) => ids.has(job.id) || (names.has(job.name) && !isComplete(job)));
 }
 
 /** Why the jobs of a failed pipeline were not retried, where they were to be. */
@@ -84,5 +83,11 @@ export function settleJobRetry(
     updatedAt: at,
     lastError: null,
   };
+  // GitLab may have canceled the pipeline before it retried the job.
+  if (progress === 'done' && isRunning(next) && next.cancel !== null)
+    return {
+      next: { ...next, cancel: { ...next.cancel, progress: 'wanted' } },
+      actions: [{ type: 'cancel' }],
+    };
   return { next, actions: isRunning(next) && !isRetrying(next) ? [{ type: 'confirm' }] : [] };
 }

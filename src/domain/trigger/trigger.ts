@@ -238,9 +238,9 @@ export const hasPipeline = (trigger: Trigger, id: PipelineId | null): boolean =>
 export const projectOf = ({ request }: Trigger, { projectId }: Pipeline): string =>
   projectId > 0 ? String(projectId) : request.project;
 
-/** Whether bridges are needed besides the jobs: the job to be played, or awaited, may be a trigger job. */
+/** Whether bridges are needed besides the jobs: the job to be played or awaited, or one that failed, may be a trigger job. */
 export const needsTriggerJobs = ({ request }: Trigger): boolean =>
-  request.manual !== undefined || namedToPlay(request).length > 0;
+  request.manual !== undefined || request.autoRetry !== undefined || namedToPlay(request).length > 0;
 
 export const isRunning = (trigger: Trigger): trigger is RunningTrigger => trigger.state.kind === 'running';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GitLab } from '../../app/ports/index.ts';
+import { everyPage } from './every-page.ts';
 import { projectPath } from './project-path.ts';
 import type { Requester } from './requester.ts';
 
@@ -7,6 +8,10 @@ import type { Requester } from './requester.ts';
 const postTimeoutMs = 30_000;
 /** Source: GitLab doc/api/commits.md */
 const longestText = 255;
+
+const required = z.array(
+  z.object({ id: z.number(), status: z.string(), allow_failure: z.boolean().nullish() }),
+);
 
 const shown = z.array(z.object({ status: z.string(), target_url: z.string().nullish() }));
 
@@ -17,7 +22,7 @@ const shown = z.array(z.object({ status: z.string(), target_url: z.string().null
  */
 export const createCommitStatuses = (
   requester: Requester,
-): Pick<GitLab, 'postCommitStatus' | 'commitStatuses'> => ({
+): Pick<GitLab, 'postCommitStatus' | 'commitStatuses' | 'hasFailedStatus'> => ({
   async postCommitStatus(project, { sha, pipelineId, name, state, targetUrl, description }) {
     const body = {
       state,
@@ -27,6 +32,16 @@ export const createCommitStatuses = (
       ...(description === null ? {} : { description: description.slice(0, longestText) }),
     };
     await requester.post(`${projectPath(project)}/statuses/${sha}`, { body, timeoutMs: postTimeoutMs });
+  },
+
+  /** GitLab lists its own jobs among the statuses. */
+  async hasFailedStatus(project, { sha, pipelineId }, jobs) {
+    const path = `${projectPath(project)}/repository/commits/${sha}/statuses`;
+    const statuses = required.parse(await everyPage(requester, path, { pipelineId }));
+    const own = new Set<number>(jobs.map(({ id }) => id));
+    return statuses.some(
+      ({ id, status, allow_failure: mayFail }) => status === 'failed' && mayFail !== true && !own.has(id),
+    );
   },
 
   async commitStatuses(project, { sha, name, pipelineId }) {

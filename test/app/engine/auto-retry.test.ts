@@ -17,8 +17,8 @@ async function begin(request: Partial<TriggerRequest> = { autoRetry }, outside =
   const id = await service.start({ project, deadlineSeconds: 1_000_000, ...request });
   const { gitlab, clock } = outside;
   /** What has happened comes by the hook of the pipeline. */
-  const report = async (): Promise<void> => {
-    await service.hook();
+  const report = async (pipelineId?: number): Promise<void> => {
+    await service.hook(pipelineId);
     await clock.advance(100);
     await settled();
   };
@@ -226,4 +226,66 @@ describe('a failed pipeline that is watched', () => {
     await settled();
     expect(await outcomeOf(id)).toBe('failed');
   });
+});
+
+describe('nothing is retried by itself', () => {
+  test('where a trigger job has failed as well', async () => {
+    const bridged = {
+      ...{ id: 31, path: 'group/bridged' },
+      ci: { one: { script }, child: { trigger: { include: 'c', strategy: 'depend' as const } } },
+      includes: { c: { inner: { script } } },
+    };
+    const { gitlab, report, retries, outcomeOf, id } = await begin(
+      { autoRetry, project: bridged.path },
+      createOutside([bridged]),
+    );
+    const [parent, child] = gitlab.pipelines();
+    gitlab.apply('drop', ['inner'], child?.id);
+    gitlab.fail('one', broken, parent?.id);
+    await report(parent?.id);
+    expect(await retries()).toEqual([]);
+    expect(await outcomeOf(id)).toBe('failed');
+  });
+
+  test('where a commit status that somebody has set has failed as well', async () => {
+    const { gitlab, report, retries, find, id, count } = await begin();
+    gitlab.next('hasFailedStatus', () => Promise.resolve(true));
+    gitlab.apply('success', ['two']);
+    gitlab.fail('one', broken);
+    await report();
+    expect(await retries()).toEqual(['one refused']);
+    expect(count('retryJob')).toBe(0);
+    expect((await find(id)).state).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining('commit status') as unknown,
+    });
+  });
+
+  test('after a cancellation that comes while GitLab is asked', async () => {
+    const { gitlab, report, engine, id, count, outcomeOf } = await begin();
+    gitlab.next('hasFailedStatus', async (execute) => {
+      await engine.steer.cancel(id, 'no more');
+      return execute();
+    });
+    gitlab.apply('success', ['two']);
+    gitlab.fail('one', broken);
+    await report();
+    expect(count('retryJob')).toBe(0);
+    expect(await outcomeOf(id)).toBe('failed');
+  });
+});
+
+test('a pipeline that was canceled just before its job was retried is canceled again', async () => {
+  const { gitlab, report, engine, id, outcomeOf } = await begin();
+  gitlab.next('retryJob', async (execute) => {
+    await engine.steer.cancel(id, 'no more');
+    await settled();
+    return execute();
+  });
+  gitlab.apply('success', ['two']);
+  gitlab.fail('one', broken);
+  await report();
+  await report();
+  expect(gitlab.pipelines()[0]?.status).toBe('canceled');
+  expect(await outcomeOf(id)).toBe('canceled');
 });

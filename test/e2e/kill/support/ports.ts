@@ -43,6 +43,7 @@ export const ports = {
     playJob: 'lasts',
     retryPipeline: 'lasts',
     retryJob: 'lasts',
+    hasFailedStatus: 'reads',
     postCommitStatus: 'lasts',
     commitStatuses: 'reads',
     cancelPipeline: 'lasts',
