@@ -4,7 +4,7 @@ import { AppError } from '../domain/error.ts';
 /** Adds one item to the group that is committed next; resolves when it is on disk. */
 export type AddToGroup<Item, Result> = (item: Item, bytes: number) => Promise<Result>;
 
-/** How long a first item waits for company while no commit is under way. */
+/** How long a first item waits for company while no commit is under way, where the last group had some. */
 const gatherMs = 2;
 const largestGroup = 500;
 /** So many are answered before the event loop has its turn: with each answer comes work of its own. */
@@ -31,6 +31,7 @@ export function createGroupCommit<Item, Result>(
   let waiting: Waiting<Item, Result>[] = [];
   let waitingBytes = 0;
   let isRunning = false;
+  let hadCompany = false;
 
   async function commitGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
     const items = group.map(({ item }) => item);
@@ -46,10 +47,12 @@ export function createGroupCommit<Item, Result>(
 
   async function run(): Promise<void> {
     isRunning = true;
-    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    // What one turn of the event loop brings goes together in any case.
+    await (hadCompany ? new Promise((resolve) => setTimeout(resolve, gatherMs)) : setImmediate());
     while (waiting.length > 0) {
       const group = waiting.slice(0, largestGroup);
       waiting = waiting.slice(largestGroup);
+      hadCompany = group.length > 1;
       await commitGroup(group);
       waitingBytes -= group.reduce((sum, { bytes }) => sum + bytes, 0);
     }

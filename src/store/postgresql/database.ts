@@ -28,7 +28,7 @@ const transactionLimits = { timeout: 15_000, maxWait: 4_000 };
 export interface PostgresqlDatabase extends Database {
   /** For statements of one round trip. */
   readonly pool: pg.Pool;
-  /** Is called after each transaction that wrote something. */
+  /** Is called after each transaction that wrote something, except to the inbox. */
   readonly onWritten: (listener: () => void) => void;
   /** Resolves when nothing is being written. */
   readonly idle: () => Promise<void>;
@@ -58,17 +58,19 @@ export function openPostgresql(url: string): PostgresqlDatabase {
     }
   };
 
-  async function announced<T>(written: Promise<T>): Promise<T> {
+  async function named<T>(written: Promise<T>): Promise<T> {
     try {
-      const result = await written;
-      for (const listener of listeners) listener();
-      return result;
+      return await written;
     } catch (error) {
       throw asAppError(error instanceof Unconfirmed ? error.cause : error);
     }
   }
 
-  const write: Database['write'] = (work, options) => announced(leastBusy(lanes).write(work, options));
+  const write: Database['write'] = async (work, options) => {
+    const result = await named(leastBusy(lanes).write(work, options));
+    for (const listener of listeners) listener();
+    return result;
+  };
 
   /** Writes and leaves nothing behind: the probe is removed in its own transaction. */
   async function check(): Promise<void> {
@@ -91,8 +93,9 @@ export function openPostgresql(url: string): PostgresqlDatabase {
     pool: pools.read,
     read,
     write,
+    // No listener is called: other processes follow what becomes of triggers, not what was received.
     addToInbox: (rows, since) =>
-      announced(inboxLane.writeElsewhere(() => insertIntoInbox(pools.write, rows), { since })),
+      named(inboxLane.writeElsewhere(() => insertIntoInbox(pools.write, rows), { since })),
     onWritten: (listener) => void listeners.push(listener),
     check: () => (checking ??= check().finally(() => (checking = null))),
     idle,
