@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { node } from './run-command.ts';
+import { node } from './repository.ts';
 
 const script = `
   const { DatabaseSync } = require('node:sqlite');
