@@ -15,6 +15,8 @@ export async function insertIntoInbox(
 ): Promise<Inserted> {
   const ordered = rows.toSorted((one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
   const client = await pool.connect();
+  // The pool listens only to those that nobody uses; an error nobody listens to would end the process.
+  client.on('error', ignore);
   let failure: Error | undefined;
   try {
     const inserted = await client.query<{ id: string }>(statement(rows.length), ordered.flatMap(valuesOf));
@@ -25,9 +27,13 @@ export async function insertIntoInbox(
     failure = error as Error;
     throw wasRefused(error) ? error : new Unconfirmed('not confirmed', { cause: error });
   } finally {
+    client.off('error', ignore);
     client.release(failure);
   }
 }
+
+/** The query that is under way is rejected with the same error. */
+const ignore = (): void => undefined;
 
 /** Whether the server itself says that it has not carried out the statement, by an SQLSTATE. */
 const wasRefused = (error: unknown): boolean =>
