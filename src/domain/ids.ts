@@ -6,6 +6,9 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 /** Ours: one request to run a pipeline, `trg_…`. */
 export type TriggerId = Brand<string, 'TriggerId'>;
 
+/** Ours: several triggers with one verdict, `grp_…`. */
+export type GroupId = Brand<string, 'GroupId'>;
+
 /** Ours: one HTTP request from GitLab, `dlv_…`; the same for every repetition of it. */
 export type DeliveryId = Brand<string, 'DeliveryId'>;
 

@@ -24,10 +24,11 @@ import {
 import { abandonStart, findToRetry, noteCandidate, refuseStart, markStarted, tryStart } from './start.ts';
 import { passDeadline, requestCancel, requestPlay, requestRetry } from './steer.ts';
 import { passTimeouts, playApproved, rejectHeldJobs } from './decide-held-jobs.ts';
+import { queueMember, skipMember, startMember } from './membership.ts';
 import { phase } from './status.ts';
 import { failCall, hasOpenCall, missPipeline, refuseRead } from './failed-calls.ts';
 import type { RunningTrigger, Trigger } from './trigger.ts';
-import { isRunning, pipelineOf, inDoubtOf, withLastHook } from './trigger.ts';
+import { isRunning, isWaitingMember, pipelineOf, inDoubtOf, withLastHook } from './trigger.ts';
 
 /**
  * Decides what follows from an event: the next state of the trigger, and the actions to perform once it is stored.
@@ -111,6 +112,12 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
       return requestPlay(trigger, event);
     case 'retryRequested':
       return requestRetry(trigger, event.at);
+    case 'memberStarted':
+      return startMember(trigger, event.at);
+    case 'memberSkipped':
+      return skipMember(trigger, event);
+    case 'memberQueued':
+      return queueMember(trigger, event);
     case 'reportUpdated':
       return updateReport(trigger, event);
     case 'resolved':
@@ -127,6 +134,7 @@ export const outstanding = (trigger: Trigger): readonly Action[] => [
 ];
 
 function outstandingInPipeline(trigger: Trigger): readonly Action[] {
+  if (isWaitingMember(trigger)) return [];
   if (trigger.state.kind === 'requested' || inDoubtOf(trigger) !== null) return [{ type: 'start' }];
   const wanted: Action[] = [];
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });

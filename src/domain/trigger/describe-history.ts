@@ -136,6 +136,9 @@ const eventTexts: Readonly<Partial<Record<TriggerEvent['type'], string>>> = {
   upstreamCanceled: 'the upstream pipeline was canceled',
   playRequested: 'somebody asked for a play',
   retryRequested: 'somebody asked for a retry',
+  memberStarted: 'its group started it',
+  memberSkipped: 'its group skipped it',
+  memberQueued: 'its group was retried',
   resolved: 'an admin resolved it',
 };
 

@@ -114,6 +114,12 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
       readonly children?: readonly ChildReading[];
     }
   | { readonly type: 'retryRequested' }
+  /** The group of a member has it started. */
+  | { readonly type: 'memberStarted' }
+  /** The group of a member does not start it. */
+  | { readonly type: 'memberSkipped'; readonly reason: string }
+  /** A retry of its group: a member that ended without a pipeline waits again. */
+  | { readonly type: 'memberQueued'; readonly deadlineAt: number }
   /** A report to the upstream pipeline has got on, or is about to be sent. */
   | { readonly type: 'reportUpdated'; readonly report: Report }
   | { readonly type: 'resolved'; readonly outcome: Outcome; readonly reason: string }

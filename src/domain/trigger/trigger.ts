@@ -1,5 +1,5 @@
 import type { GitLabUser } from '../access/gitlab-user.ts';
-import type { JobId, PipelineId, TriggerId } from '../ids.ts';
+import type { GroupId, JobId, PipelineId, TriggerId } from '../ids.ts';
 import type { AutoRetry, FailureGrace, RetriedJob } from './retried-job.ts';
 import type { ChildPipeline } from './child-pipeline.ts';
 import type { HeldJob } from './held-job.ts';
@@ -145,6 +145,14 @@ export interface PendingAction {
   readonly reason: string | null;
 }
 
+/** The group of a trigger, and its name there. */
+export interface Membership {
+  readonly group: GroupId;
+  readonly member: string;
+  /** It waits until the group starts it. */
+  readonly isWaiting: boolean;
+}
+
 /** One request to run a pipeline: what was requested, its state, its outcome. */
 export interface Trigger {
   readonly id: TriggerId;
@@ -153,6 +161,8 @@ export interface Trigger {
   /** The user of GitLab who started the job that requested it; left out where a key did. */
   readonly startedBy?: GitLabUser;
   readonly request: TriggerRequest;
+  /** The group that it is a member of; left out for none. */
+  readonly membership?: Membership;
   readonly state: TriggerState;
   /** The result of the search for a pipeline to retry. */
   readonly candidate?: Candidate;
@@ -257,11 +267,22 @@ export function inDoubtOf({ state }: Trigger): InDoubt | null {
   return newestBefore === undefined ? { inDoubtUntil } : { inDoubtUntil, newestBefore };
 }
 
-/** Whether what its request brought is still of use: it is pending, or finished with a pipeline to be found or canceled. */
-export const needsSecrets = (trigger: Trigger): boolean =>
+/** Whether the group of a member has not started it yet. */
+export const isWaitingMember = ({ membership, state }: Trigger): boolean =>
+  membership?.isWaiting === true && state.kind === 'requested';
+
+/** Whether it is a member that ended without a pipeline: a retry of its group starts it with what its request brought. */
+const mayStartAgain = (trigger: Trigger): boolean =>
+  trigger.membership !== undefined && isFinished(trigger) && pipelineOf(trigger) === null;
+
+/** Whether what its request brought is still of use. */
+export const needsSecrets = (trigger: Trigger): boolean => isUnsettled(trigger) || mayStartAgain(trigger);
+
+/** Whether it is pending, or finished with a pipeline to be found or canceled. */
+const isUnsettled = (trigger: Trigger): boolean =>
   !isFinished(trigger) ||
   inDoubtOf(trigger) !== null ||
   (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null);
 
 /** Whether there is still something to do for it, be it only to report its end. */
-export const isOpen = (trigger: Trigger): boolean => needsSecrets(trigger) || dueReports(trigger).length > 0;
+export const isOpen = (trigger: Trigger): boolean => isUnsettled(trigger) || dueReports(trigger).length > 0;
