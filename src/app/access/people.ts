@@ -10,7 +10,7 @@ import type { Clock, KnownUser, Log, PeopleReader } from '../ports/index.ts';
 
 /** For how long an answer of GitLab counts, counted from the question; CONTRACT: at most five minutes. */
 export const countsMs = 5 * 60_000;
-/** An answer that is older is asked for again while it still counts, so that open pages keep up. */
+/** An answer that is older is asked for again; it counts on only where GitLab gives no other. */
 const freshMs = 4 * 60_000;
 /** While GitLab does not answer, it is asked no more often than this. */
 const pauseMs = 5_000;
@@ -75,15 +75,12 @@ export function createPeople({ reader, gitlabUrl, admins, clock, log }: Deps): P
   function levelFrom({ userId }: GitLabUser, trigger: Trigger): number {
     const project = projectFor(trigger);
     if (project === null) return 0;
-    const key = keyOf(userId, project);
-    // A project whose role was 0 is asked about by pages alone: of what is hidden nothing is read.
-    if ((roles.known(key) ?? 0) > 0) void roleIn(userId, project);
-    return roles.known(key) ?? 0;
+    return roles.known(keyOf(userId, project)) ?? 0;
   }
 
   async function learn({ userId }: GitLabUser, triggers: readonly Trigger[]): Promise<number> {
     const projects = [...new Set(triggers.map(projectFor))].filter((project) => project !== null);
-    const unknown = projects.filter((project) => roles.known(keyOf(userId, project)) === undefined);
+    const unknown = projects.filter((project) => !roles.isFresh(keyOf(userId, project)));
     const left = unknown.values();
     const work = async (): Promise<void> => {
       for (const project of left) await roleIn(userId, project);
@@ -138,6 +135,11 @@ function createAnswers<Value>(
     return found !== undefined && ageOf(found) < countsMs ? found.value : undefined;
   }
 
+  function isFresh(key: string): boolean {
+    const found = kept.get(key);
+    return found !== undefined && ageOf(found) < freshMs;
+  }
+
   async function read(key: string, question: () => Promise<Value>): Promise<void> {
     const askedAt = clock.now();
     const value = await ask(question);
@@ -145,14 +147,13 @@ function createAnswers<Value>(
   }
 
   async function find(key: string, question: () => Promise<Value>): Promise<Value | undefined> {
-    const found = kept.get(key);
-    if (found !== undefined && ageOf(found) < freshMs) return found.value;
-    const reading = asked.get(key) ?? read(key, question).finally(() => asked.delete(key));
-    asked.set(key, reading);
-    // What still counts is not waited for.
-    if (known(key) === undefined) await reading;
+    if (!isFresh(key)) {
+      const reading = asked.get(key) ?? read(key, question).finally(() => asked.delete(key));
+      asked.set(key, reading);
+      await reading;
+    }
     return known(key);
   }
 
-  return { known, find };
+  return { known, isFresh, find };
 }

@@ -2,15 +2,14 @@ import type { Actor } from '../../domain/access/caller.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
-import type { SteerTrigger } from './steer-trigger.ts';
+import type { Player, SteerTrigger } from './steer-trigger.ts';
 
 /** The actions on a trigger. Each is recorded in the audit log before it is done, or is not done. */
 export type AuditedSteering = (actor: Actor) => Omit<SteerTrigger, 'cancel' | 'play' | 'decideApproval'> & {
-  /** @param approvalRefusal why the actor may not approve; null where they may */
   readonly play: (
     id: TriggerId,
     jobs: readonly string[] | null,
-    approvalRefusal: string | null,
+    rights: Omit<Player, 'by'>,
   ) => Promise<Trigger>;
   readonly cancel: (id: TriggerId, reason?: string) => Promise<Trigger>;
 };
@@ -27,9 +26,9 @@ export const createAuditedSteering = ({ steer, audit }: Deps): AuditedSteering =
         await audit.note(actor, 'trigger.cancel', id, reason === undefined ? {} : { reason });
         return steer.cancel(id, reason === undefined ? actor.id : `${actor.id}: ${reason}`);
       },
-      async play(id, jobs, approvalRefusal) {
+      async play(id, jobs, rights) {
         await audit.note(actor, 'trigger.play', id, { jobs });
-        return steer.play(id, jobs, { by: actor.id, approvalRefusal });
+        return steer.play(id, jobs, { ...rights, by: actor.id });
       },
       async retry(id) {
         await audit.note(actor, 'trigger.retry', id);

@@ -1,11 +1,13 @@
 import type { Actor, Caller } from '../../domain/access/caller.ts';
 import { approvalRefusal } from '../../domain/access/caller.ts';
+import { grants } from '../../domain/access/grants.ts';
 import { AppError } from '../../domain/error.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import { clipList } from '../../domain/text.ts';
 import type { HeldJob } from '../../domain/trigger/held-job.ts';
 import { approvalsOf, heldJobsOf } from '../../domain/trigger/held-jobs.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import type { Audit } from '../access/audit.ts';
 import type { SteerTrigger } from './steer-trigger.ts';
 
@@ -60,6 +62,7 @@ export function createApprovals({ steer, audit, fourEyes }: Deps): Approvals {
     check(caller, trigger);
     const heldJobs = chosen(trigger, approval);
     if (heldJobs.length === 0) return trigger;
+    await checkElsewhere(caller, trigger, heldJobs);
     const { decision } = approval;
     const comment = approval.comment === null ? null : plainLine(approval.comment);
     await audit.note(actor, `trigger.${decision}`, trigger.id, {
@@ -78,6 +81,26 @@ export function createApprovals({ steer, audit, fourEyes }: Deps): Approvals {
   }
 
   return { refusalFor, check, decide };
+}
+
+/** A role in the trigger's project is none in that of a child pipeline. @throws AppError `forbidden` */
+async function checkElsewhere(
+  { role, person }: Caller,
+  trigger: Trigger,
+  heldJobs: readonly HeldJob[],
+): Promise<void> {
+  if (role !== 'person' || person === undefined) return;
+  const own = pipelineOf(trigger)?.projectId;
+  for (const { id, name } of heldJobs) {
+    const child = trigger.children?.find(({ jobs }) => jobs?.some((job) => job.id === id));
+    if (child === undefined || child.projectId === own) continue;
+    const { projectId } = child;
+    if (!(await person.isIn(projectId, grants.approve.from)))
+      throw new AppError(
+        'forbidden',
+        `${plainLine(name)}: is in project ${projectId}, where you may not approve`,
+      );
+  }
 }
 
 const stateOf = (trigger: Trigger, id: HeldJob['id']) =>

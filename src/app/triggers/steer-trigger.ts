@@ -7,8 +7,9 @@ import { withEnvironments } from '../../domain/trigger/environments.ts';
 import { isPlayable, playableOf } from '../../domain/trigger/job.ts';
 import { ruleFor } from '../../domain/trigger/manual-rules.ts';
 import { notPlayable } from '../../domain/trigger/steer.ts';
-import type { Outcome, Trigger } from '../../domain/trigger/trigger.ts';
+import type { Outcome, RunningTrigger, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf, projectOf } from '../../domain/trigger/trigger.ts';
+import { holdingChildren } from '../../domain/trigger/child.ts';
 import { childrenAtRest } from '../../domain/trigger/child-reads.ts';
 import { jobsToPlayInChildren } from '../../domain/trigger/family.ts';
 import { readFamily } from '../engine/read-family.ts';
@@ -38,6 +39,8 @@ export interface Player {
   readonly by: string;
   /** Why they may not approve the jobs of this trigger; null where they may. */
   readonly approvalRefusal: string | null;
+  /** Whether they may have jobs played in another project, where it takes more than this trigger; left out: they may. */
+  readonly mayPlayIn?: (projectId: number) => Promise<boolean>;
 }
 
 /** May do everything. */
@@ -62,7 +65,7 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
     cancel: (id, by) =>
       applyEvent(id, { type: 'cancelRequested', at: clock.now(), reason: `canceled by ${by}` }),
 
-    async play(id, jobs, { by, approvalRefusal } = operator) {
+    async play(id, jobs, { by, approvalRefusal, mayPlayIn } = operator) {
       const trigger = await find(id);
       const pipeline = pipelineOf(trigger);
       if (pipeline === null) {
@@ -82,6 +85,7 @@ export function createSteerTrigger({ store, accessFor, applyEvent, perform, cloc
       const waiting = [...reading.jobs, ...jobsToPlayInChildren(seen)];
       refuseUnplayable(trigger, waiting, jobs);
       if (approvalRefusal !== null) refuseUnapproved(trigger, waiting, jobs, approvalRefusal);
+      if (mayPlayIn !== undefined) await refuseElsewhere(seen, jobs, mayPlayIn);
       return applyEvent(id, {
         ...{ type: 'playRequested', at: clock.now(), jobs, by },
         ...{ pipeline: reading, children },
@@ -119,6 +123,22 @@ function refuseUnapproved(
   );
   if (guarded.length === 0) return;
   throw new AppError('forbidden', `${listOf(guarded.map(({ name }) => name))}: waits to be approved; ${why}`);
+}
+
+/** Jobs in the pipeline of another project are played by who may do so there. @throws AppError `forbidden` */
+async function refuseElsewhere(
+  { state: { pipeline }, children = [] }: RunningTrigger,
+  names: readonly string[] | null,
+  mayPlayIn: (projectId: number) => Promise<boolean>,
+): Promise<void> {
+  for (const child of holdingChildren(children, pipeline.id)) {
+    const found = child.projectId === pipeline.projectId ? [] : playableOf(child.jobs ?? [], names);
+    if (found.length === 0 || (await mayPlayIn(child.projectId))) continue;
+    throw new AppError(
+      'forbidden',
+      `${listOf(found.map(({ name }) => name))}: you may not play jobs in project ${child.projectId}, which the pipeline has started one in`,
+    );
+  }
 }
 
 /** A pipeline may have thousands of jobs. */

@@ -46,7 +46,7 @@ export function steerHandlers({ find, view, steerAs, authorizer, approvals: { re
     play: handler((steer, { id, caller, trigger }, { body }) => {
       const jobs = bytesOf(body).length === 0 ? null : readJobs(parseJson(body));
       authorizer.steer(caller, trigger, { play: jobs });
-      return steer.play(id, jobs, refusalFor(caller, trigger));
+      return steer.play(id, jobs, { approvalRefusal: refusalFor(caller, trigger) });
     }),
     resolve: handler((steer, { id, caller }, { body }) => {
       requireAdmin(caller);

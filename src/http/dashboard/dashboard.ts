@@ -118,6 +118,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     draining,
   } = deps;
   const { waiters } = engine;
+  const isAway = (): boolean => signIn?.people.isAway() === true;
   const sessions = createSessions(clock);
   const cookie = createSessionCookie(publicUrl);
   const authenticatePage = createAuthenticatePage({
@@ -159,7 +160,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
 
   const pages = Router()
     .use(protect)
-    .get('/', answers.page(triggersPage({ store, diagnostics, waiters, clock })))
+    .get('/', answers.page(triggersPage({ store, diagnostics, waiters, approvals, isAway, clock })))
     .all('/', answers.getOnly)
     .get('/triggers/:id', answers.page(triggerPage({ store, diagnostics, waiters, approvals, clock })))
     .get('/triggers/:id/log', logPage({ authenticatePage, store, readLog: engine.readLog }))

@@ -2,6 +2,7 @@ import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock } from '../../app/ports/index.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
+import type { Caller } from '../../domain/access/caller.ts';
 import type { TriggerId } from '../../domain/ids.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished } from '../../domain/trigger/trigger.ts';
@@ -28,6 +29,7 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
   const filters = filtersOf(request);
   const changed = new Map<TriggerId, Trigger>();
   let isTooMuch = false;
+  let concernsReader = false;
 
   const rowEvent = (trigger: Trigger): LiveEvent => ({
     type: 'part',
@@ -49,6 +51,7 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
       waiters.subscribeAll((trigger) => {
         if (!isAskedFor(trigger, caller, filters)) return;
         changed.set(trigger.id, trigger);
+        concernsReader ||= isWorkOf(caller, trigger);
         if (changed.size > mostRows) {
           changed.clear();
           isTooMuch = true;
@@ -57,13 +60,18 @@ export function listSource({ diagnostics, waiters, clock }: Deps, { request, cal
       }),
     take() {
       const rows = isTooMuch ? [] : [...changed.values()].map(rowEvent);
-      const all: readonly LiveEvent[] = isTooMuch ? [{ type: 'stale' }] : rows;
+      const all: readonly LiveEvent[] = isTooMuch || concernsReader ? [...rows, { type: 'stale' }] : rows;
       changed.clear();
       isTooMuch = false;
+      concernsReader = false;
       return all;
     },
   };
 }
+
+/** Whether a person's page may have it on top of the list, or no longer: then the page is read again. */
+const isWorkOf = ({ person }: Caller, { heldJobs = [], startedBy }: Trigger): boolean =>
+  person !== undefined && (heldJobs.length > 0 || startedBy?.userId === person.userId);
 
 /** Reports that one trigger has changed. */
 export function triggerSource({ waiters }: Pick<Deps, 'waiters'>, id: TriggerId): Source {

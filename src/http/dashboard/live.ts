@@ -60,11 +60,12 @@ export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, c
   return function streamOf(sourceOf: (visit: PageRequest) => Source | Promise<Source>): RequestHandler {
     return async function streamPage(request, response) {
       const visit = await authenticatePage(request);
-      const { join, take } = await sourceOf(visit);
+      const source = await sourceOf(visit);
+      const { join, take } = visit.caller.person === undefined ? source : withRereads(source, clock);
       if (open >= mostStreams || draining.aborted)
         throw new AppError('storage_unavailable', 'no more pages can be kept up to date just now');
       let begin = retry;
-      const source: StreamSource = {
+      const stream: StreamSource = {
         subscribe: join,
         take: () => {
           const text = begin + take().map(textOf).join('');
@@ -73,16 +74,54 @@ export function createLiveStreams({ authenticatePage, eventStreams, publicUrl, c
         },
         comment: () => ': still here\n\n',
       };
-      const recheck = (): Promise<unknown> => authenticatePage(request);
+      const recheck = async (): Promise<void> => {
+        const { caller } = await authenticatePage(request);
+        // The stream was begun for who may more, or less: the browser begins another one.
+        if (caller.role !== visit.caller.role) throw new AppError('unauthorized', 'the role has changed');
+      };
       const allowed = { caller: visit.caller, recheck, over: signalOf(response) };
       open += 1;
       try {
         await eventStreams.run(allowed, (over) =>
-          streamFrom(response, source, { contentType: eventStreamType, clock, over, togetherMs }),
+          streamFrom(response, stream, { contentType: eventStreamType, clock, over, togetherMs }),
         );
       } finally {
         open -= 1;
       }
     };
+  };
+}
+
+/** An open page of a person is read again as often as this: what GitLab has taken away leaves it within five minutes. */
+const rereadMs = 45_000;
+
+/** The same, with a request to read the page again from time to time. */
+function withRereads({ join, take }: Source, clock: Clock): Source {
+  let isDue = false;
+
+  async function remind(wake: () => void, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await clock.sleep(rereadMs, over);
+      isDue = !over.aborted;
+      wake();
+    }
+  }
+
+  return {
+    join(wake) {
+      const left = new AbortController();
+      const leave = join(wake);
+      void remind(wake, left.signal);
+      return () => {
+        left.abort();
+        leave();
+      };
+    },
+    take() {
+      const events = take();
+      const due: readonly LiveEvent[] = isDue ? [{ type: 'stale' }] : [];
+      isDue = false;
+      return [...events, ...due];
+    },
   };
 }

@@ -4,6 +4,8 @@ import type { Authorizer } from '../../app/access/authorize.ts';
 import type { Approval, Approvals } from '../../app/triggers/decide-approval.ts';
 import type { AuditedSteering } from '../../app/triggers/audited-steering.ts';
 import { maySteer, steerRefusal } from '../../domain/access/caller.ts';
+import type { Caller } from '../../domain/access/caller.ts';
+import { grants } from '../../domain/access/grants.ts';
 import { AppError } from '../../domain/error.ts';
 import { clip } from '../../domain/text.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -62,7 +64,10 @@ export function steerForms({ answers, store, steerAs, authorizer, approvals, act
       const named = fieldsOf(request, 'job');
       const jobs = named.length === 0 ? null : named;
       authorizer.steer(caller, trigger, { play: jobs });
-      const after = await steer.play(trigger.id, jobs, approvals.refusalFor(caller, trigger));
+      const after = await steer.play(trigger.id, jobs, {
+        approvalRefusal: approvals.refusalFor(caller, trigger),
+        ...playingElsewhere(caller),
+      });
       const known = new Set(trigger.played.map(({ id }) => id));
       const chosen = after.played.filter(({ id }) => !known.has(id)).map(({ name }) => name);
       return chosen.length === 0 ? 'There was nothing to play any more.' : `Playing ${chosen.join(', ')}.`;
@@ -85,3 +90,9 @@ export function steerForms({ answers, store, steerAs, authorizer, approvals, act
     }),
   };
 }
+
+/** A role in the trigger's project is none in the projects that its pipeline starts others in. */
+const playingElsewhere = ({ role, person }: Caller) =>
+  role !== 'person' || person === undefined
+    ? {}
+    : { mayPlayIn: (projectId: number) => person.isIn(projectId, grants.steer.from) };

@@ -1,6 +1,8 @@
 import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import type { Approvals } from '../../app/triggers/decide-approval.ts';
+import { findMyWork } from '../../app/triggers/my-work.ts';
 import { listVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
@@ -11,6 +13,8 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { projectField, searchField } from './fields.ts';
+import { myWork, titleWith } from './my-work.ts';
+import { nothingToSee } from './nothing-to-see.ts';
 import { pager } from './table.ts';
 import { triggerTable } from './trigger-row.ts';
 import type { PageRequest } from './authenticate-page.ts';
@@ -19,6 +23,9 @@ interface Deps {
   readonly store: Pick<TriggerStore, 'list'>;
   readonly diagnostics: Pick<Diagnostics, 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
+  readonly approvals: Pick<Approvals, 'refusalFor'>;
+  /** Whether GitLab has just not said who may what. */
+  readonly isAway: () => boolean;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -61,8 +68,10 @@ function emptyList({ state, project, ref, cursor }: Filters, { role }: Caller): 
   </div>`;
 }
 
+const noWork = { toApprove: [], started: [] };
+
 /** `/`: what waits for what. */
-export const triggersPage = ({ store, diagnostics, waiters, clock }: Deps) =>
+export const triggersPage = ({ store, diagnostics, waiters, approvals, isAway, clock }: Deps) =>
   async function showTriggers({ request, caller }: PageRequest): Promise<PageContent> {
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
@@ -71,16 +80,25 @@ export const triggersPage = ({ store, diagnostics, waiters, clock }: Deps) =>
       waiters: waiters.count(trigger.id),
       hookProblem: hookProblemOf(diagnostics.hookHealthOf, trigger),
     });
-    const body = html`<div class="line">
+    const isUnfiltered = filters.project === null && filters.ref === null;
+    const work =
+      isUnfiltered && filters.cursor === null ? await findMyWork(store, approvals, caller) : noWork;
+    const isPending = filters.state === 'pending';
+    const nothing =
+      caller.role === 'person' && caller.person !== undefined && isUnfiltered
+        ? nothingToSee({ ...caller.person, isPending, isAway: isAway(), hasMore: page.nextCursor !== null })
+        : emptyList(filters, caller);
+    const body = html`${caller.person !== undefined && myWork(work, now)}
+      <div class="line">
         <h1 id="heading">${stateNames[filters.state]} triggers</h1>
         ${filterForm(filters)}
         <span class="live" id="live" hidden></span>
       </div>
       <div id="list" class="card frame" data-part>
-        ${page.items.length > 0 ? triggerTable(page.items, besidesOf, now) : emptyList(filters, caller)}
+        ${page.items.length > 0 ? triggerTable(page.items, besidesOf, now) : nothing}
       </div>
       <div id="pages" data-part>
         ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}
       </div>`;
-    return { title: 'Triggers', body, live: pathFor('/live', filters) };
+    return { title: titleWith(work, 'Triggers'), body, live: pathFor('/live', filters) };
   };

@@ -36,7 +36,7 @@ describe.each<[string, (steer: Steer) => Promise<unknown>, string, object]>([
   ['cancel', (steer) => steer.cancel(id), 'cancel(trg_1 ci)', {}],
   [
     'play',
-    (steer) => steer.play(id, ['deploy'], null),
+    (steer) => steer.play(id, ['deploy'], { approvalRefusal: null }),
     'play(trg_1 deploy [object Object])',
     { jobs: ['deploy'] },
   ],

@@ -153,6 +153,8 @@ describe('the triggers', () => {
       store: { list: () => Promise.resolve({ items: triggers, nextCursor: null }) },
       diagnostics: { hookHealthOf: () => null },
       waiters: { count: () => 0 },
+      approvals: { refusalFor: () => null },
+      isAway: () => false,
       clock,
     });
     const visit = { ...visitOf(query), caller: { id: 'ci', role, projects: null } } as PageRequest;

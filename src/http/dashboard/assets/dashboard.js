@@ -140,7 +140,8 @@ function takePart({ id, html, isNew, isOver, announce: text }) {
 /** Reads the page again and takes over what has changed. */
 async function refresh() {
   const response = await fetch(location.href, { headers: { accept: 'text/html' } });
-  if (response.redirected) return location.reload();
+  // It needs to be signed in to, or is not there for this reader any more.
+  if (response.redirected || [403, 404, 410].includes(response.status)) return location.reload();
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const state = document.querySelector('#summary .state')?.textContent;
