@@ -11,6 +11,7 @@ import type { HookOperations } from '../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../app/project-hooks/hook-watch.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock, timeOfDay } from '../platform/clock.ts';
+import { oneByOne } from '../http/middleware/turns.ts';
 import { version } from '../platform/version.ts';
 import type { Store } from '../store/open-store.ts';
 import { openStore as openStoreOnDisk } from '../store/open-store.ts';
@@ -76,7 +77,9 @@ export async function createService(
   const access = createAccess(config, { core, clock, now, telemetry });
   const projectHooks = createHookMaintenance(config, { core, access, clock, log });
   const { operations: hookOperations, watch: hookWatch } = projectHooks;
-  const diagnostics = createDiagnostics({ store, hookWatch, clock, log });
+  const { showHistory, ...others } = createDiagnostics({ store, hookWatch, clock, log });
+  // A thousand lines, and the webhooks of thousands of jobs: tens of milliseconds of processor time.
+  const diagnostics = { ...others, showHistory: oneByOne(showHistory) };
   const startWarnings = createStartWarnings({ log, now });
   const warnings = startWarnings.list;
   const parts = { core, access, projectHooks, diagnostics, telemetry, clock, warnings, draining };

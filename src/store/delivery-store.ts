@@ -38,16 +38,17 @@ export function createDeliveryStore(
   return {
     add: (delivery) => addToGroup(delivery, rowBytes + (delivery.body?.length ?? 0)),
 
-    async ofPipeline(pipelineId) {
+    async ofPipeline(pipelineId, most) {
       const rows = await read((client) =>
         client.delivery.findMany({
           where: { pipelineId: BigInt(pipelineId) },
-          orderBy: { receivedAt: 'asc' },
+          orderBy: { receivedAt: 'desc' },
+          ...(most === undefined ? {} : { take: most }),
         }),
       );
       const deliveries: Delivery[] = [];
       let parsed = 0;
-      for (const row of rows) {
+      for (const row of rows.toReversed()) {
         deliveries.push(toStored(row).delivery);
         parsed += row.body?.length ?? 0;
         if (parsed < parsedTogether) continue;

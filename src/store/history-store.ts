@@ -62,11 +62,13 @@ export async function timelineOf(
   { read }: Pick<Database, 'read'>,
   id: TriggerId,
   afterSequence: number,
+  most?: number,
 ): Promise<readonly RecordedEntry[]> {
   const rows = await read((client) =>
     client.timelineEntry.findMany({
       where: { triggerId: id, sequence: { gt: afterSequence }, isNote: false },
       orderBy: { sequence: 'asc' },
+      ...(most === undefined ? {} : { take: most }),
     }),
   );
   return rows.map(({ sequence, at, entry }) => ({
@@ -78,11 +80,15 @@ export async function timelineOf(
 
 /** Histories in the database. */
 export const createHistoryStore = ({ read, write }: Database): HistoryStore => ({
-  async of(id) {
+  async of(id, most) {
     const rows = await read((client) =>
-      client.timelineEntry.findMany({ where: { triggerId: id }, orderBy: { sequence: 'asc' } }),
+      client.timelineEntry.findMany({
+        where: { triggerId: id },
+        orderBy: { sequence: 'desc' },
+        ...(most === undefined ? {} : { take: most }),
+      }),
     );
-    return rows.map(({ sequence, at, until, count, entry, cause }) => ({
+    return rows.toReversed().map(({ sequence, at, until, count, entry, cause }) => ({
       sequence: numberOf(sequence),
       at: at.getTime(),
       until: until?.getTime() ?? null,

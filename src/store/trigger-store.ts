@@ -209,7 +209,7 @@ export function createTriggerStore({ dialect, read, write }: Database, encryptio
         : (JSON.parse(encryption.decrypt(row.secrets, secretsOfRow(id))) as Secrets);
     },
 
-    timeline: (id, afterSequence) => timelineOf({ read }, id, afterSequence),
+    timeline: (id, afterSequence, most) => timelineOf({ read }, id, afterSequence, most),
     lastSequence: () => lastSequence({ read }),
     async changedAfter(sequence) {
       return (await readChanges(sequence)) ?? { changes: [], reached: sequence, isMore: false };

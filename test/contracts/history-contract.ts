@@ -75,6 +75,7 @@ export function historyContract(name: string, open: () => Promise<StoresUnderTes
       expect(await history.of(gone)).toEqual([]);
       expect((await history.of(other)).map(({ line }) => line.type)).toEqual(['state', 'read']);
       expect((await history.of(id)).map(({ line }) => line.type)).toEqual(['state']);
+      expect(await history.of(other, 1)).toEqual((await history.of(other)).slice(-1));
     });
   });
 }

@@ -591,6 +591,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         expect(sequences).toEqual([...new Set(sequences)].toSorted((one, other) => one - other));
         expect(await triggers.timeline(running.id, sequences[3] ?? 0)).toEqual(lines.slice(4));
         expect(await triggers.timeline(running.id, sequences.at(-1) ?? 0)).toEqual([]);
+        expect(await triggers.timeline(running.id, sequences[0] ?? 0, 2)).toEqual(lines.slice(1, 3));
       });
     });
 
@@ -789,6 +790,7 @@ export function storeContract(name: string, open: () => Promise<StoresUnderTest>
         ])
           await inbox.add(delivery);
         expect(await inbox.ofPipeline(pipelineId)).toEqual([first, second, third]);
+        expect(await inbox.ofPipeline(pipelineId, 2)).toEqual([second, third]);
         expect(await inbox.ofPipeline(8 as PipelineId)).toEqual([]);
       });
 

@@ -40,6 +40,9 @@ interface Deps {
 /** How many of the newest lines are shown: a pipeline may have thousands of jobs. */
 const mostLines = 1_000;
 
+/** Some of the lines that are read are not worth showing. */
+const mostLinesRead = mostLines + 100;
+
 /** How many of the newest actions are shown. */
 const maxPendingActions = 200;
 
@@ -47,7 +50,8 @@ const once = { until: null, count: 1, because: null, deliveryId: null } as const
 
 export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory =>
   async function showHistory(trigger, { withAddresses }) {
-    const lines = await history.of(trigger.id);
+    const lines = await history.of(trigger.id, mostLinesRead);
+    const shown = lines.filter(createIsWorthShowing({ isWhole: lines.length < mostLinesRead }));
     const deliveries = await deliveriesOf(trigger, lines, inbox);
     const pendingActions = await audit.list({
       subject: trigger.id,
@@ -63,7 +67,7 @@ export const createShowHistory = ({ history, inbox, audit }: Deps): ShowHistory 
         .toReversed()
         .map((entry) => userRequestEntry(entry, withAddresses)),
       ...deliveries.map(deliveryEntry),
-      ...newest(lines.filter(isWorthShowing)).map(lineEntry),
+      ...newest(shown).map(lineEntry),
     ];
     return [request, ...newest(entries)];
   };
@@ -79,18 +83,25 @@ async function deliveriesOf(
   inbox: Deps['inbox'],
 ): Promise<readonly Delivery[]> {
   const pipeline = pipelineOf(trigger);
-  const own = pipeline === null ? [] : await inbox.ofPipeline(pipeline.id);
+  const own = pipeline === null ? [] : await inbox.ofPipeline(pipeline.id, mostLines);
   const known = new Set(own.map(({ id }) => id));
   const causes = new Set(lines.flatMap(({ cause }) => cause?.delivery ?? []));
   const others = await Promise.all([...causes].filter((id) => !known.has(id)).map((id) => inbox.find(id)));
   return [...own, ...others.flatMap((found) => found?.delivery ?? [])];
 }
 
-/** The first state and the last one are not worth a line: every trigger is pending at first and finished in the end. */
-function isWorthShowing({ line }: HistoryLine, index: number, lines: readonly HistoryLine[]): boolean {
-  if (line.type !== 'state' || line.candidate !== undefined) return true;
-  const isFirst = lines.findIndex((other) => other.line.type === 'state') === index;
-  return line.state === 'pending' && !isFirst;
+/**
+ * The first state and the last one are not worth a line: every trigger is pending at first and finished in the end.
+ * @param isWhole whether the lines begin with the first one of the trigger
+ */
+function createIsWorthShowing({ isWhole }: { readonly isWhole: boolean }) {
+  let isFirst = isWhole;
+  return function isWorthShowing({ line }: HistoryLine): boolean {
+    if (line.type !== 'state') return true;
+    const isWorthIt = line.candidate !== undefined || (line.state === 'pending' && !isFirst);
+    isFirst = false;
+    return isWorthIt;
+  };
 }
 
 function lineEntry({ at, until, count, line, cause }: HistoryLine): HistoryEntry {

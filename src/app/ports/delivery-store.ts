@@ -20,7 +20,8 @@ export interface DeliveryQuery {
 export interface DeliveryStore {
   /** Resolves when the delivery is on disk, with whether it was stored before. */
   add(delivery: Delivery): Promise<'added' | 'duplicate'>;
-  ofPipeline(pipelineId: PipelineId): Promise<readonly Delivery[]>;
+  /** @param most how many of the newest; all of them unless given */
+  ofPipeline(pipelineId: PipelineId, most?: number): Promise<readonly Delivery[]>;
   /** Those of the pipelines that a delivery names as what has started its own pipeline. */
   parentsAmong(pipelineIds: readonly PipelineId[]): Promise<readonly PipelineId[]>;
   find(id: DeliveryId): Promise<StoredDelivery | undefined>;

@@ -25,8 +25,11 @@ export interface CountedNote {
 
 /** The histories of triggers, as operators see them. */
 export interface HistoryStore {
-  /** Everything that is known to have happened to a trigger, in order. */
-  of(id: TriggerId): Promise<readonly HistoryLine[]>;
+  /**
+   * What is known to have happened to a trigger, in order.
+   * @param most how many of the newest lines; all of them unless given
+   */
+  of(id: TriggerId, most?: number): Promise<readonly HistoryLine[]>;
   /** Adds notes; those of unknown triggers are dropped. */
   note(notes: readonly CountedNote[]): Promise<void>;
 }

@@ -132,7 +132,8 @@ export interface TriggerStore {
   findPastTimeout(now: number, limit: number): Promise<readonly Trigger[]>;
   /** The secrets of the request; null once erased. */
   secretsOf(id: TriggerId): Promise<Secrets | null>;
-  timeline(id: TriggerId, afterSequence: number): Promise<readonly RecordedEntry[]>;
+  /** @param most how many of the next entries; all of them unless given */
+  timeline(id: TriggerId, afterSequence: number, most?: number): Promise<readonly RecordedEntry[]>;
   /** The sequence of the newest line of all timelines, notes included; 0 for none. */
   lastSequence(): Promise<number>;
   /** The triggers whose timeline has grown since a line, so many at most that they are quickly read. */

@@ -11,6 +11,7 @@ import type { Authenticate } from '../middleware/authenticate.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import { readHeaders, readQuery } from './query.ts';
 import { parseJson } from '../middleware/read-body.ts';
+import { createTurns } from '../middleware/turns.ts';
 import { send } from '../middleware/reply.ts';
 import { relativeLocation } from '../middleware/request-path.ts';
 import { usualWaitSeconds } from './routes/verdict.ts';
@@ -32,7 +33,7 @@ interface Deps extends WaitDeps {
 }
 
 /** `POST /v1/triggers`: answers as soon as the request is on disk, or as `/wait` does where the caller wants that. */
-export const createTrigger = ({
+export function createTrigger({
   startTrigger,
   authenticate,
   authorizer,
@@ -40,10 +41,13 @@ export const createTrigger = ({
   defaults,
   pendingLimit,
   ...waiting
-}: Deps): RequestHandler =>
-  async function answerCreate(request, response) {
+}: Deps): RequestHandler {
+  // To parse and store a request takes up to a millisecond of processor time; hundreds may arrive together.
+  const turn = createTurns();
+  return async function answerCreate(request, response) {
     const caller = await callerOf(request, authenticate);
     authorizer.admit(caller);
+    await turn();
     const { wait, mode } = readQuery(request, createTriggerRoute.query);
     const seconds = wait ?? usualWaitSeconds;
     const asked = readTriggerRequest(parseJson(request.body), defaults);
@@ -86,6 +90,7 @@ export const createTrigger = ({
         waiting,
       );
   };
+}
 
 function quotaFor(caller: Caller, pendingLimit: number): PendingQuota | null {
   const quota = quotaOf(caller);

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import type { PageUrlOf } from '../../api/approval-view.ts';
 import { approvalView } from '../../api/approval-view.ts';
@@ -6,15 +5,18 @@ import { isoOf } from '../../api/time.ts';
 import type { Presence } from '../../app/diagnostics/presence.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
 import type { Clock, RecordedEntry, TriggerStore } from '../../app/ports/index.ts';
-import type { TriggerId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
+import { createTimelineReader } from '../../app/triggers/read-timeline.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
+import type { Trigger } from '../../domain/trigger/trigger.ts';
+import { isFinished } from '../../domain/trigger/trigger.ts';
 import type { Authenticate } from '../middleware/authenticate.ts';
 import { callerNow } from '../middleware/authenticate.ts';
 import { addressOf } from '../middleware/client-address.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
 import type { RequestSignal, StreamPart } from '../middleware/streaming.ts';
 import { eventStreamType, eventText, streamFrom } from '../middleware/streaming.ts';
+import { createTurns } from '../middleware/turns.ts';
 import type { FindTrigger } from './find-trigger.ts';
 
 interface StreamDeps {
@@ -25,7 +27,8 @@ interface StreamDeps {
 }
 
 interface TriggerStream extends StreamDeps {
-  readonly id: TriggerId;
+  readonly trigger: Trigger;
+  readonly turn: () => Promise<void>;
   /** Aborts when the caller hangs up or loses its rights, or the service stops. */
   readonly over: AbortSignal;
 }
@@ -47,12 +50,16 @@ export function followEvents({
   signalOf,
   ...deps
 }: Deps): RequestHandler {
+  // Callers of one trigger are woken together, and each reads.
+  const turn = createTurns();
   return async function streamEventsOf(request, response) {
-    const { id, caller } = await find(request);
+    const { id, caller, trigger } = await find(request);
     const waiting = { caller: caller.id, from: addressOf(request) };
     const recheck = (): Promise<unknown> => callerNow(request, authenticate);
     await eventStreams.run({ caller, recheck, over: signalOf(response) }, (over) =>
-      presence.withPresence(id, waiting, () => streamEvents(request, response, { ...deps, id, over })),
+      presence.withPresence(id, waiting, () =>
+        streamEvents(request, response, { ...deps, trigger, turn, over }),
+      ),
     );
   };
 }
@@ -103,9 +110,6 @@ function lineFor(entry: TimelineEntry): string {
   }
 }
 
-/** After so many entries other requests have their turn: a pipeline may have thousands of jobs. */
-const entriesTogether = 1_000;
-
 /** The event after which a caller goes on; null when it names none. */
 export function lastEventIdOf(request: Request): number | null {
   const text = request.get('last-event-id') ?? '';
@@ -119,60 +123,33 @@ export function lastEventIdOf(request: Request): number | null {
 async function streamEvents(
   request: Request,
   response: Response,
-  { id, over, store, waiters, clock, pageUrlOf }: TriggerStream,
+  { trigger, turn, over, store, waiters, clock, pageUrlOf }: TriggerStream,
 ): Promise<void> {
-  const pageUrl = pageUrlOf(id);
+  const pageUrl = pageUrlOf(trigger.id);
   const format =
     request.accepts(['text/event-stream', 'text/plain']) === 'text/plain' ? plainText : serverSentEvents;
   const seen = lastEventIdOf(request) ?? 0;
-  if (seen > 0 && isEndSeen(await store.timeline(id, 0), seen)) {
+  const timeline = createTimelineReader(store, trigger.id, seen);
+  if (seen > 0 && isFinished(trigger) && (await timeline.isUnchanged())) {
     // After a 204 an EventSource does not connect again.
     if (format === serverSentEvents) response.status(204);
     else response.type(format.contentType);
     response.set('cache-control', 'no-store').end();
     return;
   }
-  let after = seen;
-  let untold: readonly RecordedEntry[] = [];
-  let isEnd = false;
-
   async function take(): Promise<StreamPart> {
-    if (untold.length > 0) await setImmediate();
-    else {
-      const { entries, ends } = untilOutcome(await store.timeline(id, after));
-      [untold, isEnd] = [entries, ends];
-      after = entries.at(-1)?.sequence ?? after;
-    }
-    const text = untold
-      .slice(0, entriesTogether)
-      .map((entry) => format.entry(entry, pageUrl))
-      .join('');
-    untold = untold.slice(entriesTogether);
-    if (untold.length > 0) return { text, next: 'more' };
-    return { text, next: isEnd ? 'end' : 'wait' };
+    await turn();
+    const { entries, next } = await timeline.next();
+    return { text: entries.map((entry) => format.entry(entry, pageUrl)).join(''), next };
   }
 
   await streamFrom(
     response,
     {
-      subscribe: (wake) => waiters.subscribe(id, wake),
+      subscribe: (wake) => waiters.subscribe(trigger.id, wake),
       take,
       comment: () => format.comment,
     },
     { contentType: format.contentType, clock, over },
   );
-}
-
-/** Whether the caller has seen the outcome already, and nothing came after it. */
-function isEndSeen(all: readonly RecordedEntry[], seen: number): boolean {
-  const { entries, ends } = untilOutcome(all);
-  return ends && (entries.at(-1)?.sequence ?? 0) <= seen;
-}
-
-/** The timeline up to its outcome. Entries after it, such as the answer to a late play, change no result. */
-function untilOutcome(entries: readonly RecordedEntry[]) {
-  // A trigger that was retried has entries after its outcome.
-  const last = entries.findLastIndex(({ entry: { type } }) => type === 'state' || type === 'outcome');
-  const ends = entries[last]?.entry.type === 'outcome';
-  return { entries: ends ? entries.slice(0, last + 1) : entries, ends };
 }

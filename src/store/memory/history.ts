@@ -15,7 +15,7 @@ import { asAsync } from './as-async.ts';
 /** Histories for as long as the process lives. */
 export interface MemoryHistory {
   readonly record: (trigger: Trigger, entries: readonly TimelineEntry[], notes: readonly TimedNote[]) => void;
-  readonly timeline: (id: TriggerId, afterSequence: number) => readonly RecordedEntry[];
+  readonly timeline: (id: TriggerId, afterSequence: number, most?: number) => readonly RecordedEntry[];
   readonly lastSequence: () => number;
   readonly changedAfter: (sequence: number) => ChangedTriggers;
   readonly store: (isThere: (id: TriggerId) => boolean) => HistoryStore;
@@ -49,9 +49,10 @@ export function createHistory(): MemoryHistory {
       for (const { at: notedAt, note } of notes) addNote({ id, note, count: 1, at: notedAt, until: notedAt });
       for (const { cause = null, ...line } of entries) add({ id, isNote: false, at, ...once, line, cause });
     },
-    timeline: (id, afterSequence) =>
+    timeline: (id, afterSequence, most) =>
       rows
         .filter((row) => !row.isNote && row.id === id && row.sequence > afterSequence)
+        .slice(0, most)
         .map(({ sequence, at, line }) => ({ sequence, at, entry: line as TimelineEntry })),
     lastSequence: () => rows.length,
     changedAfter: (sequence) => ({
@@ -63,7 +64,11 @@ export function createHistory(): MemoryHistory {
     }),
     store: (isThere) =>
       asAsync<HistoryStore>({
-        of: (id) => rows.filter((row) => row.id === id).map(({ isNote: _, id: __, ...line }) => line),
+        of: (id, most = Infinity) =>
+          rows
+            .filter((row) => row.id === id)
+            .slice(-most)
+            .map(({ isNote: _, id: __, ...line }) => line),
         note(notes) {
           for (const each of notes) if (isThere(each.id)) addNote(each);
         },

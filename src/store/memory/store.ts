@@ -184,11 +184,12 @@ function createInbox(hasTrigger: (id: PipelineId | null) => boolean): DeliverySt
       });
       return 'added';
     },
-    ofPipeline: (pipelineId) =>
+    ofPipeline: (pipelineId, most = Infinity) =>
       all()
         .filter((row) => pipelineOfRow(row) === pipelineId)
         .map(({ delivery }) => delivery)
-        .toSorted((one, other) => one.receivedAt - other.receivedAt),
+        .toSorted((one, other) => one.receivedAt - other.receivedAt)
+        .slice(-most),
     parentsAmong: (pipelineIds) => {
       const parents = new Set(all().map(({ delivery }) => upstreamIdOf(delivery.payload)));
       return pipelineIds.filter((id) => parents.has(id));
