@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { retriedJobsOf } from '../domain/trigger/auto-retry.ts';
 import type { ChildPipeline } from '../domain/trigger/child-pipeline.ts';
 import { blockingJobsOf } from '../domain/trigger/family.ts';
+import { endSeenView } from '../domain/trigger/end-seen.ts';
 import type { FailedJob } from '../domain/trigger/job.ts';
 import { reasonOf } from '../domain/trigger/finish.ts';
 import type { PageUrlOf } from './approval-view.ts';
@@ -122,6 +123,13 @@ export const triggerSchema = z
     updatedAt: timeSchema,
     finishedAt: timeSchema.nullable(),
     deadlineAt: timeSchema,
+    endSeenBy: z.enum(['hook', 'poll']).optional().meta({
+      description:
+        'How the end of the pipeline became known; `poll`: no webhook had reported it. Left out for an end that is not GitLab’s.',
+    }),
+    endSeenLateSeconds: z.int().optional().meta({
+      description: 'How long after it, by GitLab’s time of the end; left out where GitLab gives none.',
+    }),
     waiters: z.int().meta({ description: 'How many wait for it in this process just now.' }),
   })
   .meta({ id: 'Trigger', description: 'One request to run a pipeline: its state and its outcome.' });
@@ -218,6 +226,7 @@ export function triggerView(
     updatedAt: isoOf(updatedAt),
     finishedAt: finished === null ? null : isoOf(finished.finishedAt),
     deadlineAt: isoOf(deadlineAt),
+    ...endSeenView(trigger),
     waiters,
   };
 }

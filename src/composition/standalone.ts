@@ -22,6 +22,7 @@ import type { TriggerId } from '../domain/ids.ts';
 import { createGitLabConnector } from '../gitlab/rest/client.ts';
 import { createProjectFinder } from '../gitlab/rest/find-project.ts';
 import { splitRules } from '../api/manual-rules.ts';
+import type { TriggerView } from '../api/trigger-view.ts';
 import { triggerView } from '../api/trigger-view.ts';
 import { createMemoryStore } from '../store/memory/store.ts';
 
@@ -80,8 +81,16 @@ export function createStandalone(command: Command, screen: Screen): Session {
       shower?.showLogs();
       return connect(access);
     },
-    show: (trigger) => ({ ...triggerView(trigger, engine.waiters.count(id)), project: command.project }),
+    show: (trigger) => ({
+      ...withoutEndSeen(triggerView(trigger, engine.waiters.count(id))),
+      project: command.project,
+    }),
   });
+}
+
+/** Nothing but polling finds an end here: that it did is not worth showing. */
+function withoutEndSeen({ endSeenBy: _by, endSeenLateSeconds: _late, ...view }: TriggerView): object {
+  return view;
 }
 
 /** Logs only errors of the command itself: the pipeline is shown as progress. */

@@ -1,5 +1,6 @@
 import { Failure } from '../../client/errors.ts';
 import { plainJson, plainLine } from '../../domain/terminal-text.ts';
+import { lateText } from '../../domain/trigger/end-seen.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 import type { Interruption } from './cancel-on-interrupt.ts';
 import { cancelOnInterrupt } from './cancel-on-interrupt.ts';
@@ -84,6 +85,9 @@ async function runToTheEnd(
   transcript.verdict(outcome);
   const note = noteOn(outcome, reason);
   if (note !== null) screen.note(note);
+  // Without a service nothing but polling finds an end.
+  if (end.endSeenBy === 'poll' && session.isRemote)
+    screen.note(`the end was ${lateText(end.endSeenLateSeconds, end.project ?? null)}`);
   if (outcome === 'failed') await reportFailure(deps);
   return exitCodeOf(outcome, command.detailedExitcode);
 }

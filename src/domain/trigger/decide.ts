@@ -1,5 +1,6 @@
 import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
 import { isRetrying, settleJobRetry } from './auto-retry.ts';
+import { withEndSeen } from './end-seen.ts';
 import { finish, unchanged } from './finish.ts';
 import { isSameEnvironment, withEnvironments } from './environments.ts';
 import type { Observation } from './follow-pipeline.ts';
@@ -35,7 +36,7 @@ import { isRunning, isWaitingMember, pipelineOf, inDoubtOf, withLastHook } from 
  * Pure. An event that is repeated, late or about another pipeline changes nothing: the same object is returned.
  */
 export const decide = (trigger: Trigger, event: TriggerEvent): Decision =>
-  withReports(trigger, decideOn(trigger, event));
+  withReports(trigger, withEndSeen(trigger, decideOn(trigger, event), event));
 
 // eslint-disable-next-line max-lines-per-function -- one line for each event
 function decideOn(trigger: Trigger, event: TriggerEvent): Decision {

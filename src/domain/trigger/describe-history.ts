@@ -1,6 +1,7 @@
 import type { TriggerEvent, ReadReason } from './event.ts';
 import type { Cause, Note } from './history.ts';
 import type { HeldJobState } from './held-job.ts';
+import { lateText } from './end-seen.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** The subject of a line of a history. */
@@ -48,9 +49,12 @@ const describers: { readonly [Type in Line['type']]: (line: LineOf<Type>) => Des
   status: ({ pipelineId, status }) => ({ kind: 'status', text: `pipeline ${pipelineId} is ${status}` }),
   job: ({ name, status }) => ({ kind: 'job', text: `job ${name} is ${status}` }),
   played: ({ name }) => ({ kind: 'play', text: `played ${name}` }),
-  outcome: ({ outcome, reason, failedJobs }) => ({
+  outcome: ({ outcome, reason, failedJobs, endSeenBy, endSeenLateSeconds, project }) => ({
     kind: 'decision',
-    text: `${outcome}${because(reason ?? failedText(failedJobs))}`,
+    text: [
+      `${outcome}${because(reason ?? failedText(failedJobs))}`,
+      ...(endSeenBy === undefined ? [] : [lateText(endSeenLateSeconds, project ?? null)]),
+    ].join('; '),
   }),
   start: ({ lastError }) => ({
     kind: 'start',

@@ -10,6 +10,8 @@ export interface PipelineSnapshot {
   readonly projectId: number;
   readonly status: string;
   readonly webUrl: string | null;
+  /** When GitLab says that it ended; left out where it does not say. */
+  readonly endedAt?: number;
   /** The latest jobs in pipeline order; null when the observation did not show them well enough to decide by. */
   readonly jobs: readonly Job[] | null;
 }

@@ -1,5 +1,6 @@
 import type { Cause } from './history.ts';
 import { approvalIn, isHeld } from './held-jobs.ts';
+import { endSeenView, lacksWebhook } from './end-seen.ts';
 import type { FailedJob } from './job.ts';
 import type { Candidate, Outcome, Trigger } from './trigger.ts';
 import { isFinished, pipelineOf } from './trigger.ts';
@@ -45,6 +46,10 @@ export type TimelineEntry = { readonly cause?: Cause } &
         readonly outcome: Outcome;
         readonly reason: string | null;
         readonly failedJobs: readonly FailedJob[];
+        /** Polling found it, since no webhook had reported it; else left out. */
+        readonly endSeenBy?: 'poll';
+        readonly endSeenLateSeconds?: number;
+        readonly project?: string;
       }
   );
 
@@ -97,9 +102,20 @@ function approvals(before: Trigger | null, after: Trigger): readonly TimelineEnt
     .map((heldJob) => ({ type: 'approval', ...approvalIn(after, heldJob) }));
 }
 
-function ending(before: Trigger | null, { state }: Trigger): readonly TimelineEntry[] {
+function ending(before: Trigger | null, after: Trigger): readonly TimelineEntry[] {
+  const { state, request } = after;
   if (state.kind !== 'finished' || (before !== null && isFinished(before))) return [];
-  return [{ type: 'outcome', outcome: state.outcome, reason: state.reason, failedJobs: state.failedJobs }];
+  const { outcome, reason, failedJobs } = state;
+  const { endSeenBy, endSeenLateSeconds } = endSeenView(after);
+  const seen =
+    endSeenBy === 'poll' && lacksWebhook(after)
+      ? {
+          endSeenBy,
+          ...(endSeenLateSeconds === undefined ? {} : { endSeenLateSeconds }),
+          project: request.project,
+        }
+      : {};
+  return [{ type: 'outcome', outcome, reason, failedJobs, ...seen }];
 }
 
 /** The changes from one version of a trigger to the next, in the order to report them; the outcome comes last. */

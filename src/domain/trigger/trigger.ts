@@ -121,6 +121,14 @@ export interface InDoubt {
   readonly newestBefore?: number | null;
 }
 
+/** How the end of a pipeline became known. */
+export interface EndSeen {
+  /** `poll`: by the sweep, or a request to poll, since no webhook had reported it. */
+  readonly by: 'hook' | 'poll';
+  /** Milliseconds after the time at which GitLab says that the pipeline ended; left out where GitLab does not say. */
+  readonly lateMs?: number;
+}
+
 export type TriggerState =
   | ({
       readonly kind: 'requested';
@@ -136,6 +144,8 @@ export type TriggerState =
       readonly failedJobs: readonly FailedJob[];
       /** Milliseconds since the epoch, as all times of the domain. */
       readonly finishedAt: number;
+      /** How the end of the pipeline became known; left out for an end that is not GitLab's. */
+      readonly endSeen?: EndSeen;
       /** Ended while it was in doubt whether there is a pipeline: it is still searched for, to be canceled. */
     } & (InDoubt | { readonly inDoubtUntil?: null }));
 

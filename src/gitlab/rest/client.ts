@@ -32,6 +32,7 @@ import {
   parseJobs,
   parsePipeline,
   pipelineFrom,
+  endOf,
   snapshotOf,
 } from '../schema/read-pipeline.ts';
 import type { RestJob } from '../schema/read-pipeline.ts';
@@ -123,12 +124,13 @@ function createClient(
     const seesBridges = rows.error === null && (wantsBridges ?? needsBridges(pipeline.status, own));
     const bridges = seesBridges ? await listed(bridgesOf(project, id)) : nothingListed;
     const latest = inPipelineOrder([...own, ...bridges.shown.map(bridgeFrom)]);
+    const end = phase(pipeline.status) === 'complete' ? endOf(rows.shown) : {};
     const failed = pipeline.status === 'success' ? [] : failedJobsOf(latest);
     const failedJobs =
       traces && phase(pipeline.status) !== 'alive' ? await withTraces(project, failed) : failed;
     const jobsError = rows.error ?? bridges.error;
-    if (jobsError !== null) return { ...pipeline, jobs: null, jobsError, failedJobs };
-    return { ...pipeline, jobs: latest, failedJobs, showsBridges: seesBridges };
+    if (jobsError !== null) return { ...pipeline, ...end, jobs: null, jobsError, failedJobs };
+    return { ...pipeline, ...end, jobs: latest, failedJobs, showsBridges: seesBridges };
   }
 
   async function cancel(project: string, id: PipelineId): Promise<void> {

@@ -54,6 +54,12 @@ export const pipelineFrom = ({ id, project_id, status, ref, sha, web_url }: Rest
   sha: sha ?? '',
 });
 
+/** When a pipeline that has ended did: with its last job, as the pipeline beside a job does not show it. */
+export function endOf(jobs: readonly RestJob[]): Pick<PipelineSnapshot, 'endedAt'> {
+  const ends = jobs.map(({ finished_at }) => readDate(finished_at)).filter((at) => at !== null);
+  return ends.length === 0 ? {} : { endedAt: Math.max(...ends) };
+}
+
 /** A pipeline without its jobs. */
 export const snapshotOf = ({ id, projectId, status, webUrl }: PipelineSnapshot): PipelineSnapshot => ({
   id,

@@ -56,7 +56,10 @@ describe.each(modes)('%s', (mode) => {
       const lines = stdout.trimEnd().split('\n');
       const trigger = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>;
       expect(trigger).toMatchObject({ project, ref: 'main', state: 'finished' });
-      expect(Object.keys(trigger).toSorted()).toEqual([...contractKeys].toSorted());
+      const seen = Object.keys(trigger).filter((name) => !name.startsWith('endSeen'));
+      expect(seen.toSorted()).toEqual([...contractKeys].toSorted());
+      const hasEnd = mode === 'service' && ['success', 'failed'].includes(String(trigger['outcome']));
+      expect('endSeenBy' in trigger).toBe(hasEnd);
     },
   );
 
@@ -153,7 +156,9 @@ TRIGGERED_PIPELINE_STATUS=failed
     'a failed pipeline names the failed job, its page and the end of its log',
     async ({ expect }) => {
       const { stderr } = await world.run([idOf('group/failing')]);
-      const lines = stderr.split('\n').filter((line) => !line.startsWith('trigger: job '));
+      const lines = stderr
+        .split('\n')
+        .filter((line) => !/^trigger: (?:job |the end was found by polling)/.test(line));
       expect(lines[0]).toMatch(headline);
       expect(lines.slice(1, -1)).toEqual(tail.map((line) => `  ${line}`));
     },

@@ -328,7 +328,8 @@ test('in whatever order, however often and however incomplete the hooks come: on
       );
       const looked = decide(begin, read(status, jobs)).next;
       expect(outcomeOf(withLastHook)).toBe(status);
-      expect(withLastHook.state).toEqual(looked.state);
+      // How the end became known may differ.
+      expect({ ...withLastHook.state, endSeen: null }).toEqual({ ...looked.state, endSeen: null });
       expect(withLastHook.jobs).toEqual(looked.jobs);
     }),
     { numRuns: 1_000 },

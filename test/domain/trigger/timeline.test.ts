@@ -88,6 +88,8 @@ test('the outcome comes last, after everything that led to it', () => {
       outcome: 'failed',
       reason: null,
       failedJobs: [{ id, name, stage, webUrl: null, failureReason: null, traceTail: null }],
+      endSeenBy: 'poll',
+      project: 'group/app',
     },
   ]);
 });
