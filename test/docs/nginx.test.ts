@@ -62,7 +62,7 @@ async function startBehindNginx(example: string, publicPath: string) {
 
 /** Each address that a page names for itself. */
 const addressesIn = (page: string): readonly string[] =>
-  [...page.matchAll(/(?:href|src|action|data-live)="([^"#]+)/g)].map(([, address]) =>
+  [...page.matchAll(/(?<![\w-])(?:href|src|action|data-live)="([^"#]+)/g)].map(([, address]) =>
     (address ?? '').replaceAll('&amp;', '&'),
   );
 

@@ -67,10 +67,10 @@ describe('hooks install', () => {
     const world = await begin({ scenario: { ...scenario, users } });
     const { code, stdout, stderr } = await world.hooks('install', 'group/*', 'nowhere/*', 'group/none');
     expect(stdout).toMatch(/^group\/app +failed .*403 Forbidden$/m);
-    expect(stdout.match(/^group\/\w+ +created +\d+ +passed/gm)).toHaveLength(scenario.projects.length - 1);
+    expect(stdout.match(/^group\/[\w-]+ +created +\d+ +passed/gm)).toHaveLength(scenario.projects.length - 1);
     expect(stdout).toMatch(/^nowhere\/\* +failed .*404 Group Not Found$/m);
     expect(stdout).toMatch(/^group\/none +failed .*404 Project Not Found$/m);
-    expect([code, stderr]).toEqual([1, 'pipeline-trigger: 3 of 9 have no tested hook\n']);
+    expect([code, stderr]).toEqual([1, 'pipeline-trigger: 3 of 10 have no tested hook\n']);
   });
 
   test('without PUBLIC_URL names it; --url does instead', async () => {
@@ -143,8 +143,8 @@ describe('hooks doctor', () => {
     expect([found.code, changesOf(world)]).toEqual([1, []]);
     const fixed = await world.hooks('doctor', '--fix', 'group/*');
     expect([fixed.code, fixed.stderr]).toEqual([0, '']);
-    expect(fixed.stdout.match(/ repaired /g)).toHaveLength(7);
-    expect((await world.hooks('doctor', 'group/*')).stdout.match(/^group\/\w+ +ok /gm)).toHaveLength(7);
+    expect(fixed.stdout.match(/ repaired /g)).toHaveLength(8);
+    expect((await world.hooks('doctor', 'group/*')).stdout.match(/^group\/[\w-]+ +ok /gm)).toHaveLength(8);
   });
 
   test('--fix has sent again what failed, which is applied', async () => {
