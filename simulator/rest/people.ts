@@ -3,12 +3,14 @@ import { serializeUser } from '../serializers/people.ts';
 import { membershipOf } from '../world/roles.ts';
 import type { ApiRoute, Call } from './call.ts';
 import { lookUpProject } from './look-up.ts';
-import { notFound } from './reply.ts';
+import { paginate } from './paginate.ts';
+import { notFound, refuse } from './reply.ts';
 import type { ApiReply } from './reply.ts';
 
-/** Users, and their roles in projects. Source: GitLab doc/api/users.md, doc/api/project_members.md */
+/** Users, their roles in projects, and the applications that they sign in to. Source: GitLab doc/api/users.md, doc/api/project_members.md */
 export const peopleRoutes: readonly ApiRoute[] = [
   { method: 'get', path: '/users/:user_id', answer: showUser },
+  { method: 'get', path: '/applications', answer: listApplications },
   { method: 'get', path: '/projects/:id/members/all/:user_id', answer: showMember },
 ];
 
@@ -24,6 +26,20 @@ function showUser(call: Call): ApiReply {
   const user = userOf(call);
   if (user === undefined) throw notFound('User');
   return { status: 200, body: serializeUser(call.world, call.baseUrl, user.username) };
+}
+
+/** Source: GitLab doc/api/applications.md */
+function listApplications(call: Call): ApiReply {
+  const { caller, world } = call;
+  if (caller.kind !== 'user' || !caller.user.admin) throw refuse(403, '403 Forbidden');
+  return paginate(call, world.scenario.applications, ({ id, name, redirectUris, scopes }) => ({
+    id: 1 + world.scenario.applications.findIndex((each) => each.id === id),
+    application_id: id,
+    application_name: name,
+    callback_url: redirectUris.join('\n'),
+    confidential: true,
+    scopes,
+  }));
 }
 
 function showMember(call: Call): ApiReply {

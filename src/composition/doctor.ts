@@ -10,6 +10,7 @@ import { checkDatabase } from '../doctor/check-database.ts';
 import { checkModes, checkSpace, checkWritable } from '../doctor/check-files.ts';
 import { checkGitLab } from '../doctor/check-gitlab.ts';
 import { checkKeys } from '../doctor/check-keys.ts';
+import { checkSignIn } from '../doctor/check-sign-in.ts';
 import { checkSettings } from '../doctor/check-settings.ts';
 import { readAccount } from '../doctor/read-account.ts';
 import type { DoctorFinding, DoctorFindingCode } from '../domain/doctor-finding.ts';
@@ -52,6 +53,7 @@ export async function runDoctor(
       ? checkDatabase('DATABASE_URL', sight, 'pg_dump')
       : [...checkDatabase(file, sight), ...(await checkWritable(file)), ...(await checkSpace(file))]),
     ...(await checkGitLab(config, timeOfDay)),
+    ...(await checkSignIn(config)),
     ...(await checkRightsAtGitLab(config)),
   ];
 }

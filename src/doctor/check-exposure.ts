@@ -20,7 +20,7 @@ const addKey = 'set ADMIN_TOKEN, or make a key with pipeline-trigger keys create
 function exposureRows(config: Config, hasKeys: boolean): readonly Row[] {
   const { publicUrl, adminToken, oidcAudience, policy } = config;
   const hooks = [...config.webhookSecrets, ...config.webhookSigningTokens, ...config.relaySecrets];
-  const isOpen = adminToken === null && oidcAudience === null && !hasKeys;
+  const isOpen = adminToken === null && oidcAudience === null && config.signIn === null && !hasKeys;
   const isPublic = publicUrl !== null && !isLocal(publicUrl);
   return [
     [isOpen && !isPublic, 'api_open', 'ADMIN_TOKEN', 'anyone on this machine may call the API', addKey],

@@ -53,6 +53,12 @@ export const doctorFindings = {
   token_admin: 'note',
   token_role_high: 'note',
   clock_skew: 'warning',
+
+  sign_in_issuer_differs: 'error',
+  sign_in_application_unknown: 'error',
+  sign_in_redirect_differs: 'error',
+  sign_in_scope_missing: 'error',
+  sign_in_not_checked: 'note',
 } as const satisfies Record<string, DoctorSeverity>;
 
 export type DoctorFindingCode = keyof typeof doctorFindings;
