@@ -13,11 +13,9 @@ import { manualRulesSchema, splitRules } from './manual-rules.ts';
 import { parseInput } from './parse-input.ts';
 
 /** Half of a surrogate pair can be written in JSON, but not in the path of a request to GitLab. */
-const nonEmpty = z
-  .string()
-  .min(1)
-  .max(10_000)
-  .refine((text) => text.isWellFormed(), 'expected Unicode text');
+const isUnicode = (text: string): boolean => text.isWellFormed();
+const expectedUnicode = 'expected Unicode text';
+const nonEmpty = z.string().min(1).max(10_000).refine(isUnicode, expectedUnicode);
 /** Longer than any name of a branch or tag in use. */
 const longestRef = 255;
 /** Sent as a header. */
@@ -40,7 +38,7 @@ const project = z
   .meta({ description: 'Numeric id or full path.' });
 
 const variables = z
-  .record(nonEmpty, z.string())
+  .record(nonEmpty, z.string().refine(isUnicode, expectedUnicode))
   .refine((given) => !Object.hasOwn(given, triggerIdVariable), `${triggerIdVariable} is set by this service`);
 
 const jobs = z.array(nonEmpty).min(1);

@@ -62,8 +62,9 @@ describe('a request', () => {
     },
   );
 
-  test('is none with half a surrogate pair as its ref', () => {
+  test('is none with half a surrogate pair as its ref, or in the value of a variable', () => {
     expect(() => read({ ...least, ref: 'half \ud800 a pair' })).toThrow('ref: expected Unicode text');
+    expect(() => read({ ...least, variables: { A: 'half \ud800 a pair' } })).toThrow('expected Unicode text');
     const ref = 'a whole \u{1f600}';
     expect(read({ ...least, ref }).request).toMatchObject({ ref });
   });
