@@ -18,6 +18,7 @@ export default {
   'Start now, wait later': { prints: /"outcome":"success"/ },
   'Why did it fail': { prints: /unit(.|\n)*test\/unit: http(.|\n)*not ok 1/ },
   'The verdict as text': { given: startedTrigger, prints: /^success\nhttp\S+\nThe pipeline succeeded\n$/ },
-  'See what happens meanwhile': { given: startedTrigger, prints: /result: success\n$/ },
+  'See what happens meanwhile': { prints: /^http\S+\n[^]*job: build success\n[^]*\] success\n/ },
+  'See what happens meanwhile (2)': { given: startedTrigger, prints: /result: success\n$/ },
   'Without curl, or with an old one': { given: startedTrigger, prints: /^success\n$/ },
 } satisfies PageBlocks;
