@@ -14,7 +14,7 @@ interface Manifest {
 interface Packed {
   readonly size: number;
   readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string }[];
+  readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
 const manifest = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8')) as Manifest;
@@ -23,9 +23,11 @@ const inRepository = (pattern: string): string[] => globSync(pattern, { cwd: rep
 /** What may be in it. The packages that it brings along are as their authors made them. */
 const expected = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-  /^dist\/.+\.(js|js\.map|d\.ts|css|svg|html)$/,
+  /^dist\/.+\.(js|d\.ts|css|svg|html)$/,
   /^prisma\/(postgresql\/)?(schema\.prisma|migrations\/.+)$/,
   /^deploy\/[^/]+\.(yaml|yml|json|service)$/,
+  /^docs\/(decisions\/)?[^/]+\.(md|png)$/,
+  /^templates\/[^/]+\.(yml|md)$/,
   /^node_modules\/(better-sqlite3|node-addon-api|@prisma\/(adapter-better-sqlite3|debug|driver-adapter-utils))\//,
 ];
 
@@ -63,15 +65,17 @@ describe('the npm package', { timeout: 240_000 }, () => {
     expect(files).toEqual(expect.arrayContaining(others.map((file) => `dist/${file}`)));
   });
 
-  test('has maps that bring their sources', () => {
-    const maps = inRepository('dist/**/*.js.map');
-    expect(maps.length).toBeGreaterThan(100);
-    for (const file of maps) {
-      const map = JSON.parse(readFileSync(path.join(repository, file), 'utf8')) as {
-        sourcesContent?: unknown[];
-      };
-      expect(map.sourcesContent, file).toEqual([expect.any(String)]);
-    }
+  test('has pages and templates as they are here, and no source maps', () => {
+    expect(files).toEqual(expect.arrayContaining(inRepository('{docs,templates}/**/*.{md,yml,png}')));
+    expect(files.filter((file) => file.startsWith('dist/') && file.endsWith('.map'))).toEqual([]);
+  });
+
+  test('says where it comes from, and is built before it is packed', () => {
+    expect(manifest).toMatchObject({
+      homepage: expect.stringMatching(/^https:/) as string,
+      repository: { type: 'git', url: expect.stringMatching(/^git\+https:/) as string },
+      scripts: { prepack: expect.stringContaining('build') as string },
+    });
   });
 
   test('uses no package but those that are installed with it', () => {
@@ -95,6 +99,8 @@ describe('the npm package', { timeout: 240_000 }, () => {
     // Nearly all of it is SQLite, prebuilt for eight platforms.
     expect(packed.size).toBeLessThan(16e6);
     expect(packed.unpackedSize).toBeLessThan(40e6);
+    const own = packed.files.filter((file) => !file.path.startsWith('node_modules/'));
+    expect(own.reduce((bytes, file) => bytes + file.size, 0)).toBeLessThan(4e6);
   });
 
   test('is described as it is', async () => {
