@@ -13,6 +13,16 @@ const jobScript = z.strictObject({
   /** One reason for each attempt; the last one stays. */
   failureReasons: z.array(z.string()).min(1).optional(),
   trace: z.string().optional(),
+  /** The text of its dotenv report; of a list, one for each attempt, and the last one stays. */
+  dotenv: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .nullable()
+    .default(null),
+  /** The files of its archive by their paths; null: there is none. */
+  artifacts: z.record(z.string(), z.string()).nullable().default(null),
+  /** Answered with 403, as `artifacts:access` can have it. */
+  privateArtifacts: z.boolean().default(false),
+  expiredArtifacts: z.boolean().default(false),
   /** How long a canceled job is `canceling` before it is `canceled`. */
   cancelingMs: z.number().nonnegative().default(0),
 });
@@ -159,6 +169,8 @@ export const scenarioSchema = z.strictObject({
     .string()
     .regex(/^(\/[\w.-]+)*$/)
     .default(''),
+  /** The URL of an object storage that downloads are redirected to; null: GitLab sends files itself. */
+  artifactStorage: z.url().nullable().default(null),
   rateLimit: z
     .strictObject({ requests: z.number().int().positive(), periodSeconds: z.number().positive() })
     .nullable()

@@ -1,4 +1,4 @@
-/** What an endpoint answers. A string body is sent as plain text, anything else as JSON. */
+/** What an endpoint answers. A string body is sent as plain text, a buffer as it is, anything else as JSON. */
 export type ApiReply = {
   readonly status: number;
   readonly body?: unknown;

@@ -74,6 +74,7 @@ export function reset(response: ServerResponse): void {
 
 function encode({ body, status }: ApiReply): { bytes: Buffer; type?: string } {
   if (body === undefined || status === 204) return { bytes: Buffer.alloc(0) };
+  if (Buffer.isBuffer(body)) return { bytes: body, type: 'application/octet-stream' };
   if (typeof body === 'string') return { bytes: Buffer.from(body), type: 'text/plain; charset=utf-8' };
   return { bytes: Buffer.from(JSON.stringify(body)), type: 'application/json' };
 }

@@ -6,6 +6,7 @@ import type { IdTokens } from '../id-tokens.ts';
 import type { Provider } from '../oauth/provider.ts';
 import type { Site } from '../serializers/pipeline.ts';
 import { findProject } from '../world/find.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiRoute, Call } from './call.ts';
 import { commitStatusRoutes } from './commit-statuses.ts';
@@ -66,6 +67,7 @@ const routes = (now: () => number): readonly ApiRoute[] => [
   ...protectedBranchRoutes,
   ...pipelineRoutes,
   ...jobRoutes,
+  ...artifactRoutes,
   ...commitStatusRoutes,
   ...projectRoutes,
   ...groupRoutes,

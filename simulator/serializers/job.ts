@@ -1,5 +1,6 @@
 import type { CiJob, CiPipeline } from '../engine/model.ts';
 import { projectOf } from '../world/find.ts';
+import { artifactsOf, listedArtifacts } from '../world/job-artifacts.ts';
 import { isoDate, secondsBetween } from './dates.ts';
 import { serializeUser, runner } from './people.ts';
 import { serializePipelineBasic } from './pipeline.ts';
@@ -10,7 +11,7 @@ import { serializeCommitOf } from './repository.ts';
 export function serializeJob(site: Site, pipeline: CiPipeline, job: CiJob): Record<string, unknown> {
   return {
     ...presentCommon(site, pipeline, job),
-    artifacts: [],
+    artifacts: listedArtifacts(artifactsOf(site.world.scenario, pipeline, job)),
     artifacts_expire_at: null,
     artifacts_file: null,
     runner: job.startedAt === null ? null : runner,

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/error.ts';
 
 /** The limits of one request. Each is far more than a pipeline needs, and costs other callers little. */
-const most = { variables: 500, inputs: 500, jobs: 200, manual: 200 } as const;
+const most = { variables: 500, inputs: 500, jobs: 200, manual: 200, outputs: 200 } as const;
 const longestName = 255;
 
 /**
@@ -9,11 +9,12 @@ const longestName = 255;
  * @throws AppError `too_many_items`
  */
 export function refuseTooMany(input: unknown): void {
-  const { variables, inputs, jobs, manual } = membersOf(input);
+  const { variables, inputs, jobs, manual, outputs } = membersOf(input);
   const sent = listIn(manual).flatMap((rule) => Object.keys(membersOf(membersOf(rule)['variables'])));
   refuse('variables', [...Object.keys(membersOf(variables)), ...sent]);
   refuse('inputs', Object.keys(membersOf(inputs)));
   refuse('jobs', listIn(jobs));
+  refuse('outputs', listIn(outputs), (each) => [each, membersOf(each)['job']]);
   refuse('manual', listIn(manual), (rule) => {
     const { job, stage, environment, tier } = membersOf(rule);
     return [job, stage, environment, tier];

@@ -92,7 +92,9 @@ export const differenceSchema = z
     outcome: z.enum(outcomes).nullable().meta({ description: 'The outcome that the trigger would have.' }),
     reason: z.string().nullable(),
     actions: z
-      .array(z.enum(['start', 'play', 'retry', 'retryJobs', 'cancel', 'playGate', 'postStatus']))
+      .array(
+        z.enum(['start', 'play', 'retry', 'retryJobs', 'cancel', 'readOutputs', 'playGate', 'postStatus']),
+      )
       .meta({
         description: 'What the service would do in GitLab.',
       }),

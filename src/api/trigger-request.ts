@@ -5,6 +5,8 @@ import { AppError } from '../domain/error.ts';
 import type { JobId, PipelineId } from '../domain/ids.ts';
 import { triggerIdVariable } from '../domain/ids.ts';
 import { isRetryReason } from '../domain/trigger/failure-reasons.ts';
+import { artifactPath } from '../domain/trigger/artifact-path.ts';
+import type { OutputsFrom } from '../domain/trigger/outputs.ts';
 import type { TriggerRequest } from '../domain/trigger/trigger.ts';
 import { clip, withoutTrailingSlashes } from '../domain/text.ts';
 import { onManualChoices, outcomes } from '../domain/trigger/trigger.ts';
@@ -61,6 +63,25 @@ export const reportSchema = z
     'expected gate, commitStatus, or both',
   )
   .meta({ id: 'ReportRequest', description: 'Needs `upstream`; the service’s own token makes the reports.' });
+
+/** The jobs whose outputs are read. Source: CONTRACT, section 8 */
+const outputsSchema = z
+  .array(
+    z.union([
+      nonEmpty.max(255),
+      z.strictObject({
+        job: nonEmpty.max(255),
+        file: nonEmpty
+          .max(1_000)
+          .refine((text) => artifactPath(text) !== null, 'expected a path in the archive: out/vars.env'),
+      }),
+    ]),
+  )
+  .min(1)
+  .meta({
+    description:
+      'Names of jobs, with `*` for anything: their dotenv reports are read at the end. GitLab before 19.4 gives no reports: there the job keeps the same file in `artifacts:paths`, as `JOB.env` or as `file` says.',
+  });
 
 const mostReasons = 50;
 /** So much of a reason that is refused is shown. */
@@ -151,6 +172,7 @@ export const triggerRequestSchema = z
       description:
         'How long a failed pipeline is watched before that is the verdict: when somebody retries it in GitLab, the wait goes on.',
     }),
+    outputs: outputsSchema.nullish(),
     callbackUrl: callbackUrl.nullish().meta({
       description: 'Where to post the outcome; its host is one of `CALLBACK_ALLOWED_HOSTS`. Kept encrypted.',
     }),
@@ -215,6 +237,7 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     ...(given.failureGraceSeconds == null || given.failureGraceSeconds === 0
       ? {}
       : { failureGraceSeconds: given.failureGraceSeconds }),
+    ...(given.outputs == null ? {} : { outputs: given.outputs.map(outputsFrom) }),
   };
   return {
     request,
@@ -223,6 +246,9 @@ export function readTriggerRequest(input: unknown, defaults: RequestDefaults): P
     digest: digestOf(asked),
   };
 }
+
+const outputsFrom = (each: z.infer<typeof outputsSchema>[number]): OutputsFrom =>
+  typeof each === 'string' ? { job: each, file: null } : each;
 
 /** @throws AppError `not_retriable` */
 function refuseReasons(autoRetry: TriggerRequest['autoRetry'] | null): void {

@@ -115,6 +115,15 @@ export const triggerSchema = z
       .array(retrySchema)
       .optional()
       .meta({ description: 'The failed jobs that the service has retried by itself, if it was to.' }),
+    outputs: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'What its jobs handed on, if that was asked for: empty until it has ended.' }),
+    outputsProblem: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'What of it could not be read, and why; null: nothing.' }),
     approvals: z
       .array(approvalSchema)
       .optional()
@@ -221,6 +230,9 @@ export function triggerView(
       ? {}
       : { reports: reportSummaries(trigger).map((each) => ({ ...each, updatedAt: isoOf(each.updatedAt) })) }),
     ...(request.autoRetry === undefined ? {} : { retries: retriesView(trigger) }),
+    ...(request.outputs === undefined
+      ? {}
+      : { outputs: trigger.outputs?.values ?? {}, outputsProblem: trigger.outputs?.problem ?? null }),
     ...(asksForApproval(request) ? { approvals } : {}),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),

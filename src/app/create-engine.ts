@@ -27,6 +27,7 @@ import type { Meter } from './ports/meter.ts';
 import { noMeter } from './ports/meter.ts';
 import type { Work } from './engine/perform.ts';
 import { createPerform } from './engine/perform.ts';
+import { createReadOutputs } from './engine/read-outputs.ts';
 import { createPlayJobs } from './engine/play-jobs.ts';
 import { createRecallChildren } from './engine/recall-children.ts';
 import { createReadChildren } from './engine/read-children.ts';
@@ -38,6 +39,8 @@ import { createApplyDelivery, isUnapplied, createReceiveDelivery } from './deliv
 import type { Progressed } from './engine/log-progress.ts';
 import type { ReadLog } from './triggers/read-log.ts';
 import { createReadLog } from './triggers/read-log.ts';
+import type { Artifacts } from './triggers/artifacts.ts';
+import { createArtifacts } from './triggers/artifacts.ts';
 import { createRetryJobs } from './engine/retry-jobs.ts';
 import { createRetryPipeline } from './engine/retry-pipeline.ts';
 import { createStartPipeline } from './engine/start-pipeline.ts';
@@ -101,6 +104,7 @@ export interface Engine {
   readonly waitFor: WaitFor;
   readonly explainFailure: ExplainFailure;
   readonly readLog: ReadLog;
+  readonly artifacts: Artifacts;
   readonly steer: SteerTrigger;
   readonly compare: Compare;
   readonly sweep: Sweep;
@@ -194,6 +198,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...noteFailedCalls(quiet, { applyEvent, clock, signal }),
     // What keeps a report from GitLab is no trouble of the pipeline.
     ...reports,
+    // What keeps outputs from the service is shown with them.
+    readOutputs: alone(createReadOutputs({ accessFor, applyEvent, clock, signal })),
   });
   const work: Work = createPerform({
     store,
@@ -221,6 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
     waitFor: createWaitForOutcome({ store, waiters, clock }),
     explainFailure: createExplainFailure({ accessFor, applyEvent, clock }),
     readLog: createReadLog({ accessFor }),
+    artifacts: createArtifacts({ accessFor }),
     compare: createCompare({ accessFor, clock, quietMs }),
     steer: createSteerTrigger({ store, accessFor, applyEvent, perform, clock }),
     sweep: createSweep({

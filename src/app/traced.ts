@@ -63,6 +63,7 @@ const nameOf = {
   retry: 'retry pipeline',
   retryJobs: 'retry jobs',
   cancel: 'cancel pipeline',
+  readOutputs: 'read outputs',
   playGate: 'play gate',
   postStatus: 'post commit status',
 } as const satisfies Record<Action['type'], string>;
@@ -83,6 +84,7 @@ export function tracePerformers({ traced }: Tracer, performers: Performers): Per
     retry: tracePerformer('retry'),
     retryJobs: tracePerformer('retryJobs'),
     cancel: tracePerformer('cancel'),
+    readOutputs: tracePerformer('readOutputs'),
     playGate: tracePerformer('playGate'),
     postStatus: tracePerformer('postStatus'),
   };

@@ -3,6 +3,7 @@ import type {
   ConnectGitLab,
   GitLab,
   GitLabAccess,
+  JobArtifacts,
   PipelineOfRef,
   ReadOptions,
 } from '../../src/app/ports/index.ts';
@@ -33,6 +34,8 @@ import { viewPipeline } from '../../simulator/view.ts';
 import { postCommitStatus } from '../../simulator/world/commit-statuses.ts';
 import { createPipeline } from '../../simulator/world/create-pipeline.ts';
 import { findJob, findProject } from '../../simulator/world/find.ts';
+import { artifactsOf, listedArtifacts } from '../../simulator/world/job-artifacts.ts';
+import { zipOf } from '../../simulator/world/zip.ts';
 import { jobScriptOf } from '../../simulator/world/job-script.ts';
 import type { Project } from '../../simulator/world/project.ts';
 import { inPieces } from '../support/streams.ts';
@@ -170,6 +173,14 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
     const { pipeline, job } = lookUpJob(project, id);
     if (isBridge(job)) throw notFound('404 Not found');
     return job.startedAt === null ? '' : jobScriptOf(world.scenario, pipeline, job).trace;
+  }
+
+  function leftBehind(project: string, id: JobId) {
+    const { pipeline, job } = lookUpJob(project, id);
+    const left = artifactsOf(world.scenario, pipeline, job);
+    if (left.isPrivate) throw refused('403 Forbidden');
+    if (left.hasExpired) throw notFound('404 Not found');
+    return left;
   }
 
   const withTraces = (project: string, failed: readonly FailedJob[]): readonly FailedJob[] =>
@@ -316,9 +327,45 @@ function portOf(world: World, { apiToken, triggerToken }: GitLabAccess): GitLab 
         .filter((status) => status.name === name && !status.retried)
         .map(({ status, targetUrl }) => ({ state: status, targetUrl })),
     withTraces,
+    jobArtifacts: (project, id) =>
+      latestJobs(lookUpPipeline(project, id))
+        .filter((job) => !isBridge(job))
+        .map((job) => jobArtifactsFrom(world, lookUpPipeline(project, id), job)),
+    artifactsOfJob: (project, id) => {
+      const { pipeline, job } = lookUpJob(project, id);
+      return jobArtifactsFrom(world, pipeline, job);
+    },
+    readArtifact: (project, id, path) => {
+      const { files } = leftBehind(project, id);
+      const name = path?.join('/');
+      const text = files === null || name === undefined ? undefined : files[name];
+      if (files === null || (name !== undefined && text === undefined)) throw notFound('404 Not found');
+      const bytes = text === undefined ? zipOf(files) : Buffer.from(text);
+      return { length: bytes.length, pieces: bytePieces(bytes) };
+    },
+    readDotenv: (project, id) => {
+      const { dotenv } = leftBehind(project, id);
+      if (dotenv === null) throw notFound('404 Not found');
+      return dotenv;
+    },
     readTrace: (project, id) => inPieces(...(traceOf(project, id).match(/[^]{1,9}/g) ?? [])),
     pauseMs: () => 0,
   });
+}
+
+function jobArtifactsFrom(world: World, pipeline: engine.CiPipeline, job: engine.CiJob): JobArtifacts {
+  const rows = listedArtifacts(artifactsOf(world.scenario, pipeline, job));
+  return {
+    id: job.id as JobId,
+    name: job.definition.name,
+    pipelineId: pipeline.id as PipelineId,
+    artifacts: rows.map(({ file_type: type, filename: file, size }) => ({ type, file, size })),
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- the port's pieces come one by one
+async function* bytePieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += 9) yield bytes.subarray(from, from + 9);
 }
 
 /** A port whose methods return their answers directly instead of promises. */

@@ -82,6 +82,10 @@ export function createRecordedGitLab(
     commitStatuses: () => Promise.resolve([]),
     withTraces: (_project, failedJobs) => Promise.resolve(failedJobs),
     readTrace: () => Promise.resolve(inPieces()),
+    jobArtifacts: () => Promise.resolve([]),
+    artifactsOfJob: () => refuse('404 Not found'),
+    readArtifact: () => refuse('404 Not found'),
+    readDotenv: () => refuse('404 Not found'),
   };
 
   return {

@@ -16,7 +16,14 @@ const buildAndTest = {
 const projects = [
   /** A test moves its jobs by hand. */
   { path: 'group/app', ci: buildAndTest, autoRun: false, branches: ['feature/slash'], tags: ['v1.0'] },
-  { path: 'group/green', ci: buildAndTest, branches: ['feature/slash'] },
+  {
+    path: 'group/green',
+    ci: buildAndTest,
+    branches: ['feature/slash'],
+    jobs: {
+      build: { dotenv: 'VERSION=1.2.3', artifacts: { 'build.env': 'VERSION=1.2.3\n', 'out/app.txt': 'app' } },
+    },
+  },
   {
     path: 'group/failing',
     ci: { ...buildAndTest, lint: { stage: 'test', script: 'exit 1', allow_failure: true } },

@@ -4,8 +4,10 @@ import type { Performer } from './perform.ts';
 import type { Clock } from '../ports/index.ts';
 import { GitLabUnavailable, GitLabUnusable, isLasting } from '../ports/gitlab-unavailable.ts';
 
-/** Reports have their own way to show it. */
-type Performers = Readonly<Record<Exclude<Action['type'], 'playGate' | 'postStatus'>, Performer>>;
+/** Reports and outputs have their own way to show it. */
+type Performers = Readonly<
+  Record<Exclude<Action['type'], 'playGate' | 'postStatus' | 'readOutputs'>, Performer>
+>;
 
 interface Deps {
   readonly applyEvent: ApplyEvent;

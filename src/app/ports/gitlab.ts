@@ -51,6 +51,30 @@ export interface StatusOptions extends ReadOptions {
   readonly mayLackJobs: true;
 }
 
+/** A file that a job has left, as GitLab lists it. */
+export interface ListedArtifact {
+  /** GitLab's `file_type`: `archive`, `dotenv`, `junit` … */
+  readonly type: string;
+  readonly file: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A job and what it has left. */
+export interface JobArtifacts {
+  readonly id: JobId;
+  readonly name: string;
+  readonly pipelineId: PipelineId | null;
+  readonly artifacts: readonly ListedArtifact[];
+}
+
+/** The content of an artifact, in pieces as they arrive. It may be larger than memory: it is never kept. */
+export interface ArtifactContent {
+  /** In bytes; null where it is not known. */
+  readonly length: number | null;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
 /** A status to be set on a pipeline. */
 export interface NewCommitStatus {
   readonly sha: string;
@@ -136,6 +160,27 @@ export interface GitLab {
   withTraces(project: string, failedJobs: readonly FailedJob[]): Promise<readonly FailedJob[]>;
   /** The log of a job, in pieces as they arrive; none without a log. It may be larger than memory: it is never kept. */
   readTrace(project: string, id: JobId): Promise<AsyncIterable<string>>;
+  /** What the latest jobs of a pipeline have left, bridges excepted. */
+  jobArtifacts(project: string, id: PipelineId): Promise<readonly JobArtifacts[]>;
+  /** The same of one job, which may have been run again since. */
+  artifactsOfJob(project: string, id: JobId): Promise<JobArtifacts>;
+  /**
+   * The archive of a job, or one file of it. `not_found` whatever answers so: GitLab, the part of it that reads archives,
+   * or the storage that it leads to.
+   * @param path its names, none of them `.` or `..`; null: the whole archive
+   * @param gone aborts when nobody takes it any more
+   */
+  readArtifact(
+    project: string,
+    id: JobId,
+    path: readonly string[] | null,
+    gone: AbortSignal,
+  ): Promise<ArtifactContent>;
+  /**
+   * The text of a job's dotenv report; of a GitLab that does not give reports, the file in the archive that repeats it.
+   * Refused where it is too long, or no text.
+   */
+  readDotenv(project: string, id: JobId, file: readonly string[], gone: AbortSignal): Promise<string>;
   /** How long a read that can wait should wait, so that GitLab's rate limit has room for urgent requests. */
   pauseMs(): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import type { Action, Decision, EventOf, PipelineSnapshot, TriggerEvent } from './event.ts';
 import { isRetrying, settleJobRetry } from './auto-retry.ts';
 import { withEndSeen } from './end-seen.ts';
+import { decideEnding, endWithOutputs, holdEnd } from './ending.ts';
 import { finish, unchanged } from './finish.ts';
 import { isSameEnvironment, withEnvironments } from './environments.ts';
 import type { Observation } from './follow-pipeline.ts';
@@ -36,7 +37,11 @@ import { isRunning, isWaitingMember, pipelineOf, inDoubtOf, withLastHook } from 
  * Pure. An event that is repeated, late or about another pipeline changes nothing: the same object is returned.
  */
 export const decide = (trigger: Trigger, event: TriggerEvent): Decision =>
-  withReports(trigger, withEndSeen(trigger, decideOn(trigger, event), event));
+  withReports(
+    trigger,
+    decideEnding(trigger, event, decideOn) ??
+      holdEnd(trigger, event, withEndSeen(trigger, decideOn(trigger, event), event)),
+  );
 
 // eslint-disable-next-line max-lines-per-function -- one line for each event
 function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
@@ -121,6 +126,8 @@ function decideOn(trigger: Trigger, event: TriggerEvent): Decision {
       return queueMember(trigger, event);
     case 'reportUpdated':
       return updateReport(trigger, event);
+    case 'outputsRead':
+      return endWithOutputs(trigger, event);
     case 'resolved':
       return finish(trigger, event.outcome, event.at, { reason: event.reason });
     default:
@@ -140,6 +147,7 @@ function outstandingInPipeline(trigger: Trigger): readonly Action[] {
   const wanted: Action[] = [];
   if (trigger.cancel?.progress === 'wanted' && pipelineOf(trigger) !== null) wanted.push({ type: 'cancel' });
   if (!isRunning(trigger)) return wanted;
+  if (trigger.ending !== undefined) return [{ type: 'readOutputs' }];
   if (trigger.retry?.progress === 'wanted') wanted.push({ type: 'retry' });
   if (isRetrying(trigger)) wanted.push({ type: 'retryJobs' });
   if (trigger.played.some(({ progress }) => progress === 'intended')) wanted.push({ type: 'play' });

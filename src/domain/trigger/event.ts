@@ -1,6 +1,7 @@
 import type { JobId, PipelineId, DeliveryId } from '../ids.ts';
 import type { ChildReading } from './child-pipeline.ts';
 import type { FailedJob, Job } from './job.ts';
+import type { Outputs } from './outputs.ts';
 import type { Report } from './report.ts';
 import type { Candidate, Outcome, Trigger, InDoubt } from './trigger.ts';
 
@@ -124,6 +125,8 @@ export type TriggerEvent = { readonly at: number; readonly origin?: Origin } & (
   | { readonly type: 'memberQueued'; readonly deadlineAt: number }
   /** A report to the upstream pipeline has got on, or is about to be sent. */
   | { readonly type: 'reportUpdated'; readonly report: Report }
+  /** The outputs of an end were read, as far as they could be. `since` is that of the end. */
+  | { readonly type: 'outputsRead'; readonly outputs: Outputs; readonly since: number }
   | { readonly type: 'resolved'; readonly outcome: Outcome; readonly reason: string }
 );
 
@@ -146,6 +149,8 @@ export type Action =
   /** Retry the failed jobs marked `intended`. */
   | { readonly type: 'retryJobs' }
   | { readonly type: 'cancel' }
+  /** Read what the jobs of an ended pipeline handed on. */
+  | { readonly type: 'readOutputs' }
   /** Make the report to the upstream pipeline that is due. */
   | { readonly type: 'playGate'; readonly why?: ReadReason }
   | { readonly type: 'postStatus' };

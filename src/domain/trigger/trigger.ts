@@ -6,6 +6,7 @@ import type { HeldJob } from './held-job.ts';
 import type { FailedJob, Job } from './job.ts';
 import type { ManualRule } from './manual-rules.ts';
 import { namedToPlay } from './manual-rules.ts';
+import type { Outputs, OutputsFrom } from './outputs.ts';
 import type { Report, ReportRequest } from './report.ts';
 import { dueReports, newReports } from './report.ts';
 
@@ -66,6 +67,8 @@ export interface TriggerRequest {
   readonly autoRetry?: AutoRetry;
   /** How long a failed pipeline is watched before that is the verdict; left out: not at all. */
   readonly failureGraceSeconds?: number;
+  /** The jobs whose dotenv reports are read at the end. */
+  readonly outputs?: readonly OutputsFrom[];
   /**
    * Patterns of the projects in which the caller may start pipelines, for what the request leads to: pipelines in other
    * projects, and the project that has moved away from the requested path. Left out: in all.
@@ -163,6 +166,16 @@ export interface Membership {
   readonly isWaiting: boolean;
 }
 
+/** The verdict of a trigger whose outputs are still to be read: a waiting caller gets both together. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly failedJobs: readonly FailedJob[];
+  /** When the verdict was found. */
+  readonly since: number;
+  readonly endSeen?: EndSeen;
+}
+
 /** One request to run a pipeline: what was requested, its state, its outcome. */
 export interface Trigger {
   readonly id: TriggerId;
@@ -191,6 +204,10 @@ export interface Trigger {
   readonly retriedJobs?: readonly RetriedJob[];
   /** The pipeline has failed, and is watched. */
   readonly grace?: FailureGrace;
+  /** Its verdict is found, and its outputs are being read: nothing else is waited for. */
+  readonly ending?: Ending;
+  /** What its jobs handed on, once it has ended; left out where nobody asked for it. */
+  readonly outputs?: Outputs;
   readonly cancel: PendingAction | null;
   readonly retry: PendingAction | null;
   /** What is owed to the upstream pipeline; left out where nothing is. */

@@ -14,6 +14,7 @@ import type { PipelineId } from '../../domain/ids.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import { failedJobsOf, needsBridges } from '../../domain/trigger/job.ts';
 import { phase } from '../../domain/trigger/status.ts';
+import { createArtifacts } from './artifacts.ts';
 import { createCommitStatuses } from './commit-statuses.ts';
 import type { TriggerIdCache } from './trigger-id-cache.ts';
 import { createTriggerIdCache } from './trigger-id-cache.ts';
@@ -189,6 +190,7 @@ function createClient(
     },
     cancelPipeline: cancel,
     ...createCommitStatuses(requester),
+    ...createArtifacts(requester),
     readTrace: traceOf,
     withTraces,
   };

@@ -7,6 +7,26 @@ export class AnswerTooLong extends Error {
 }
 
 /**
+ * The bytes of an answer, as they arrive; ends the transfer when their reader stops.
+ * @param idleMs how long each piece may take, without the time of the reader
+ * @throws DOMException `TimeoutError`; errors of the connection
+ */
+export async function* bytesOf(response: Response, idleMs: number): AsyncGenerator<Uint8Array> {
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      const { done, value } = await within(idleMs, reader.read());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/**
  * The text of an answer, as it arrives; ends the transfer when its reader stops.
  * @param idleMs how long each piece may take, without the time of the reader
  * @throws DOMException `TimeoutError`; errors of the connection

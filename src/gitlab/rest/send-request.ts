@@ -2,7 +2,7 @@ import { requestLifeMs, GitLabUnavailable, GitLabUnusable } from '../../app/port
 import { AppError } from '../../domain/error.ts';
 import type { Aftermath, Verdict } from '../../domain/gitlab-answer.ts';
 import { failureFrom, verdictOnFailure } from '../../domain/gitlab-answer.ts';
-import { followWithin } from './follow-redirects.ts';
+import { followAnywhere, followWithin } from './follow-redirects.ts';
 import { wholeText } from './read-body.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -25,6 +25,8 @@ export interface GitLabAnswer {
 export interface Reading {
   readonly signal: AbortSignal;
   readonly contentOf: (response: Response) => Promise<unknown>;
+  /** A file, which GitLab may keep with somebody else. */
+  readonly isFile?: boolean;
 }
 
 /** For how long GitLab may continue with a request after each kind of failure, unnoticed. */
@@ -47,6 +49,7 @@ export function createSend(baseUrl: string, fetch: Fetch, apiToken: string | nul
   };
   // A moved project redirects to the same call with its id; a sign-in page is outside of the API.
   const follow = followWithin(fetch, `${baseUrl}/`);
+  const followToFile = followAnywhere(fetch, `${baseUrl}/`);
 
   function urlOf(endpoint: string, searchParams: Query['searchParams']): URL {
     const url = new URL(`${baseUrl}/${endpoint}`);
@@ -58,12 +61,12 @@ export function createSend(baseUrl: string, fetch: Fetch, apiToken: string | nul
     method: string,
     endpoint: string,
     { searchParams, body }: Query,
-    { signal, contentOf }: Reading,
+    { signal, contentOf, isFile = false }: Reading,
   ): Promise<GitLabAnswer> {
     try {
       const url = urlOf(endpoint, searchParams);
       const request = { method, headers, signal };
-      const response = await follow(
+      const response = await (isFile ? followToFile : follow)(
         url,
         body === undefined ? request : { ...request, body: JSON.stringify(body) },
       );

@@ -23,6 +23,7 @@ function begin(readMs = 0) {
     store: { find: () => Promise.resolve({ trigger: aRunning(), version: 1 }) },
     performers: {
       ...{ start: read, confirm: read, confirmUpstream: read, play: read },
+      readOutputs: read,
       ...{ retry: read, retryJobs: read, cancel: read, playGate: read, postStatus: read, readChildren: read },
     },
     recovery: { wait: () => Promise.resolve() },

@@ -25,6 +25,7 @@ const idle: Performers = {
   retry: nothing,
   retryJobs: nothing,
   cancel: nothing,
+  readOutputs: nothing,
   playGate: nothing,
   postStatus: nothing,
 };

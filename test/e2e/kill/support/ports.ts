@@ -49,6 +49,10 @@ export const ports = {
     cancelPipeline: 'lasts',
     withTraces: 'reads',
     readTrace: 'reads',
+    jobArtifacts: 'reads',
+    artifactsOfJob: 'reads',
+    readArtifact: 'reads',
+    readDotenv: 'reads',
   },
 } as const satisfies {
   triggers: Record<keyof TriggerStore, Effect>;
@@ -95,6 +99,7 @@ export const steps = {
   'job retry settled': (before, next) => retriesIntended(next) < retriesIntended(before),
   'cancel wanted': turns('cancel', 'wanted'),
   'cancel done': turns('cancel', 'done'),
+  'end held': (before, next) => before.ending === undefined && next.ending !== undefined,
   finished: (before, next) => before.state.kind !== 'finished' && next.state.kind === 'finished',
   'traces noted': (before, next) =>
     before.state.kind === 'finished' && next.state.kind === 'finished' && before.reports === next.reports,

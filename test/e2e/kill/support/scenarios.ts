@@ -111,6 +111,12 @@ export const scenarios: Readonly<Record<string, Story>> = {
     status: 'success',
     runsAgain: ['unit'],
   },
+  'a pipeline whose outputs are wanted': {
+    durableSteps: ['end held'],
+    request: { project: 'group/green', outputs: ['build'] },
+    outcome: 'success',
+    status: 'success',
+  },
   'a cancellation': {
     durableSteps: ['cancel wanted', 'gitlab.cancelPipeline', 'cancel done'],
     request: { project: 'group/app' },
