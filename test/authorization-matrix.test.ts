@@ -94,6 +94,9 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /v1/triggers/:id/wait': 'see',
   'GET /v1/triggers/:id/events': 'see',
   'GET /v1/triggers/:id/log': 'see',
+  'GET /v1/triggers/:id/artifacts': 'see',
+  'GET /v1/triggers/:id/artifacts/:job': 'see',
+  'GET /v1/triggers/:id/artifacts/:job/*path': 'see',
   'GET /v1/triggers/:id/history': 'see',
   // It has GitLab asked.
   'GET /v1/triggers/:id/difference': 'steer',
@@ -161,7 +164,7 @@ const { id } = await (async () => {
   const answer = await world.call('POST', '/v1/triggers', { token: callers['the owner'], body });
   return answer.json as { id: string };
 })();
-await world.pipelineOf(id);
+world.simulator.apply(await world.pipelineOf(id), 'success', ['build']);
 // Its events end, then, and nobody is held.
 await world.call('POST', `/v1/triggers/${id}/resolve`, { body: { outcome: 'success', reason: 'enough' } });
 const hook = await world.call('POST', '/webhooks/gitlab', {
@@ -236,7 +239,7 @@ const meanings: Readonly<Partial<Record<number, Outcome>>> = {
 
 async function outcomeOf(route: string, by: Credentials, param: string): Promise<Outcome> {
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(/:\w+/, param);
+  const path = pattern.replace(/:\w+/, param).replace(':job', 'build').replace('*path', 'build.env');
   const answer = await ask(method, path, by, bodies[route]);
   // After a form that was refused the page before it says so.
   const isShown = answer.status === 303 && answer.location?.includes('message=') === true;

@@ -108,6 +108,8 @@ export async function startApiWorld() {
         { id: 'test', from: 'here' },
       )
     ).secret;
+  const withFiles = await start('with files');
+  world.simulator.apply(await world.pipelineOf(withFiles), 'success', ['build']);
   const tokens = { admin: adminToken, reader: await keyOf('read'), other: await keyOf('trigger') };
 
   /** What an operation's path may be filled in with. Events of a trigger that waits would not end. */
@@ -117,6 +119,7 @@ export async function startApiWorld() {
     if (path.startsWith('/v1/callbacks'))
       return [...[reported, unreported].map((id) => id.replace('trg_', 'cbk_')), 'cbk_unknown'];
     if (!path.includes('{')) return [''];
+    if (path.includes('/artifacts')) return [withFiles, pruned, 'trg_unknown'];
     if (operationId === 'approveJob' || operationId === 'rejectJob')
       return [operationId === 'approveJob' ? toApprove : toReject, pruned, 'trg_unknown', pending];
     return [...finished, pruned, 'trg_unknown', ...(operationId === 'followEvents' ? [] : [pending])];
@@ -152,5 +155,9 @@ export async function startApiWorld() {
   };
 }
 
-/** The path of an operation with its one parameter filled in. */
-export const pathOf = ({ path }: Operation, id: string): string => path.replace(/\{\w+\}/, id);
+/** The path of an operation with its id filled in; jobs and files are those of `withFiles`. */
+export const pathOf = ({ path }: Operation, id: string): string =>
+  path
+    .replace(/\{\w+\}/, id)
+    .replace('{job}', 'build')
+    .replace('{path}', 'build.env');

@@ -15,7 +15,14 @@ const buildAndTest = {
 
 const projects = [
   /** A test moves its jobs by hand. */
-  { path: 'group/app', ci: buildAndTest, autoRun: false, branches: ['feature/slash'], tags: ['v1.0'] },
+  {
+    path: 'group/app',
+    ci: buildAndTest,
+    autoRun: false,
+    branches: ['feature/slash'],
+    tags: ['v1.0'],
+    jobs: { build: { artifacts: { 'build.env': 'VERSION=1.2.3\n' } } },
+  },
   {
     path: 'group/green',
     ci: buildAndTest,

@@ -74,5 +74,6 @@ export function routerOf(endpoints: readonly Endpoint[], guarded?: Guarded): Rou
   return whole.use(router);
 }
 
-/** The path in Express's form: `:id` for `{id}`. */
-export const expressPath = ({ path }: Pick<Route, 'path'>): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+/** The path in Express's form: `:id` for `{id}`; `{path}` is all that is left of it, with its slashes. */
+export const expressPath = ({ path }: Pick<Route, 'path'>): string =>
+  path.replaceAll('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');

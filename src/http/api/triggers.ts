@@ -13,6 +13,7 @@ import type { Authenticate } from '../middleware/authenticate.ts';
 import { callerOf } from '../middleware/authenticate.ts';
 import type { EventStreams } from '../middleware/event-streams.ts';
 import { approvalHandler } from './approvals.ts';
+import { listArtifacts, readArtifact } from './artifacts.ts';
 import { createTrigger } from './create-trigger.ts';
 import { followEvents } from './events.ts';
 import { showDifference, showHistory } from './diagnostics.ts';
@@ -25,6 +26,7 @@ import { createRequestSignal } from '../middleware/streaming.ts';
 import { readQuery } from './query.ts';
 import { readBytes, requireJson } from '../middleware/read-body.ts';
 import { on, routerOf } from './route.ts';
+import { listArtifactsRoute, readArchiveRoute, readFileRoute } from './routes/artifacts.ts';
 import { differenceRoute, historyRoute } from './routes/diagnostics.ts';
 import * as steering from './routes/steering.ts';
 import {
@@ -46,7 +48,7 @@ import { waitHandler } from './wait.ts';
 export interface TriggerDeps {
   readonly engine: Pick<
     Engine,
-    'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'waiters' | 'compare'
+    'startTrigger' | 'waitFor' | 'explainFailure' | 'readLog' | 'artifacts' | 'waiters' | 'compare'
   >;
   readonly diagnostics: Diagnostics;
   /** Called when a waiting caller has been notified of a trigger's end. */
@@ -156,6 +158,9 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(upstreamVerdictRoute, upstreamVerdict({ store, authenticate, ...waiting })),
       on(eventsRoute, followEvents({ ...streaming, find, pageUrlOf, presence: diagnostics.presence })),
       on(logRoute, log),
+      on(listArtifactsRoute, listArtifacts({ find, artifacts: engine.artifacts })),
+      on(readArchiveRoute, readArtifact({ find, artifacts: engine.artifacts })),
+      on(readFileRoute, readArtifact({ find, artifacts: engine.artifacts })),
       on(historyRoute, showHistory({ find, diagnostics, view })),
       on(differenceRoute, showDifference({ find, compare })),
       on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),

@@ -22,7 +22,7 @@ export function destroyIfStalled(response: Response): void {
  */
 export async function writeWithBackpressure(
   response: Response,
-  text: string,
+  text: string | Uint8Array,
   gone: AbortSignal,
 ): Promise<void> {
   for (let from = 0; from < text.length && !gone.aborted; from += pieceLength) {

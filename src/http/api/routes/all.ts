@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { listAuditRoute } from './audit.ts';
+import { listArtifactsRoute, readArchiveRoute, readFileRoute } from './artifacts.ts';
 import * as callbacks from './callbacks.ts';
 import * as deliveries from './deliveries.ts';
 import { receiveHookRoute } from './hooks.ts';
@@ -28,6 +29,9 @@ export const routes: readonly Route[] = [
   waiting.upstreamVerdictRoute,
   waiting.eventsRoute,
   waiting.logRoute,
+  listArtifactsRoute,
+  readArchiveRoute,
+  readFileRoute,
   historyRoute,
   differenceRoute,
   deliveries.listDeliveriesRoute,

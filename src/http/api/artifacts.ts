@@ -1,0 +1,42 @@
+import type { RequestHandler, Request } from 'express';
+import type { Engine } from '../../app/create-engine.ts';
+import { AppError } from '../../domain/error.ts';
+import { artifactPath } from '../../domain/trigger/artifact-path.ts';
+import { reply } from '../middleware/reply.ts';
+import { writeFile } from '../middleware/write-file.ts';
+import type { FindTrigger } from './find-trigger.ts';
+
+interface Deps {
+  readonly find: FindTrigger;
+  readonly artifacts: Engine['artifacts'];
+}
+
+/** `GET /v1/triggers/{id}/artifacts`: who may read the logs may read what the jobs have left. */
+export const listArtifacts = ({ find, artifacts }: Deps): RequestHandler =>
+  reply(async (request) => {
+    const { trigger } = await find(request);
+    return { status: 200, body: { items: await artifacts.list(trigger) } };
+  });
+
+/** `GET /v1/triggers/{id}/artifacts/{job}`, and one file of it: streamed, never kept. */
+export const readArtifact = ({ find, artifacts }: Deps): RequestHandler =>
+  async function sendArtifact(request, response) {
+    const { trigger } = await find(request);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const path = pathOf(request);
+    const wanted = { job: String(request.params['job']), path };
+    const content = await artifacts.read(trigger, wanted, gone.signal);
+    await writeFile(response, content, path?.at(-1) ?? `${content.job}.zip`, gone.signal);
+    // The transfer from GitLab ends with the answer, also where nothing of it was taken.
+    gone.abort();
+  };
+
+/** @throws AppError `not_found` for what is no path below the archive */
+function pathOf({ params }: Request): readonly string[] | null {
+  const given: unknown = params['path'];
+  if (given === undefined) return null;
+  const path = artifactPath(Array.isArray(given) ? given.join('/') : String(given));
+  if (path === null) throw new AppError('not_found', 'there is no such file in the archive');
+  return path;
+}
