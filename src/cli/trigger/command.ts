@@ -59,6 +59,11 @@ export interface Command {
   readonly json: boolean;
   readonly dotenv: string | null;
   readonly detailedExitcode: boolean;
+  /** The jobs whose dotenv values are read at the end. */
+  readonly outputs: readonly string[];
+  /** What is downloaded at the end: `JOB` or `JOB:PATH`. */
+  readonly artifacts: readonly string[];
+  readonly artifactDirectory: string;
   /** Which failed jobs are retried; null: none. */
   readonly autoRetry: AutoRetry | null;
   readonly failureGraceSeconds: number | null;

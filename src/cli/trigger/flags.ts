@@ -84,6 +84,24 @@ export const flags = {
       help: 'YAML file with rules for manual jobs, instead of --on-manual and --jobs',
     }),
   ),
+  outputs: addition(
+    repeated(['--outputs'], readText, {
+      metavar: 'JOB',
+      help: 'add the dotenv values of this job to --dotenv and --json, * for any; may be repeated',
+    }),
+  ),
+  artifact: addition(
+    repeated(['--artifact'], readText, {
+      metavar: 'JOB[:PATH]',
+      help: 'download the artifacts of this job, or one file of them, at the end; may be repeated',
+    }),
+  ),
+  artifactDir: addition(
+    valued(['--artifact-dir'], readText, {
+      metavar: 'DIR',
+      help: 'where downloads go (default: the current directory)',
+    }),
+  ),
   autoRetry: addition(
     valued(['--auto-retry'], readRetries, {
       metavar: 'N',

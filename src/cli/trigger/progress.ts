@@ -1,3 +1,6 @@
+import type { ArtifactContent } from '../../app/ports/index.ts';
+import type { TriggerView } from '../../api/trigger-view.ts';
+import type { WantedArtifact } from './artifact-name.ts';
 import type { FailedJob } from '../../domain/trigger/job.ts';
 import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 
@@ -19,6 +22,14 @@ export interface PrintedLog {
   readonly read: () => Promise<string>;
 }
 
+/** The artifacts of the trigger's jobs. */
+export interface SessionArtifacts {
+  /** The names of the jobs that have left some. */
+  readonly jobs: () => Promise<ReadonlySet<string>>;
+  /** @throws an error of its way: of the service, or of GitLab */
+  readonly open: (artifact: WantedArtifact) => Promise<ArtifactContent>;
+}
+
 /** One trigger and how it is followed: by an engine in this process, or by a service. */
 export interface Session {
   /** Pipelines can be read and steered, not only created. */
@@ -36,7 +47,8 @@ export interface Session {
   readonly failedJobs: () => Promise<readonly FailedJob[]>;
   /** The logs of all jobs, the newest job first, as GitLab lists them. @throws Failure */
   readonly logs: () => Promise<readonly PrintedLog[]>;
+  readonly artifacts: SessionArtifacts;
   /** The trigger as the API shows it; null when there is none. */
-  readonly show: () => Promise<object | null>;
+  readonly show: () => Promise<Partial<TriggerView> | null>;
   readonly close: () => void;
 }

@@ -69,6 +69,9 @@ export function readCommand(args: readonly string[], env: TriggerEnvironment): C
     json: values.json ?? false,
     dotenv: set(values.dotenv),
     detailedExitcode: values.detailedExitcode ?? false,
+    outputs: namesIn(values, 'outputs'),
+    artifacts: artifactsOf(values),
+    artifactDirectory: set(values.artifactDir) ?? '.',
     autoRetry: values.autoRetry === undefined ? null : { max: values.autoRetry, reasons: ['infrastructure'] },
     failureGraceSeconds: values.failureGrace ?? null,
     report: reportOf(values, service, env),
@@ -138,6 +141,26 @@ function variablesOf(pairs: readonly string[]): Readonly<Record<string, string>>
 function jobsOf(list: string): Command['jobs'] {
   const names = [...new Set(splitNames(list))].filter((name) => name !== '');
   return names.length > 0 ? names : null;
+}
+
+function namesIn(values: Given, flag: 'outputs' | 'artifact'): readonly string[] {
+  const names = [...new Set(values[flag])];
+  if (names.includes('')) throw new UsageError(`argument ${nameOf(flags[flag])}: expected the name of a job`);
+  return names;
+}
+
+/** They are there at the end, which this command has to wait for. */
+function artifactsOf(values: Given): readonly string[] {
+  const names = namesIn(values, 'artifact');
+  const { detached, gate, commitStatus } = values;
+  const other = [
+    ...(detached === true ? [flags.detached] : []),
+    ...(gate === undefined ? [] : [flags.gate]),
+    ...(commitStatus === undefined ? [] : [flags.commitStatus]),
+  ][0];
+  if (names.length > 0 && other !== undefined)
+    throw new UsageError(`argument ${nameOf(flags.artifact)}: not allowed with argument ${nameOf(other)}`);
+  return names;
 }
 
 /** Rules, or their short form: argparse words it so where options exclude each other. */

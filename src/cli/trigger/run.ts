@@ -6,6 +6,7 @@ import type { Interruption } from './cancel-on-interrupt.ts';
 import { cancelOnInterrupt } from './cancel-on-interrupt.ts';
 import type { Command, TriggerEnvironment } from './command.ts';
 import { wantsRetry } from './command.ts';
+import { downloadArtifacts } from './download.ts';
 import type { DotenvFile } from './dotenv-file.ts';
 import { exitCodeOf, outcomeExitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
@@ -89,7 +90,22 @@ async function runToTheEnd(
   if (end.endSeenBy === 'poll' && session.isRemote)
     screen.note(`the end was ${lateText(end.endSeenLateSeconds, end.project ?? null)}`);
   if (outcome === 'failed') await reportFailure(deps);
-  return exitCodeOf(outcome, command.detailedExitcode);
+  return withFiles(deps, exitCodeOf(outcome, command.detailedExitcode));
+}
+
+/** Takes what the jobs handed on. @returns the exit code: of a success that lacks a file, that of a failure */
+async function withFiles({ command, session, screen, dotenv }: Deps, code: number): Promise<number> {
+  const { artifacts, artifactDirectory: directory } = command;
+  if (command.outputs.length > 0 || command.verdict !== null) await addOutputs(session, screen, dotenv);
+  const { note } = screen;
+  const isComplete = await downloadArtifacts(artifacts, { session, note, directory });
+  return isComplete || code !== outcomeExitCodes.success ? code : outcomeExitCodes.failed;
+}
+
+async function addOutputs(session: Session, { note }: Screen, dotenv: DotenvFile | null): Promise<void> {
+  const { outputs, outputsProblem } = (await session.show()) ?? {};
+  if (outputs !== undefined) dotenv?.addOutputs(outputs);
+  if (outputsProblem != null) note(`outputs: ${outputsProblem}`);
 }
 
 async function follow(
@@ -139,7 +155,7 @@ async function runVerdict(deps: Deps, signal: AbortSignal): Promise<number> {
   const note = noteOn(outcome, reason);
   if (note !== null) screen.note(note);
   if (outcome === 'failed') await reportFailure(deps);
-  return exitCodeOf(outcome, command.detailedExitcode);
+  return withFiles(deps, exitCodeOf(outcome, command.detailedExitcode));
 }
 
 function acceptedNote(id: string, { report }: Command): string {

@@ -7,7 +7,16 @@ import type { TimelineEntry } from '../../domain/trigger/timeline.ts';
 /** The members of a trigger in the API that this command uses. */
 export type ServiceTrigger = Pick<
   TriggerView,
-  'id' | 'projectId' | 'pipelineId' | 'pipelineStatus' | 'webUrl' | 'outcome' | 'reason' | 'playedJobs'
+  | 'id'
+  | 'outputs'
+  | 'outputsProblem'
+  | 'projectId'
+  | 'pipelineId'
+  | 'pipelineStatus'
+  | 'webUrl'
+  | 'outcome'
+  | 'reason'
+  | 'playedJobs'
 >;
 
 /** Null when it is not a trigger: another service answered. */

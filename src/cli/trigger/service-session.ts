@@ -12,6 +12,7 @@ import type { Progress, Session } from './progress.ts';
 import { createAsyncQueue } from './async-queue.ts';
 import { readLogText } from './read-log-text.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
+import { serviceArtifacts } from './service-artifacts.ts';
 import { createServiceClient } from './service-client.ts';
 import { serviceRequestOf } from './request.ts';
 import { createTicker } from './ticker.ts';
@@ -130,6 +131,7 @@ export function openServiceSession(
       const logs = readLogText(await answer.text(), [...jobs.values()]);
       return logs.map(({ name, trace }) => ({ name, read: () => Promise.resolve(trace) }));
     },
+    artifacts: serviceArtifacts(client, () => id),
     show: async () => {
       // A process that ends must not wait for an unreachable service.
       const signal = isInterrupted ? AbortSignal.timeout(lastLookMs) : undefined;

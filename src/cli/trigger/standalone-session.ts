@@ -1,8 +1,10 @@
+import type { TriggerView } from '../../api/trigger-view.ts';
 import type { Engine } from '../../app/create-engine.ts';
 import type { Clock, GitLab, Secrets } from '../../app/ports/index.ts';
 import { Failure } from '../../client/errors.ts';
 import { AppError } from '../../domain/error.ts';
 import type { JobId, TriggerId } from '../../domain/ids.ts';
+import { artifactPath } from '../../domain/trigger/artifact-path.ts';
 import { changesBetween } from '../../domain/trigger/timeline.ts';
 import type { Trigger, TriggerRequest } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf, projectOf, requested } from '../../domain/trigger/trigger.ts';
@@ -27,7 +29,7 @@ interface Deps {
   readonly gitlabForLogs: () => GitLab;
   /** The queue that the watchers of GitLab add to as well. */
   readonly queue: AsyncQueue<Progress>;
-  readonly show: (trigger: Trigger) => object;
+  readonly show: (trigger: Trigger) => Partial<TriggerView>;
 }
 
 /** Follows one trigger with an engine in this process, whose only source of updates is polling. */
@@ -95,6 +97,16 @@ export function createStandaloneSession(deps: Deps): Session {
     failedJobs: async () => {
       const explained = latest === null ? null : await engine.explainFailure(latest);
       return explained?.state.kind === 'finished' ? explained.state.failedJobs : [];
+    },
+    artifacts: {
+      jobs: async () =>
+        new Set(latest === null ? [] : (await engine.artifacts.list(latest)).map(({ job }) => job)),
+      open: ({ job, path }) => {
+        const names = path === null ? null : artifactPath(path);
+        if (latest === null || (path !== null && names === null))
+          throw new Failure('there is no such file in the archive');
+        return engine.artifacts.read(latest, { job, path: names }, over.signal);
+      },
     },
     logs: () => readLogs(latest, deps.gitlabForLogs),
     show: () => Promise.resolve(latest === null ? null : deps.show(latest)),

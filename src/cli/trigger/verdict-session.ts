@@ -5,6 +5,7 @@ import type { ServiceAddress, VerdictQuery } from './command.ts';
 import type { Progress, Session } from './progress.ts';
 import type { ServiceTrigger } from './service-answer.ts';
 import { failedJobsIn, triggerIn } from './service-answer.ts';
+import { serviceArtifacts } from './service-artifacts.ts';
 import { createServiceClient } from './service-client.ts';
 
 interface Deps {
@@ -64,6 +65,7 @@ export function openVerdictSession(
     cancel: () => Promise.reject(new Failure('a verdict cannot be canceled')),
     failedJobs: () => Promise.resolve(verdict?.failedJobs ?? []),
     logs: () => Promise.resolve([]),
+    artifacts: serviceArtifacts(client, () => verdict?.trigger.id ?? null),
     show: () => Promise.resolve(verdict?.trigger ?? null),
     close: () => undefined,
   };

@@ -34,9 +34,10 @@ export const readArtifact = ({ find, artifacts }: Deps): RequestHandler =>
 
 /** @throws AppError `not_found` for what is no path below the archive */
 function pathOf({ params }: Request): readonly string[] | null {
-  const given: unknown = params['path'];
+  // Express gives what a wildcard stands for as the parts between slashes.
+  const given = params['path'] as readonly string[] | undefined;
   if (given === undefined) return null;
-  const path = artifactPath(Array.isArray(given) ? given.join('/') : String(given));
+  const path = artifactPath(given.join('/'));
   if (path === null) throw new AppError('not_found', 'there is no such file in the archive');
   return path;
 }

@@ -34,6 +34,18 @@ const projects = [
     jobs: { unit: { result: 'failed', trace: failingTrace.join('\n') } },
   },
   {
+    path: 'group/handing-on',
+    ci: buildAndTest,
+    jobs: {
+      build: { dotenv: 'VERSION=1.2.3', artifacts: { 'build.env': 'VERSION=1.2.3\n', 'out/app.txt': 'app' } },
+    },
+  },
+  {
+    path: 'group/failing-with-files',
+    ci: buildAndTest,
+    jobs: { build: { result: 'failed', artifacts: { 'report.txt': 'why' } } },
+  },
+  {
     path: 'group/broken-runner',
     ci: buildAndTest,
     jobs: { unit: { results: ['failed', 'success'], failureReason: 'runner_system_failure' } },
