@@ -116,6 +116,7 @@ const createPages = (
     keys: access.keys,
     audit: access.audit,
     auditLog: core.store.audit,
+    statistics: core.store.statistics,
     authenticate: access.authenticate,
     signIn: access.signIn,
     noteCall: access.limits.noteCall,

@@ -15,6 +15,7 @@ export const triggerColumns = (trigger: Trigger) => ({
   deadlineAt: new Date(trigger.deadlineAt),
   timeoutAt: dateOrNull(nextTimeoutOf(trigger)),
   finishedAt: trigger.state.kind === 'finished' ? new Date(trigger.state.finishedAt) : null,
+  outcome: trigger.state.kind === 'finished' ? trigger.state.outcome : null,
   body: JSON.stringify(trigger),
 });
 

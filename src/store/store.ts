@@ -8,6 +8,7 @@ import type {
   Log,
   ParsePayload,
   Prune,
+  RunStatistics,
   TriggerStore,
 } from '../app/ports/index.ts';
 import type { Processes } from '../app/ports/processes.ts';
@@ -18,6 +19,7 @@ import type { Committed } from './delivery-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import type { Encryption } from './encryption.ts';
 import { createHistoryStore } from './history-store.ts';
+import { createRunStatistics } from './run-statistics.ts';
 import { createKeyStore } from './key-store.ts';
 import type { LeaderLock } from './leader-lock.ts';
 import { countPrunable, prune } from './prune.ts';
@@ -33,6 +35,7 @@ interface Tables {
   readonly keys: KeyStore;
   readonly audit: AuditLog;
   readonly callbacks: CallbackStore;
+  readonly statistics: RunStatistics;
   /** Resolves when writing works. @throws AppError `storage_unavailable` */
   readonly check: () => Promise<void>;
   /** Removes what finished, or came in, before a time. @returns how many of each */
@@ -86,6 +89,7 @@ export const createTables = (
   keys: createKeyStore(database),
   audit: createAuditStore(database),
   callbacks: createCallbackStore(database, encryption),
+  statistics: createRunStatistics(database),
   check: database.check,
   prune: (before, now) => prune(database, before, now),
   countPrunable: (before) => countPrunable(database, before),

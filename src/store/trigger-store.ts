@@ -34,12 +34,13 @@ const secretsOfRow = (id: TriggerId) => ({ table: 'Trigger', column: 'secrets', 
 const storedFrom = (row: Row): Stored => ({ trigger: triggerFrom(row), version: Number(row.version) });
 
 async function update(client: Client, next: Trigger, version: number): Promise<'updated' | 'stale'> {
-  const { pending, open, pipelineId, observedAt, deadlineAt, timeoutAt, finishedAt, body } =
+  const { pending, open, pipelineId, observedAt, deadlineAt, timeoutAt, finishedAt, outcome, body } =
     triggerColumns(next);
   const count = await client.$executeRaw`
     UPDATE "Trigger" SET
       "version" = ${version + 1}, "pending" = ${pending}, "open" = ${open}, "pipelineId" = ${pipelineId},
       "observedAt" = ${observedAt}, "deadlineAt" = ${deadlineAt}, "timeoutAt" = ${timeoutAt}, "finishedAt" = ${finishedAt},
+      "outcome" = ${outcome},
       "body" = ${body}
     WHERE "id" = ${next.id} AND "version" = ${version}`;
   return count === 0 ? 'stale' : 'updated';

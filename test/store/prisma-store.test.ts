@@ -13,6 +13,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { queryDatabase } from '../../src/store/query-database.ts';
 import { deliveryColumns } from '../../src/store/rows.ts';
 import { auditContract } from '../contracts/audit-contract.ts';
+import { statisticsContract } from '../contracts/statistics-contract.ts';
 import { historyContract } from '../contracts/history-contract.ts';
 import { aDelivery, noSecrets, secrets, storeContract } from '../contracts/store-contract.ts';
 import { aRunning, aTrigger, after, read, start } from '../fakes/triggers.ts';
@@ -52,6 +53,7 @@ describe('with a copy of one that is migrated already', () => {
   storeContract('Prisma on SQLite', openCopy);
   auditContract('Prisma on SQLite', openCopy);
   historyContract('Prisma on SQLite', openCopy);
+  statisticsContract('Prisma on SQLite', openCopy);
 });
 
 describe('what is on disk', () => {

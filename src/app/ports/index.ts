@@ -7,6 +7,7 @@ export type * from './callback-store.ts';
 export type * from './delivery-store.ts';
 export type * from './audit-log.ts';
 export type * from './page.ts';
+export type * from './run-statistics.ts';
 export type * from './gitlab.ts';
 export type * from './people.ts';
 export type * from './sign-in.ts';

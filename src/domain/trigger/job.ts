@@ -23,6 +23,9 @@ export interface Job {
   readonly allowFailure: boolean;
   readonly failureReason: string | null;
   readonly webUrl: string | null;
+  /** When a runner began with it, and when it ended, by GitLab's clock; left out where GitLab has not said. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
   /** Null: it has none. Left out where no hook has shown it: GitLab's API does not, and hooks leave bridges out. */
   readonly environment?: JobEnvironment | null;
   /** The child pipeline that it is in; left out for a job of the trigger's own pipeline. */
@@ -109,6 +112,12 @@ export const isOlderThan = (seen: readonly Job[], known: readonly Job[]): boolea
   return seen.some((job) => isBehind(job.status, statusById.get(job.id) ?? job.status));
 };
 
+/** When it ran, as far as it is known. */
+const timesOf = ({ startedAt, finishedAt }: Job): Pick<Job, 'startedAt' | 'finishedAt'> => ({
+  ...(startedAt === undefined ? {} : { startedAt }),
+  ...(finishedAt === undefined ? {} : { finishedAt }),
+});
+
 /** The jobs after a webhook about one of them: it replaces its earlier state, and an earlier job of the same name. */
 export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
   const wasRunAgain = jobs.some(({ name, id }) => name === seen.name && id > seen.id);
@@ -117,7 +126,9 @@ export const withJob = (jobs: readonly Job[], seen: Job): readonly Job[] => {
   if (known === undefined) return [...jobs.filter(({ name }) => name !== seen.name), seen];
   if (isBehind(seen.status, known.status) || known.status === seen.status) return jobs;
   return jobs.map((job) =>
-    job.id === seen.id ? { ...known, status: seen.status, failureReason: seen.failureReason } : job,
+    job.id === seen.id
+      ? { ...known, ...timesOf(seen), status: seen.status, failureReason: seen.failureReason }
+      : job,
   );
 };
 

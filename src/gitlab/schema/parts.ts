@@ -56,5 +56,23 @@ export function readDate(text: string | null | undefined): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
+/** GitLab is younger, and no service runs for so long: other times are mistakes, or made up. */
+const [earliest, latest] = [Date.UTC(2000, 0), Date.UTC(2100, 0)];
+
+const plausibleDate = (text: string | null | undefined): number | null => {
+  const at = readDate(text);
+  return at !== null && at >= earliest && at < latest ? at : null;
+};
+
+/** When a job ran. What cannot be is left out: a hook may say anything. */
+export function jobTimes(
+  started: string | null | undefined,
+  finished: string | null | undefined,
+): { readonly startedAt?: number; readonly finishedAt?: number } {
+  const [startedAt, finishedAt] = [plausibleDate(started), plausibleDate(finished)];
+  if (startedAt === null) return {};
+  return finishedAt === null || finishedAt < startedAt ? { startedAt } : { startedAt, finishedAt };
+}
+
 const isoZone = (zone: string): string =>
   zone === 'UTC' ? 'Z' : zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;

@@ -4,7 +4,7 @@ import type { PipelineSnapshot } from '../../domain/trigger/event.ts';
 import type { JobId, PipelineId } from '../../domain/ids.ts';
 import { plainLine } from '../../domain/terminal-text.ts';
 import type { Downstream, Job } from '../../domain/trigger/job.ts';
-import { readDate } from './parts.ts';
+import { jobTimes, readDate } from './parts.ts';
 
 /** A pipeline in an answer of GitLab's REST API. */
 const pipeline = z.object({
@@ -28,6 +28,7 @@ const job = z.object({
   allow_failure: z.boolean().nullish(),
   failure_reason: z.string().nullish(),
   web_url: z.string().nullish(),
+  started_at: z.string().nullish(),
   finished_at: z.string().nullish(),
   pipeline: pipeline.nullish(),
   downstream_pipeline: pipeline.nullish(),
@@ -77,6 +78,8 @@ export const jobFrom = ({
   allow_failure,
   failure_reason,
   web_url,
+  started_at,
+  finished_at,
 }: RestJob): Job => ({
   id: id as JobId,
   // The same names as in webhooks.
@@ -86,6 +89,7 @@ export const jobFrom = ({
   allowFailure: allow_failure ?? false,
   failureReason: failure_reason ?? null,
   webUrl: web_url ?? null,
+  ...jobTimes(started_at, finished_at),
 });
 
 /** A bridge, with the pipeline that it has started. */

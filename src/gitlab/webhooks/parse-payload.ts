@@ -4,7 +4,18 @@ import type { Payload } from '../../domain/delivery.ts';
 import type { JobId, PipelineId, TriggerId } from '../../domain/ids.ts';
 import { triggerIdVariable } from '../../domain/ids.ts';
 import type { Job } from '../../domain/trigger/job.ts';
-import { id, isLink, link, name, project, projectIdIn, readDate, text, word } from '../schema/parts.ts';
+import {
+  id,
+  isLink,
+  jobTimes,
+  link,
+  name,
+  project,
+  projectIdIn,
+  readDate,
+  text,
+  word,
+} from '../schema/parts.ts';
 import { isRecord } from '../../domain/json.ts';
 import { parseIds } from './parse-ids.ts';
 import { inPipelineOrder } from '../schema/read-pipeline.ts';
@@ -43,6 +54,8 @@ const build = z.object({
   status: word,
   allow_failure: z.boolean().nullish().catch(null),
   failure_reason: text,
+  started_at: text,
+  finished_at: text,
   environment,
 });
 
@@ -166,6 +179,7 @@ const buildFrom = (row: Omit<z.infer<typeof build>, 'environment'>, projectUrl: 
   allowFailure: row.allow_failure ?? false,
   failureReason: row.status === 'failed' ? (row.failure_reason ?? null) : null,
   webUrl: projectUrl === null ? null : `${projectUrl}/-/jobs/${row.id}`,
+  ...jobTimes(row.started_at, row.finished_at),
 });
 
 const environmentFrom = ({ environment: shown }: z.infer<typeof build>): Pick<Job, 'environment'> => {
@@ -183,6 +197,8 @@ function readJobHook(body: unknown): Payload | null {
     status: hook.build_status,
     allow_failure: hook.build_allow_failure,
     failure_reason: hook.build_failure_reason,
+    started_at: hook.build_started_at,
+    finished_at: hook.build_finished_at,
   };
   return {
     kind: 'job',

@@ -1,7 +1,14 @@
 import type { RequestHandler, Router as ExpressRouter } from 'express';
 import { Router, urlencoded } from 'express';
 import type { Engine } from '../../app/create-engine.ts';
-import type { AuditLog, Clock, DeliveryStore, Log, TriggerStore } from '../../app/ports/index.ts';
+import type {
+  AuditLog,
+  Clock,
+  DeliveryStore,
+  Log,
+  RunStatistics,
+  TriggerStore,
+} from '../../app/ports/index.ts';
 import type { HookOperations } from '../../app/project-hooks/hook-operations.ts';
 import type { HookWatch } from '../../app/project-hooks/hook-watch.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
@@ -48,6 +55,7 @@ export interface DashboardDeps {
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly auditLog: AuditLog;
+  readonly statistics: RunStatistics;
   readonly authenticate: Authenticate;
   /** Null where people cannot sign in with GitLab. */
   readonly signIn: GitLabSignIn | null;
@@ -108,6 +116,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     keys,
     audit,
     auditLog,
+    statistics,
     authenticate,
     signIn,
     noteCall,
@@ -162,7 +171,10 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .use(protect)
     .get('/', answers.page(triggersPage({ store, diagnostics, waiters, approvals, isAway, clock })))
     .all('/', answers.getOnly)
-    .get('/triggers/:id', answers.page(triggerPage({ store, diagnostics, waiters, approvals, clock })))
+    .get(
+      '/triggers/:id',
+      answers.page(triggerPage({ store, diagnostics, waiters, approvals, statistics, clock })),
+    )
     .get('/triggers/:id/log', logPage({ authenticatePage, store, readLog: engine.readLog }))
     .post('/triggers/:id/approve', readForm, steering.approve)
     .post('/triggers/:id/reject', readForm, steering.reject)

@@ -18,7 +18,17 @@ function durationIn(ms: number, { hour, minute, second }: Words): string {
 }
 
 /** In columns: `8m 12s`. */
-const shortDuration = (ms: number): string => durationIn(ms, { hour: 'h', minute: 'm', second: 's' });
+export const shortDuration = (ms: number): string => durationIn(ms, { hour: 'h', minute: 'm', second: 's' });
+
+/** In sentences: `8 min 12 s`. */
+export const longDuration = (ms: number): string =>
+  durationIn(ms, { hour: ' h', minute: ' min', second: ' s' });
+
+/** In estimates: whole minutes from ten minutes on. */
+export const roundDuration = (ms: number): string => {
+  const minutes = Math.round(ms / 60_000);
+  return ms < 600_000 || minutes >= 60 ? longDuration(ms) : `${minutes} min`;
+};
 
 /** How long something took, or has taken so far: then a script lets it tick. */
 export function duration(since: number, until: number | null, now: number, more = ''): Html {

@@ -9,6 +9,33 @@ export type Tone = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
 export const icon = (name: IconName, more = ''): Html =>
   html`<svg class="i ${more}" viewBox="0 0 24 24" aria-hidden="true"><use href="#i-${name}" /></svg>`;
 
+/** A state as a sign alone: its word has to be beside it, for screen readers at least. */
+export const mark = (tone: Tone, name: IconName): Html =>
+  html`<span class="mark ${tone}">${icon(name, name === 'running' ? 'spin' : '')}</span>`;
+
+/** A short remark about the thing before it. */
+export const tag = (text: string): Html => html`<span class="tag">${text}</span>`;
+
+interface CardOptions {
+  /** Of the section; its heading is `id`-heading. */
+  readonly id: string;
+  readonly title: string;
+  /** Beside the heading. */
+  readonly aside?: Html | false;
+  /** Replaced when the page is brought up to date. */
+  readonly isLive?: boolean;
+}
+
+/** A part of a page with a heading. What it holds brings its own padding: `.body` is for text. */
+export const card = ({ id, title, aside = false, isLive = true }: CardOptions, content: Html): Html =>
+  html`<section class="card frame" id="${id}" ${isLive && html`data-part`} aria-labelledby="${id}-heading">
+    <header>
+      <h2 id="${id}-heading">${title}</h2>
+      ${aside}
+    </header>
+    ${content}
+  </section>`;
+
 /** A project's path: the namespace soft, the last part strong; of several levels only the first. */
 export function projectName(path: string): Html {
   const parts = brief(path).split('/');

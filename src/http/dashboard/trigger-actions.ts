@@ -26,9 +26,9 @@ function playForm({ id, jobs }: Trigger, most: number): Html | false {
         <bdi>${brief(name)}</bdi> ${allowFailure && html`<span class="note">optional</span>`}</label
       >
     </li>`;
-  return html`<details>
-    <summary>Play manual jobs…</summary>
-    <form method="post" action="/triggers/${id}/play" class="stack">
+  return html`<details name="acts">
+    <summary class="button">Play manual jobs…</summary>
+    <form method="post" action="/triggers/${id}/play" class="panel">
       <fieldset>
         <legend>Which jobs, in pipeline order</legend>
         <ul class="choices">
@@ -42,9 +42,9 @@ function playForm({ id, jobs }: Trigger, most: number): Html | false {
 }
 
 const cancelForm = ({ id }: Trigger): Html =>
-  html`<details>
-    <summary>Cancel the pipeline…</summary>
-    <form method="post" action="/triggers/${id}/cancel" class="stack">
+  html`<details name="acts">
+    <summary class="button">Cancel the pipeline…</summary>
+    <form method="post" action="/triggers/${id}/cancel" class="panel">
       <p class="hint">
         Cancels the pipeline and its child pipelines in GitLab. Waiting callers are notified.
       </p>
@@ -58,12 +58,13 @@ function resolveForm({ id }: Trigger): Html {
   const choices = outcomes.map(
     (outcome) => html`<option value="${outcome}">${outcome.replaceAll('_', ' ')}</option>`,
   );
-  return html`<details>
-    <summary>Resolve by hand…</summary>
-    <form method="post" action="/triggers/${id}/resolve" class="stack">
+  return html`<details name="acts">
+    <summary class="button">Resolve by hand…</summary>
+    <form method="post" action="/triggers/${id}/resolve" class="panel">
       <p class="hint">Ends the trigger without a request to GitLab. Waiting callers get this outcome.</p>
       <label for="outcome">Outcome</label>
-      <select id="outcome" name="outcome">
+      <select id="outcome" name="outcome" required>
+        <option value="" selected>Choose an outcome…</option>
         ${choices}
       </select>
       <label for="reason">Reason</label>
@@ -86,13 +87,10 @@ export function triggerActions(
   const { id } = trigger;
   const isRetriable = hasFailed(trigger);
   const isOver = isFinished(trigger) && !isRetriable && !trigger.jobs.some(isPlayable);
-  return html`<section id="actions" data-part aria-labelledby="actions-heading">
-    <h2 id="actions-heading">Actions</h2>
-    <div class="actions">
-      ${isRunning(trigger) && button(id, 'reconcile', 'Look at GitLab now')}
-      ${isRetriable && button(id, 'retry', 'Retry failed jobs')} ${playForm(trigger, mostJobs)}
-      ${!isFinished(trigger) && [cancelForm(trigger), mayResolve && resolveForm(trigger)]}
-      ${isOver && html`<p class="note">It has ended; there is nothing to steer.</p>`}
-    </div>
+  return html`<section id="actions" class="acts" data-part aria-label="Actions">
+    ${isRunning(trigger) && button(id, 'reconcile', 'Look at GitLab now')}
+    ${isRetriable && button(id, 'retry', 'Retry failed jobs')} ${playForm(trigger, mostJobs)}
+    ${!isFinished(trigger) && [cancelForm(trigger), mayResolve && resolveForm(trigger)]}
+    ${isOver && html`<p class="note">It has ended; there is nothing to steer.</p>`}
   </section>`;
 }

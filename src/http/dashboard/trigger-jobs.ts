@@ -1,47 +1,43 @@
-import type { FailedJob, Job } from '../../domain/trigger/job.ts';
-import { isBlocking, isPlayable } from '../../domain/trigger/job.ts';
+import { approvalsOf } from '../../domain/trigger/held-jobs.ts';
+import type { Job } from '../../domain/trigger/job.ts';
+import { isBlocking, isComplete, isPlayable } from '../../domain/trigger/job.ts';
 import type { PlayedJob, Trigger } from '../../domain/trigger/trigger.ts';
-import type { Html } from './html.ts';
-import { brief, html, safeLink } from './html.ts';
+import { pipelineOf } from '../../domain/trigger/trigger.ts';
 import { statusBadge } from './badges.ts';
-import type { Stage } from './stages.ts';
-import { stagesOf } from './stages.ts';
+import type { Html } from './html.ts';
+import { brief, html } from './html.ts';
+import { card, icon, tag } from './parts.ts';
+import { jobTags, pipelinePicture } from './picture.ts';
+import { failedLogs } from './trigger-logs.ts';
 
-export const playButton = (id: string, job: Job): Html =>
+const playButton = (id: string, job: Job): Html =>
   html`<form method="post" action="/triggers/${id}/play">
     <input type="hidden" name="job" value="${job.name}" />
-    <button id="play-${job.id}" class="${isBlocking(job) && 'primary'}" aria-label="Play ${brief(job.name)}">
-      Play
+    <button
+      id="play-${job.id}"
+      class="small ${isBlocking(job) && 'primary'}"
+      aria-label="Play ${brief(job.name)}"
+    >
+      ${icon('manual')} Play
     </button>
   </form>`;
 
-function playNote(played: PlayedJob | undefined): Html | false {
-  if (played === undefined) return false;
-  if (played.progress === 'refused')
-    return html`<span class="problem"
-      >GitLab refused: <bdi>${brief(played.refusal ?? 'no reason given', 300)}</bdi></span
-    >`;
-  return html`<span class="note"
-    >${played.progress === 'played' ? 'played by us' : 'to be played by us'}</span
-  >`;
-}
+const progressWords = {
+  played: 'played by us',
+  intended: 'to be played by us',
+  refused: 'refused',
+} as const satisfies Record<PlayedJob['progress'], string>;
 
-function jobLine(trigger: Trigger, job: Job, isSteerable: boolean): Html {
-  const played = trigger.played.find(({ id }) => id === job.id);
-  return html`<li>
-    <span class="job">${statusBadge(job.status)} ${safeLink(job.webUrl, brief(job.name))}</span>
-    ${job.allowFailure && html`<span class="note">optional</span>`}
-    ${job.failureReason !== null && html`<span class="note"><bdi>${brief(job.failureReason)}</bdi></span>`}
-    ${playNote(played)} ${isSteerable && isPlayable(job) && playButton(trigger.id, job)}
-  </li>`;
-}
-
-function traceOf({ name, traceTail }: FailedJob): Html | false {
-  if (traceTail === null || traceTail === '') return false;
-  return html`<details>
-    <summary>The end of the log of <bdi>${brief(name)}</bdi></summary>
-    <pre tabindex="0" aria-label="The end of the log of ${brief(name)}"><code>${traceTail}</code></pre>
-  </details>`;
+/** What GitLab said to plays that it refused. */
+function refusals({ played }: Trigger, jobs: readonly Job[]): Html {
+  const shown = new Set(jobs.map(({ id }) => id));
+  const refused = played.filter(({ id, progress }) => progress === 'refused' && shown.has(id));
+  return html`${refused.map(
+    ({ name, refusal }) =>
+      html`<p class="body problem">
+        <bdi>${brief(name)}</bdi>: GitLab refused: <bdi>${brief(refusal ?? 'no reason given', 300)}</bdi>
+      </p>`,
+  )}`;
 }
 
 /** The jobs to show where not all fit: first those that failed or wait to be played, then the others. */
@@ -52,25 +48,66 @@ function chosen(jobs: readonly Job[], most: number): readonly Job[] {
   return jobs.filter((job) => shown.has(job));
 }
 
-/** The jobs of a trigger's pipeline by stage, with buttons to play those that wait for it. */
-export function triggerJobs(
+interface PictureOf {
+  readonly isSteerable: boolean;
+  readonly label: string;
+  readonly now: number;
+}
+
+/** Jobs of a trigger as a picture, with buttons to play those that wait for it. */
+export function jobsPicture(
   trigger: Trigger,
-  { isSteerable, mostJobs, withTraces }: { isSteerable: boolean; mostJobs: number; withTraces: boolean },
+  jobs: readonly Job[],
+  { isSteerable, label, now }: PictureOf,
 ): Html {
-  const { state } = trigger;
+  const approvals = new Set(approvalsOf(trigger).map(({ id }) => id));
+  const played = new Map(trigger.played.map((each) => [each.id, each]));
+  return pipelinePicture(jobs, {
+    label,
+    now,
+    isApproval: ({ id }) => approvals.has(id),
+    actsOf: (job) => {
+      if (!isPlayable(job)) return false;
+      if (approvals.has(job.id))
+        return html`<a class="button small" href="#comment-${job.id}">Approve or reject…</a>`;
+      return isSteerable && playButton(trigger.id, job);
+    },
+    tagsOf: (job) => {
+      const play = played.get(job.id);
+      return html`${jobTags(job)}${job.failureReason !== null && tag(brief(job.failureReason, 60))}${
+        play !== undefined && tag(progressWords[play.progress])
+      }`;
+    },
+  });
+}
+
+interface JobsOptions {
+  readonly isSteerable: boolean;
+  readonly mostJobs: number;
+  readonly withTraces: boolean;
+  readonly now: number;
+}
+
+/** The pipeline of a trigger as a picture, and the logs of what failed. */
+export function triggerJobs(trigger: Trigger, options: JobsOptions): Html {
+  const { isSteerable, mostJobs, withTraces, now } = options;
+  const { state, id } = trigger;
+  const pipeline = pipelineOf(trigger);
   const jobs = chosen(trigger.jobs, mostJobs);
   const left = trigger.jobs.length - jobs.length;
-  const stage = ({ name, jobs: inStage }: Stage): Html =>
-    html`<h3><bdi>${brief(name)}</bdi> <span class="note">${inStage.length}</span></h3>
-      <ul class="jobs">
-        ${inStage.map((job) => jobLine(trigger, job, isSteerable))}
-      </ul>`;
-  const nothing = html`<p class="note">No job is known yet: hooks and reads bring them.</p>`;
-  return html`<section id="jobs" data-part aria-labelledby="jobs-heading">
-    <h2 id="jobs-heading">Jobs</h2>
-    ${jobs.length === 0 ? nothing : stagesOf(jobs).map(stage)}
-    ${left > 0 && html`<p class="note">and ${left} more, which GitLab shows</p>`}
-    ${withTraces && state.kind === 'finished' && state.failedJobs.map(traceOf)}
-    ${jobs.length > 0 && html`<p><a href="/triggers/${trigger.id}/log">The logs of all jobs, as text</a></p>`}
-  </section>`;
+  const done = trigger.jobs.filter(isComplete).length;
+  const label = 'The pipeline, stages from left to right';
+  const aside = html`${pipeline !== null && statusBadge(pipeline.status)}
+  ${jobs.length > 0 && html`<span class="note">${done} of ${trigger.jobs.length} jobs done</span>`}
+  ${jobs.length > 0 && html`<a class="button small" id="logs" href="/triggers/${id}/log">The logs of all jobs, as text</a>`}`;
+  return card(
+    { id: 'jobs', title: 'Pipeline', aside },
+    html`${
+      jobs.length === 0
+        ? html`<p class="body note">No job is known yet: hooks and reads bring them.</p>`
+        : jobsPicture(trigger, jobs, { isSteerable, label, now })
+    }
+    ${left > 0 && html`<p class="body note">and ${left} more, which GitLab shows</p>`}
+    ${refusals(trigger, jobs)} ${withTraces && state.kind === 'finished' && failedLogs(state.failedJobs)}`,
+  );
 }

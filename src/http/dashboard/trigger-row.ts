@@ -5,6 +5,7 @@ import { reasonOf } from '../../domain/trigger/finish.ts';
 import type { Trigger } from '../../domain/trigger/trigger.ts';
 import { isFinished, isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import { hookMark, triggerBadge } from './badges.ts';
+import { asksPerson } from './asks-person.ts';
 import { duration } from './durations.ts';
 import type { Html } from './html.ts';
 import { brief, html } from './html.ts';
@@ -94,10 +95,6 @@ function contentsOf(trigger: Trigger, { waiters, hookProblem }: Besides, now: nu
   ];
 }
 
-/** Whether a person has to do something. */
-const asks = (trigger: Trigger): boolean =>
-  isRunning(trigger) && (approvalsOf(trigger).length > 0 || trigger.jobs.some(isBlocking));
-
 /** A trigger as a line of the list. */
 export function triggerRow(trigger: Trigger, besides: Besides, now: number): Html {
   const cell = (content: Html, at: number): Html => {
@@ -106,7 +103,7 @@ export function triggerRow(trigger: Trigger, besides: Besides, now: number): Htm
       ? html`<th role="rowheader" scope="row" class="${place}">${content}</th>`
       : html`<td role="cell" class="${place}">${content}</td>`;
   };
-  const looks = [asks(trigger) && 'ask', besides.isTogether === true && 'together'].filter(
+  const looks = [asksPerson(trigger) && 'ask', besides.isTogether === true && 'together'].filter(
     (look) => look !== false,
   );
   return html`<tr

@@ -6,9 +6,12 @@ import type { OnManual, Trigger } from '../../domain/trigger/trigger.ts';
 import { isRunning, pipelineOf } from '../../domain/trigger/trigger.ts';
 import { clip, clipList } from '../../domain/text.ts';
 import type { Html } from './html.ts';
-import { brief, html, safeLink } from './html.ts';
+import { brief, html } from './html.ts';
 import { timeAgo } from './time.ts';
 import { triggerBadge } from './badges.ts';
+import { progress } from './estimate.ts';
+import { card, pipelineLink, projectName, refName } from './parts.ts';
+import type { Usual } from '../../domain/run-statistics.ts';
 
 const whenBlocked = {
   fail: 'end as manual',
@@ -21,15 +24,8 @@ const longestRules = 2_000;
 
 const fact = (name: string, value: Html | string | number | null): Html | false =>
   value !== null &&
-  html`<div>
-    <dt>${name}</dt>
-    <dd>${value}</dd>
-  </div>`;
-
-function pipelineFact(trigger: Trigger): Html | null {
-  const pipeline = pipelineOf(trigger);
-  return pipeline === null ? null : safeLink(pipeline.webUrl, `#${pipeline.id}`);
-}
+  html`<dt>${name}</dt>
+    <dd>${value}</dd>`;
 
 function waitsFor(trigger: Trigger): Html | null {
   const jobs = isRunning(trigger) ? jobsUnderWay(jobsOfFamily(trigger)) : [];
@@ -44,25 +40,26 @@ function upstreamFact({ request: { upstream, cancelWithUpstream } }: Trigger): H
   return html`<bdi>${brief(upstream.project)}</bdi> #${upstream.pipelineId}${together}`;
 }
 
-/** The request and the state of a trigger. @param hook the problem of its project's hook; null for none */
-export function triggerSummary(
-  trigger: Trigger,
-  { waiters, hook, now }: { readonly waiters: number; readonly hook: Html | null; readonly now: number },
-): Html {
-  const { request, state, createdAt, observedAt, deadlineAt, caller } = trigger;
-  const reason = reasonOf(trigger);
+/** What is known about a trigger besides itself. */
+interface Facts {
+  readonly waiters: number;
+  /** The problem of its project's hook; null for none. */
+  readonly hook: Html | null;
+  readonly now: number;
+}
+
+/** The request of a trigger, and its times. */
+export function triggerRequest(trigger: Trigger, { waiters, hook, now }: Facts): Html {
+  const { id, request, state, createdAt, observedAt, deadlineAt, caller } = trigger;
   const named = request.onManual === 'play' && request.jobs !== null;
   const short = named
     ? `play ${clipList(request.jobs, { most: 10, longest: 100 })}`
     : whenBlocked[request.onManual];
   const manual = clip(rulesText(request) ?? short, longestRules);
-  return html`<section id="summary" data-part aria-label="Summary">
-    <p class="state">
-      ${triggerBadge(trigger)} ${reason !== null && html`<bdi class="reason">${reason}</bdi>`}
-    </p>
-    <dl class="facts">
-      ${fact('Pipeline', pipelineFact(trigger))} ${fact('Waits for', waitsFor(trigger))}
-      ${fact('Callers', waiters)}
+  return card(
+    { id: 'request', title: 'Request' },
+    html`<dl class="facts">
+      ${fact('Waits for', waitsFor(trigger))} ${fact('Callers', waiters)}
       ${fact('Requested', html`${timeAgo(createdAt, now)} by <bdi>${caller}</bdi>`)}
       ${fact('Updated', timeAgo(observedAt, now))} ${fact('Hook', hook)}
       ${
@@ -71,6 +68,30 @@ export function triggerSummary(
           : fact('Deadline', timeAgo(deadlineAt, now))
       }
       ${fact('If a manual job blocks', manual)} ${fact('On behalf of', upstreamFact(trigger))}
-    </dl>
+      ${fact('Id', html`<code class="id">${id}</code>`)}
+    </dl>`,
+  );
+}
+
+/** The answer first: the state of a trigger, of what, for how long, and what usually follows. */
+export function triggerSummary(
+  trigger: Trigger,
+  { usual, now }: { readonly usual: Usual | null; readonly now: number },
+): Html {
+  const { request } = trigger;
+  const pipeline = pipelineOf(trigger);
+  const reason = reasonOf(trigger);
+  return html`<section id="summary" data-part aria-label="Summary">
+    <div class="headline state">
+      ${triggerBadge(trigger)}
+      <h1 class="name">
+        <span class="clip" title="${brief(request.project)}">${projectName(request.project)}</span
+        >${refName(request.ref)}
+      </h1>
+      ${pipeline !== null && pipelineLink(pipeline.id, pipeline.webUrl)}
+      <span class="live" id="live" hidden></span>
+    </div>
+    ${progress(trigger, { usual, now })}
+    ${reason !== null && html`<p class="why"><bdi class="reason">${reason}</bdi></p>`}
   </section>`;
 }

@@ -1,7 +1,7 @@
 import { hookProblemOf } from '../../app/diagnostics/diagnostics.ts';
 import type { Diagnostics } from '../../app/diagnostics/diagnostics.ts';
 import type { PresenceGroup } from '../../app/diagnostics/presence.ts';
-import type { Clock, TriggerStore } from '../../app/ports/index.ts';
+import type { Clock, RunStatistics, TriggerStore } from '../../app/ports/index.ts';
 import type { Approvals } from '../../app/triggers/decide-approval.ts';
 import { findVisible } from '../../app/triggers/visible-triggers.ts';
 import type { TriggerNotifier } from '../../app/engine/trigger-notifier.ts';
@@ -19,7 +19,9 @@ import { triggerActions } from './trigger-actions.ts';
 import { triggerHistory } from './trigger-history.ts';
 import { triggerChildren } from './trigger-children.ts';
 import { triggerJobs } from './trigger-jobs.ts';
-import { triggerSummary } from './trigger-summary.ts';
+import { triggerRequest, triggerSummary } from './trigger-summary.ts';
+import { card } from './parts.ts';
+import { usualOf } from '../../domain/run-statistics.ts';
 import { withQuery } from './table.ts';
 import { hookMark, triggerWord } from './badges.ts';
 import type { PageRequest } from './authenticate-page.ts';
@@ -30,6 +32,7 @@ interface Deps {
   readonly diagnostics: Pick<Diagnostics, 'presence' | 'showHistory' | 'hookHealthOf'>;
   readonly waiters: Pick<TriggerNotifier, 'count'>;
   readonly approvals: Pick<Approvals, 'refusalFor'>;
+  readonly statistics: Pick<RunStatistics, 'recentDurations'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -58,10 +61,32 @@ const rooms: readonly Room[] = [
   { mostJobs: 100, mostEntries: 100, withTraces: true },
   { mostJobs: 40, mostEntries: 40, withTraces: false },
   { mostJobs: 10, mostEntries: 10, withTraces: false },
+  { mostJobs: 4, mostEntries: 10, withTraces: false },
 ];
 
+/** A longer name takes no place in an address as well: a request may bring any. */
+const longestLink = 300;
+
+/** Where the page is: each step is a list of its own. */
+function crumbs({ id, request: { project, ref }, state }: Trigger): Html {
+  const pipeline = state.kind === 'requested' ? null : state.pipeline;
+  const step = (name: string, filters: Readonly<Record<string, string>>): Html =>
+    name.length > longestLink
+      ? html`<li><bdi>${brief(name)}</bdi></li>`
+      : html`<li>
+          <a href="${withQuery('/', { state: 'all', ...filters })}"><bdi>${brief(name)}</bdi></a>
+        </li>`;
+  return html`<nav aria-label="Breadcrumb">
+    <ol class="crumbs">
+      <li><a href="/">Triggers</a></li>
+      ${step(project, { project })} ${step(ref, { project, ref })}
+      <li><span aria-current="page">${pipeline === null ? id : html`#${pipeline.id}`}</span></li>
+    </ol>
+  </nav>`;
+}
+
 /** `/triggers/{id}`: its state, why, and what can be done about it. */
-export const triggerPage = ({ store, diagnostics, waiters, approvals, clock }: Deps) =>
+export const triggerPage = ({ store, diagnostics, waiters, approvals, statistics, clock }: Deps) =>
   async function showTrigger(visit: PageRequest): Promise<PageContent> {
     const { caller, request } = visit;
     const trigger = await findTrigger(store, visit);
@@ -74,22 +99,26 @@ export const triggerPage = ({ store, diagnostics, waiters, approvals, clock }: D
     const more = textQuery(request, 'timeline') === 'all' ? null : `/triggers/${id}?timeline=all#timeline`;
     const trouble = hookProblemOf(diagnostics.hookHealthOf, trigger);
     const hook = hookFact(trouble, trigger.request.project, isAdmin);
+    const usual = usualOf(await statistics.recentDurations(trigger.request.project, trigger.request.ref));
+    const presence = diagnostics.presence.of(id);
     const body = ({ mostJobs, mostEntries, withTraces }: Room): Html =>
-      html`<div class="title">
-          <h1>
-            <bdi>${brief(trigger.request.project)}</bdi>
-            <span class="ref"><bdi>${brief(trigger.request.ref)}</bdi></span>
-          </h1>
-          <span class="live" id="live" hidden></span>
+      html`${crumbs(trigger)}
+        <div class="sticky">
+          ${triggerSummary(trigger, { usual, now })}
+          ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin, mostJobs })}
         </div>
-        <p class="note id">${id}</p>
-        ${triggerSummary(trigger, { waiters: waiters.count(id), hook, now })}
         ${triggerApprovals(trigger, { refusal, now, most: mostJobs })}
-        ${isSteerable && triggerActions(trigger, { mayResolve: isAdmin, mostJobs })}
-        ${triggerJobs(trigger, { isSteerable, mostJobs, withTraces })}
-        ${triggerChildren(trigger, { isSteerable, mostChildren: mostJobs })}
-        ${!isFinished(trigger) && triggerWaiters(diagnostics.presence.of(id), { now, withAddresses: isAdmin })}
-        ${triggerHistory(entries, { now, more, mayOpen: isAdmin, most: mostEntries })}`;
+        ${triggerJobs(trigger, { isSteerable, mostJobs, withTraces, now })}
+        ${triggerChildren(trigger, { isSteerable, mostChildren: mostJobs, mostJobs, now })}
+        <div class="split">
+          <div>
+            ${triggerHistory(entries, { from: trigger.createdAt, more, mayOpen: isAdmin, most: mostEntries })}
+          </div>
+          <div>
+            ${triggerRequest(trigger, { waiters: waiters.count(id), hook, now })}
+            ${!isFinished(trigger) && triggerWaiters(presence, { now, withAddresses: isAdmin })}
+          </div>
+        </div>`;
     const title = `${triggerWord(trigger)}: ${brief(trigger.request.project)} ${brief(trigger.request.ref)}`;
     return { title, body: fitting(rooms.map((room) => () => body(room))), live: `/triggers/${id}/live` };
   };
@@ -111,15 +140,17 @@ function triggerWaiters(
   const nobody = html`<p class="note">
     No caller is waiting now. Callers that ask later get the outcome as well.
   </p>`;
-  return html`<section id="waiters" data-part aria-labelledby="waiters-heading">
-    <h2 id="waiters-heading">Waiting callers</h2>
-    ${
-      groups.length === 0
-        ? nobody
-        : html`<ul class="waiters">
-              ${groups.slice(0, mostLines).map(line)}
-            </ul>
-            ${groups.length > mostLines && html`<p class="note">and ${groups.length - mostLines} more</p>`}`
-    }
-  </section>`;
+  return card(
+    { id: 'waiters', title: 'Waiting callers' },
+    html`<div class="body">
+      ${
+        groups.length === 0
+          ? nobody
+          : html`<ul class="waiters">
+                ${groups.slice(0, mostLines).map(line)}
+              </ul>
+              ${groups.length > mostLines && html`<p class="note">and ${groups.length - mostLines} more</p>`}`
+      }
+    </div>`,
+  );
 }

@@ -65,6 +65,8 @@ test.skipIf(!hasChromium)('a page that is open keeps up with its trigger', async
   const page = await world.openAsAdmin(`/triggers/${id}`);
   await page.getByText('Live', { exact: true }).waitFor();
   await page.getByText('Resolve by hand…').click();
+  expect(await page.getByLabel('Outcome').inputValue()).toBe('');
+  await page.getByLabel('Outcome').selectOption('success');
   await page.locator('#reason').fill('half of a sente');
   world.simulator.apply(pipelineId, 'run', ['build']);
   await page.locator('#jobs .badge', { hasText: 'running' }).waitFor();

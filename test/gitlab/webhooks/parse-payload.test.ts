@@ -44,6 +44,11 @@ describe('a Pipeline Hook', () => {
     const job = { allowFailure: false, failureReason: null, environment: null };
     const to = (name: string, tier: string) => ({ environment: { name, tier } });
     const failed = { status: 'failed', failureReason: 'script_failure' };
+    const at = (minute: number, second: number): number => Date.UTC(2016, 7, 12, 15, minute, second);
+    const ran = (minute: number, second: number, toMinute: number, toSecond: number) => ({
+      startedAt: at(minute, second),
+      finishedAt: at(toMinute, toSecond),
+    });
     expect(parsePayload('Pipeline Hook', fixture('gitlab_docs_19_pipeline_hook'))).toEqual({
       kind: 'pipeline',
       pipeline: {
@@ -52,9 +57,33 @@ describe('a Pipeline Hook', () => {
         status: 'success',
         webUrl: 'http://example.com/gitlab-org/gitlab-test/-/pipelines/31',
         jobs: [
-          { ...job, id: 376, name: 'build-image', stage: 'build', status: 'success', webUrl: jobUrl(376) },
-          { ...job, id: 377, name: 'test-image', stage: 'test', status: 'success', webUrl: jobUrl(377) },
-          { ...job, ...failed, id: 378, name: 'test-build', stage: 'test', webUrl: jobUrl(378) },
+          {
+            ...job,
+            ...ran(24, 56, 25, 26),
+            id: 376,
+            name: 'build-image',
+            stage: 'build',
+            status: 'success',
+            webUrl: jobUrl(376),
+          },
+          {
+            ...job,
+            ...ran(26, 12, 26, 29),
+            id: 377,
+            name: 'test-image',
+            stage: 'test',
+            status: 'success',
+            webUrl: jobUrl(377),
+          },
+          {
+            ...job,
+            ...failed,
+            ...ran(26, 12, 26, 29),
+            id: 378,
+            name: 'test-build',
+            stage: 'test',
+            webUrl: jobUrl(378),
+          },
           {
             ...{ ...job, ...to('staging', 'staging'), id: 379, name: 'staging' },
             ...{ stage: 'deploy', status: 'created', webUrl: jobUrl(379) },
@@ -297,6 +326,8 @@ describe('a Job Hook', () => {
         allowFailure: false,
         failureReason: null,
         webUrl: null,
+        startedAt: Date.UTC(2023, 0, 10, 13, 50, 5),
+        finishedAt: Date.UTC(2023, 0, 10, 13, 50, 54),
       },
       happenedAt: Date.UTC(2023, 0, 10, 13, 50, 54),
     });

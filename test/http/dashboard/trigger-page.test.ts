@@ -8,7 +8,7 @@ import { triggerActions } from '../../../src/http/dashboard/trigger-actions.ts';
 import { triggerHistory } from '../../../src/http/dashboard/trigger-history.ts';
 import { triggerJobs } from '../../../src/http/dashboard/trigger-jobs.ts';
 import { triggerPage } from '../../../src/http/dashboard/trigger.ts';
-import { triggerSummary } from '../../../src/http/dashboard/trigger-summary.ts';
+import { triggerRequest, triggerSummary } from '../../../src/http/dashboard/trigger-summary.ts';
 import {
   aJob,
   aPlayed,
@@ -75,20 +75,23 @@ describe('the badge of a trigger', () => {
 });
 
 describe('the summary', () => {
+  const now = start + 120_000;
   const summaryOf = (trigger: Trigger, waiters = 3): string =>
-    plainText(triggerSummary(trigger, { waiters, hook: null, now: start + 120_000 }));
+    `${plainText(triggerSummary(trigger, { usual: null, now }))} ${plainText(triggerRequest(trigger, { waiters, hook: null, now }))}`;
 
   test('of a request has no pipeline yet, and a deadline', () => {
     const text = summaryOf(aTrigger({ deadlineSeconds: 300 }));
-    expect(text).toMatch(/^starting Callers 3 Requested 2 minutes ago by ci Updated 2 minutes ago/);
+    expect(text).toMatch(
+      /^starting group\/ app main 2m 00s first runs of this ref Request Callers 3 Requested 2 minutes ago by ci Updated 2 minutes ago/,
+    );
     expect(text).toContain('Deadline in 3 minutes');
-    expect(text).not.toMatch(/Pipeline|Waits for|Hook|On behalf of|Ended/);
+    expect(text).not.toMatch(/#\d|Waits for|Hook|On behalf of|Ended/);
   });
 
   test('of a running pipeline names it, and up to five jobs', () => {
     const jobs = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => aJob(name, 'running'));
     expect(summaryOf(aRunning({}, { jobs }))).toContain(
-      `running Pipeline #${pipelineId} Waits for a , b , c , d , e and 2 more Callers`,
+      `main #${pipelineId} 2m 00s first runs of this ref Request Waits for a , b , c , d , e and 2 more Callers`,
     );
     expect(summaryOf(aRunning({}, { jobs: jobs.slice(0, 5) }))).toContain(
       'Waits for a , b , c , d , e Callers',
@@ -98,7 +101,9 @@ describe('the summary', () => {
   test('of an end says why and when, and waits for no job any more', () => {
     const trigger = { ...ended({ reason: 'canceled by hand' }), jobs: [aJob('a', 'running')] };
     const text = summaryOf(trigger);
-    expect(text).toContain('failed canceled by hand');
+    expect(text).toMatch(
+      /^failed group\/ app main #\d+ 1m 00s first runs of this ref canceled by hand Request/,
+    );
     expect(text).toContain('Ended 1 minute ago');
     expect(text).not.toMatch(/Waits for|Deadline/);
   });
@@ -110,7 +115,7 @@ describe('the summary', () => {
     [{ onManual: 'play' as const, jobs: ['one', 'two'] }, 'play one, two'],
     [{ onManual: 'fail' as const, jobs: ['one'] }, 'end as manual'],
   ])('says what is done about a manual job: %j', (request, text) => {
-    expect(summaryOf(aTrigger(request))).toMatch(new RegExp(`If a manual job blocks ${text}$`));
+    expect(summaryOf(aTrigger(request))).toMatch(new RegExp(`If a manual job blocks ${text} Id trg_`));
   });
 
   test.each([
@@ -118,12 +123,12 @@ describe('the summary', () => {
     [true, 'On behalf of up/stream #7, canceled with it'],
   ])('names the upstream pipeline; canceled with it: %j', (cancelWithUpstream, text) => {
     const upstream = { project: 'up/stream', pipelineId: 7 as typeof pipelineId, jobId: null };
-    expect(summaryOf(aTrigger({ upstream, cancelWithUpstream }))).toMatch(new RegExp(`${text}$`));
+    expect(summaryOf(aTrigger({ upstream, cancelWithUpstream }))).toMatch(new RegExp(`${text} Id trg_`));
   });
 });
 
 describe('the jobs', () => {
-  const all = { isSteerable: true, mostJobs: 100, withTraces: true };
+  const all = { isSteerable: true, mostJobs: 100, withTraces: true, now: start };
   const jobsOf = (trigger: Trigger, given: Partial<typeof all> = {}): string =>
     plainText(triggerJobs(trigger, { ...all, ...given }));
 
@@ -134,7 +139,7 @@ describe('the jobs', () => {
       aJob('unit', 'running'),
     ];
     expect(jobsOf(aRunning({}, { jobs }))).toBe(
-      'Jobs check 1 failed lint script_failure test 2 success docs optional running unit The logs of all jobs, as text',
+      'Pipeline running 2 of 3 jobs done The logs of all jobs, as text check 1 of 1 failed lint failed script_failure test 1 of 2 running docs success allowed unit running',
     );
   });
 
@@ -145,24 +150,25 @@ describe('the jobs', () => {
   });
 
   test.each([
-    [aPlayed('go', 'played'), 'played by us'],
-    [aPlayed('go', 'intended'), 'to be played by us'],
-    [aPlayed('go', 'refused'), 'GitLab refused: 403 Forbidden'],
-    [aPlayed('go', 'refused', { refusal: null }), 'GitLab refused: no reason given'],
-  ])('say what the trigger did about one: %j', (played, note) => {
+    [aPlayed('go', 'played'), 'go pending played by us other pending'],
+    [aPlayed('go', 'intended'), 'go pending to be played by us other pending'],
+    [aPlayed('go', 'refused'), 'go pending refused other pending go : GitLab refused: 403 Forbidden'],
+    [
+      aPlayed('go', 'refused', { refusal: null }),
+      'go pending refused other pending go : GitLab refused: no reason given',
+    ],
+  ])('say what the trigger did about one: %j', (played, text) => {
     const jobs = [aJob('go', 'pending'), aJob('other', 'pending')];
-    expect(jobsOf(aRunning({}, { jobs, played: [played] }))).toContain(
-      `pending go ${note} pending other The`,
-    );
+    expect(jobsOf(aRunning({}, { jobs, played: [played] }))).toContain(text);
   });
 
   test('have a button only where one can be played, by a reader who may', () => {
     const jobs = [aJob('go', 'manual'), aJob('unit', 'running')];
     const trigger = aRunning({}, { jobs });
-    expect(jobsOf(trigger)).toContain('manual go Play running unit The');
+    expect(jobsOf(trigger)).toContain('go manual Play unit running');
     expect(jobsOf(trigger, { isSteerable: false })).not.toContain('Play');
-    expect(triggerJobs(trigger, all).toString()).toContain(
-      `<button id="play-${jobId('go')}" class="primary" aria-label="Play go">`,
+    expect(triggerJobs(trigger, all).toString().replaceAll(/\s+/g, ' ')).toContain(
+      `<button id="play-${jobId('go')}" class="small primary" aria-label="Play go" >`,
     );
   });
 
@@ -170,7 +176,7 @@ describe('the jobs', () => {
     const jobs = [aJob('a', 'success'), aJob('b', 'failed'), aJob('c', 'success'), aJob('d', 'manual')];
     const trigger = aRunning({}, { jobs });
     expect(jobsOf(trigger, { mostJobs: 3, isSteerable: false })).toContain(
-      'test 3 success a failed b manual d and 1 more',
+      'a success b failed d manual and 1 more',
     );
     expect(jobsOf(trigger, { mostJobs: 4 })).not.toContain('more');
   });
@@ -249,6 +255,35 @@ describe('the actions', () => {
   });
 });
 
+describe('what usually follows', () => {
+  const minuteMs = 60_000;
+  const usual = { medianMs: 12 * minuteMs, p95Ms: 18 * minuteMs };
+  const after = (minutes: number, trigger: Trigger = aRunning()): string =>
+    plainText(triggerSummary(trigger, { usual, now: start + minutes * minuteMs }));
+
+  test.each([
+    [8, '8m 00s usually 12 min: about 4 min 00 s left · 95 % within 18 min'],
+    [14, '14m 00s usually 12 min · 95 % within 18 min'],
+    [20, '20m 00s usually 12 min: 8 min 00 s longer than usual'],
+  ])('is said of a trigger after %i minutes', (minutes, text) => expect(after(minutes)).toContain(text));
+
+  test('is not counted down while a person is waited for', () => {
+    expect(after(3, aRunning({}, { jobs: [aJob('go', 'manual')] }))).toContain(
+      'usually 12 min; waits for a person',
+    );
+  });
+
+  test('has a bar with the elapsed time, the median and the tail', () => {
+    const bar = triggerSummary(aRunning(), { usual, now: start + 9 * minuteMs }).toString();
+    expect(bar).toContain('class="meter busy"');
+    expect(bar).toMatch(/class="done" width="50.0%"/);
+    expect(bar).toMatch(/class="usual" x="66.7%"/);
+    expect(triggerSummary(aRunning(), { usual, now: start + 36 * minuteMs }).toString()).toMatch(
+      /class="meter held"[\s\S]*class="done" width="100.0%"/,
+    );
+  });
+});
+
 describe('the waiting callers', () => {
   type Group = ReturnType<Parameters<typeof triggerPage>[0]['diagnostics']['presence']['of']>[number];
 
@@ -272,6 +307,7 @@ describe('the waiting callers', () => {
       },
       waiters: { count: () => groups.length },
       approvals: { refusalFor: () => null },
+      statistics: { recentDurations: () => Promise.resolve([]) },
       clock: { now: () => start + 60_000 },
     });
     const request = { params: { id: trigger.id }, query: {} };
@@ -282,7 +318,7 @@ describe('the waiting callers', () => {
   test('are listed, each with its address, its requests and its time', async () => {
     const text = await pageOf([aGroup(), aGroup({ caller: 'other', from: '192.0.2.2', count: 3 })]);
     expect(text).toContain(
-      'Waiting callers ci at 192.0.2.1 since 1 minute ago other at 192.0.2.2 3 requests since 1 minute ago Timeline',
+      'Waiting callers ci at 192.0.2.1 since 1 minute ago other at 192.0.2.2 3 requests since 1 minute ago',
     );
   });
 
@@ -320,7 +356,7 @@ describe('the timeline', () => {
     deliveryId: null,
     ...given,
   });
-  const options = { now: start + 300_000, more: '/more', mayOpen: true, most: 1_000 };
+  const options = { from: start - 60_000, more: '/more', mayOpen: true, most: 1_000 };
   const timelineOf = (entries: readonly HistoryEntry[], given: Partial<typeof options> = {}) =>
     triggerHistory(entries, { ...options, ...given });
 
@@ -331,7 +367,19 @@ describe('the timeline', () => {
       entry({ because: 'a hook', kind: 'decision', text: 'success' }),
     ];
     expect(plainText(timelineOf(entries))).toBe(
-      'Timeline 5 minutes ago outcome success a hook 1 minute ago read looked 2 times 5 minutes ago start asked for',
+      'Timeline UTC · offsets from the request · latest first 00:00:00 +1 min 00 s outcome success a hook 00:04:00 +5 min 00 s read looked 2 times 00:00:00 +1 min 00 s start asked for',
+    );
+  });
+
+  test('has what one delivery changed in one moment as one line, and the delivery itself behind a switch', () => {
+    const deliveryId = 'dlv_1' as DeliveryId;
+    const entries = [
+      entry({ kind: 'delivery', text: 'a Pipeline Hook', deliveryId }),
+      entry({ kind: 'job', text: 'job a is created', because: 'a hook', deliveryId }),
+      entry({ kind: 'job', text: 'job b is created', because: 'a hook', deliveryId }),
+    ];
+    expect(plainText(timelineOf(entries))).toMatch(
+      /job job a is created, job b is created a hook Raw deliveries 1 .* hook a Pipeline Hook show$/,
     );
   });
 
@@ -355,7 +403,7 @@ describe('the timeline', () => {
     ] as const) {
       const markup = timelineOf([entry({ because: 'a hook', deliveryId })], { mayOpen });
       expect(plainText(markup)).toContain('running a hook');
-      expect(markup.toString()).not.toContain('href');
+      expect(markup.toString()).not.toContain('<a');
     }
   });
 

@@ -4,6 +4,7 @@ import type { Store } from '../../../src/store/open-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { auditContract } from '../../contracts/audit-contract.ts';
 import { historyContract } from '../../contracts/history-contract.ts';
+import { statisticsContract } from '../../contracts/statistics-contract.ts';
 import { storeContract } from '../../contracts/store-contract.ts';
 import { hasPostgresql } from '../../support/find-postgresql.ts';
 import type { TestDatabase } from '../../support/postgresql.ts';
@@ -25,4 +26,5 @@ describe.skipIf(!hasPostgresql)('PostgreSQL', () => {
   storeContract('Prisma on PostgreSQL', open);
   auditContract('Prisma on PostgreSQL', open);
   historyContract('Prisma on PostgreSQL', open);
+  statisticsContract('Prisma on PostgreSQL', open);
 });

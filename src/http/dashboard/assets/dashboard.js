@@ -17,7 +17,8 @@ function tellTimes(root = document) {
     const distance = at + aheadMs - Date.now();
     const [unit, ms] = units.find(([, size]) => Math.abs(distance) >= size) ?? ['second', 1000];
     const text = relative.format(Math.trunc(distance / ms), unit);
-    if (time.textContent !== text) time.textContent = text;
+    // Of a clock's time the reader's own is in the tooltip.
+    if (time.dataset.clock === undefined && time.textContent !== text) time.textContent = text;
     time.title = new Date(at).toLocaleString();
   }
 }
