@@ -10,6 +10,8 @@ import { downloadArtifacts } from './download.ts';
 import type { DotenvFile } from './dotenv-file.ts';
 import { exitCodeOf, outcomeExitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { Interruptible } from './interrupt.ts';
 import { createJobLines } from './job-lines.ts';
 import { createMissingJobs } from './missing-jobs.ts';
@@ -71,7 +73,8 @@ async function runToTheEnd(
     showsResponses: command.verbose && session.isRemote,
     print: screen.print,
   });
-  const end = await follow(deps, transcript, signal);
+  const heartbeat = startHeartbeat(screen.note);
+  const end = await follow(deps, transcript, signal, heartbeat).finally(heartbeat.stop);
   const interrupted = interruption?.report(typeof end === 'string' ? null : end.outcome) ?? null;
   if (interrupted !== null) return interrupted;
   if (end === 'unknown') return outcomeExitCodes.unknown;
@@ -112,6 +115,7 @@ async function follow(
   { command, session, screen, dotenv }: Deps,
   transcript: Transcript,
   signal: AbortSignal,
+  heartbeat: Heartbeat,
 ): Promise<End> {
   const { detached, onManual } = command;
   const tellJobs = createJobLines(screen, session.isRemote);
@@ -122,6 +126,7 @@ async function follow(
   for await (const progress of session.follow(signal)) {
     transcript.report(progress);
     tellJobs(progress);
+    heartbeat.see(progress);
     missingJobs.see(progress);
     const mayLeave = progress.type === 'outcome' || (progress.type === 'looked' && detached);
     const missing = mayLeave ? missingJobs.note() : null;
