@@ -16,8 +16,8 @@ export interface JobClaims {
   readonly pipelineSource: string;
   readonly pipelineId: PipelineId;
   readonly jobId: JobId;
-  /** Who started the job; null where GitLab does not say. */
-  readonly user?: GitLabUser | null;
+  /** Who started the job; left out where GitLab does not say. */
+  readonly user?: GitLabUser;
   /** When the token expires, in milliseconds since the epoch; unknown where `policy test` only tries a policy. */
   readonly expiresAt?: number;
 }

@@ -54,6 +54,6 @@ export function readClaims(input: unknown): JobClaims {
     pipelineSource: data.pipeline_source,
     pipelineId: data.pipeline_id as PipelineId,
     jobId: data.job_id as JobId,
-    user: userId == null || username == null ? null : { userId, username },
+    ...(userId == null || username == null ? {} : { user: { userId, username } }),
   };
 }

@@ -30,6 +30,12 @@ const words = new Set([
   'oauth',
   'discovery',
   'keys',
+  'authorize',
+  'token',
+  'userinfo',
+  'users',
+  'members',
+  'all',
 ]);
 
 /** `POST /projects/:id/jobs/:id/play`: a bounded number of values, without any project's name. */
