@@ -4,11 +4,17 @@ import { AppError } from '../../domain/error.ts';
 import { artifactPath } from '../../domain/trigger/artifact-path.ts';
 import { reply } from '../middleware/reply.ts';
 import { writeFile } from '../middleware/write-file.ts';
+import type { EventStreams } from '../middleware/event-streams.ts';
 import type { FindTrigger } from './find-trigger.ts';
 
 interface Deps {
   readonly find: FindTrigger;
   readonly artifacts: Engine['artifacts'];
+}
+
+interface DownloadDeps extends Deps {
+  /** Downloads count among the open streams of a caller, and end with its rights. */
+  readonly eventStreams: EventStreams;
 }
 
 /** `GET /v1/triggers/{id}/artifacts`: who may read the logs may read what the jobs have left. */
@@ -19,15 +25,18 @@ export const listArtifacts = ({ find, artifacts }: Deps): RequestHandler =>
   });
 
 /** `GET /v1/triggers/{id}/artifacts/{job}`, and one file of it: streamed, never kept. */
-export const readArtifact = ({ find, artifacts }: Deps): RequestHandler =>
+export const readArtifact = ({ find, artifacts, eventStreams }: DownloadDeps): RequestHandler =>
   async function sendArtifact(request, response) {
-    const { trigger } = await find(request);
+    const { trigger, caller } = await find(request);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const path = pathOf(request);
     const wanted = { job: String(request.params['job']), path };
-    const content = await artifacts.read(trigger, wanted, gone.signal);
-    await writeFile(response, content, path?.at(-1) ?? `${content.job}.zip`, gone.signal);
+    const recheck = (): Promise<unknown> => find(request);
+    await eventStreams.run({ caller, recheck, over: gone.signal }, async (over) => {
+      const content = await artifacts.read(trigger, wanted, over);
+      await writeFile(response, content, path?.at(-1) ?? `${content.job}.zip`, over);
+    });
     // The transfer from GitLab ends with the answer, also where nothing of it was taken.
     gone.abort();
   };

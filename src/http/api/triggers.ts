@@ -107,6 +107,12 @@ export function createTriggers(deps: TriggerDeps): Router {
     ...{ find, view, steerAs, authorizer, approvals },
   });
   const approval = { find, view, approvals };
+  const downloading = { find, artifacts: engine.artifacts, eventStreams: deps.eventStreams };
+  /** A page of triggers, each with all its outputs, would be of many megabytes. */
+  const listed = (trigger: Trigger): TriggerView => {
+    const { outputs: _outputs, ...shown } = view(trigger);
+    return shown;
+  };
 
   const wait = waitHandler(find, waiting);
 
@@ -139,7 +145,7 @@ export function createTriggers(deps: TriggerDeps): Router {
           ...waiting,
         }),
       ),
-      on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view })),
+      on(listTriggersRoute, listTriggers({ store, authenticate, diagnostics, view: listed })),
       on(
         followTriggersRoute,
         followTriggers({
@@ -149,7 +155,7 @@ export function createTriggers(deps: TriggerDeps): Router {
           eventStreams: deps.eventStreams,
           signalOf,
           clock,
-          view,
+          view: listed,
         }),
       ),
       on(showTriggerRoute, showTrigger({ find, view, waitFor, signalOf, presence: diagnostics.presence })),
@@ -159,8 +165,8 @@ export function createTriggers(deps: TriggerDeps): Router {
       on(eventsRoute, followEvents({ ...streaming, find, pageUrlOf, presence: diagnostics.presence })),
       on(logRoute, log),
       on(listArtifactsRoute, listArtifacts({ find, artifacts: engine.artifacts })),
-      on(readArchiveRoute, readArtifact({ find, artifacts: engine.artifacts })),
-      on(readFileRoute, readArtifact({ find, artifacts: engine.artifacts })),
+      on(readArchiveRoute, readArtifact(downloading)),
+      on(readFileRoute, readArtifact(downloading)),
       on(historyRoute, showHistory({ find, diagnostics, view })),
       on(differenceRoute, showDifference({ find, compare })),
       on(steering.cancelRoute, readBytes(bodyLimitBytes), cancel),

@@ -43,7 +43,7 @@ export function createEventStreams({ clock, limit }: Deps): EventStreams {
     const count = open.get(quota.name) ?? 0;
     if (count >= limit)
       throw new LimitReached(
-        `${limit} event streams of this caller are open (STREAM_LIMIT); /wait is none`,
+        `${limit} event streams and downloads of this caller are open (STREAM_LIMIT); /wait is none`,
         caller.id,
       );
     open.set(quota.name, count + 1);

@@ -27,7 +27,8 @@ export async function writeFile(
         await writeWithBackpressure(response, piece, gone);
         if (gone.aborted) break;
       }
-    response.end();
+    if (gone.aborted) response.destroy();
+    else response.end();
   } catch {
     response.destroy();
   }

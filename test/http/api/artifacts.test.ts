@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startStubServer } from '../../support/start-stub-server.ts';
 import { adminToken, startService } from '../../support/start-service.ts';
 
-const world = await startService();
+const world = await startService({ env: { STREAM_LIMIT: '2' } });
 afterAll(world.stop);
 
 async function finishedTrigger(project = 'group/green'): Promise<string> {
@@ -125,4 +125,44 @@ test('a reader that hangs up ends the transfer from GitLab’s storage', async (
   expect(JSON.stringify(storage.requests[0]?.headers)).not.toContain('glpat');
   hangUp.abort();
   await expect.poll(() => isOpen, { timeout: 10_000 }).toBe(false);
+});
+
+test('downloads of one caller are limited as event streams are, and the next one is 429', async () => {
+  const by = { id: 'test', from: 'here' };
+  const { secret } = await world.service.keys.create(
+    { name: 'reader', role: 'read', projects: null, days: null },
+    by,
+  );
+  const id = await finishedTrigger();
+  const storage = await startStubServer((response) => void response.write('first'));
+  const fault = { kind: 'redirect', to: storage.url, match: { path: '/artifacts' } } as const;
+  world.simulator.faults.api.push(fault);
+  const hangUp = new AbortController();
+  const ask = (): Promise<Response> =>
+    fetch(`${world.url}/v1/triggers/${id}/artifacts/build`, {
+      headers: { authorization: `Bearer ${secret}` },
+      signal: hangUp.signal,
+    });
+  expect([(await ask()).status, (await ask()).status, (await ask()).status]).toEqual([200, 200, 429]);
+  hangUp.abort();
+  await expect.poll(async () => (await fetchHead(id, secret)).status, { timeout: 10_000 }).toBe(200);
+  world.simulator.faults.api.splice(0);
+});
+
+const fetchHead = (id: string, token: string): Promise<Response> =>
+  fetch(`${world.url}/v1/triggers/${id}/artifacts/build`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${token}` },
+  });
+
+test('a list of triggers leaves outputs out, which may be large', async () => {
+  const { id } = await world.trigger({ project: 'group/green', ref: 'main', outputs: ['build'] });
+  await world.finished(id);
+  expect((await world.call('GET', `/v1/triggers/${id}`)).json).toMatchObject({
+    outputs: { VERSION: '1.2.3' },
+    outputsProblem: null,
+  });
+  const { text } = await world.call('GET', '/v1/triggers?state=all');
+  expect(text).toContain(id);
+  expect(text).not.toContain('"VERSION"');
 });
