@@ -148,6 +148,8 @@ const kinds: Readonly<Record<string, keyof typeof rows>> = {
   'POST /keys': 'admin',
   'POST /keys/:id/revoke': 'admin',
   'GET /audit': 'admin',
+  'GET /audit.csv': 'admin',
+  'GET /statistics': 'admin',
   'GET /sign-in': 'open',
   'POST /sign-in': 'proves',
   'GET /sign-in/gitlab': 'open',

@@ -6,6 +6,7 @@ import type { PageContent } from './layout.ts';
 import type { Cell } from './table.ts';
 import { pager, table, tableRow, withQuery } from './table.ts';
 import { timeAgo } from './time.ts';
+import { icon } from './parts.ts';
 import type { PageRequest } from './authenticate-page.ts';
 
 interface Deps {
@@ -58,6 +59,9 @@ export const auditPage = ({ audit, clock }: Deps) =>
     const body = html`<div class="title">
         <h1 id="heading">Audit log ${isFiltered && html`of <bdi>${query.actor ?? query.subject}</bdi>`}</h1>
         ${isFiltered && html`<a class="button" href="/audit">Show all</a>`}
+        <a class="button" href="${withQuery('/audit.csv', { subject: query.subject, actor: query.actor })}"
+          >${icon('download')} CSV</a
+        >
       </div>
       <div class="list">
         ${

@@ -24,6 +24,8 @@ import { options, optionsOf } from '../middleware/method-not-allowed.ts';
 import { createPageHandlers } from './page-handlers.ts';
 import { assetUrls, serveAssets } from './assets.ts';
 import { auditPage } from './audit.ts';
+import { auditCsv } from './audit-csv.ts';
+import { statisticsPage } from './statistics.ts';
 import { createSessionCookie, createSessions } from './sessions.ts';
 import { deliveryPages } from './deliveries.ts';
 import { createFlashes } from './flashes.ts';
@@ -183,6 +185,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .post('/triggers/:id/retry', readForm, steering.retry)
     .post('/triggers/:id/reconcile', readForm, steering.reconcile)
     .post('/triggers/:id/resolve', readForm, steering.resolve)
+    .get('/statistics', answers.page(forAdmins(statisticsPage({ statistics, clock }))))
     .get('/deliveries', deliveries.list)
     .get('/deliveries/:id', deliveries.show)
     .post('/deliveries/:id/replay', readForm, deliveries.replay)
@@ -192,6 +195,7 @@ export function createDashboard(deps: DashboardDeps): ExpressRouter {
     .get('/keys', keyHandlers.list)
     .post('/keys', readForm, keyHandlers.create)
     .post('/keys/:id/revoke', readForm, keyHandlers.revoke)
+    .get('/audit.csv', auditCsv({ authenticatePage, audit: auditLog }))
     .get('/audit', answers.page(forAdmins(auditPage({ audit: auditLog, clock }))))
     .get(
       '/live',

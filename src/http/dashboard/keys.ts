@@ -73,6 +73,9 @@ function row(key: ApiKey, now: number): Html {
 const roleChoice = (role: Role): Html =>
   html`<option value="${role}" ${role === 'trigger' && html`selected`}>${may[role]}</option>`;
 
+/** Keys are made for long, not for ever: an empty field says never. */
+const presetDays = 365;
+
 const createForm = html`<section aria-labelledby="create-heading">
   <h2 id="create-heading">Make a key</h2>
   <form method="post" action="/keys" class="stack">
@@ -91,7 +94,15 @@ const createForm = html`<section aria-labelledby="create-heading">
       Patterns, with spaces between them; empty for all. * stands for anything but a slash, ** for anything.
     </p>
     <label for="days">Days until it expires</label>
-    <input id="days" name="days" type="number" min="1" max="36500" placeholder="never" />
+    <input
+      id="days"
+      name="days"
+      type="number"
+      min="1"
+      max="36500"
+      value="${presetDays}"
+      placeholder="never"
+    />
     <button class="primary">Make the key</button>
   </form>
 </section>`;

@@ -35,6 +35,7 @@ interface Surroundings {
 /** The pages that all others are reached from, in the order of the tabs. */
 const places = [
   { path: '/', name: 'Triggers', isForAdmins: false },
+  { path: '/statistics', name: 'Statistics', isForAdmins: true },
   { path: '/deliveries', name: 'Deliveries', isForAdmins: true },
   { path: '/hooks', name: 'Hooks', isForAdmins: true },
   { path: '/keys', name: 'Keys', isForAdmins: true },
@@ -70,6 +71,24 @@ function navigation({ request, caller, isSignedIn }: PageRequest): Html {
     </div>`;
 }
 
+/** A copy button is of use with a script only, which shows it. */
+const copyButton = (id: string, what: string): Html =>
+  html`<button class="small" data-copy="${id}" aria-label="Copy ${what}" hidden>
+    ${icon('copy')} Copy
+  </button>`;
+
+/** A new key, and a request with it that is ready to be tried: the shell takes the address from its variable. */
+function secretLines(secret: string): Html {
+  const request = `curl --fail-with-body -H 'Authorization: Bearer ${secret}' "$PIPELINE_TRIGGER_URL/v1/triggers"`;
+  return html`<p class="line">
+      <code id="new-key" class="secret">${secret}</code> ${copyButton('new-key', 'the key')}
+    </p>
+    <div class="snippet">
+      <pre tabindex="0" aria-label="A request with the key"><code id="new-request">${request}</code></pre>
+      ${copyButton('new-request', 'the request')}
+    </div>`;
+}
+
 const flashBox = ({ variant, text, secret }: Flash): Html =>
   html`<div
     class="flash ${variant}"
@@ -78,7 +97,7 @@ const flashBox = ({ variant, text, secret }: Flash): Html =>
     tabindex="-1"
   >
     <p>${text}</p>
-    ${secret !== undefined && html`<p><code class="secret">${secret}</code></p>`}
+    ${secret !== undefined && secretLines(secret)}
   </div>`;
 
 /** A page is at most 100 KB, including the frame around its body. */

@@ -228,3 +228,82 @@ if (document.body.dataset.live) {
   addEventListener('pagehide', disconnect);
   addEventListener('pageshow', connect);
 }
+
+/** Copies the text of the element that a button names. Without a script the text is selected by a click. */
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest?.('button[data-copy]');
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy)?.textContent ?? '';
+  await navigator.clipboard.writeText(text).then(
+    () => announce('Copied'),
+    () => announce('The browser does not let this page copy'),
+  );
+});
+for (const button of document.querySelectorAll('button[data-copy]')) button.hidden = false;
+
+const clickFirst = (selector) => document.querySelector(selector)?.click();
+const focusOn = (selector) => document.querySelector(selector)?.focus();
+const goTo = (path) => {
+  const link = document.querySelector(`.top nav a[href$="${path}"]`);
+  if (link) location.assign(link.href);
+};
+
+/** Moves among things that are the same: rows, failed jobs. */
+function step(selector, by) {
+  const all = [...document.querySelectorAll(selector)];
+  const at = all.indexOf(document.activeElement);
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+  next?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+}
+
+const rowLinks = '#rows a.row, tbody th a';
+const openForm = (selector) => {
+  const details = document.querySelector(selector)?.closest('details');
+  if (!details) return;
+  details.open = true;
+  details.querySelector('input:not([type=hidden]), select, button')?.focus();
+};
+
+/** What keys do; none changes anything by itself: those for actions lead to the form or its button. */
+const keys = {
+  '/': () => focusOn('#project, input[type=search]'),
+  j: () => step(rowLinks, 1),
+  k: () => step(rowLinks, -1),
+  x: () => document.activeElement?.closest('tr')?.querySelector('input[type=checkbox]')?.click(),
+  '[': () => step('.job.bad > :is(a, .face)', -1),
+  ']': () => step('.job.bad > :is(a, .face)', 1),
+  o: () => clickFirst('#summary a.out'),
+  r: () => focusOn('#actions form[action$="/retry"] button'),
+  p: () => {
+    if (document.querySelector('#approvals:not([hidden]) input[name=comment]'))
+      focusOn('#approvals input[name=comment]');
+    else openForm('#actions form[action$="/play"]');
+  },
+  l: () => clickFirst('#logs'),
+  t: () => document.getElementById('timeline')?.scrollIntoView(),
+  u: () => document.querySelector('.crumbs') && clickFirst('.crumbs a'),
+  '?': () => document.getElementById('shortcuts')?.togglePopover(),
+};
+const places = { t: '/', s: '/statistics', d: '/deliveries', h: '/hooks' };
+
+const offKey = 'pipeline-trigger-no-shortcuts';
+const off = document.getElementById('no-shortcuts');
+if (off) {
+  off.checked = localStorage.getItem(offKey) !== null;
+  off.addEventListener('change', () =>
+    off.checked ? localStorage.setItem(offKey, '1') : localStorage.removeItem(offKey),
+  );
+}
+
+let isAfterG = false;
+addEventListener('keydown', (event) => {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  const isTyping = target.closest?.('input:not([type=checkbox]), select, textarea') !== null;
+  if (isTyping || ctrlKey || metaKey || altKey || off === null || off.checked) return;
+  const act = isAfterG ? places[key] && (() => goTo(places[key])) : keys[key];
+  isAfterG = !isAfterG && key === 'g';
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
