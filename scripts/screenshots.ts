@@ -89,7 +89,7 @@ for (const [name, colorScheme, at] of [
   ['triggers', 'light', '/?state=all'],
   ['trigger', 'dark', `/triggers/${held}`],
 ] as const) {
-  const context = await browser.newContext({ colorScheme, viewport: { width: 1200, height: 760 } });
+  const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 760 } });
   const page = await context.newPage();
   await page.goto(`${url}${at}`);
   await page.getByLabel('API key').fill(secrets.admin);

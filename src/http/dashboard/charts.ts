@@ -43,7 +43,7 @@ export function barChart(bars: readonly Bar[], { label, highest }: { label: stri
   </svg>`;
 }
 
-/** Lines over the same days; a null is a gap. */
+/** Lines over the same days; a null is a gap, and a day between two gaps a dot. */
 export function lineChart(
   lines: readonly { readonly look: string; readonly values: readonly (number | null)[] }[],
   { label, highest }: { label: string; highest: number },
@@ -55,7 +55,7 @@ export function lineChart(
       .map((value, at) =>
         value === null
           ? ''
-          : `${at === 0 || values[at - 1] === null ? 'M' : 'L'}${at + 0.5} ${round(height - value * scale)}`,
+          : `${at === 0 || values[at - 1] === null ? 'M' : 'L'}${at + 0.5} ${round(height - value * scale)}h0`,
       )
       .join('');
   return html`<svg

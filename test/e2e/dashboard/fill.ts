@@ -47,7 +47,7 @@ export async function fill(world: World): Promise<readonly string[]> {
     ...['/deliveries', `/deliveries/${inbox.items[0]?.delivery.id}`, '/deliveries/none'],
     ...['/hooks', '/hooks?project=group/app', '/hooks?project=group/none'],
     `/hooks?project=group/failing&url=${encodeURIComponent(world.url)}`,
-    ...['/keys', '/audit', '/audit?actor=nobody'],
+    ...['/keys', '/audit', '/audit?actor=nobody', '/statistics'],
   ];
 }
 

@@ -57,7 +57,7 @@ describe('a chart', () => {
   test('of lines has a gap where there is no value', () => {
     const lines = [{ look: 's1', values: [1, 2, null, 4] }];
     expect(lineChart(lines, { label: 'all', highest: 4 }).toString()).toContain(
-      'd="M0.5 75.00L1.5 50.00M3.5 0.00"',
+      'd="M0.5 75.00h0L1.5 50.00h0M3.5 0.00h0"',
     );
   });
 });
