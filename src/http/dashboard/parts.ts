@@ -7,7 +7,7 @@ export type Tone = 'good' | 'bad' | 'busy' | 'soon' | 'held' | 'idle';
 
 /** An icon in a line of text. The page has its shapes; `IconName` lists those that there are. */
 export const icon = (name: IconName, more = ''): Html =>
-  html`<svg class="i ${more}" viewBox="0 0 24 24" aria-hidden="true"><use href="#i-${name}" /></svg>`;
+  html`<svg class="i ${more}" aria-hidden="true"><use href="#i-${name}" /></svg>`;
 
 /** A state as a sign alone: its word has to be beside it, for screen readers at least. */
 export const mark = (tone: Tone, name: IconName): Html =>

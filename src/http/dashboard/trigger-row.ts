@@ -8,7 +8,7 @@ import { hookMark, triggerBadge } from './badges.ts';
 import { asksPerson } from './asks-person.ts';
 import { duration } from './durations.ts';
 import type { Html } from './html.ts';
-import { brief, html } from './html.ts';
+import { brief, dense, html } from './html.ts';
 import { pipelineLink, projectName, refName } from './parts.ts';
 import { stageDots } from './stages.ts';
 import { timeAgo } from './time.ts';
@@ -63,6 +63,8 @@ interface Besides {
   readonly hookProblem: string | null;
   /** Whether it stands beside others of the same upstream pipeline, under one head. */
   readonly isTogether?: boolean;
+  /** Whether its stages are drawn: left out where the page would be too long. */
+  readonly hasStages?: boolean;
 }
 
 function askedBy({ caller, request: { upstream } }: Trigger): Html {
@@ -72,7 +74,11 @@ function askedBy({ caller, request: { upstream } }: Trigger): Html {
 }
 
 /** The contents of a trigger's cells, in the order of the columns. */
-function contentsOf(trigger: Trigger, { waiters, hookProblem }: Besides, now: number): readonly Html[] {
+function contentsOf(
+  trigger: Trigger,
+  { waiters, hookProblem, hasStages = true }: Besides,
+  now: number,
+): readonly Html[] {
   const { id, request, state, createdAt, deadlineAt } = trigger;
   const pipeline = pipelineOf(trigger);
   const endedAt = state.kind === 'finished' ? state.finishedAt : null;
@@ -84,7 +90,7 @@ function contentsOf(trigger: Trigger, { waiters, hookProblem }: Besides, now: nu
       >${refName(request.ref)}
     </div>`,
     pipeline === null ? nothing : pipelineLink(pipeline.id, pipeline.webUrl),
-    stageDots(trigger.jobs),
+    hasStages ? stageDots(trigger.jobs) : nothing,
     html`<span class="clip">${hookMark(hookProblem)} ${waitsFor(trigger)}</span>`,
     askedBy(trigger),
     duration(createdAt, endedAt, now),
@@ -106,15 +112,17 @@ export function triggerRow(trigger: Trigger, besides: Besides, now: number): Htm
   const looks = [asksPerson(trigger) && 'ask', besides.isTogether === true && 'together'].filter(
     (look) => look !== false,
   );
-  return html`<tr
-    role="row"
-    id="row-${trigger.id}"
-    data-at="${trigger.createdAt}"
-    data-part
-    class="${looks.join(' ')}"
-  >
-    ${contentsOf(trigger, besides, now).map(cell)}
-  </tr>`;
+  return dense(
+    html`<tr
+      role="row"
+      id="row-${trigger.id}"
+      data-at="${trigger.createdAt}"
+      data-part
+      class="${looks.join(' ')}"
+    >
+      ${contentsOf(trigger, besides, now).map(cell)}
+    </tr>`,
+  );
 }
 
 /** The line above triggers of one upstream pipeline. */

@@ -89,7 +89,6 @@ export function triggerSummary(
         >${refName(request.ref)}
       </h1>
       ${pipeline !== null && pipelineLink(pipeline.id, pipeline.webUrl)}
-      <span class="live" id="live" hidden></span>
     </div>
     ${progress(trigger, { usual, now })}
     ${reason !== null && html`<p class="why"><bdi class="reason">${reason}</bdi></p>`}

@@ -76,12 +76,13 @@ function crumbs({ id, request: { project, ref }, state }: Trigger): Html {
       : html`<li>
           <a href="${withQuery('/', { state: 'all', ...filters })}"><bdi>${brief(name)}</bdi></a>
         </li>`;
-  return html`<nav aria-label="Breadcrumb">
+  return html`<nav class="line" aria-label="Breadcrumb">
     <ol class="crumbs">
       <li><a href="/">Triggers</a></li>
       ${step(project, { project })} ${step(ref, { project, ref })}
       <li><span aria-current="page">${pipeline === null ? id : html`#${pipeline.id}`}</span></li>
     </ol>
+    <span class="live" id="live" hidden></span>
   </nav>`;
 }
 

@@ -12,6 +12,7 @@ import { filtersOf, pathFor } from './filters.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
+import { fitting } from './layout.ts';
 import { projectField, searchField } from './fields.ts';
 import { myWork, titleWith } from './my-work.ts';
 import { nothingToSee } from './nothing-to-see.ts';
@@ -76,7 +77,8 @@ export const triggersPage = ({ store, diagnostics, waiters, approvals, isAway, c
     const filters = filtersOf(request);
     const page = await listVisible(store, caller, { ...filters, limit: rowsPerPage });
     const now = clock.now();
-    const besidesOf = (trigger: Trigger) => ({
+    const besidesOf = (hasStages: boolean) => (trigger: Trigger) => ({
+      hasStages,
       waiters: waiters.count(trigger.id),
       hookProblem: hookProblemOf(diagnostics.hookHealthOf, trigger),
     });
@@ -88,17 +90,19 @@ export const triggersPage = ({ store, diagnostics, waiters, approvals, isAway, c
       caller.role === 'person' && caller.person !== undefined && isUnfiltered
         ? nothingToSee({ ...caller.person, isPending, isAway: isAway(), hasMore: page.nextCursor !== null })
         : emptyList(filters, caller);
-    const body = html`${caller.person !== undefined && myWork(work, now)}
-      <div class="line">
-        <h1 id="heading">${stateNames[filters.state]} triggers</h1>
-        ${filterForm(filters)}
-        <span class="live" id="live" hidden></span>
-      </div>
-      <div id="list" class="card frame" data-part>
-        ${page.items.length > 0 ? triggerTable(page.items, besidesOf, now) : nothing}
-      </div>
-      <div id="pages" data-part>
-        ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}
-      </div>`;
-    return { title: titleWith(work, 'Triggers'), body, live: pathFor('/live', filters) };
+    const body = (hasStages: boolean): Html =>
+      html`${caller.person !== undefined && myWork(work, now)}
+        <div class="line">
+          <h1 id="heading">${stateNames[filters.state]} triggers</h1>
+          ${filterForm(filters)}
+          <span class="live" id="live" hidden></span>
+        </div>
+        <div id="list" class="card frame" data-part>
+          ${page.items.length > 0 ? triggerTable(page.items, besidesOf(hasStages), now) : nothing}
+        </div>
+        <div id="pages" data-part>
+          ${pager((cursor) => pathFor('/', { ...filters, cursor }), { ...filters, ...page })}
+        </div>`;
+    const forms = [true, false].map((hasStages) => () => body(hasStages));
+    return { title: titleWith(work, 'Triggers'), body: fitting(forms), live: pathFor('/live', filters) };
   };

@@ -71,9 +71,31 @@ describe('a page is at most 100 KB', () => {
     expect(usual.filter(({ name: shown }) => !text.includes(`>${shown}<`))).toEqual([]);
   });
 
+  test('of a list of pipelines with four stages: all rows are shown', async () => {
+    const staged = jobs(12, 'success').map((job) => ({
+      ...job,
+      name: `job ${job.id}`,
+      stage: `a usual stage ${job.id % 4}`,
+      failureReason: null,
+    }));
+    const request = { project: 'group/subgroup/application-of-ours', ref: 'feature/of-usual-length' };
+    for (let count = 0; count < 50; count += 1) {
+      const id = `trg_${'0'.repeat(30)}${String(count).padStart(2, '0')}`;
+      await triggers.create(aTrigger(request, { id, at: Date.now() }), noSecrets, null);
+      await triggers.commit(
+        { ...aRunning(request, { jobs: staged }), id: id as TriggerId, createdAt: Date.now() },
+        1,
+        [],
+      );
+    }
+    const text = await pageOf(`/?state=all&project=${encodeURIComponent(request.project)}`);
+    expect(text.match(/id="row-/g)?.length).toBe(50);
+  });
+
   test('of a list of triggers with the longest names', async () => {
     for (let count = 0; count < 60; count += 1) await keep(`trg_${String(count)}`, 'failed', 5);
-    await pageOf('/?state=all');
+    const text = await pageOf('/?state=all');
+    expect(text.match(/id="row-/g)?.length).toBe(50);
   });
 
   test('of a delivery with a body of megabytes', async () => {
