@@ -158,9 +158,9 @@ const retryJobs = (trigger: RunningTrigger, due: readonly RetriedJob[]): Decisio
 /** A failed pipeline is watched for a while, where the caller has asked for it: somebody may retry it in GitLab. */
 function graceOf(trigger: RunningTrigger, at: number): FailureGrace | null {
   const { request, cancel, grace, deadlineAt } = trigger;
-  if (cancel !== null || !(Number(request.failureGraceSeconds) > 0)) return null;
-  const until = at + Number(request.failureGraceSeconds) * 1000;
-  const known = grace ?? { until: Math.min(until, deadlineAt) };
+  const { failureGraceSeconds = 0 } = request;
+  if (cancel !== null || failureGraceSeconds === 0) return null;
+  const known = grace ?? { until: Math.min(at + failureGraceSeconds * 1000, deadlineAt) };
   return known.isOver === true || at >= known.until ? null : known;
 }
 
