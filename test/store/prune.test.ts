@@ -12,22 +12,11 @@ import { parsePayload } from '../../src/gitlab/webhooks/parse-payload.ts';
 import { nextRows, withinLimit } from '../../src/store/delete-in-batches.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { aRequest } from '../fakes/triggers.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
-const request = {
-  project: 'group/app',
-  ref: 'main',
-  retry: false,
-  pipelineId: null,
-  onManual: 'fail',
-  jobs: null,
-  deadlineSeconds: 60,
-  cancelOnDeadline: false,
-  gitlabUrl: 'https://gitlab.example.com',
-  upstream: null,
-  cancelWithUpstream: false,
-} as const;
+const request = aRequest({ deadlineSeconds: 60 });
 const nothing = { variables: {}, inputs: {}, triggerToken: null, apiToken: null };
 
 let directory: TemporaryDirectory;

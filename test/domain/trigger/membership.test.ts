@@ -1,24 +1,12 @@
 import { expect, test } from 'vitest';
 import { decide, outstanding } from '../../../src/domain/trigger/decide.ts';
-import type { GroupId, TriggerId } from '../../../src/domain/ids.ts';
-import type { Trigger, TriggerRequest } from '../../../src/domain/trigger/trigger.ts';
-import { isOpen, needsSecrets, requested } from '../../../src/domain/trigger/trigger.ts';
+import type { GroupId } from '../../../src/domain/ids.ts';
+import type { Trigger } from '../../../src/domain/trigger/trigger.ts';
+import { isOpen, needsSecrets } from '../../../src/domain/trigger/trigger.ts';
+import { aTrigger } from '../../fakes/triggers.ts';
 
-const request: TriggerRequest = {
-  project: 'group/app',
-  ref: 'main',
-  retry: false,
-  pipelineId: null,
-  onManual: 'fail',
-  jobs: null,
-  deadlineSeconds: 60,
-  cancelOnDeadline: false,
-  gitlabUrl: 'https://gitlab.example.com',
-  upstream: null,
-  cancelWithUpstream: false,
-};
 const waiting: Trigger = {
-  ...requested('trg_1' as TriggerId, 'key', request, 0),
+  ...aTrigger({ deadlineSeconds: 60 }, { caller: 'key', at: 0 }),
   membership: { group: 'grp_1' as GroupId, member: 'app', isWaiting: true },
 };
 const skipped = decide(waiting, { type: 'memberSkipped', at: 7, reason: 'not needed' }).next;
@@ -53,7 +41,7 @@ test('a member without a pipeline waits again when its group is retried', () => 
 });
 
 test('a trigger outside of a group is no member', () => {
-  const plain = requested('trg_2' as TriggerId, 'key', request, 0);
+  const plain = aTrigger({ deadlineSeconds: 60 }, { id: 'trg_2', caller: 'key', at: 0 });
   for (const event of [
     { type: 'memberStarted', at: 1 },
     { type: 'memberSkipped', at: 1, reason: 'x' },
